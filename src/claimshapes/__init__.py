@@ -1,0 +1,1 @@
+"""Check healthcare claims against rules kept as data."""

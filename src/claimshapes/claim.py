@@ -1,0 +1,62 @@
+"""What a reader hands on: claims as the JSON claim format has them, and where they stood."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+ClaimJson = Mapping[str, Any]
+"""One claim in the JSON claim format, already checked against its JSON Schema."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a claim stood in the input.
+
+    Attributes:
+        file: the file's name as the user gave it, ``-`` for standard input.
+        line: first line of the claim, counted from 1, where the format has lines.
+        pointer: JSON Pointer of the claim in its file, ``""`` for the whole document.
+    """
+
+    file: str
+    line: int | None = None
+    pointer: str | None = None
+
+    def __str__(self) -> str:
+        text = self.file
+        if self.line is not None:
+            text += f", line {self.line}"
+        if self.pointer:
+            text += f", at {self.pointer}"
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRecord:
+    """A claim that can be checked."""
+
+    claim: ClaimJson
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedClaim:
+    """A claim that cannot be checked, and why; the others of its file still are.
+
+    Attributes:
+        origin: where it stands; ``origin.pointer`` names the offending field.
+        reason: what is wrong and what was expected, in plain words, without claim contents.
+        claim_id: the claim's own number where it could be read.
+    """
+
+    origin: Origin
+    reason: str
+    claim_id: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.origin}: {self.reason}"
+
+
+ClaimReading = ClaimRecord | RejectedClaim
