@@ -67,8 +67,16 @@ class NotChecked:
 
 @dataclass(frozen=True, slots=True)
 class ClaimResult:
-    """Everything that a check says about one claim, in a stable order."""
+    """Everything that a check says about one claim, in a stable order.
+
+    Attributes:
+        claim: the claim's own number.
+        findings: what rules object to, most severe first.
+        not_checked: what could not be judged.
+        rules_judged: how many rules applied to the claim by payer, kind of claim and date.
+    """
 
     claim: str
     findings: tuple[Finding, ...] = ()
     not_checked: tuple[NotChecked, ...] = ()
+    rules_judged: int = 0

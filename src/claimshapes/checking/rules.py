@@ -1,0 +1,278 @@
+"""Rules as the shapes graph states them: metadata for people, shapes for engines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import rdflib
+from rdflib import BNode, Literal, URIRef
+from rdflib.namespace import DCTERMS, RDF, RDFS, SH, SKOS
+
+from claimshapes.checking.components import expand_components
+from claimshapes.errors import RuleError
+from claimshapes.findings import Severity
+from claimshapes.graph.turtle_files import read_turtle
+from claimshapes.graph.vocabulary import CS_NS, SCHEMA_NS
+from claimshapes.resources import resource_directory
+
+CS = rdflib.Namespace(CS_NS)
+SCHEMA = rdflib.Namespace(SCHEMA_NS)
+ADMS = rdflib.Namespace("http://www.w3.org/ns/adms#")
+
+TEST_SUFFIX = ".test.ttl"
+_SEVERITIES = {
+    SH.Violation: Severity.VIOLATION,
+    SH.Warning: Severity.WARNING,
+    SH.Info: Severity.INFO,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Where a rule comes from.
+
+    Attributes:
+        title: the document.
+        section: section in it, where it has sections.
+        edition: edition or version, with its date.
+        seen_at: where the text was read, when not in the document itself.
+        strength: ``primary`` or ``secondary``.
+    """
+
+    title: str
+    section: str | None
+    edition: str | None
+    seen_at: str | None
+    strength: str
+
+    def __str__(self) -> str:
+        text = ", ".join(part for part in (self.title, self.section, self.edition) if part)
+        return f"{text} (as quoted by {self.seen_at})" if self.seen_at else text
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule's metadata, as its shape file states it."""
+
+    iri: str
+    id: str
+    label: str
+    description: str
+    rationale: str
+    severity: Severity
+    message: str
+    remedy: str
+    status: str
+    denial_codes: tuple[str, ...]
+    citations: tuple[Citation, ...]
+    payers: frozenset[str]
+    claim_types: frozenset[str]
+    valid_from: date
+    valid_through: date | None
+    issued: date
+    modified: date
+    reads_documentation: bool
+    yields_to: frozenset[str]
+    field_name: str | None
+    url: str
+    file: Path
+
+    def in_force(self, dates: Iterable[date]) -> bool:
+        """Whether the rule holds on at least one of the dates of service."""
+        return any(
+            self.valid_from <= day and (self.valid_through is None or day <= self.valid_through)
+            for day in dates
+        )
+
+    def applies_to(self, payers: frozenset[str], claim_type: str) -> bool:
+        """Whether the rule is for this payer (given with its broader payers) and kind of claim."""
+        return (not self.payers or bool(self.payers & payers)) and (
+            not self.claim_types or claim_type in self.claim_types
+        )
+
+
+@dataclass(slots=True)
+class RuleBook:
+    """All rules, the graph they are written in, and the shapes that report "not checked"."""
+
+    graph: rdflib.Graph
+    rules: dict[str, Rule] = field(default_factory=dict)
+    by_node: dict[str, Rule] = field(default_factory=dict)
+    preconditions: dict[str, Rule] = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator[Rule]:
+        return iter(self.rules.values())
+
+    def select(
+        self,
+        payers: frozenset[str],
+        claim_type: str,
+        *,
+        only: frozenset[str] | None = None,
+        ignore: frozenset[str] = frozenset(),
+        documentation: bool = True,
+    ) -> tuple[Rule, ...]:
+        """The active rules for a payer and a kind of claim, in order of their ids."""
+        return tuple(
+            rule
+            for rule in self
+            if rule.status == "active"
+            and rule.applies_to(payers, claim_type)
+            and (only is None or rule.id in only)
+            and rule.id not in ignore
+            and (documentation or not rule.reads_documentation)
+        )
+
+    def shapes_of(self, rules: Iterable[Rule]) -> rdflib.Graph:
+        """The part of the shapes graph that judges these rules, preconditions with them."""
+        chosen = {rule.iri for rule in rules}
+        pending: list[rdflib.term.Node] = [URIRef(iri) for iri in sorted(chosen)]
+        pending += [
+            URIRef(iri) for iri, rule in sorted(self.preconditions.items()) if rule.iri in chosen
+        ]
+        part = rdflib.Graph()
+        done = set()
+        for declared in self.graph.subjects(SH.declare, None):
+            pending.append(declared)
+        while pending:
+            node = pending.pop()
+            if node in done:
+                continue
+            done.add(node)
+            for triple in self.graph.triples((node, None, None)):
+                part.add(triple)
+                value = triple[2]
+                if isinstance(value, BNode) or (
+                    isinstance(value, URIRef)
+                    and str(value) not in self.by_node
+                    and (value, RDF.type, SH.NodeShape) in self.graph
+                ):
+                    pending.append(value)
+        return part
+
+
+def rule_files(directories: Iterable[Path]) -> list[Path]:
+    """The rule files below the directories, without the tests beside them, in a stable order."""
+    files = []
+    for directory in directories:
+        files += [
+            file
+            for file in sorted(directory.rglob("*.ttl"))
+            if not file.name.endswith(TEST_SUFFIX)
+        ]
+    return files
+
+
+def load_rules(directories: Iterable[Path] | None = None) -> RuleBook:
+    """Reads every rule below the directories, by default the shipped ones.
+
+    Args:
+        directories: folders of ``<RULE-ID>.ttl`` files.
+
+    Raises:
+        RuleError: a file is not Turtle, or a rule lacks something that every rule must have.
+    """
+    chosen = [resource_directory("shapes")] if directories is None else list(directories)
+    ontology = resource_directory("ontology")
+    graph = rdflib.Graph()
+    for file in ("rule.ttl", "components.ttl"):
+        for triple in read_turtle(ontology / file):
+            graph.add(triple)
+    origin: dict[URIRef, Path] = {}
+    for file in rule_files(chosen):
+        triples = read_turtle(file)
+        for subject, predicate, value in triples:
+            graph.add((subject, predicate, value))
+            if predicate == RDF.type and value == CS.Rule and isinstance(subject, URIRef):
+                if subject in origin:
+                    raise RuleError(f"{file}: {subject} is already defined in {origin[subject]}")
+                origin[subject] = file
+    expand_components(graph, [*origin, *graph.subjects(RDF.type, CS.Precondition)])
+    catalogue = next(graph.objects(None, CS.catalogue), Literal(""))
+    book = RuleBook(graph)
+    for node in sorted(origin, key=lambda iri: iri.rsplit("/", 1)[-1]):
+        rule = _read_rule(graph, node, origin[node], str(catalogue))
+        book.rules[rule.id] = rule
+        book.by_node[rule.iri] = rule
+    for node, target in graph.subject_objects(CS.preconditionOf):
+        if str(target) not in book.by_node:
+            raise RuleError(f"{node}: cs:preconditionOf names no rule: {target}")
+        book.preconditions[str(node)] = book.by_node[str(target)]
+    return book
+
+
+def _read_rule(graph: rdflib.Graph, node: URIRef, file: Path, catalogue: str) -> Rule:
+    def one(predicate: URIRef) -> str:
+        value = graph.value(node, predicate)
+        if value is None:
+            raise RuleError(f"{file}: the rule has no {predicate.n3(graph.namespace_manager)}")
+        return str(value)
+
+    def day(predicate: URIRef) -> date:
+        try:
+            return date.fromisoformat(one(predicate))
+        except ValueError as error:
+            raise RuleError(f"{file}: {predicate} is no date (YYYY-MM-DD)") from error
+
+    def last_parts(predicate: URIRef) -> tuple[str, ...]:
+        return tuple(sorted(str(value).rsplit("/", 1)[-1] for value in graph.objects(node, predicate)))
+
+    severity = graph.value(node, SH.severity)
+    if severity not in _SEVERITIES:
+        raise RuleError(f"{file}: sh:severity must be sh:Violation, sh:Warning or sh:Info")
+    identifier = one(DCTERMS.identifier)
+    through = graph.value(node, SCHEMA.validThrough)
+    reads = graph.value(node, CS.readsDocumentation)
+    about = graph.value(node, CS.field)
+    return Rule(
+        iri=str(node),
+        id=identifier,
+        label=one(SKOS.prefLabel),
+        description=one(DCTERMS.description),
+        rationale=one(CS.rationale),
+        severity=_SEVERITIES[severity],
+        message=one(SH.message),
+        remedy=one(CS.remedy),
+        status=one(ADMS.status).rsplit("#", 1)[-1],
+        denial_codes=last_parts(CS.denialCode),
+        citations=tuple(_citations(graph, node, file)),
+        payers=frozenset(str(value) for value in graph.objects(node, CS.appliesToPayer)),
+        claim_types=frozenset(str(value) for value in graph.objects(node, CS.appliesToClaimType)),
+        valid_from=day(SCHEMA.validFrom),
+        valid_through=day(SCHEMA.validThrough) if through is not None else None,
+        issued=day(DCTERMS.issued),
+        modified=day(DCTERMS.modified),
+        reads_documentation=isinstance(reads, Literal) and bool(reads.toPython()),
+        yields_to=frozenset(str(value) for value in graph.objects(node, CS.yieldsTo)),
+        field_name=str(about).removeprefix(CS_NS) if about is not None else None,
+        url=f"{catalogue}{identifier}/",
+        file=file,
+    )
+
+
+def _citations(graph: rdflib.Graph, node: URIRef, file: Path) -> list[Citation]:
+    citations = []
+    for source in graph.objects(node, DCTERMS.source):
+        title = graph.value(source, DCTERMS.title)
+        if title is None:
+            raise RuleError(f"{file}: a dcterms:source has no dcterms:title")
+
+        def text(predicate: URIRef, source: rdflib.term.Node = source) -> str | None:
+            value = graph.value(source, predicate)
+            return None if value is None else str(value)
+
+        citations.append(
+            Citation(
+                title=str(title),
+                section=text(CS.section),
+                edition=text(CS.edition),
+                seen_at=text(CS.seenAt),
+                strength=(text(CS.strength) or "").rsplit("#", 1)[-1],
+            )
+        )
+    if not citations:
+        raise RuleError(f"{file}: the rule names no dcterms:source")
+    return sorted(citations, key=lambda citation: (citation.strength, citation.title))

@@ -1,0 +1,236 @@
+"""A claim in the JSON claim format as triples, through the terms of its JSON-LD context."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from urllib.parse import quote, unquote
+
+import pyoxigraph as ox
+
+from claimshapes.claim import ClaimJson
+from claimshapes.graph.knowledge import Knowledge
+from claimshapes.graph.turtle_files import read_triples
+from claimshapes.graph.vocabulary import CS_NS, RDF_NS, RDFS_NS, XSD_NS
+from claimshapes.resources import resource_directory
+
+CLAIM_BASE = "urn:claimshapes:claim:"
+
+_TYPE = ox.NamedNode(f"{RDF_NS}type")
+_DATE = ox.NamedNode(f"{XSD_NS}date")
+_BOOLEAN = ox.NamedNode(f"{XSD_NS}boolean")
+_INTEGER = ox.NamedNode(f"{XSD_NS}integer")
+_DECIMAL = ox.NamedNode(f"{XSD_NS}decimal")
+_CLAIM_TYPE = ox.NamedNode(f"{CS_NS}claimType")
+_CLAIM = ox.NamedNode(f"{CS_NS}Claim")
+_PROFESSIONAL = ox.NamedNode(f"{CS_NS}professional")
+_CODE = ox.NamedNode(f"{CS_NS}code")
+_CONCEPT = ox.NamedNode(f"{CS_NS}concept")
+_NEAREST = ox.NamedNode(f"{CS_NS}nearestConcept")
+_NOTATION = ox.NamedNode(f"{CS_NS}notation")
+_EXCESS = ox.NamedNode(f"{CS_NS}excess")
+_SERVICE = ox.NamedNode(f"{CS_NS}service")
+_AS_OF = ox.NamedNode(f"{CS_NS}asOf")
+
+
+@dataclass(slots=True)
+class ClaimGraph:
+    """A claim's own triples, and the codes by which knowledge is reached.
+
+    Attributes:
+        claim: the claim's node.
+        quads: the claim's triples, in the default graph.
+        diagnosis_codes: the codes of its diagnoses, as the claim writes them.
+        procedure_codes: the codes of its services, in capitals.
+    """
+
+    claim: ox.NamedNode
+    quads: list[ox.Quad] = field(default_factory=list)
+    diagnosis_codes: list[str] = field(default_factory=list)
+    procedure_codes: list[str] = field(default_factory=list)
+
+    def add(self, subject: ox.NamedNode, predicate: ox.NamedNode, value: ox.Term) -> None:
+        """Adds one triple."""
+        self.quads.append(ox.Quad(subject, predicate, value))
+
+
+@dataclass(frozen=True, slots=True)
+class _Term:
+    """What the context says about one JSON field, and the ontology about its property."""
+
+    predicate: ox.NamedNode
+    datatype: ox.NamedNode | None
+    namespace: str | None
+    node_class: ox.NamedNode | None
+    concept: tuple[ox.NamedNode, str] | None
+    fields: Mapping[str, _Term]
+
+
+class ClaimGraphBuilder:
+    """Turns claims into triples; the JSON-LD context says which property a field is."""
+
+    def __init__(self) -> None:
+        ontology = resource_directory("ontology")
+        context = json.loads((ontology / "claim.context.jsonld").read_text("utf-8"))["@context"]
+        facts: dict[tuple[str, str], str] = {
+            (triple.subject.value, triple.predicate.value): triple.object.value
+            for triple in read_triples(ontology / "claim.ttl")
+            if isinstance(triple.subject, ox.NamedNode)
+        }
+        classes = {
+            subject
+            for (subject, predicate), value in facts.items()
+            if predicate == _TYPE.value and value.endswith("#Class")
+        }
+        self._fields = dict(_terms(context, facts, classes))
+
+    def build(
+        self, claim: ClaimJson, knowledge: Knowledge, *, as_of: date | None = None
+    ) -> ClaimGraph:
+        """The claim's own triples.
+
+        Each part of the claim is named by the claim's number and a JSON Pointer, so that a
+        result's focus node says where in the claim it is.
+
+        Args:
+            claim: a claim that has the claim format.
+            knowledge: where diagnosis codes are looked up.
+            as_of: date to judge by instead of the dates of service.
+        """
+        base = CLAIM_BASE + quote(str(claim["id"]), safe="")
+        graph = ClaimGraph(ox.NamedNode(base))
+        graph.add(graph.claim, _TYPE, _CLAIM)
+        self._describe(graph, graph.claim, claim, self._fields, base, "", knowledge)
+        if "type" not in claim:
+            graph.add(graph.claim, _CLAIM_TYPE, _PROFESSIONAL)
+        if as_of is not None:
+            graph.add(graph.claim, _AS_OF, ox.Literal(as_of.isoformat(), datatype=_DATE))
+        return graph
+
+    def _describe(
+        self,
+        graph: ClaimGraph,
+        subject: ox.NamedNode,
+        content: Mapping[str, Any],
+        fields: Mapping[str, _Term],
+        base: str,
+        pointer: str,
+        knowledge: Knowledge,
+    ) -> None:
+        for name, value in content.items():
+            term = fields[name]
+            place = f"{pointer}/{name}"
+            if isinstance(value, Mapping):
+                self._part(graph, subject, term, value, base, place, knowledge)
+            elif isinstance(value, list):
+                for index, element in enumerate(value):
+                    if isinstance(element, Mapping):
+                        there = f"{place}/{index}"
+                        self._part(graph, subject, term, element, base, there, knowledge)
+                    else:
+                        _state(graph, subject, term, element)
+            else:
+                _state(graph, subject, term, value)
+                if term.predicate == _CODE:
+                    _look_up(graph, subject, str(value), knowledge)
+
+    def _part(
+        self,
+        graph: ClaimGraph,
+        subject: ox.NamedNode,
+        term: _Term,
+        content: Mapping[str, Any],
+        base: str,
+        pointer: str,
+        knowledge: Knowledge,
+    ) -> None:
+        node = ox.NamedNode(f"{base}#{quote(pointer, safe='/')}")
+        graph.add(subject, term.predicate, node)
+        if term.node_class is not None:
+            graph.add(node, _TYPE, term.node_class)
+        self._describe(graph, node, content, term.fields, base, pointer, knowledge)
+
+
+def json_pointer(iri: str) -> str:
+    """The JSON Pointer (RFC 6901) that a claim node's IRI carries, ``""`` for the claim itself."""
+    return unquote(iri.partition("#")[2])
+
+
+def value_at(claim: ClaimJson, pointer: str, name: str) -> str | None:
+    """The field ``name`` of the claim part at ``pointer`` as text, if it is there and one value."""
+    part: Any = claim
+    for step in pointer.split("/")[1:]:
+        part = part[int(step)] if isinstance(part, list) else part.get(step)
+        if part is None:
+            return None
+    value = part.get(name) if isinstance(part, Mapping) else None
+    return str(value) if isinstance(value, (str, int, Decimal)) else None
+
+
+def _state(graph: ClaimGraph, subject: ox.NamedNode, term: _Term, value: Any) -> None:
+    if term.namespace is not None:
+        graph.add(subject, term.predicate, ox.NamedNode(term.namespace + quote(str(value))))
+        return
+    graph.add(subject, term.predicate, _literal(value, term.datatype))
+    if term.concept is not None:
+        predicate, namespace = term.concept
+        code = str(value).strip().upper()
+        graph.add(subject, predicate, ox.NamedNode(namespace + quote(code)))
+        if predicate == _SERVICE:
+            graph.procedure_codes.append(code)
+
+
+def _literal(value: Any, datatype: ox.NamedNode | None) -> ox.Literal:
+    if isinstance(value, bool):
+        return ox.Literal("true" if value else "false", datatype=_BOOLEAN)
+    if isinstance(value, int):
+        return ox.Literal(str(value), datatype=datatype or _INTEGER)
+    if isinstance(value, Decimal):
+        return ox.Literal(format(value, "f"), datatype=datatype or _DECIMAL)
+    return ox.Literal(str(value), datatype=datatype) if datatype else ox.Literal(str(value))
+
+
+def _look_up(graph: ClaimGraph, subject: ox.NamedNode, code: str, knowledge: Knowledge) -> None:
+    graph.diagnosis_codes.append(code)
+    match = knowledge.match(code)
+    if match.concept is not None:
+        graph.add(subject, _CONCEPT, ox.NamedNode(match.concept))
+        graph.add(subject, _NOTATION, ox.Literal(match.notation))
+        return
+    graph.add(subject, _NOTATION, ox.Literal(code))
+    if match.nearest is not None:
+        graph.add(subject, _NEAREST, ox.NamedNode(match.nearest))
+        graph.add(subject, _EXCESS, ox.Literal(match.excess))
+
+
+def _terms(
+    context: Mapping[str, Any], facts: Mapping[tuple[str, str], str], classes: set[str]
+) -> Iterator[tuple[str, _Term]]:
+    for name, definition in context.items():
+        if name.startswith("@"):
+            continue
+        entry = definition if isinstance(definition, Mapping) else {"@id": definition}
+        identifier = str(entry.get("@id", ""))
+        if not identifier.startswith("cs:"):
+            continue
+        predicate = CS_NS + identifier.removeprefix("cs:")
+        datatype = str(entry.get("@type", ""))
+        range_of = facts.get((predicate, f"{RDFS_NS}range"))
+        concept = facts.get((predicate, f"{CS_NS}conceptProperty"))
+        yield (
+            name,
+            _Term(
+                predicate=ox.NamedNode(predicate),
+                datatype=ox.NamedNode(XSD_NS + datatype[4:]) if datatype[:4] == "xsd:" else None,
+                namespace=facts.get((predicate, f"{CS_NS}valueNamespace")),
+                node_class=ox.NamedNode(range_of) if range_of in classes else None,
+                concept=(ox.NamedNode(concept), facts[predicate, f"{CS_NS}conceptNamespace"])
+                if concept
+                else None,
+                fields=dict(_terms(entry.get("@context", {}), facts, classes)),
+            ),
+        )

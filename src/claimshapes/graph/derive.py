@@ -1,0 +1,87 @@
+"""What follows from a claim and the knowledge it reaches, as the ontology states it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from claimshapes.errors import RuleError
+from claimshapes.graph.turtle_files import read_triples
+from claimshapes.graph.vocabulary import CS_NS, SH_NS
+
+_THIS = ox.Variable("this")
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """One ``sh:SPARQLRule`` (SHACL Advanced Features, section 8.2) whose focus is the claim."""
+
+    iri: str
+    order: float
+    construct: str
+
+
+def load_derivations(file: Path, prefixes: dict[str, str]) -> tuple[Derivation, ...]:
+    """Reads the derivations in their order.
+
+    Args:
+        file: Turtle file with ``sh:SPARQLRule`` nodes.
+        prefixes: prefixes that the queries use, as the ontology declares them.
+
+    Raises:
+        RuleError: a query is not SPARQL, or has no order; names the derivation.
+    """
+    orders: dict[str, float] = {}
+    queries: dict[str, str] = {}
+    for triple in read_triples(file):
+        if not isinstance(triple.object, ox.Literal):
+            continue
+        if triple.predicate.value == f"{SH_NS}order":
+            orders[triple.subject.value] = float(triple.object.value)
+        elif triple.predicate.value == f"{SH_NS}construct":
+            queries[triple.subject.value] = triple.object.value
+    header = "".join(f"PREFIX {name}: <{space}>\n" for name, space in sorted(prefixes.items()))
+    found = []
+    for iri, query in queries.items():
+        if iri not in orders:
+            raise RuleError(f"{file}: {iri} has no sh:order")
+        text = header + query
+        try:
+            ox.Store().query(text)
+        except SyntaxError as error:
+            raise RuleError(f"{file}: {iri}: {error}") from error
+        found.append(Derivation(iri, orders[iri], text))
+    return tuple(sorted(found, key=lambda derivation: derivation.order))
+
+
+def declared_prefixes(file: Path) -> dict[str, str]:
+    """The prefixes that an ontology declares for queries (``sh:declare``).
+
+    Raises:
+        RuleError: the file is not Turtle.
+    """
+    names: dict[str, str] = {}
+    spaces: dict[str, str] = {}
+    for triple in read_triples(file):
+        if triple.predicate.value == f"{SH_NS}prefix":
+            names[str(triple.subject)] = triple.object.value
+        elif triple.predicate.value == f"{SH_NS}namespace":
+            spaces[str(triple.subject)] = triple.object.value
+    return {name: spaces[node] for node, name in names.items()}
+
+
+def derive(store: ox.Store, claim: ox.NamedNode, derivations: tuple[Derivation, ...]) -> None:
+    """Adds to the store what the derivations make of the claim, each seeing what earlier ones made.
+
+    Args:
+        store: the claim's graph with the knowledge that it reaches; changed in place.
+        claim: the claim's node, bound to ``$this``.
+        derivations: as ``load_derivations`` returns them.
+    """
+    for derivation in derivations:
+        made = store.query(derivation.construct, substitutions={_THIS: claim})
+        store.extend([ox.Quad(triple.subject, triple.predicate, triple.object) for triple in made])
+
+

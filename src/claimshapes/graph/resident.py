@@ -1,0 +1,29 @@
+"""The small part of the knowledge that every claim's graph holds."""
+
+from __future__ import annotations
+
+import pyoxigraph as ox
+
+from claimshapes.graph.turtle_files import read_triples
+from claimshapes.resources import resource_directory
+
+
+def resident_quads() -> list[ox.Quad]:
+    """Payers, documentation elements, value sets, curated tables, data sets and their releases.
+
+    Raises:
+        RuleError: a file is not Turtle; names file and line.
+    """
+    from claimshapes.graph.tables import table_triples
+
+    ontology = resource_directory("ontology")
+    files = [
+        ontology / "payers.ttl",
+        ontology / "documentation.ttl",
+        *sorted((ontology / "curated").glob("*.ttl")),
+        *sorted((ontology / "codes").glob("*/*.ttl")),
+    ]
+    triples = [triple for file in files for triple in read_triples(file)]
+    for table in sorted((ontology / "tables").glob("*.csv-metadata.json")):
+        triples.extend(table_triples(table))
+    return [ox.Quad(triple.subject, triple.predicate, triple.object) for triple in triples]
