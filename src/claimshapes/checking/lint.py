@@ -1,0 +1,117 @@
+"""What is wrong with the rules themselves, before any claim is judged."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pyshacl
+import rdflib
+from rdflib.namespace import RDF, SH
+
+from claimshapes.checking.rule_tests import rule_test_files
+from claimshapes.checking.rules import CS, TEST_SUFFIX, RuleBook, rule_files
+from claimshapes.graph.turtle_files import read_turtle
+from claimshapes.graph.vocabulary import CS_NS, RULE_NS
+from claimshapes.resources import resource_directory
+
+_ONTOLOGY_FILES = ("claim.ttl", "rule.ttl", "payers.ttl", "denials.ttl", "documentation.ttl")
+
+
+def lint(book: RuleBook, directories: Iterable[Path]) -> list[str]:
+    """Problems of the rules below the directories, a line each, in a stable order.
+
+    Checks the rules against ``rule-shapes.ttl``, that each stands in a file named by its id
+    with its tests beside it, that queries use only properties which the ontology or the data
+    know, and the patterns that pySHACL passes over silently.
+
+    Args:
+        book: the rules, loaded from the same directories.
+        directories: folders of rule and test files.
+
+    Raises:
+        RuleError: a file is not Turtle.
+    """
+    folders = list(directories)
+    problems = [*_shape_problems(book, folders), *_file_problems(book), *_query_problems(book)]
+    return sorted(set(problems))
+
+
+def _shape_problems(book: RuleBook, folders: list[Path]) -> Iterator[str]:
+    ontology = resource_directory("ontology")
+    data = rdflib.Graph()
+    files = [ontology / name for name in _ONTOLOGY_FILES]
+    files += sorted((ontology / "curated").glob("*.ttl"))
+    files += [*rule_files(folders), *rule_test_files(folders)]
+    for file in files:
+        for triple in read_turtle(file):
+            data.add(triple)
+    shapes = rdflib.Graph()
+    for triple in read_turtle(ontology / "rule-shapes.ttl"):
+        shapes.add(triple)
+    _, report, _ = pyshacl.validate(data, shacl_graph=shapes, inplace=True)
+    if not isinstance(report, rdflib.Graph):
+        raise TypeError("pySHACL returned no report graph")
+    for result in report.subjects(RDF.type, SH.ValidationResult):
+        focus = report.value(result, SH.focusNode)
+        owner = _owner(data, focus)
+        message = min(str(text) for text in report.objects(result, SH.resultMessage))
+        yield f"{owner}: {message}"
+
+
+def _owner(data: rdflib.Graph, node: rdflib.term.Node | None) -> str:
+    while isinstance(node, rdflib.BNode):
+        node = next(data.subjects(None, node), None)
+    return str(node).removeprefix(RULE_NS)
+
+
+def _file_problems(book: RuleBook) -> Iterator[str]:
+    for rule in book:
+        if rule.iri != RULE_NS + rule.id:
+            yield f"{rule.id}: the rule's IRI should be {RULE_NS}{rule.id}"
+        if rule.file.name != f"{rule.id}.ttl":
+            yield f"{rule.id}: stands in {rule.file.name}; the file should be {rule.id}.ttl"
+        test = rule.file.with_name(f"{rule.id}{TEST_SUFFIX}")
+        if not test.is_file():
+            yield f"{rule.id}: has no {test.name} beside it"
+
+
+def _query_problems(book: RuleBook) -> Iterator[str]:
+    known = _known_properties()
+    for node, rule in [*book.by_node.items(), *book.preconditions.items()]:
+        for constraint in book.graph.objects(rdflib.URIRef(node), SH.sparql):
+            for query in book.graph.objects(constraint, SH.select):
+                text = str(query)
+                named = set(re.findall(r"\bcs:([A-Za-z][\w-]*)", text))
+                named |= {
+                    iri.removeprefix(CS_NS)
+                    for iri in re.findall(r"<([^<>\s]+)>", text)
+                    if iri.startswith(CS_NS)
+                }
+                for name in sorted(named - known):
+                    yield f"{rule.id}: nothing in the ontology is called cs:{name}"
+                if re.search(r"\?(?!this\b)\w+", text) and "$this" not in text:
+                    yield f"{rule.id}: a query has to use $this"
+                placeholders = set(re.findall(r"\{[?$](\w+)\}", rule.message))
+                if node == rule.iri:
+                    selected = text.upper().split("WHERE", 1)[0]
+                    for name in sorted(placeholders):
+                        if not re.search(rf"[?$]{name}\b", selected, re.IGNORECASE):
+                            yield f"{rule.id}: the message names {{?{name}}}, which a query does not select"
+
+
+def _known_properties() -> set[str]:
+    ontology = resource_directory("ontology")
+    known: set[str] = set()
+    for file in sorted(ontology.glob("*.ttl")):
+        for subject, predicate, value in read_turtle(file):
+            if predicate == RDF.type and str(subject).startswith(CS_NS):
+                known.add(str(subject).removeprefix(CS_NS))
+            if file.name == "derivations.ttl" and predicate == SH.construct:
+                made = str(value).split("WHERE", 1)[0]
+                known.update(re.findall(r"\bcs:([A-Za-z][\w-]*)", made))
+    for file in sorted((ontology / "tables").glob("*.json")):
+        known.update(re.findall(re.escape(CS_NS) + r"([A-Za-z][\w-]*)", file.read_text("utf-8")))
+    known.update(str(term).removeprefix(CS_NS) for term in (CS.dataset, CS.release))
+    return known
