@@ -1,0 +1,188 @@
+"""CSV tables as triples, by the description beside each.
+
+A table's ``NAME.csv-metadata.json`` says in the words of CSV on the Web (W3C,
+"Metadata Vocabulary for Tabular Data", 2015) what its rows mean: ``aboutUrl``
+is the row's subject, each column's ``propertyUrl`` and ``valueUrl`` make a
+triple. Only what the shipped tables use is understood: URI templates of plain
+``{column}`` expressions, ``datatype``, ``required``, ``suppressOutput`` and
+virtual columns.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TextIO
+from urllib.parse import quote
+
+import pyoxigraph as ox
+
+from claimshapes.errors import RuleError
+from claimshapes.graph.vocabulary import RDF_NS, XSD_NS
+
+_DATATYPES = {
+    "string": None,
+    "date": ox.NamedNode(f"{XSD_NS}date"),
+    "integer": ox.NamedNode(f"{XSD_NS}integer"),
+    "decimal": ox.NamedNode(f"{XSD_NS}decimal"),
+}
+_PATTERNS = {
+    "integer": re.compile(r"-?\d+"),
+    "decimal": re.compile(r"-?\d+(\.\d+)?"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column, or one virtual column, of a table's description."""
+
+    name: str
+    property_url: str | None
+    value_url: str | None
+    datatype: str
+    required: bool
+    virtual: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table and what its rows mean.
+
+    Attributes:
+        description: the metadata file, for messages.
+        file: the CSV file, plain or gzipped.
+        about_url: template of a row's subject.
+        columns: the columns in their order, virtual ones last.
+    """
+
+    description: Path
+    file: Path
+    about_url: str
+    columns: tuple[Column, ...]
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the columns that the file has."""
+        return [column.name for column in self.columns if not column.virtual]
+
+
+def read_table(description: Path) -> Table:
+    """Reads a table's description.
+
+    Raises:
+        RuleError: the description is not JSON or lacks what is needed.
+    """
+    try:
+        content = json.loads(description.read_text("utf-8"))
+        schema = content["tableSchema"]
+        columns = tuple(
+            Column(
+                name=str(entry.get("name", "")),
+                property_url=_expanded(entry.get("propertyUrl")),
+                value_url=_expanded(entry.get("valueUrl")),
+                datatype=str(entry.get("datatype", "string")),
+                required=bool(entry.get("required", False)),
+                virtual=bool(entry.get("virtual", False)),
+            )
+            for entry in schema["columns"]
+        )
+        return Table(description, description.parent / content["url"], schema["aboutUrl"], columns)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RuleError(f"{description}: not a table description: {error!r}") from error
+
+
+def table_rows(table: Table) -> Iterator[dict[str, str]]:
+    """The rows of a table's file, checked against its description.
+
+    Raises:
+        RuleError: the file is missing, its header is another, or a value is not of its
+            column's datatype; names file and line.
+    """
+    try:
+        with _opened(table.file) as stream:
+            reader = csv.DictReader(stream)
+            if reader.fieldnames != table.names:
+                raise RuleError(f"{table.file}, line 1: expected the columns {','.join(table.names)}")
+            for row in reader:
+                for column in table.columns:
+                    if not column.virtual:
+                        _check(row, column, f"{table.file}, line {reader.line_num}")
+                yield row
+    except OSError as error:
+        raise RuleError(f"{table.file}: {error.strerror}") from error
+
+
+def row_triples(table: Table, row: Mapping[str, str]) -> Iterator[ox.Triple]:
+    """The triples that one row of a table means."""
+    subject = ox.NamedNode(_filled(table.about_url, row))
+    for column in table.columns:
+        if column.property_url is None:
+            continue
+        text = row.get(column.name, "")
+        if not text and not column.virtual:
+            continue
+        predicate = ox.NamedNode(_filled(column.property_url, row))
+        if column.value_url is not None:
+            yield ox.Triple(subject, predicate, ox.NamedNode(_filled(column.value_url, row)))
+        else:
+            datatype = _DATATYPES[column.datatype]
+            literal = ox.Literal(text, datatype=datatype) if datatype else ox.Literal(text)
+            yield ox.Triple(subject, predicate, literal)
+
+
+def table_triples(description: Path) -> Iterator[ox.Triple]:
+    """Every triple that a table means.
+
+    Raises:
+        RuleError: as ``read_table`` and ``table_rows``.
+    """
+    table = read_table(description)
+    for row in table_rows(table):
+        yield from row_triples(table, row)
+
+
+def triples_of_rows(table: Table, rows: Iterable[Mapping[str, str]]) -> list[ox.Triple]:
+    """The triples that some rows of a table mean."""
+    return [triple for row in rows for triple in row_triples(table, row)]
+
+
+def _opened(file: Path) -> TextIO:
+    if file.suffix == ".gz":
+        return gzip.open(file, "rt", encoding="utf-8", newline="")
+    return file.open(encoding="utf-8", newline="")
+
+
+def _check(row: Mapping[str, str | None], column: Column, place: str) -> None:
+    text = row[column.name]
+    if text is None:
+        raise RuleError(f"{place}: the row is too short; column {column.name} is missing")
+    if not text:
+        if column.required:
+            raise RuleError(f"{place}: column {column.name} is empty")
+        return
+    if column.datatype not in _DATATYPES:
+        raise RuleError(f"{place}: column {column.name} has the unknown datatype {column.datatype}")
+    pattern = _PATTERNS.get(column.datatype)
+    if pattern is not None and not pattern.fullmatch(text):
+        raise RuleError(f"{place}: column {column.name} is no {column.datatype}")
+    if column.datatype == "date":
+        try:
+            date.fromisoformat(text)
+        except ValueError as error:
+            raise RuleError(f"{place}: column {column.name} is no date (YYYY-MM-DD)") from error
+
+
+def _expanded(url: str | None) -> str | None:
+    if url is not None and url.startswith("rdf:"):
+        return RDF_NS + url.removeprefix("rdf:")
+    return url
+
+
+def _filled(template: str, row: Mapping[str, str]) -> str:
+    return re.sub(r"\{(\w+)\}", lambda match: quote(row[match.group(1)], safe="-._~"), template)
