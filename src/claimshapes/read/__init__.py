@@ -1,0 +1,5 @@
+"""Reads claims from files and objects, whatever their format, into the JSON claim format."""
+
+from claimshapes.read.source import INPUT_FORMATS, read_claim_objects, read_claims
+
+__all__ = ["INPUT_FORMATS", "read_claim_objects", "read_claims"]

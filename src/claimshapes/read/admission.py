@@ -1,0 +1,70 @@
+"""Lets a claim in when it has the claim format, whatever file format it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from claimshapes.claim import ClaimReading, ClaimRecord, Origin, RejectedClaim
+from claimshapes.read.claim_schema import ClaimFault, claim_faults, shown_name
+
+JSON_LD_CONTEXT_KEY = "@context"
+
+
+class Admission:
+    """Judges the claims of one file; it remembers their numbers, which must not repeat.
+
+    Args:
+        repeats: whether a claim number may stand more than once, as in X12, where the number
+            only has to be unique to the provider who sends it.
+        forgiven: says of a fault that this file format may not always avoid it.
+    """
+
+    def __init__(
+        self,
+        *,
+        repeats: bool = False,
+        forgiven: Callable[[ClaimFault], bool] | None = None,
+    ) -> None:
+        self._repeats = repeats
+        self._forgiven = forgiven
+        self._seen: dict[str, str] = {}
+
+    def admit(self, claim: Any, origin: Origin) -> ClaimReading:
+        """The claim, or what is wrong with it."""
+        faults = claim_faults(claim)
+        if self._forgiven is not None:
+            faults = [fault for fault in faults if not self._forgiven(fault)]
+        if faults:
+            return reject(faults, origin, claim)
+        if not self._repeats:
+            number = claim["id"]
+            if number in self._seen:
+                reason = f"the claim {self._seen[number]} has the same number"
+                return reject([ClaimFault("/id", reason)], origin, claim)
+            self._seen[number] = _place(origin)
+        if JSON_LD_CONTEXT_KEY in claim:
+            claim = {name: value for name, value in claim.items() if name != JSON_LD_CONTEXT_KEY}
+        return ClaimRecord(claim, origin)
+
+
+def reject(faults: list[ClaimFault], origin: Origin, claim: Any = None) -> RejectedClaim:
+    """Says what is wrong with a claim: its first fault, and how many more there are."""
+    first, *others = faults
+    reason = first.reason
+    if others:
+        reason += f" (and {len(others)} more in this claim)"
+    pointer = (origin.pointer or "") + first.pointer
+    number = claim.get("id") if isinstance(claim, dict) else None
+    return RejectedClaim(
+        replace(origin, pointer=pointer or origin.pointer),
+        reason,
+        shown_name(number) if isinstance(number, str) and number else None,
+    )
+
+
+def _place(origin: Origin) -> str:
+    if origin.line is not None:
+        return f"on line {origin.line}"
+    return f"at {origin.pointer}" if origin.pointer else f"in {origin.file}"

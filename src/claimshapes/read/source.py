@@ -1,0 +1,174 @@
+"""Opens what the user named and finds out which format it has."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import re
+import sys
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import PurePath
+from typing import Any, BinaryIO, cast
+
+from claimshapes.claim import ClaimReading, Origin
+from claimshapes.errors import InputError
+from claimshapes.read.admission import Admission
+
+INPUT_FORMATS = ("json", "ndjson", "turtle", "ntriples", "nquads", "jsonld", "x12")
+"""Names of the claim formats, as ``input_format`` takes them."""
+
+_BY_SUFFIX = {
+    ".ndjson": "ndjson",
+    ".jsonl": "ndjson",
+    ".jsonld": "jsonld",
+    ".ttl": "turtle",
+    ".nt": "ntriples",
+    ".nq": "nquads",
+    ".x12": "x12",
+    ".837": "x12",
+    ".edi": "x12",
+}
+_STANDARD_INPUT = "-"
+_HEAD = 1 << 16
+_GZIP = b"\x1f\x8b"
+_BYTE_ORDER_MARKS = {
+    b"\xef\xbb\xbf": "begins with a byte order mark; save it as UTF-8 without one",
+    b"\xff\xfe": "is UTF-16; save it as UTF-8",
+    b"\xfe\xff": "is UTF-16; save it as UTF-8",
+}
+_OBJECT_A_LINE = re.compile(rb"\s*\{[^\n]*\}[ \t\r]*\n\s*\{")
+# A blank node's brackets begin like an array, but hold a property or are followed by one.
+_JSON_ARRAY = re.compile(rb"\[\s*([{\[\"0-9-]|\]?\s*\Z)")
+_TURTLE = re.compile(rb"\s*(#|@prefix\b|@base\b|prefix\b|base\b|<|_:|\[)", re.IGNORECASE)
+
+
+def read_claims(
+    source: str | os.PathLike[str], *, input_format: str | None = None
+) -> Iterator[ClaimReading]:
+    """Reads the claims of a file, one after another.
+
+    A claim that cannot be used is yielded as ``RejectedClaim``, and the rest go on. JSON lines,
+    JSON arrays and X12 are read in bounded memory, but for the claim numbers; RDF is read whole.
+
+    Args:
+        source: a file's name, or ``-`` for standard input; gzip is unpacked.
+        input_format: one of ``INPUT_FORMATS``; without it, the name's ending and the file's
+            first bytes tell.
+
+    Raises:
+        InputError: the file as a whole cannot be used; it may come after some claims.
+    """
+    if input_format is not None and input_format not in INPUT_FORMATS:
+        raise InputError(
+            f"unknown input format '{input_format}'; expected one of {', '.join(INPUT_FORMATS)}"
+        )
+    file = os.fspath(source)
+    with _errors_of(file), _opened(file) as stream:
+        head = stream.peek(_HEAD)[:_HEAD]
+        for mark, reason in _BYTE_ORDER_MARKS.items():
+            if head.startswith(mark):
+                raise InputError(reason, file=file)
+        claim_format = input_format or _format_of(file, head)
+        yield from _readings(stream, file, claim_format, head)
+
+
+def read_claim_objects(claims: Iterable[Any]) -> Iterator[ClaimReading]:
+    """Takes claims given as Python objects.
+
+    Args:
+        claims: claims as the claim format has them; numbers are ``int`` or ``Decimal``.
+
+    Yields:
+        For each object the claim, or what is wrong with it; its origin counts from "claim 1".
+    """
+    admission = Admission()
+    for number, claim in enumerate(claims, start=1):
+        yield admission.admit(claim, Origin(f"claim {number}", pointer=""))
+
+
+def _readings(
+    stream: io.BufferedReader, file: str, claim_format: str, head: bytes
+) -> Iterator[ClaimReading]:
+    # Imported here, so that a reader of JSON does not wait for the other formats' parsers.
+    if claim_format == "x12":
+        from claimshapes.read.x12 import read_x12
+
+        return read_x12(stream, file)
+    if claim_format in ("json", "ndjson"):
+        from claimshapes.read.json_claims import read_json_document, read_json_lines
+
+        if claim_format == "ndjson" or _OBJECT_A_LINE.match(head):
+            return read_json_lines(stream, file)
+        return read_json_document(stream, file)
+    from claimshapes.read.rdf_claims import read_rdf
+
+    return read_rdf(stream, file, claim_format)
+
+
+def _format_of(file: str, head: bytes) -> str:
+    suffixes = [suffix.lower() for suffix in PurePath(file).suffixes]
+    if suffixes and suffixes[-1] == ".gz":
+        suffixes.pop()
+    suffix = suffixes[-1] if suffixes else ""
+    if suffix in _BY_SUFFIX:
+        return _BY_SUFFIX[suffix]
+    start = head.lstrip()
+    if not start:
+        raise InputError("the file is empty", file=file)
+    if suffix == ".json" or start[:1] == b"{":
+        return "json"
+    if start.startswith(b"ISA"):
+        return "x12"
+    if _JSON_ARRAY.match(start):
+        return "json"
+    if _TURTLE.match(start):
+        return "turtle"
+    raise InputError(
+        "the format cannot be told from the name or the content; give the input format: "
+        f"{', '.join(INPUT_FORMATS)}",
+        file=file,
+    )
+
+
+@contextmanager
+def _opened(file: str) -> Iterator[io.BufferedReader]:
+    if file == _STANDARD_INPUT:
+        stream = io.BufferedReader(cast(Any, sys.stdin.buffer), _HEAD)
+        try:
+            yield _unpacked(stream)
+        finally:
+            # Without this, standard input would be closed together with the reader.
+            stream.detach()
+        return
+    with open(file, "rb", buffering=_HEAD) as opened:
+        yield _unpacked(opened)
+
+
+def _unpacked(stream: io.BufferedReader) -> io.BufferedReader:
+    if not stream.peek(2).startswith(_GZIP):
+        return stream
+    return io.BufferedReader(cast(Any, gzip.GzipFile(fileobj=cast(BinaryIO, stream))), _HEAD)
+
+
+@contextmanager
+def _errors_of(file: str) -> Iterator[None]:
+    """Turns what the operating system and gzip say into an ``InputError``."""
+    try:
+        yield
+    except IsADirectoryError as error:
+        raise InputError("is a directory; give a file of claims", file=file) from error
+    except FileNotFoundError as error:
+        raise InputError("there is no such file", file=file) from error
+    except PermissionError as error:
+        raise InputError("may not be read (permission denied)", file=file) from error
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise InputError("is not a whole gzip file", file=file) from error
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror or 'I/O error'})", file=file) from error
+    except ValueError as error:
+        if "\0" in file:
+            raise InputError("the file's name holds a zero character") from error
+        raise
