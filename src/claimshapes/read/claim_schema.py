@@ -17,8 +17,6 @@ from jsonschema.validators import extend
 
 from claimshapes.resources import resource_directory
 
-_SHOWN_NAME_LENGTH = 40
-
 _MISSING = "the field '{}' is missing"
 
 _KINDS = {
@@ -85,10 +83,10 @@ def json_pointer(path: Iterable[str | int]) -> str:
     )
 
 
-def shown_name(name: str) -> str:
-    """A field name from the input as an error may show it: short, and without control characters."""
+def shown_name(name: str, *, at_most: int = 40) -> str:
+    """A name from the input as an error may show it: short, without control characters."""
     text = "".join(character if character.isprintable() else "?" for character in name)
-    return text if len(text) <= _SHOWN_NAME_LENGTH else text[:_SHOWN_NAME_LENGTH] + "..."
+    return text if len(text) <= at_most else text[:at_most] + "..."
 
 
 def unknown_field(name: str, known: Iterable[str]) -> str:

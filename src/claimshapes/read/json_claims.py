@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -83,8 +84,7 @@ class _ClaimDecoder(json.JSONDecoder):
         content = dict(pairs)
         if len(content) == len(pairs):
             return content
-        names = [name for name, _ in pairs]
-        repeated = next(name for name in content if names.count(name) > 1)
+        (repeated, _), *_ = Counter(name for name, _ in pairs).most_common(1)
         return self._refuse(f"the field '{shown_name(repeated)}' is given twice")
 
 
