@@ -1,0 +1,264 @@
+"""The compiled knowledge: looks up codes, and gathers what a claim's codes reach."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sqlite3
+import threading
+import zlib
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+
+from claimshapes.errors import KnowledgeError
+from claimshapes.graph.compile import (
+    BOOLEAN,
+    DATE,
+    ENGLISH,
+    FORMAT,
+    INTEGER,
+    IRI,
+    code_key,
+)
+from claimshapes.graph.tables import Table, read_table, triples_of_rows
+from claimshapes.graph.vocabulary import CS_NS, XSD_NS
+from claimshapes.resources import compiled_knowledge, resource_directory
+
+_CACHED = 4096
+_LONGEST_CODE = 7
+_SHORTEST_CODE = 3
+_DATATYPES = {
+    DATE: ox.NamedNode(f"{XSD_NS}date"),
+    BOOLEAN: ox.NamedNode(f"{XSD_NS}boolean"),
+    INTEGER: ox.NamedNode(f"{XSD_NS}integer"),
+}
+_WITHIN = ox.NamedNode(f"{CS_NS}within")
+
+
+@dataclass(frozen=True, slots=True)
+class ConceptMatch:
+    """What is known of a code.
+
+    Attributes:
+        concept: IRI of the concept that has the code; none where no release knows it.
+        notation: the concept's code in its official form, else empty.
+        nearest: IRI of the concept with the longest code that an unknown code begins with.
+        excess: what the unknown code has after that.
+    """
+
+    concept: str | None
+    notation: str
+    nearest: str | None
+    excess: str
+
+
+class Knowledge:
+    """The compiled file, opened read-only; may be used by several threads."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._local = threading.local()
+        self._lock = threading.Lock()
+        self._slices: OrderedDict[str, tuple[ox.Triple, ...]] = OrderedDict()
+        try:
+            meta = dict(self._connection().execute("SELECT name, value FROM meta"))
+            values: dict[str, Any] = {name: json.loads(text) for name, text in meta.items()}
+            if values["format"] != FORMAT:
+                raise KnowledgeError(_rebuild(path, "is of another version"))
+            self.sources: dict[str, str] = values["sources"]
+            self.counts: dict[str, int] = values["counts"]
+            self._predicates = [ox.NamedNode(iri) for iri in values["predicates"]]
+            self._namespaces: list[str] = values["namespaces"]
+            self._reach = frozenset(values["reach"])
+            self._ancestry = frozenset(values["ancestry"])
+            self._tables = [
+                (name, _table(entry["description"]), tuple(entry["reachedBy"]))
+                for name, entry in sorted(values["tables"].items())
+            ]
+        except (sqlite3.Error, KeyError, ValueError) as error:
+            raise KnowledgeError(_rebuild(path, f"cannot be read ({error})")) from error
+
+    @classmethod
+    def open(cls, path: Path | None = None) -> Knowledge:
+        """Opens the compiled file, by default the one that was made at installation.
+
+        Raises:
+            KnowledgeError: the file is missing, damaged or of another version.
+        """
+        chosen = compiled_knowledge() if path is None else path
+        if not chosen.is_file():
+            raise KnowledgeError(_rebuild(chosen, "is missing"))
+        return cls(chosen)
+
+    def match(self, code: str) -> ConceptMatch:
+        """Looks a diagnosis code up, however it is written."""
+        key = code_key(code)
+        for length in range(min(len(key), _LONGEST_CODE), _SHORTEST_CODE - 1, -1):
+            row = (
+                self._connection()
+                .execute("SELECT concept, notation FROM code WHERE key = ?", (key[:length],))
+                .fetchone()
+            )
+            if row is not None and length == len(key):
+                return ConceptMatch(row[0], row[1], None, "")
+            if row is not None:
+                return ConceptMatch(None, "", row[0], key[length:])
+        return ConceptMatch(None, "", None, key)
+
+    def describe(self, iri: str) -> list[ox.Triple]:
+        """The triples whose subject is this concept, note, period or set of characters."""
+        subject = ox.NamedNode(iri)
+        row = (
+            self._connection()
+            .execute("SELECT facts FROM description WHERE subject = ?", (self._shortened(iri),))
+            .fetchone()
+        )
+        if row is None:
+            return []
+        return [
+            ox.Triple(subject, self._predicates[number], self._term(kind, value))
+            for number, kind, value in json.loads(row[0])
+        ]
+
+    def slice(
+        self, diagnosis_codes: Iterable[str], procedure_codes: Iterable[str]
+    ) -> list[ox.Triple]:
+        """What the codes of a claim reach.
+
+        Args:
+            diagnosis_codes: codes of diagnoses, however they are written.
+            procedure_codes: codes of services, in capitals.
+
+        Returns:
+            The concepts, or nearest concepts, with what they stand under, its notes, periods
+            and seventh characters; and the rows of the large tables of which every code by
+            which they are reached is among the services.
+        """
+        triples: dict[ox.Triple, None] = {}
+        for code in diagnosis_codes:
+            match = self.match(code)
+            iri = match.concept or match.nearest
+            if iri is not None:
+                triples.update(dict.fromkeys(self._reached(iri)))
+        services = frozenset(procedure_codes)
+        for name, table, keys in self._tables:
+            for first in sorted(services):
+                rows = [
+                    row
+                    for row in self._page(name, table, first)
+                    if all(row[key] in services for key in keys[1:])
+                ]
+                triples.update(dict.fromkeys(triples_of_rows(table, rows)))
+        return list(triples)
+
+    def children(self, code: str) -> list[tuple[str, str]]:
+        """Codes right below a heading: each notation with the concept's IRI."""
+        key = code_key(code)
+        parent = self.match(code).concept
+        rows = self._connection().execute(
+            "SELECT notation, concept FROM code WHERE key > ? AND key < ? ORDER BY key",
+            (key, key + "\x7f"),
+        )
+        return [
+            (notation, concept)
+            for notation, concept in rows
+            if any(
+                triple.predicate.value in self._ancestry and triple.object.value == parent
+                for triple in self.describe(concept)
+            )
+        ]
+
+    def nearby(self, code: str, most: int = 5) -> list[str]:
+        """Known codes that an unknown one may have been meant for."""
+        match = self.match(code)
+        key = code_key(code)
+        start = key[: len(key) - len(match.excess)] if match.nearest else key[:1]
+        rows = self._connection().execute(
+            "SELECT notation FROM code WHERE key >= ? AND key < ? ORDER BY key LIMIT ?",
+            (start, start + "\x7f", most),
+        )
+        return [notation for (notation,) in rows]
+
+    def _reached(self, iri: str) -> tuple[ox.Triple, ...]:
+        with self._lock:
+            known = self._slices.get(iri)
+            if known is not None:
+                self._slices.move_to_end(iri)
+                return known
+        found: list[ox.Triple] = []
+        ancestors: set[str] = set()
+        pending, seen = [iri], {iri}
+        upwards = {iri}
+        while pending:
+            at = pending.pop()
+            if at in upwards:
+                ancestors.add(at)
+            for triple in self.describe(at):
+                found.append(triple)
+                predicate = triple.predicate.value
+                if predicate not in self._reach:
+                    continue
+                value = triple.object.value
+                if at in upwards and predicate in self._ancestry:
+                    upwards.add(value)
+                if value not in seen:
+                    seen.add(value)
+                    pending.append(value)
+        subject = ox.NamedNode(iri)
+        found += [ox.Triple(subject, _WITHIN, ox.NamedNode(at)) for at in sorted(ancestors)]
+        made = tuple(found)
+        with self._lock:
+            self._slices[iri] = made
+            if len(self._slices) > _CACHED:
+                self._slices.popitem(last=False)
+        return made
+
+    def _page(self, name: str, table: Table, first: str) -> list[dict[str, str]]:
+        row = (
+            self._connection()
+            .execute("SELECT rows FROM page WHERE name = ? AND first = ?", (name, first))
+            .fetchone()
+        )
+        if row is None:
+            return []
+        text = zlib.decompress(row[0]).decode()
+        return [
+            dict(zip(table.names, values, strict=True)) for values in csv.reader(io.StringIO(text))
+        ]
+
+    def _connection(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = sqlite3.connect(f"file:{self._path}?mode=ro&immutable=1", uri=True)
+            self._local.connection = connection
+        return connection
+
+    def _term(self, kind: int, value: str) -> ox.NamedNode | ox.Literal:
+        if kind == IRI:
+            number, _, local = value.partition(":")
+            return ox.NamedNode(self._namespaces[int(number)] + local)
+        if kind == ENGLISH:
+            return ox.Literal(value, language="en")
+        datatype = _DATATYPES.get(kind)
+        return ox.Literal(value, datatype=datatype) if datatype else ox.Literal(value)
+
+    def _shortened(self, iri: str) -> str:
+        cut = max(iri.rfind("/"), iri.rfind("#")) + 1
+        try:
+            return f"{self._namespaces.index(iri[:cut])}:{iri[cut:]}"
+        except ValueError:
+            return iri
+
+
+def _table(description: str) -> Table:
+    return read_table(resource_directory("ontology") / description)
+
+
+def _rebuild(path: Path, problem: str) -> str:
+    return f"{path}: the compiled knowledge {problem}; run `claimshapes knowledge build`"

@@ -1,0 +1,1 @@
+"""Outside data turned into the graphs of ontology/codes."""

@@ -1,0 +1,11 @@
+"""Makes ontology/codes/icd10cm anew from the sources beside it."""
+
+from __future__ import annotations
+
+from claimshapes.resources import resource_directory
+from claimshapes.sources.icd10cm import OUTPUT_NAME, generate, tabular_files
+
+if __name__ == "__main__":
+    folder = resource_directory("ontology") / "codes" / "icd10cm"
+    sources = folder / "sources"
+    print(generate(tabular_files(sources), sources / "date-table.csv.gz", folder / OUTPUT_NAME))
