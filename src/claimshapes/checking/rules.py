@@ -96,7 +96,14 @@ class Rule:
 
 @dataclass(slots=True)
 class RuleBook:
-    """All rules, the graph they are written in, and the shapes that report "not checked"."""
+    """All rules, the graph they are written in, and the shapes that report "not checked".
+
+    Attributes:
+        graph: every rule's shape, components filled in.
+        rules: rules by id.
+        by_node: rules by the IRI of their shape, and by the nodes of the property shapes in it.
+        preconditions: likewise the rules that a precondition's results leave unjudged.
+    """
 
     graph: rdflib.Graph
     rules: dict[str, Rule] = field(default_factory=dict)
@@ -131,7 +138,9 @@ class RuleBook:
         chosen = {rule.iri for rule in rules}
         pending: list[rdflib.term.Node] = [URIRef(iri) for iri in sorted(chosen)]
         pending += [
-            URIRef(iri) for iri, rule in sorted(self.preconditions.items()) if rule.iri in chosen
+            node
+            for node, target in self.graph.subject_objects(CS.preconditionOf)
+            if str(target) in chosen
         ]
         part = rdflib.Graph()
         done = set()
@@ -196,12 +205,24 @@ def load_rules(directories: Iterable[Path] | None = None) -> RuleBook:
     for node in sorted(origin, key=lambda iri: iri.rsplit("/", 1)[-1]):
         rule = _read_rule(graph, node, origin[node], str(catalogue))
         book.rules[rule.id] = rule
-        book.by_node[rule.iri] = rule
-    for node, target in graph.subject_objects(CS.preconditionOf):
+        for part in _parts(graph, node):
+            book.by_node[str(part)] = rule
+    for node, target in list(graph.subject_objects(CS.preconditionOf)):
         if str(target) not in book.by_node:
             raise RuleError(f"{node}: cs:preconditionOf names no rule: {target}")
-        book.preconditions[str(node)] = book.by_node[str(target)]
+        for part in _parts(graph, node):
+            book.preconditions[str(part)] = book.by_node[str(target)]
     return book
+
+
+def _parts(graph: rdflib.Graph, shape: rdflib.term.Node) -> Iterator[rdflib.term.Node]:
+    """A shape and the property shapes in it, which take its message where they have none."""
+    yield shape
+    for part in graph.objects(shape, SH.property):
+        if (part, SH.message, None) not in graph:
+            for message in graph.objects(shape, SH.message):
+                graph.add((part, SH.message, message))
+        yield from _parts(graph, part)
 
 
 def _read_rule(graph: rdflib.Graph, node: URIRef, file: Path, catalogue: str) -> Rule:

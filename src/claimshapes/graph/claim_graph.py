@@ -33,7 +33,7 @@ _CONCEPT = ox.NamedNode(f"{CS_NS}concept")
 _NEAREST = ox.NamedNode(f"{CS_NS}nearestConcept")
 _NOTATION = ox.NamedNode(f"{CS_NS}notation")
 _EXCESS = ox.NamedNode(f"{CS_NS}excess")
-_SERVICE = ox.NamedNode(f"{CS_NS}service")
+_SERVICE = ox.NamedNode(f"{CS_NS}procedureCode")
 _AS_OF = ox.NamedNode(f"{CS_NS}asOf")
 
 
@@ -125,12 +125,12 @@ class ClaimGraphBuilder:
             term = fields[name]
             place = f"{pointer}/{name}"
             if isinstance(value, Mapping):
-                self._part(graph, subject, term, value, base, place, knowledge)
+                self._part(graph, subject, term, value, fields, base, place, knowledge)
             elif isinstance(value, list):
                 for index, element in enumerate(value):
                     if isinstance(element, Mapping):
                         there = f"{place}/{index}"
-                        self._part(graph, subject, term, element, base, there, knowledge)
+                        self._part(graph, subject, term, element, fields, base, there, knowledge)
                     else:
                         _state(graph, subject, term, element)
             else:
@@ -144,6 +144,7 @@ class ClaimGraphBuilder:
         subject: ox.NamedNode,
         term: _Term,
         content: Mapping[str, Any],
+        fields: Mapping[str, _Term],
         base: str,
         pointer: str,
         knowledge: Knowledge,
@@ -152,7 +153,8 @@ class ClaimGraphBuilder:
         graph.add(subject, term.predicate, node)
         if term.node_class is not None:
             graph.add(node, _TYPE, term.node_class)
-        self._describe(graph, node, content, term.fields, base, pointer, knowledge)
+        # As in JSON-LD, a part knows the terms around it beside its own.
+        self._describe(graph, node, content, {**fields, **term.fields}, base, pointer, knowledge)
 
 
 def json_pointer(iri: str) -> str:

@@ -11,9 +11,6 @@ from claimshapes.errors import RuleError
 from claimshapes.graph.turtle_files import read_triples
 from claimshapes.graph.vocabulary import CS_NS, SH_NS
 
-_THIS = ox.Variable("this")
-
-
 @dataclass(frozen=True, slots=True)
 class Derivation:
     """One ``sh:SPARQLRule`` (SHACL Advanced Features, section 8.2) whose focus is the claim."""
@@ -77,11 +74,12 @@ def derive(store: ox.Store, claim: ox.NamedNode, derivations: tuple[Derivation, 
 
     Args:
         store: the claim's graph with the knowledge that it reaches; changed in place.
-        claim: the claim's node, bound to ``$this``.
+        claim: the claim's node, which takes the place of ``$this``; pyoxigraph substitutes
+            only variables that a query selects.
         derivations: as ``load_derivations`` returns them.
     """
     for derivation in derivations:
-        made = store.query(derivation.construct, substitutions={_THIS: claim})
+        made = store.query(derivation.construct.replace("$this", str(claim)))
         store.extend([ox.Quad(triple.subject, triple.predicate, triple.object) for triple in made])
 
 
