@@ -75,9 +75,7 @@ def test_gzip(read: Read, claim: dict[str, Any]) -> None:
     assert claims_of(read(gzip.compress(json.dumps(claim).encode()), "claims.json.gz")) == [claim]
 
 
-def test_standard_input_stays_open(
-    monkeypatch: pytest.MonkeyPatch, claim: dict[str, Any]
-) -> None:
+def test_standard_input_stays_open(monkeypatch: pytest.MonkeyPatch, claim: dict[str, Any]) -> None:
     class StandardInput:
         buffer = io.BytesIO(json.dumps(claim).encode())
 
@@ -138,7 +136,11 @@ WRONG_FIELDS = [
     ("/payer", "a\x00", "expected text without backslashes, line breaks or control characters"),
     ("/payer", "a\n", "expected text without backslashes, line breaks or control characters"),
     ("/payer", "\ud800", "expected text without backslashes, line breaks or control characters"),
-    ("/documentation/0/type", "Pain", "expected small letters, digits and hyphens, such as pain-site"),
+    (
+        "/documentation/0/type",
+        "Pain",
+        "expected small letters, digits and hyphens, such as pain-site",
+    ),
     ("/documentation/0/value", True, "expected text, found true or false"),
     ("/@context", "https://example.org/", f"expected {CONTEXT}"),
 ]
@@ -437,7 +439,9 @@ def mutated(text: str) -> st.SearchStrategy[bytes]:
         st.integers(0, 40),
         st.one_of(
             st.binary(max_size=4),
-            st.sampled_from([b"{", b"}", b"[", b"]", b'"', b",", b"\\ud800", b"1e9", b"null", b"\n"]),
+            st.sampled_from(
+                [b"{", b"}", b"[", b"]", b'"', b",", b"\\ud800", b"1e9", b"null", b"\n"]
+            ),
         ),
     )
     return st.lists(edit, min_size=1, max_size=4).map(change)

@@ -129,11 +129,20 @@ def _with_own_context(text: str, file: str) -> str:
             raise InputError("expected a claim (an object) or an array of claims", file=file)
         terms = _adopt_context(node, path, file)
         _prepare(node, terms, path, file)
-        inner = node.get("@graph")
-        for claim in inner if isinstance(inner, list) else [node]:
-            if isinstance(claim, dict) and "@graph" not in claim:
-                claim.setdefault("@type", claim_class().value)
+        if terms:
+            _give_type(node)
     return json.dumps(document)
+
+
+def _give_type(node: dict[str, Any]) -> None:
+    """Marks claims as such, as our own context cannot; parts of claims have an @id in a graph."""
+    graph = node.get("@graph")
+    if graph is None:
+        node.setdefault("@type", claim_class().value)
+    elif isinstance(graph, list):
+        for claim in graph:
+            if isinstance(claim, dict) and "@id" not in claim:
+                claim.setdefault("@type", claim_class().value)
 
 
 def _decoded(text: str, file: str) -> Any:
