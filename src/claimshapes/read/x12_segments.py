@@ -193,7 +193,9 @@ class _SegmentSource(io.TextIOBase):
         Raises:
             InputError: something else stands there.
         """
-        if not self._skip_blank():
+        while self._skip_blank() and self._text[self._position] == self._terminator:
+            self._position += 1
+        if self._position == len(self._text):
             return False
         while len(self._text) - self._position < _ISA_CHARACTERS and not self._ended:
             self._fill()
@@ -203,10 +205,15 @@ class _SegmentSource(io.TextIOBase):
         if len(header) < _ISA_CHARACTERS:
             self._fail("the file ends within its ISA segment")
         delimiters = [header[3], header[-2], header[-1]]
-        if header.count(header[3]) != _ISA_ELEMENTS or len(set(delimiters)) != len(delimiters):
-            self._fail(f"ISA must have {_ISA_ELEMENTS} elements in {_ISA_CHARACTERS} characters")
-        if any(delimiter.isalnum() or delimiter == " " for delimiter in delimiters):
-            self._fail("ISA names a letter, a digit or a space as a delimiter")
+        if (
+            header.count(header[3]) != _ISA_ELEMENTS
+            or len(set(delimiters)) != len(delimiters)
+            or any(delimiter.isalnum() or delimiter == " " for delimiter in delimiters)
+        ):
+            self._fail(
+                f"ISA must have {_ISA_ELEMENTS} elements in {_ISA_CHARACTERS} characters, "
+                "and three different signs as delimiters"
+            )
         self._terminator = header[-1]
         self._header = header
         self._over = False
