@@ -369,7 +369,7 @@ def test_an_unusable_file_gets_one_clear_line(
 
 
 def test_a_missing_file(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="missing.json: there is no such file"):
+    with pytest.raises(InputError, match=r"missing\.json: there is no such file"):
         list(read_claims(tmp_path / "missing.json"))
 
 
@@ -390,7 +390,7 @@ def test_a_file_that_may_not_be_read(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     def refuse(*_: Any, **__: Any) -> Any:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("builtins.open", refuse)
+    monkeypatch.setattr(io, "FileIO", refuse)
     with pytest.raises(InputError, match="may not be read"):
         list(read_claims(file))
 

@@ -1,4 +1,4 @@
-"""Claims in RDF: framed back into the claim format, with nothing fetched and nothing passed over."""
+"""Claims in RDF: framed back into the claim format; nothing is fetched or passed over."""
 
 from __future__ import annotations
 
@@ -41,7 +41,8 @@ TURTLE = (
     cs:identifier "C-1001" ; cs:claimType cs:professional ; cs:payer payer:medicare-b ;
     cs:patient [ cs:identifier "P-7" ; cs:birthDate "1980-02-01"^^xsd:date ; cs:sex "female" ] ;
     cs:billingProvider [ cs:npi "1234567893" ; cs:taxonomy "225100000X" ] ;
-    cs:placeOfService "11" ; cs:priorAuthorization "A-1", "A-2" ; cs:created "2026-05-06"^^xsd:date ;
+    cs:placeOfService "11" ; cs:priorAuthorization "A-1", "A-2" ;
+    cs:created "2026-05-06"^^xsd:date ;
     cs:therapyYearToDate [ cs:ptSlp 1200.50 ; cs:ot 0.00 ] ;
     cs:diagnosis [ cs:sequence 2 ; cs:code "m5124" ], [ cs:sequence 1 ; cs:code "M54.6" ] ;
     cs:item [ cs:sequence 1 ; cs:procedure "97110" ; cs:modifier ( "GP" "59" ) ; cs:quantity 2 ;
@@ -442,7 +443,7 @@ def test_json_to_rdf_and_back(
 
 def is_local_name(text: str) -> bool:
     return all(
-        character.isalnum() and character.isascii() or character in "-_" for character in text
+        (character.isalnum() and character.isascii()) or character in "-_" for character in text
     )
 
 

@@ -81,12 +81,11 @@ def claim_context() -> Mapping[str, Any]:
 def claim_term() -> FieldTerm:
     """The claim as a term of its own: its fields, and theirs."""
     context = claim_context()
-    inherited = {"id": context["id"]}
     return FieldTerm(
         name="",
         predicate="",
         namespace=None,
-        fields=_terms(context, claim_schema(), context, inherited),
+        fields=_terms(context, claim_schema(), context),
         many=False,
         kind="object",
     )
@@ -317,12 +316,11 @@ def _terms(
     context: Mapping[str, Any],
     schema: Mapping[str, Any],
     prefixes: Mapping[str, Any],
-    inherited: Mapping[str, Any],
 ) -> dict[str, FieldTerm]:
     """The fields that the schema names, each with what the context says of it."""
     terms: dict[str, FieldTerm] = {}
     for name, described in schema["properties"].items():
-        definition = context.get(name, inherited.get(name))
+        definition = context.get(name)
         if definition is None:
             continue
         entry = definition if isinstance(definition, Mapping) else {"@id": definition}
@@ -336,9 +334,7 @@ def _terms(
             name=name,
             predicate=f"{prefixes[prefix]}{local}",
             namespace=scope.get("@vocab"),
-            fields=_terms(scope, value_schema, prefixes, inherited)
-            if "properties" in value_schema
-            else {},
+            fields=_terms(scope, value_schema, prefixes) if "properties" in value_schema else {},
             many=many,
             kind=str(value_schema.get("type", "string")),
         )

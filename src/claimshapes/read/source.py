@@ -143,7 +143,7 @@ def _opened(file: str) -> Iterator[io.BufferedReader]:
             # Without this, standard input would be closed together with the reader.
             stream.detach()
         return
-    with io.BufferedReader(cast(Any, open(file, "rb", buffering=0)), _HEAD) as opened:
+    with io.BufferedReader(cast(Any, io.FileIO(file)), _HEAD) as opened:
         yield _unpacked(opened)
 
 

@@ -15,9 +15,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO, NoReturn, cast
 
-from pyx12.errors import X12Error  # type: ignore[import-untyped]
-from pyx12.segment import Segment as ParsedSegment  # type: ignore[import-untyped]
-from pyx12.x12file import X12Reader  # type: ignore[import-untyped]
+from pyx12.errors import X12Error
+from pyx12.segment import Segment as ParsedSegment
+from pyx12.x12file import X12Reader
 
 from claimshapes.errors import InputError
 
