@@ -172,7 +172,9 @@ class Checker:
         return ClaimResult(
             identifier,
             tuple(sorted(kept, key=_finding_order)),
-            tuple(sorted(unjudged, key=lambda item: (item.rule, _natural(item.focus), item.reason))),
+            tuple(
+                sorted(unjudged, key=lambda item: (item.rule, _natural(item.focus), item.reason))
+            ),
             judged,
         )
 
@@ -253,9 +255,7 @@ def _finding_order(finding: Finding) -> tuple[object, ...]:
 
 
 def _natural(pointer: str) -> tuple[tuple[int, str], ...]:
-    return tuple(
-        (int(part), "") if part.isdecimal() else (-1, part) for part in pointer.split("/")
-    )
+    return tuple((int(part), "") if part.isdecimal() else (-1, part) for part in pointer.split("/"))
 
 
 def _objects(store: ox.Store, node: ox.NamedNode, predicate: ox.NamedNode) -> frozenset[str]:

@@ -35,16 +35,17 @@ def expand_components(graph: rdflib.Graph, shapes: Iterable[rdflib.term.Node]) -
     Raises:
         RuleError: a component has no parameter or no select query.
     """
-    components = [_component(graph, node) for node in sorted(graph.subjects(RDF.type, CS.Component))]
+    nodes = sorted(graph.subjects(RDF.type, CS.Component), key=str)
+    components = [_component(graph, node) for node in nodes]
     for shape in list(shapes):
         for parameters, select in components:
-            values = [sorted(graph.objects(shape, path)) for path, _ in parameters]
+            values = [sorted(graph.objects(shape, path), key=str) for path, _ in parameters]
             if not all(values):
                 continue
             for chosen in product(*values):
                 text = select
                 for (_, name), value in zip(parameters, chosen, strict=True):
-                    text = re.sub(rf"\${name}\b", lambda _, term=value: str(term.n3()), text)
+                    text = re.sub(rf"\${name}\b", value.n3().replace("\\", r"\\"), text)
                 constraint = BNode()
                 graph.add((shape, SH.sparql, constraint))
                 graph.add((constraint, SH.prefixes, rdflib.URIRef(CS_NS)))
@@ -63,5 +64,7 @@ def _component(
     validator = graph.value(node, SH.nodeValidator)
     select = graph.value(validator, SH.select) if validator is not None else None
     if not parameters or select is None:
-        raise RuleError(f"{node}: a component needs sh:parameter and sh:nodeValidator with sh:select")
+        raise RuleError(
+            f"{node}: a component needs sh:parameter and sh:nodeValidator with sh:select"
+        )
     return sorted(parameters, key=lambda pair: pair[1]), str(select)

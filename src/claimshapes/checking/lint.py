@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pyshacl
 import rdflib
+from pyshacl.errors import ValidationFailure
+from pyshacl.helper.sparql_query_helper import SPARQLQueryHelper
 from rdflib.namespace import RDF, SH
 
 from claimshapes.checking.rule_tests import rule_test_files
 from claimshapes.checking.rules import CS, TEST_SUFFIX, RuleBook, rule_files
-from claimshapes.graph.turtle_files import read_turtle
+from claimshapes.checking.shape_files import read_turtle
 from claimshapes.graph.vocabulary import CS_NS, RULE_NS
 from claimshapes.resources import resource_directory
 
@@ -80,25 +82,34 @@ def _file_problems(book: RuleBook) -> Iterator[str]:
 def _query_problems(book: RuleBook) -> Iterator[str]:
     known = _known_properties()
     for node, rule in [*book.by_node.items(), *book.preconditions.items()]:
+        messages = [str(text) for text in book.graph.objects(rdflib.URIRef(node), SH.message)]
         for constraint in book.graph.objects(rdflib.URIRef(node), SH.sparql):
             for query in book.graph.objects(constraint, SH.select):
-                text = str(query)
-                named = set(re.findall(r"\bcs:([A-Za-z][\w-]*)", text))
-                named |= {
-                    iri.removeprefix(CS_NS)
-                    for iri in re.findall(r"<([^<>\s]+)>", text)
-                    if iri.startswith(CS_NS)
-                }
-                for name in sorted(named - known):
-                    yield f"{rule.id}: nothing in the ontology is called cs:{name}"
-                if re.search(r"\?(?!this\b)\w+", text) and "$this" not in text:
-                    yield f"{rule.id}: a query has to use $this"
-                placeholders = set(re.findall(r"\{[?$](\w+)\}", rule.message))
-                if node == rule.iri:
-                    selected = text.upper().split("WHERE", 1)[0]
-                    for name in sorted(placeholders):
-                        if not re.search(rf"[?$]{name}\b", selected, re.IGNORECASE):
-                            yield f"{rule.id}: the message names {{?{name}}}, which a query does not select"
+                for problem in _problems_of_query(str(query), messages, known):
+                    yield f"{rule.id}: {problem}"
+
+
+def _problems_of_query(query: str, messages: list[str], known: set[str]) -> Iterator[str]:
+    named = set(re.findall(r"\bcs:([A-Za-z][\w-]*)", query))
+    named |= {
+        iri.removeprefix(CS_NS)
+        for iri in re.findall(r"<([^<>\s]+)>", query)
+        if iri.startswith(CS_NS)
+    }
+    for name in sorted(named - known):
+        yield f"nothing in the ontology is called cs:{name}"
+    if "$this" not in query:
+        yield "a query has to use $this"
+    try:
+        helper = SPARQLQueryHelper(None, None, query)  # type: ignore[no-untyped-call]
+        helper.check_invalid_sparql(query)
+    except ValidationFailure as error:
+        yield f"pySHACL refuses the query: {error}"
+    selected = query.split("WHERE", 1)[0]
+    for message in messages:
+        for name in sorted(set(re.findall(r"\{[?$](\w+)\}", message))):
+            if not re.search(rf"[?$]{name}\b", selected):
+                yield f"the message names {{?{name}}}, which a query does not select"
 
 
 def _known_properties() -> set[str]:

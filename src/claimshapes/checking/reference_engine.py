@@ -71,7 +71,7 @@ class ReferenceEngine:
         )
         # The constructor parses the shapes anew; those prepared earlier are the same.
         validator.shacl_graph = shapes
-        _, report, _ = validator.run()
+        _, report, _ = validator.run()  # type: ignore[no-untyped-call]
         return [_read(report, node) for node in report.subjects(RDF.type, SH.ValidationResult)]
 
 

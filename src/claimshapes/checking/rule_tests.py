@@ -81,15 +81,13 @@ class _BaseClaims:
     def load(self) -> None:
         store = _load(self.file)
         for quad in store.quads_for_pattern(None, _TYPE, _CLAIM_CLASS):
-            self.framed[quad.subject.value] = frame_claim(store, quad.subject)
+            self.framed[str(quad.subject)] = frame_claim(store, quad.subject)
 
 
 def rule_test_files(directories: Iterable[Path]) -> list[Path]:
     """The test files below the directories, in a stable order."""
     return [
-        file
-        for directory in directories
-        for file in sorted(directory.rglob(f"*{TEST_SUFFIX}"))
+        file for directory in directories for file in sorted(directory.rglob(f"*{TEST_SUFFIX}"))
     ]
 
 
@@ -108,7 +106,7 @@ def load_rule_tests(files: Iterable[Path]) -> list[RuleTest]:
     for file in files:
         store = _load(file)
         nodes = [quad.subject for quad in store.quads_for_pattern(None, _TYPE, _RULE_TEST)]
-        for node in sorted(nodes, key=lambda node: str(node.value)):
+        for node in sorted(nodes, key=str):
             tests.append(_read_test(store, node, bases, file))
     return tests
 
@@ -169,8 +167,7 @@ def _said(rule: str, result: ClaimResult) -> list[Expectation]:
 
 def _load(file: Path) -> ox.Store:
     store = ox.Store()
-    for triple in read_triples(file):
-        store.add(ox.Quad(triple.subject, triple.predicate, triple.object))
+    store.extend(statement.quad() for statement in read_triples(file))
     return store
 
 
@@ -215,7 +212,7 @@ def _claim(store: ox.Store, node: Any, bases: _BaseClaims) -> dict[str, Any]:
         for quad in list(store.quads_for_pattern(node, predicate, None)):
             store.remove(quad)
     stated = frame_claim(store, node)
-    claim = {**(bases.framed[base.value] if base is not None else {}), **stated}
+    claim = {**(bases.framed[str(base)] if base is not None else {}), **stated}
     if serviced is not None:
         claim["item"] = [{**item, "serviced": serviced.value} for item in claim["item"]]
     return claim

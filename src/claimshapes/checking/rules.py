@@ -9,12 +9,12 @@ from pathlib import Path
 
 import rdflib
 from rdflib import BNode, Literal, URIRef
-from rdflib.namespace import DCTERMS, RDF, RDFS, SH, SKOS
+from rdflib.namespace import DCTERMS, RDF, SH, SKOS
 
 from claimshapes.checking.components import expand_components
+from claimshapes.checking.shape_files import read_turtle
 from claimshapes.errors import RuleError
 from claimshapes.findings import Severity
-from claimshapes.graph.turtle_files import read_turtle
 from claimshapes.graph.vocabulary import CS_NS, SCHEMA_NS
 from claimshapes.resources import resource_directory
 
@@ -168,9 +168,7 @@ def rule_files(directories: Iterable[Path]) -> list[Path]:
     files = []
     for directory in directories:
         files += [
-            file
-            for file in sorted(directory.rglob("*.ttl"))
-            if not file.name.endswith(TEST_SUFFIX)
+            file for file in sorted(directory.rglob("*.ttl")) if not file.name.endswith(TEST_SUFFIX)
         ]
     return files
 
@@ -187,8 +185,8 @@ def load_rules(directories: Iterable[Path] | None = None) -> RuleBook:
     chosen = [resource_directory("shapes")] if directories is None else list(directories)
     ontology = resource_directory("ontology")
     graph = rdflib.Graph()
-    for file in ("rule.ttl", "components.ttl"):
-        for triple in read_turtle(ontology / file):
+    for name in ("rule.ttl", "components.ttl"):
+        for triple in read_turtle(ontology / name):
             graph.add(triple)
     origin: dict[URIRef, Path] = {}
     for file in rule_files(chosen):
@@ -207,10 +205,10 @@ def load_rules(directories: Iterable[Path] | None = None) -> RuleBook:
         book.rules[rule.id] = rule
         for part in _parts(graph, node):
             book.by_node[str(part)] = rule
-    for node, target in list(graph.subject_objects(CS.preconditionOf)):
+    for precondition, target in list(graph.subject_objects(CS.preconditionOf)):
         if str(target) not in book.by_node:
-            raise RuleError(f"{node}: cs:preconditionOf names no rule: {target}")
-        for part in _parts(graph, node):
+            raise RuleError(f"{precondition}: cs:preconditionOf names no rule: {target}")
+        for part in _parts(graph, precondition):
             book.preconditions[str(part)] = book.by_node[str(target)]
     return book
 
@@ -239,10 +237,12 @@ def _read_rule(graph: rdflib.Graph, node: URIRef, file: Path, catalogue: str) ->
             raise RuleError(f"{file}: {predicate} is no date (YYYY-MM-DD)") from error
 
     def last_parts(predicate: URIRef) -> tuple[str, ...]:
-        return tuple(sorted(str(value).rsplit("/", 1)[-1] for value in graph.objects(node, predicate)))
+        return tuple(
+            sorted(str(value).rsplit("/", 1)[-1] for value in graph.objects(node, predicate))
+        )
 
     severity = graph.value(node, SH.severity)
-    if severity not in _SEVERITIES:
+    if not isinstance(severity, URIRef) or severity not in _SEVERITIES:
         raise RuleError(f"{file}: sh:severity must be sh:Violation, sh:Warning or sh:Info")
     identifier = one(DCTERMS.identifier)
     through = graph.value(node, SCHEMA.validThrough)

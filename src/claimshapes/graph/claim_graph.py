@@ -53,7 +53,9 @@ class ClaimGraph:
     diagnosis_codes: list[str] = field(default_factory=list)
     procedure_codes: list[str] = field(default_factory=list)
 
-    def add(self, subject: ox.NamedNode, predicate: ox.NamedNode, value: ox.Term) -> None:
+    def add(
+        self, subject: ox.NamedNode, predicate: ox.NamedNode, value: ox.NamedNode | ox.Literal
+    ) -> None:
         """Adds one triple."""
         self.quads.append(ox.Quad(subject, predicate, value))
 

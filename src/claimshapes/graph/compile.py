@@ -165,9 +165,7 @@ def _add_graphs(connection: sqlite3.Connection, ontology: Path) -> dict[str, int
                         (code_key(notation), subject, notation),
                     )
     for name, numbers in (("predicates", predicates), ("namespaces", namespaces)):
-        connection.execute(
-            "INSERT INTO meta VALUES (?, ?)", (name, json.dumps(list(numbers)))
-        )
+        connection.execute("INSERT INTO meta VALUES (?, ?)", (name, json.dumps(list(numbers))))
     return {"concepts": concepts, "triples": triples}
 
 

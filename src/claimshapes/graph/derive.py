@@ -9,7 +9,8 @@ import pyoxigraph as ox
 
 from claimshapes.errors import RuleError
 from claimshapes.graph.turtle_files import read_triples
-from claimshapes.graph.vocabulary import CS_NS, SH_NS
+from claimshapes.graph.vocabulary import SH_NS
+
 
 @dataclass(frozen=True, slots=True)
 class Derivation:
@@ -77,9 +78,12 @@ def derive(store: ox.Store, claim: ox.NamedNode, derivations: tuple[Derivation, 
         claim: the claim's node, which takes the place of ``$this``; pyoxigraph substitutes
             only variables that a query selects.
         derivations: as ``load_derivations`` returns them.
+
+    Raises:
+        RuleError: a derivation is not a CONSTRUCT query.
     """
     for derivation in derivations:
         made = store.query(derivation.construct.replace("$this", str(claim)))
+        if not isinstance(made, ox.QueryTriples):
+            raise RuleError(f"{derivation.iri}: sh:construct has to be a CONSTRUCT query")
         store.extend([ox.Quad(triple.subject, triple.predicate, triple.object) for triple in made])
-
-

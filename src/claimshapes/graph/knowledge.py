@@ -161,6 +161,8 @@ class Knowledge:
         """Codes right below a heading: each notation with the concept's IRI."""
         key = code_key(code)
         parent = self.match(code).concept
+        if parent is None:
+            return []
         rows = self._connection().execute(
             "SELECT notation, concept FROM code WHERE key > ? AND key < ? ORDER BY key",
             (key, key + "\x7f"),
@@ -169,7 +171,7 @@ class Knowledge:
             (notation, concept)
             for notation, concept in rows
             if any(
-                triple.predicate.value in self._ancestry and triple.object.value == parent
+                triple.predicate.value in self._ancestry and triple.object == ox.NamedNode(parent)
                 for triple in self.describe(concept)
             )
         ]
@@ -203,6 +205,8 @@ class Knowledge:
                 found.append(triple)
                 predicate = triple.predicate.value
                 if predicate not in self._reach:
+                    continue
+                if not isinstance(triple.object, ox.NamedNode):
                     continue
                 value = triple.object.value
                 if at in upwards and predicate in self._ancestry:

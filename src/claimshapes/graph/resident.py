@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pyoxigraph as ox
 
+from claimshapes.graph.tables import table_triples
 from claimshapes.graph.turtle_files import read_triples
 from claimshapes.resources import resource_directory
 
@@ -14,8 +15,6 @@ def resident_quads() -> list[ox.Quad]:
     Raises:
         RuleError: a file is not Turtle; names file and line.
     """
-    from claimshapes.graph.tables import table_triples
-
     ontology = resource_directory("ontology")
     files = [
         ontology / "payers.ttl",
@@ -23,7 +22,10 @@ def resident_quads() -> list[ox.Quad]:
         *sorted((ontology / "curated").glob("*.ttl")),
         *sorted((ontology / "codes").glob("*/*.ttl")),
     ]
-    triples = [triple for file in files for triple in read_triples(file)]
+    quads = [statement.quad() for file in files for statement in read_triples(file)]
     for table in sorted((ontology / "tables").glob("*.csv-metadata.json")):
-        triples.extend(table_triples(table))
-    return [ox.Quad(triple.subject, triple.predicate, triple.object) for triple in triples]
+        quads.extend(
+            ox.Quad(triple.subject, triple.predicate, triple.object)
+            for triple in table_triples(table)
+        )
+    return quads

@@ -108,7 +108,9 @@ def table_rows(table: Table) -> Iterator[dict[str, str]]:
         with _opened(table.file) as stream:
             reader = csv.DictReader(stream)
             if reader.fieldnames != table.names:
-                raise RuleError(f"{table.file}, line 1: expected the columns {','.join(table.names)}")
+                raise RuleError(
+                    f"{table.file}, line 1: expected the columns {','.join(table.names)}"
+                )
             for row in reader:
                 for column in table.columns:
                     if not column.virtual:

@@ -3,53 +3,39 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 import pyoxigraph as ox
-import rdflib
-from rdflib.graph import _TripleType
 
 from claimshapes.errors import RuleError
 
-_XSD_STRING = "http://www.w3.org/2001/XMLSchema#string"
+
+class Statement(NamedTuple):
+    """A triple without quoted triples in it."""
+
+    subject: ox.NamedNode | ox.BlankNode
+    predicate: ox.NamedNode
+    object: ox.NamedNode | ox.BlankNode | ox.Literal
+
+    def quad(self) -> ox.Quad:
+        """The statement in the default graph."""
+        return ox.Quad(self.subject, self.predicate, self.object)
 
 
-def read_triples(file: Path) -> list[ox.Triple]:
+def read_triples(file: Path) -> list[Statement]:
     """The triples of a Turtle file.
 
     Raises:
         RuleError: the file cannot be read or is not Turtle; names file and line.
     """
+    statements = []
     try:
-        return [quad.triple for quad in ox.parse(path=str(file), format=ox.RdfFormat.TURTLE)]
+        for quad in ox.parse(path=str(file), format=ox.RdfFormat.TURTLE):
+            if isinstance(quad.subject, ox.Triple) or isinstance(quad.object, ox.Triple):
+                raise RuleError(f"{file}: a quoted triple is not understood here")
+            statements.append(Statement(quad.subject, quad.predicate, quad.object))
     except SyntaxError as error:
         raise RuleError(f"{file}, line {error.lineno}: {error.msg}") from error
     except (OSError, ValueError) as error:
         raise RuleError(f"{file}: {error}") from error
-
-
-def read_turtle(file: Path) -> list[_TripleType]:
-    """The triples of a Turtle file as rdflib terms, blank nodes distinct from other files'.
-
-    Raises:
-        RuleError: the file cannot be read or is not Turtle; names file and line.
-    """
-    blanks: dict[str, rdflib.BNode] = {}
-
-    def term(node: object) -> rdflib.term.Node:
-        if isinstance(node, ox.NamedNode):
-            return rdflib.URIRef(node.value)
-        if isinstance(node, ox.BlankNode):
-            return blanks.setdefault(node.value, rdflib.BNode())
-        if isinstance(node, ox.Literal):
-            if node.language:
-                return rdflib.Literal(node.value, lang=node.language)
-            datatype = node.datatype.value
-            if datatype == _XSD_STRING:
-                return rdflib.Literal(node.value)
-            return rdflib.Literal(node.value, datatype=rdflib.URIRef(datatype), normalize=False)
-        raise RuleError(f"{file}: a quoted triple is not understood here")
-
-    return [
-        (term(triple.subject), term(triple.predicate), term(triple.object))
-        for triple in read_triples(file)
-    ]
+    return statements

@@ -43,7 +43,7 @@ class Report:
         lines = [f"{count:>9,}  {name}" for name, count in self.counts.items()]
         lines.append(f"{len(self.untitled):>9,}  codes of the date table without a title")
         lines.append(
-            f"{len(self.not_in_date_table):>9,}  seventh-character codes unknown to the date table: "
+            f"{len(self.not_in_date_table):>9,}  seventh-character codes not in the date table: "
             + ", ".join(self.not_in_date_table[:4])
             + (", ..." if len(self.not_in_date_table) > 4 else "")
         )
@@ -55,7 +55,7 @@ class Report:
 
 
 def tabular_files(directory: Path) -> dict[date, Path]:
-    """The tabular XML files of a folder by the first day of their release, which their name ends in.
+    """The tabular XML files of a folder by the first day of their release, as their names have it.
 
     Raises:
         InputError: the folder has none.

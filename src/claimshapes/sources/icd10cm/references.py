@@ -131,7 +131,7 @@ def _targets(
 
 
 def _test(qualifier: str) -> Callable[[str, str, str], bool] | None:
-    """The test that a qualifier puts to a code: its key without and with seventh character, title."""
+    """The test that a qualifier puts to a code: stem, key with its seventh character, title."""
     if "open fracture" in qualifier:
         return lambda stem, key, title: "open fracture" in title
     characters = _CHARACTERS.search(qualifier)

@@ -42,7 +42,8 @@ _FLAGS = {
     "adult": "adultDuring",
 }
 _CONDITIONAL = re.compile(
-    r"\bif (applicable|any|known|present|desired|appropriate)\b|\bany associated\b|\bwhen applicable\b",
+    r"\bif (applicable|any|known|present|desired|appropriate)\b"
+    r"|\bany associated\b|\bwhen applicable\b",
     re.IGNORECASE,
 )
 _EXAMPLES = re.compile(r"\bsuch as\b", re.IGNORECASE)
@@ -114,7 +115,7 @@ def _lines(
         if heading:
             yield ox.Triple(node, _cs("underHeading"), ox.Literal(heading))
         words = f"{heading} {line}"
-        if _CONDITIONAL.search(words):
+        if _CONDITIONAL.search(words) or line.lower().startswith("associated "):
             yield ox.Triple(node, _cs("conditional"), _true())
         if _EXAMPLES.search(words):
             yield ox.Triple(node, _cs("examplesOnly"), _true())
@@ -148,7 +149,9 @@ def _seventh_triples(subject: ox.NamedNode, entry: Entry) -> Iterator[ox.Triple]
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]
     node = ox.NamedNode(f"{ICD_NS}seventh-characters/{digest}")
     characters = sorted(definition)
-    label = ", ".join(characters[:-1]) + " or " + characters[-1] if characters[1:] else characters[0]
+    label = (
+        ", ".join(characters[:-1]) + " or " + characters[-1] if characters[1:] else characters[0]
+    )
     yield ox.Triple(subject, _cs("seventhCharacterSet"), node)
     yield ox.Triple(node, _rdfs("label"), ox.Literal(label))
     yield ox.Triple(node, _skos("definition"), ox.Literal(text))

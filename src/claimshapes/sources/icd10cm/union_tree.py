@@ -120,9 +120,7 @@ def concept_id(entry: Entry) -> str:
     return entry.name if entry.kind == "code" else f"{entry.kind}-{entry.name}"
 
 
-def build_union_tree(
-    tabulars: Iterable[Tabular], date_table: Mapping[str, CodeDates]
-) -> UnionTree:
+def build_union_tree(tabulars: Iterable[Tabular], date_table: Mapping[str, CodeDates]) -> UnionTree:
     """Makes one tree of all releases and the date table; what newer releases say prevails.
 
     Args:
