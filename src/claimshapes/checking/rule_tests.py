@@ -34,6 +34,7 @@ _POINTER = ox.NamedNode(f"{CS_NS}pointer")
 _MESSAGE = ox.NamedNode(f"{SH_NS}resultMessage")
 _SEVERITY = ox.NamedNode(f"{SH_NS}resultSeverity")
 _VALUE = ox.NamedNode(f"{SH_NS}value")
+_PATH = ox.NamedNode(f"{SH_NS}resultPath")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -44,6 +45,7 @@ class Expectation:
     severity: str
     message: str
     value: str = ""
+    field: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,13 @@ def _run(checker: Checker, test: RuleTest) -> TestOutcome:
 
 def _said(rule: str, result: ClaimResult) -> list[Expectation]:
     findings = [
-        Expectation(finding.focus, finding.severity.value, finding.message, finding.value or "")
+        Expectation(
+            finding.focus,
+            finding.severity.value,
+            finding.message,
+            finding.value or "",
+            finding.path or "",
+        )
         for finding in result.findings
         if finding.rule == rule
     ]
@@ -184,6 +192,7 @@ def _read_test(store: ox.Store, node: Any, bases: _BaseClaims, file: Path) -> Ru
             severity=_text(store, wanted, _SEVERITY).rpartition("#")[2].lower(),
             message=_text(store, wanted, _MESSAGE),
             value=_text(store, wanted, _VALUE),
+            field=_text(store, wanted, _PATH).removeprefix(CS_NS),
         )
         for wanted in _values(store, node, _EXPECTS)
     ]
