@@ -1,1 +1,86 @@
-"""Check healthcare claims against rules kept as data."""
+"""Check healthcare claims against rules kept as data.
+
+>>> import claimshapes
+>>> for result in claimshapes.check("claims.json"):  # doctest: +SKIP
+...     for finding in result.findings:
+...         print(finding.claim, finding.rule, finding.message)
+
+Names are imported on first use, so that importing the package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from claimshapes.checking.checker import Checker, check
+    from claimshapes.claim import ClaimJson, ClaimReading, ClaimRecord, Origin, RejectedClaim
+    from claimshapes.errors import ClaimshapesError, InputError, KnowledgeError, RuleError
+    from claimshapes.findings import ClaimResult, Finding, NotChecked, Severity
+    from claimshapes.read import read_claims
+
+_MODULES = {
+    "Checker": "claimshapes.checking.checker",
+    "ClaimJson": "claimshapes.claim",
+    "ClaimReading": "claimshapes.claim",
+    "ClaimRecord": "claimshapes.claim",
+    "ClaimResult": "claimshapes.findings",
+    "ClaimshapesError": "claimshapes.errors",
+    "Finding": "claimshapes.findings",
+    "InputError": "claimshapes.errors",
+    "KnowledgeError": "claimshapes.errors",
+    "NotChecked": "claimshapes.findings",
+    "Origin": "claimshapes.claim",
+    "RejectedClaim": "claimshapes.claim",
+    "RuleError": "claimshapes.errors",
+    "Severity": "claimshapes.findings",
+    "check": "claimshapes.checking.checker",
+    "read_claims": "claimshapes.read",
+}
+
+__all__ = [
+    "Checker",
+    "ClaimJson",
+    "ClaimReading",
+    "ClaimRecord",
+    "ClaimResult",
+    "ClaimshapesError",
+    "Finding",
+    "InputError",
+    "KnowledgeError",
+    "NotChecked",
+    "Origin",
+    "RejectedClaim",
+    "RuleError",
+    "Severity",
+    "__version__",
+    "check",
+    "read_claims",
+]
+
+__version__: str
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return _version()
+    module = _MODULES.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(module), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("claimshapes")
+    except PackageNotFoundError:
+        return "unknown (not installed)"

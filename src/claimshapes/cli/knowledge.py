@@ -1,0 +1,109 @@
+"""``claimshapes knowledge``: the code sets and tables that rules rest on."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import click
+
+from claimshapes.errors import InputError
+
+
+@click.group(short_help="Say which code sets are at hand; make them anew.")
+def knowledge() -> None:
+    r"""Say which code sets and tables are at hand, and make them anew.
+
+    \b
+    Example:
+      claimshapes knowledge info
+      claimshapes knowledge build
+    """
+
+
+@knowledge.command("info", short_help="Say which releases are at hand and what they cover.")
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+)
+def info(output_format: str) -> None:
+    r"""Say which data sets are at hand, which days they cover and which not, and their hashes.
+
+    \b
+    Example:
+      claimshapes knowledge info --format json
+    """
+    from claimshapes.graph.compile import is_current
+    from claimshapes.graph.knowledge import Knowledge
+    from claimshapes.report.datasets import read_datasets
+    from claimshapes.report.knowledge_page import knowledge_object, write_knowledge
+    from claimshapes.report.page import Page
+    from claimshapes.resources import compiled_knowledge, resource_directory
+
+    compiled = Knowledge.open()
+    current = is_current(resource_directory("ontology"), compiled_knowledge())
+    datasets = read_datasets()
+    if output_format == "json":
+        click.echo(json.dumps(knowledge_object(compiled, datasets, current=current), indent=2))
+    else:
+        write_knowledge(Page(sys.stdout), compiled, datasets, current=current)
+
+
+@knowledge.command("build", short_help="Compile the code sets and tables.")
+def build() -> None:
+    r"""Make the compiled file anew from the graphs and tables of the ontology.
+
+    Needed after a change to ontology/codes in a checkout; installing does the same.
+
+    \b
+    Example:
+      claimshapes knowledge build
+    """
+    from claimshapes.graph.compile import compile_knowledge
+    from claimshapes.resources import compiled_knowledge, resource_directory
+
+    output = compiled_knowledge()
+    try:
+        compile_knowledge(resource_directory("ontology"), output)
+    except OSError as error:
+        raise InputError(f"cannot be written ({error.strerror})", file=str(output)) from error
+    click.echo(f"compiled into {output}")
+
+
+@knowledge.group("import", short_help="Make a graph anew from its publisher's files.")
+def import_() -> None:
+    r"""Make a graph of ontology/codes anew from its publisher's files.
+
+    \b
+    Example:
+      claimshapes knowledge import icd10cm
+    """
+
+
+@import_.command("icd10cm", short_help="ICD-10-CM from tabular lists and date table.")
+def import_icd10cm() -> None:
+    r"""Make the graph of ICD-10-CM anew from the tabular lists and the date table beside it.
+
+    Prints what was made and what could not be understood. The same files give the same bytes.
+
+    \b
+    Example:
+      claimshapes knowledge import icd10cm && claimshapes knowledge build
+    """
+    from claimshapes.resources import resource_directory
+    from claimshapes.sources.icd10cm import OUTPUT_NAME, generate, tabular_files
+
+    folder = resource_directory("ontology") / "codes" / "icd10cm"
+    sources = folder / "sources"
+    try:
+        report = generate(
+            tabular_files(sources), sources / "date-table.csv.gz", folder / OUTPUT_NAME
+        )
+    except OSError as error:
+        file = str(error.filename or folder)
+        raise InputError(error.strerror or "cannot be used", file=file) from error
+    click.echo(str(report))
+    click.echo(f"wrote {folder / OUTPUT_NAME}; `claimshapes knowledge build` compiles it")

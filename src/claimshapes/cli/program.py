@@ -1,0 +1,39 @@
+"""The program: its commands, and how it ends."""
+
+from __future__ import annotations
+
+import click
+
+from claimshapes import __version__
+from claimshapes.cli.check import check
+from claimshapes.cli.ending import EndingGroup
+from claimshapes.cli.explain import explain
+from claimshapes.cli.knowledge import knowledge
+from claimshapes.cli.rules import rules
+
+_HELP_NAMES = {"help_option_names": ["-h", "--help"]}
+
+
+@click.group(cls=EndingGroup, context_settings=_HELP_NAMES)
+@click.version_option(__version__, message="%(prog)s %(version)s")
+def program() -> None:
+    r"""Check US healthcare claims against coding and payer rules before they are sent.
+
+    \b
+    Example:
+      claimshapes check claims.json
+      claimshapes explain DX-EXCL1
+      claimshapes explain M54.5 --on 2021-10-01
+
+    Exit status: 0 nothing found at or above --fail-on; 1 something found; 2 the call or the
+    input cannot be used; 3 an internal error; 130 interrupted.
+    """
+
+
+for _command in (check, explain, rules, knowledge):
+    program.add_command(_command)
+
+
+def main() -> None:
+    """Runs the program with the arguments that it was started with, and ends the process."""
+    program(prog_name="claimshapes")

@@ -1,0 +1,70 @@
+"""The formats of a report; a new one is a module with ``open_report`` and a line here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Protocol, TextIO, cast
+
+from claimshapes.claim import ClaimRecord, RejectedClaim
+from claimshapes.findings import ClaimResult
+from claimshapes.report.summary import Summary
+
+if TYPE_CHECKING:
+    from claimshapes.checking.rules import Rule
+
+_MODULES = {
+    "text": "claimshapes.report.text",
+    "json": "claimshapes.report.json_report",
+    "turtle": "claimshapes.report.turtle",
+}
+
+REPORT_FORMATS = tuple(_MODULES)
+"""Names of the report formats, the default first."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportContext:
+    """What a report may say beside what the results say.
+
+    Attributes:
+        rules: the rules by their ids.
+        denials: what each claim adjustment reason code means, in our words.
+        payer: the payer id that was taken instead of each claim's own, if any.
+        several_files: whether claims come from more than one file, so that a claim's number
+            does not name it.
+    """
+
+    rules: Mapping[str, Rule]
+    denials: Mapping[str, str]
+    payer: str | None = None
+    several_files: bool = False
+
+
+class Report(Protocol):
+    """Takes results as they come, so that a report of any length needs little memory."""
+
+    def add(self, record: ClaimRecord, result: ClaimResult) -> None:
+        """Reports on a claim."""
+
+    def reject(self, rejected: RejectedClaim) -> None:
+        """Reports a claim, or a whole file, that could not be read."""
+
+    def finish(self, summary: Summary) -> None:
+        """Ends the report; called once, also after an interruption."""
+
+
+class _Format(Protocol):
+    def open_report(self, stream: TextIO, context: ReportContext) -> Report: ...
+
+
+def open_report(name: str, stream: TextIO, context: ReportContext) -> Report:
+    """Begins a report.
+
+    Args:
+        name: one of ``REPORT_FORMATS``.
+        stream: where the report is written.
+        context: what it may say beside the results.
+    """
+    return cast(_Format, import_module(_MODULES[name])).open_report(stream, context)

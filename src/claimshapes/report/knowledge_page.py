@@ -1,0 +1,108 @@
+"""Which code sets and tables are at hand, for readers and for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from claimshapes.graph.knowledge import Knowledge
+from claimshapes.report.datasets import Dataset
+from claimshapes.report.page import Page
+
+_STALE = "made from other files than those at hand; run `claimshapes knowledge build`"
+
+
+def write_knowledge(
+    page: Page, knowledge: Knowledge, datasets: Iterable[Dataset], *, current: bool
+) -> None:
+    """Writes data sets, their coverage and hashes, and what the compiled file holds.
+
+    Args:
+        page: where to write.
+        knowledge: the compiled knowledge.
+        datasets: the data sets that it was made from.
+        current: whether it was made from the files at hand.
+    """
+    for dataset in datasets:
+        page.line((dataset.id, "bold"), f"  {dataset.label}, {dataset.publisher}", hang=2)
+        page.field("holds", dataset.description, indent=2)
+        page.field("releases", _releases(dataset), indent=2)
+        for start, end in dataset.covered():
+            page.field("covers", f"{start} to {end}", indent=2)
+        for first, last in dataset.not_covered():
+            page.field("not covered", _open_span(first, last), indent=2)
+        for source in dataset.sources:
+            page.field("made from", f"{source.name}: {source.title}; {source.licence}", indent=2)
+            page.link("", f"sha256 {source.sha256}", indent=2)
+        page.space()
+    page.line(("Compiled", "bold"))
+    page.field("state", "current" if current else _STALE, indent=2)
+    for name, count in sorted(knowledge.counts.items()):
+        page.line(f"{count:>12,}  {name}", indent=2)
+    for file, digest in sorted(knowledge.sources.items()):
+        page.field("made from", file, indent=2)
+        page.link("", f"sha256 {digest}", indent=2)
+
+
+def knowledge_object(
+    knowledge: Knowledge, datasets: Iterable[Dataset], *, current: bool
+) -> dict[str, Any]:
+    """The same as ``write_knowledge`` says, as ``knowledge info --format json`` gives it."""
+    return {
+        "datasets": [
+            {
+                "id": dataset.id,
+                "label": dataset.label,
+                "publisher": dataset.publisher,
+                "description": dataset.description,
+                "releases": [
+                    {
+                        "label": release.label,
+                        "validFrom": release.valid_from.isoformat(),
+                        "coveredThrough": release.covered_through.isoformat(),
+                    }
+                    for release in dataset.releases
+                ],
+                "covered": [_span_object(*span) for span in dataset.covered()],
+                "notCovered": [_span_object(*span) for span in dataset.not_covered()],
+                "sources": [
+                    {
+                        "name": source.name,
+                        "title": source.title,
+                        "license": source.licence,
+                        "sha256": source.sha256,
+                    }
+                    for source in dataset.sources
+                ],
+            }
+            for dataset in datasets
+        ],
+        "compiled": {
+            "current": current,
+            "counts": dict(sorted(knowledge.counts.items())),
+            "sources": dict(sorted(knowledge.sources.items())),
+        },
+    }
+
+
+def _releases(dataset: Dataset) -> str:
+    first, last = dataset.releases[0], dataset.releases[-1]
+    if len(dataset.releases) <= 4:
+        return "; ".join(release.label for release in dataset.releases)
+    return f"{len(dataset.releases)}, from {first.label} to {last.label}"
+
+
+def _open_span(first: date | None, last: date | None) -> str:
+    if first is None and last is None:
+        return "anything"
+    if first is None:
+        return f"up to {last}"
+    return f"from {first}" if last is None else f"{first} to {last}"
+
+
+def _span_object(first: date | None, last: date | None) -> dict[str, str | None]:
+    return {
+        "from": first.isoformat() if first else None,
+        "through": last.isoformat() if last else None,
+    }

@@ -1,0 +1,121 @@
+"""Writes lines for people: wrapped to the width, coloured only where that is wanted."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import TextIO
+
+from rich.console import Console
+from rich.text import Text
+
+WIDTH_WITHOUT_TERMINAL = 100
+_NARROWEST = 40
+
+Span = str | tuple[str, str]
+"""Text, or text with the name of a style."""
+
+
+class Page:
+    """Lines on a stream. Values are written as they are: neither markup nor control characters.
+
+    Args:
+        stream: where to write. A terminal is written to its width and with colours, unless
+            the environment says ``NO_COLOR`` or the terminal has none; anything else is
+            written 100 characters wide and plain.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._console = Console(
+            file=stream,
+            width=None if stream.isatty() else WIDTH_WITHOUT_TERMINAL,
+            color_system=None if os.environ.get("NO_COLOR") else "auto",
+            markup=False,
+            highlight=False,
+            emoji=False,
+        )
+        self._width = max(self._console.width, _NARROWEST)
+
+    @property
+    def console(self) -> Console:
+        """The console that the page is written with."""
+        return self._console
+
+    def line(self, *spans: Span, indent: int = 0, hang: int = 0) -> None:
+        """Writes a paragraph.
+
+        Args:
+            spans: its parts.
+            indent: columns before every line.
+            hang: further columns before every line but the first.
+        """
+        self._paragraph(Text(), _assembled(spans), indent, hang)
+
+    def field(self, name: str, *spans: Span, indent: int = 0, column: int = 12) -> None:
+        """Writes a name and, in a column beside it, its value."""
+        self.beside([(name, "dim")], *spans, indent=indent, column=column)
+
+    def beside(self, start: Sequence[Span], *spans: Span, indent: int = 0, column: int) -> None:
+        """Writes a paragraph in a column, with something else at the left of its first line."""
+        left = _assembled(start)
+        left.pad_right(column - left.cell_len)
+        self._paragraph(left, _assembled(spans), indent, column)
+
+    def link(self, name: str, address: str, *, indent: int = 0, column: int = 12) -> None:
+        """Writes an address on one line, however long, so that it can be copied."""
+        self._print(Text.assemble(" " * indent, (name.ljust(column), "dim"), plain(address)))
+
+    def space(self) -> None:
+        """Writes an empty line."""
+        self._print(Text())
+
+    def turtle(self, source: str) -> None:
+        """Writes Turtle, highlighted on a terminal that has colours."""
+        if self._console.color_system is None:
+            self._console.out(source.rstrip(), highlight=False)
+            return
+        from rich.syntax import Syntax
+
+        self._console.print(
+            Syntax(source.rstrip(), "turtle", theme="ansi_dark", background_color="default"),
+            soft_wrap=True,
+        )
+
+    def _paragraph(self, start: Text, body: Text, indent: int, hang: int) -> None:
+        before = Text(" " * indent).append_text(start)
+        for line in body.wrap(self._console, self._width - indent - hang):
+            self._print(before.append_text(line))
+            before = Text(" " * (indent + hang))
+
+    def _print(self, text: Text) -> None:
+        text.rstrip()
+        self._console.print(text, soft_wrap=True)
+
+
+def plain(text: str) -> str:
+    """The text on one line, without characters that would act instead of being seen."""
+    if text.isprintable():
+        return text
+    return "".join(map(_visible, text))
+
+
+def _visible(character: str) -> str:
+    if character.isprintable():
+        return character
+    if character in "\t\n\r" or unicodedata.category(character) == "Zs":
+        return " "
+    return character.encode("unicode_escape").decode()
+
+
+def _assembled(spans: Iterable[Span]) -> Text:
+    text = Text()
+    for span in spans:
+        words, style = (span, "") if isinstance(span, str) else span
+        text.append(plain(words), style)
+    return text
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """A number with its noun, such as ``1 claim`` or ``1,204 claims``."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

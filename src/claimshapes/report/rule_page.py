@@ -1,0 +1,82 @@
+"""A rule in the terminal: what its page on the web says, from the same file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from claimshapes.checking.rules import Rule, RuleBook
+from claimshapes.report.denials import name_denial
+from claimshapes.report.page import Page
+from claimshapes.report.text import SEVERITY_STYLES
+
+
+def write_rule(page: Page, rule: Rule, book: RuleBook) -> None:
+    """Writes everything that a rule says of itself.
+
+    Args:
+        page: where to write.
+        rule: the rule.
+        book: the rules that it may be related to.
+    """
+    page.line((rule.id, "bold"), f"  {rule.label}", hang=2)
+    page.space()
+    page.field("severity", (rule.severity.value, SEVERITY_STYLES[rule.severity]), indent=2)
+    page.field("status", rule.status, indent=2)
+    page.field("in force", _span(rule), indent=2)
+    page.field("changed", f"issued {rule.issued}, last modified {rule.modified}", indent=2)
+    page.field("payers", _names(rule.payers) or "all", indent=2)
+    page.field("claims", _names(rule.claim_types) or "professional, institutional", indent=2)
+    if rule.reads_documentation:
+        page.field("reads", "facts of the record (left out with --no-documentation)", indent=2)
+    page.space()
+    page.field("checks", rule.description, indent=2)
+    page.field("says", rule.message, indent=2)
+    page.field("why", rule.rationale, indent=2)
+    page.field("what to do", rule.remedy, indent=2)
+    for code in rule.denial_codes:
+        page.field("prevents", name_denial(code), indent=2)
+    for citation in rule.citations:
+        page.field("source", f"{citation} [{citation.strength}]", indent=2)
+    for name, related in (
+        ("yields to", _ids(rule.yields_to, book)),
+        ("goes before", [other.id for other in book if rule.iri in other.yields_to]),
+    ):
+        if related:
+            page.field(name, ", ".join(related), indent=2)
+    page.link("see", rule.url, indent=2)
+
+
+def rule_object(rule: Rule, book: RuleBook) -> dict[str, Any]:
+    """A rule's metadata as ``rules list --format json`` gives it."""
+    return {
+        "id": rule.id,
+        "label": rule.label,
+        "description": rule.description,
+        "severity": rule.severity.value,
+        "status": rule.status,
+        "validFrom": rule.valid_from.isoformat(),
+        "validThrough": rule.valid_through.isoformat() if rule.valid_through else None,
+        "payers": sorted(_last(iri) for iri in rule.payers),
+        "claimTypes": sorted(_last(iri) for iri in rule.claim_types),
+        "readsDocumentation": rule.reads_documentation,
+        "denialCodes": list(rule.denial_codes),
+        "yieldsTo": _ids(rule.yields_to, book),
+        "url": rule.url,
+    }
+
+
+def _span(rule: Rule) -> str:
+    end = f" to {rule.valid_through}" if rule.valid_through else " on"
+    return f"dates of service from {rule.valid_from}{end}"
+
+
+def _ids(iris: frozenset[str], book: RuleBook) -> list[str]:
+    return sorted(book.by_node[iri].id for iri in iris if iri in book.by_node)
+
+
+def _names(iris: frozenset[str]) -> str:
+    return ", ".join(sorted(_last(iri) for iri in iris))
+
+
+def _last(iri: str) -> str:
+    return iri.replace("#", "/").rsplit("/", 1)[-1]

@@ -1,0 +1,135 @@
+"""The report for people: each claim with what was found on it, then a summary."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TextIO
+
+from claimshapes.claim import ClaimRecord, RejectedClaim
+from claimshapes.findings import ClaimResult, Finding, NotChecked, Severity
+from claimshapes.report.denials import name_denial
+from claimshapes.report.formats import Report, ReportContext
+from claimshapes.report.page import Page, counted
+from claimshapes.report.summary import Summary, ranked
+
+SEVERITY_STYLES = {
+    Severity.VIOLATION: "bold red",
+    Severity.WARNING: "bold yellow",
+    Severity.INFO: "bold blue",
+}
+
+
+def open_report(stream: TextIO, context: ReportContext) -> Report:
+    """Begins a report for people."""
+    return _TextReport(stream, context)
+
+
+class _TextReport:
+    def __init__(self, stream: TextIO, context: ReportContext) -> None:
+        self._page = Page(stream)
+        self._stream = stream
+        self._context = context
+        self._empty = True
+
+    def add(self, record: ClaimRecord, result: ClaimResult) -> None:
+        page = self._page
+        payer = self._context.payer or str(record.claim.get("payer", ""))
+        page.line((f"Claim {result.claim}", "bold"), f"  payer {payer}  ({record.origin})", hang=2)
+        for finding in result.findings:
+            self._finding(finding)
+        if not result.findings:
+            judged = counted(result.rules_judged, "rule")
+            if result.not_checked:
+                page.line("nothing found, but not everything could be checked", indent=2)
+            else:
+                page.line(("clean", "green"), f": {judged} judged, nothing found", indent=2)
+        self._not_checked(result.not_checked)
+        page.space()
+        self._empty = False
+        self._stream.flush()
+
+    def reject(self, rejected: RejectedClaim) -> None:
+        """Leaves it to the error stream, which names each rejected claim when it comes."""
+
+    def finish(self, summary: Summary) -> None:
+        # A file of which nothing could be read has had its one line.
+        if self._empty and summary.complete and summary.rejected:
+            return
+        write_summary(self._page, summary)
+        self._stream.flush()
+
+    def _finding(self, finding: Finding) -> None:
+        page = self._page
+        rule = self._context.rules.get(finding.rule)
+        page.line(
+            (finding.severity.value, SEVERITY_STYLES[finding.severity]),
+            "  ",
+            (finding.rule, "bold"),
+            f"  {finding.message}",
+            indent=2,
+            hang=2,
+        )
+        place = finding.focus + (f"/{finding.path}" if finding.path else "")
+        value = f" = {finding.value}" if finding.value is not None and finding.path else ""
+        page.field("where", (place or "the claim") + value, indent=4)
+        if rule is not None:
+            page.field("why", rule.rationale, indent=4)
+        page.field("what to do", finding.remedy, indent=4)
+        if finding.denial_codes:
+            denials = dict(self._context.denials)
+            named = "; ".join(name_denial(code, denials) for code in finding.denial_codes)
+            page.field("prevents", named, indent=4)
+        for citation in rule.citations if rule is not None else ():
+            page.field("source", str(citation), indent=4)
+
+    def _not_checked(self, items: tuple[NotChecked, ...]) -> None:
+        by_reason = sorted(items, key=lambda item: (item.rule, item.reason))
+        for (rule, reason), group in groupby(by_reason, key=lambda item: (item.rule, item.reason)):
+            places = [item.focus for item in group if item.focus]
+            where = f"  (at {', '.join(places)})" if places else ""
+            self._page.line(
+                ("not checked", "dim"), "  ", (rule, "bold"), f"  {reason}{where}", indent=2, hang=2
+            )
+
+
+def write_summary(page: Page, summary: Summary) -> None:
+    """Writes the closing part of the report."""
+    page.line(("Summary", "bold"))
+    if not summary.complete:
+        page.line(
+            "stopped before the end: what follows is about the claims checked so far", indent=2
+        )
+    rate = summary.clean_rate
+    share = "" if rate is None else f" ({rate:.1%})"
+    page.field("claims", f"{summary.claims:,} checked", indent=2, column=13)
+    page.field("clean", f"{summary.clean:,}{share}", indent=2, column=13)
+    if summary.not_fully_checked:
+        page.field(
+            "unfinished",
+            f"{summary.not_fully_checked:,} with nothing found, but not everything checked",
+            indent=2,
+            column=13,
+        )
+    if summary.rejected:
+        page.field(
+            "not read",
+            counted(summary.rejected, "claim or file", "claims or files"),
+            indent=2,
+            column=13,
+        )
+    severities = ", ".join(
+        counted(summary.by_severity[severity], word, many)
+        for severity, word, many in (
+            (Severity.VIOLATION, "violation", "violations"),
+            (Severity.WARNING, "warning", "warnings"),
+            (Severity.INFO, "info", "info"),
+        )
+    )
+    page.field("findings", severities, indent=2, column=13)
+    for rule, count in ranked(summary.by_rule):
+        page.beside([f"{count:>7,}"], rule, indent=2, column=9)
+    if summary.not_checked:
+        page.field("not checked", "rules that could not be judged, by claims", indent=2, column=13)
+    for rule, reasons in sorted(summary.not_checked.items()):
+        for reason, count in ranked(reasons):
+            page.beside([f"{count:>7,}"], f"{rule}  {reason}", indent=2, column=9)
