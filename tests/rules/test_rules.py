@@ -1,0 +1,137 @@
+"""The tests that stand beside the rules run from here too."""
+
+import dataclasses
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from claimshapes.checking.lint import lint
+from claimshapes.checking.rule_tests import (
+    RuleTest,
+    load_rule_tests,
+    rule_test_files,
+    run_rule_tests,
+)
+from claimshapes.checking.rules import RuleBook, load_rules
+from claimshapes.errors import RuleError
+
+SHAPES = Path(__file__).parents[2] / "shapes"
+
+
+@pytest.fixture(scope="module")
+def book() -> RuleBook:
+    return load_rules([SHAPES])
+
+
+@cache
+def rule_tests() -> list[RuleTest]:
+    return load_rule_tests(rule_test_files([SHAPES]))
+
+
+@pytest.mark.parametrize("test", rule_tests(), ids=lambda test: f"{test.rule}-{test.name}")
+def test_rule_says_what_its_test_expects(book: RuleBook, test: RuleTest) -> None:
+    (outcome,) = run_rule_tests(book, [test])
+    assert outcome.passed, f"{outcome.label}\n{outcome.problem}"
+
+
+def test_every_rule_has_tests_that_pass_and_tests_that_fail(book: RuleBook) -> None:
+    tests = rule_tests()
+    for rule in book:
+        own = [test for test in tests if test.rule == rule.id]
+        assert any(test.expected == () for test in own), rule.id
+        assert any(test.expected != () for test in own), rule.id
+
+
+def test_rules_are_well_made(book: RuleBook) -> None:
+    assert lint(book, [SHAPES]) == []
+
+
+def write_rule(folder: Path, *changes: tuple[str, str]) -> None:
+    text = (SHAPES / "diagnosis" / "DX-MANIF-FIRST.ttl").read_text("utf-8")
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    (folder / "DX-MANIF-FIRST.ttl").write_text(text, "utf-8")
+    test = (SHAPES / "diagnosis" / "DX-MANIF-FIRST.test.ttl").read_text("utf-8")
+    (folder / "DX-MANIF-FIRST.test.ttl").write_text(test, "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ([("cs:code ;", "cs:code ;")], None),
+        (
+            [("cs:firstListed", "cs:firstListet")],
+            "nothing in the ontology is called cs:firstListet",
+        ),
+        ([("{?code} is a", "{?kode} is a")], "the message names {?kode}"),
+        ([("cs:strength cs:primary", "cs:strength cs:hearsay")], "cs:strength"),
+        ([("cs:strength cs:primary", "cs:strength cs:secondary")], "at most a warning"),
+        ([("carc:16", "carc:999")], "cs:denialCode is a code of denials.ttl"),
+        ([("cs:notation ?code }", "cs:notation ?code . ?code cs:service ?x }")], "SERVICE"),
+        ([('"DX-MANIF-FIRST"', '"dx-manif"')], "dcterms:identifier, such as"),
+    ],
+)
+def test_lint_names_what_is_wrong(
+    tmp_path: Path, changes: list[tuple[str, str]], problem: str | None
+) -> None:
+    write_rule(tmp_path, *[change for change in changes if change[0] != "cs:code ;"])
+    problems = lint(load_rules([tmp_path]), [tmp_path])
+    if problem is None:
+        assert problems == []
+    else:
+        assert any(problem in line for line in problems), problems
+
+
+def test_lint_wants_tests(tmp_path: Path) -> None:
+    write_rule(tmp_path)
+    (tmp_path / "DX-MANIF-FIRST.test.ttl").unlink()
+    problems = lint(load_rules([tmp_path]), [tmp_path])
+    assert any("has no DX-MANIF-FIRST.test.ttl beside it" in line for line in problems)
+    assert any("a test in which it finds something" in line for line in problems)
+    assert any("a test in which it finds nothing" in line for line in problems)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "    dcterms:identifier ",
+        "    cs:rationale ",
+        "    cs:remedy ",
+        "    sh:severity ",
+        "    sh:message ",
+        "    dcterms:issued ",
+        "    schema:validFrom ",
+        "    adms:status ",
+    ],
+)
+def test_rule_without_something_is_refused_by_name(tmp_path: Path, line: str) -> None:
+    text = (SHAPES / "diagnosis" / "DX-MANIF-FIRST.ttl").read_text("utf-8")
+    kept = [each for each in text.splitlines() if not each.startswith(line)]
+    assert len(kept) == len(text.splitlines()) - 1
+    (tmp_path / "DX-MANIF-FIRST.ttl").write_text("\n".join(kept), "utf-8")
+    with pytest.raises(RuleError, match=r"DX-MANIF-FIRST\.ttl"):
+        load_rules([tmp_path])
+
+
+def test_error_in_a_rule_file_names_its_line(tmp_path: Path) -> None:
+    (tmp_path / "X-1.ttl").write_text("<urn:a> <urn:b> <urn:c> .\n<urn:a> oops .\n", "utf-8")
+    with pytest.raises(RuleError, match=r"X-1\.ttl, line 2"):
+        load_rules([tmp_path])
+
+
+def test_same_rule_twice_is_refused(tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        write_rule(tmp_path / folder)
+    with pytest.raises(RuleError, match="already defined"):
+        load_rules([tmp_path])
+
+
+def test_test_goes_red_when_the_expectation_is_another(book: RuleBook) -> None:
+    test = next(test for test in rule_tests() if test.rule == "DX-DATE" and test.expected)
+    wrong = dataclasses.replace(test, expected=())
+    (outcome,) = run_rule_tests(book, [wrong])
+    assert not outcome.passed
+    assert "M79.1" in outcome.problem or "M54" in outcome.problem
