@@ -150,9 +150,9 @@ class Checker:
     ) -> ClaimResult:
         identifier = str(claim["id"])
         claim_dates = _dates(store, node)
-        findings: dict[tuple[str, str, str | None], tuple[Rule, Finding]] = {}
+        findings: dict[Finding, Rule] = {}
         unjudged: set[NotChecked] = set()
-        for result in sorted(results, key=lambda result: result.message):
+        for result in results:
             rule = self.book.by_node.get(result.shape) or self.book.preconditions[result.shape]
             dates = _dates(store, ox.NamedNode(result.focus)) or claim_dates
             if not rule.in_force(dates):
@@ -162,11 +162,11 @@ class Checker:
                 unjudged.add(NotChecked(identifier, rule.id, pointer, result.message))
                 continue
             finding = _finding(claim, rule, pointer, result)
-            findings.setdefault((rule.id, pointer, finding.value), (rule, finding))
-        spoken = {(rule.iri, finding.focus) for rule, finding in findings.values()}
+            findings[finding] = rule
+        spoken = {(rule.iri, finding.focus) for finding, rule in findings.items()}
         kept = [
             finding
-            for rule, finding in findings.values()
+            for finding, rule in findings.items()
             if not any((stricter, finding.focus) in spoken for stricter in rule.yields_to)
         ]
         return ClaimResult(
