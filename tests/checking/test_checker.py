@@ -1,0 +1,225 @@
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import claimshapes
+from claimshapes.checking.checker import Checker
+from claimshapes.checking.rules import load_rules
+from claimshapes.errors import InputError
+from claimshapes.findings import ClaimResult, Severity
+
+SHAPES = Path(__file__).parents[2] / "shapes"
+
+
+def a_claim(**changes: Any) -> dict[str, Any]:
+    claim: dict[str, Any] = {
+        "id": "C-1",
+        "payer": "medicare-b",
+        "patient": {"birthDate": "1955-09-12", "sex": "male"},
+        "billingProvider": {"npi": "1234567893"},
+        "diagnosis": [{"sequence": 1, "code": "M54.6"}],
+        "item": [
+            {
+                "sequence": 1,
+                "procedure": "97110",
+                "quantity": 2,
+                "serviced": "2026-05-04",
+                "diagnosisSequence": [1],
+                "minutes": 30,
+            }
+        ],
+    }
+    return claim | changes
+
+
+def rules_of(result: ClaimResult) -> set[str]:
+    return {finding.rule for finding in result.findings}
+
+
+@pytest.fixture(scope="module")
+def checker() -> Checker:
+    return Checker()
+
+
+def test_finding_carries_all_that_a_reader_needs(checker: Checker) -> None:
+    result = checker.check_one(a_claim())
+    finding = next(f for f in result.findings if f.rule == "TH-GP")
+    assert finding.claim == "C-1"
+    assert finding.severity is Severity.VIOLATION
+    assert finding.focus == "/item/0"
+    assert finding.path == "modifier"
+    assert "97110" in finding.message
+    assert finding.remedy.startswith("Add GP")
+    assert finding.denial_codes == ("4",)
+    assert finding.url.endswith("/rules/TH-GP/")
+
+
+def test_results_are_frozen(checker: Checker) -> None:
+    result = checker.check_one(a_claim())
+    with pytest.raises(AttributeError):
+        result.findings[0].rule = "other"  # type: ignore[misc]
+    assert len({*result.findings, *checker.check_one(a_claim()).findings}) == len(result.findings)
+
+
+def test_same_claim_gives_the_same_result_in_the_same_order(checker: Checker) -> None:
+    claim = a_claim(diagnosis=[{"sequence": n, "code": c} for n, c in enumerate(["M54.9", "M54"], 1)])
+    first = checker.check_one(claim)
+    assert first == checker.check_one(claim) == Checker().check_one(claim)
+    ranks = [finding.severity.rank for finding in first.findings]
+    assert ranks == sorted(ranks)
+
+
+def test_rules_of_a_broader_payer_apply_and_others_do_not(checker: Checker) -> None:
+    assert "TH-GP" in rules_of(checker.check_one(a_claim()))
+    assert "TH-GP" not in rules_of(checker.check_one(a_claim(payer="commercial")))
+    strict = checker.check_one(a_claim(payer="example-strict"))
+    assert "TH-START-STOP" in rules_of(strict)
+    assert "TH-START-STOP" not in rules_of(checker.check_one(a_claim(payer="commercial")))
+
+
+def test_unknown_payer_gets_general_rules_and_is_told(checker: Checker) -> None:
+    result = checker.check_one(
+        a_claim(payer="Some Plan", diagnosis=[{"sequence": 1, "code": "M54"}])
+    )
+    assert {"CLM-PAYER", "DX-NOT-BILLABLE"} <= rules_of(result)
+    assert "TH-GP" not in rules_of(result)
+
+
+def test_payer_of_the_call_prevails() -> None:
+    assert "TH-GP" not in rules_of(Checker(payer="commercial").check_one(a_claim()))
+
+
+def test_rules_apply_by_the_date_of_service_of_each_line(checker: Checker) -> None:
+    line = a_claim()["item"][0]
+    claim = a_claim(
+        item=[
+            line | {"serviced": "2017-12-31"},
+            line | {"sequence": 2, "serviced": "2026-05-04"},
+        ]
+    )
+    result = checker.check_one(claim)
+    assert [f.focus for f in result.findings if f.rule == "TH-GP"] == ["/item/1"]
+    assert not [n for n in result.not_checked if n.rule == "TH-GP"]
+
+
+def test_as_of_takes_the_place_of_the_date_of_service() -> None:
+    claim = a_claim(diagnosis=[{"sequence": 1, "code": "M54.5"}])
+    assert "DX-DATE" in rules_of(Checker().check_one(claim))
+    assert "DX-DATE" not in rules_of(Checker(as_of=date(2021, 9, 30)).check_one(claim))
+    assert "DX-DATE" in rules_of(Checker(as_of=date(2021, 10, 1)).check_one(claim))
+
+
+def test_documentation_rules_can_be_left_out(checker: Checker) -> None:
+    claim = a_claim(diagnosis=[{"sequence": 1, "code": "M54.9"}])
+    assert {"BP-DOC", "TH-TIME"} <= rules_of(checker.check_one(claim))
+    without = Checker(documentation=False)
+    assert rules_of(without.check_one(claim)) == {"TH-GP"}
+    assert without.check_one(claim).rules_judged < checker.check_one(claim).rules_judged
+
+
+def test_select_and_ignore() -> None:
+    assert rules_of(Checker(select=["TH-GP"]).check_one(a_claim())) == {"TH-GP"}
+    assert "TH-GP" not in rules_of(Checker(ignore=["TH-GP"]).check_one(a_claim()))
+    with pytest.raises(InputError, match="there is no rule TH-GB"):
+        Checker(select=["TH-GB"])
+
+
+def test_not_checked_is_told_apart_from_clean(checker: Checker) -> None:
+    line = {k: v for k, v in a_claim()["item"][0].items() if k != "minutes"}
+    result = checker.check_one(a_claim(item=[line | {"modifier": ["GP"]}]))
+    assert ("TH-UNITS", "/item/0") in {(n.rule, n.focus) for n in result.not_checked}
+    assert "TH-UNITS" not in rules_of(result)
+
+
+def test_rule_that_yields_is_silent_beside_the_stricter_one(checker: Checker) -> None:
+    documented = [{"type": "pain-site", "value": "thoracic"}]
+    claim = a_claim(diagnosis=[{"sequence": 1, "code": "M54.9"}], documentation=documented)
+    assert "BP-REGION" in rules_of(checker.check_one(claim))
+    documented.append({"type": "pain-secondary-to", "value": "M41.24"})
+    both = rules_of(checker.check_one(claim))
+    assert "BP-UNDERLYING" in both
+    assert "BP-REGION" not in both
+
+
+def test_rules_of_a_folder_join_the_shipped_ones(tmp_path: Path) -> None:
+    shipped = (SHAPES / "diagnosis" / "DX-MANIF-FIRST.ttl").read_text("utf-8")
+    own = shipped.replace("DX-MANIF-FIRST", "OWN-1").replace(
+        "$this cs:firstListed true ; cs:manifestation true ; cs:notation ?code",
+        "$this cs:firstListed true ; cs:notation ?code",
+    )
+    assert own.count("OWN-1") == 2
+    (tmp_path / "OWN-1.ttl").write_text(own, "utf-8")
+    result = Checker(rules=[tmp_path]).check_one(a_claim())
+    assert {"OWN-1", "TH-GP"} <= rules_of(result)
+
+
+def test_draft_and_deprecated_rules_are_not_judged(tmp_path: Path) -> None:
+    text = (SHAPES / "therapy" / "TH-GP.ttl").read_text("utf-8")
+    for status in ("draft", "deprecated"):
+        (tmp_path / "TH-GP.ttl").write_text(text.replace("cs:active", f"cs:{status}"), "utf-8")
+        assert rules_of(Checker(book=load_rules([tmp_path])).check_one(a_claim())) == set()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{?code}",
+        "$this",
+        '" } DROP ALL',
+        "<urn:x>",
+        "M54.6' OR 1=1",
+        "%2F%20#/item/0",
+        "é漢",
+        "a~1b",
+    ],
+)
+def test_odd_text_in_a_claim_changes_nothing_but_itself(checker: Checker, text: str) -> None:
+    claim = a_claim(
+        id=text,
+        diagnosis=[{"sequence": 1, "code": text[:10]}],
+        documentation=[{"type": "chief-complaint", "value": text}],
+    )
+    result = checker.check_one(claim)
+    assert result.claim == text
+    (finding,) = (f for f in result.findings if f.rule == "DX-UNKNOWN")
+    assert finding.focus == "/diagnosis/0"
+    assert finding.value == text[:10]
+    assert finding.message == f"no release of ICD-10-CM lists {text[:10]}"
+
+
+def test_checker_serves_several_threads(checker: Checker) -> None:
+    claims = [
+        a_claim(id=f"C-{n}", diagnosis=[{"sequence": 1, "code": code}])
+        for n, code in enumerate(["M54.6", "M54.9", "M54.5", "I109", "S39.012A", "T07"] * 4)
+    ]
+    expected = [checker.check_one(claim) for claim in claims]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(checker.check_one, claims)) == expected
+
+
+def test_check_takes_a_claim_claims_or_a_file(tmp_path: Path) -> None:
+    assert [r.claim for r in claimshapes.check(a_claim())] == ["C-1"]
+    assert [r.claim for r in claimshapes.check([a_claim(), a_claim(id="C-2")])] == ["C-1", "C-2"]
+    example = Path(__file__).parents[2] / "examples" / "01-clean-therapy.json"
+    (result,) = claimshapes.check(example, select=["TH-GP"])
+    assert (result.claim, result.findings) == ("C-1001", ())
+
+
+def test_claim_without_the_claim_format_is_refused_by_field() -> None:
+    with pytest.raises(InputError) as raised:
+        claimshapes.check(a_claim(payer=7))
+    assert raised.value.pointer == "/payer"
+
+
+def test_claim_of_many_lines_and_diagnoses(checker: Checker) -> None:
+    line = a_claim()["item"][0] | {"modifier": ["GP"]}
+    codes = ["M54.6", "I10", "E11.9", "E78.5", "K21.9", "N39.0", "J45.20", "F41.1"]
+    claim = a_claim(
+        diagnosis=[{"sequence": n + 1, "code": code} for n, code in enumerate(codes)],
+        item=[line | {"sequence": n + 1, "diagnosisSequence": [n % 8 + 1]} for n in range(50)],
+    )
+    result = checker.check_one(claim)
+    assert not [f for f in result.findings if f.severity is Severity.VIOLATION]
