@@ -1,3 +1,4 @@
+import socket
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 import claimshapes
 from claimshapes.checking.checker import Checker
 from claimshapes.checking.rules import load_rules
-from claimshapes.errors import InputError
+from claimshapes.errors import InputError, RuleError
 from claimshapes.findings import ClaimResult, Severity
 
 SHAPES = Path(__file__).parents[2] / "shapes"
@@ -65,7 +66,9 @@ def test_results_are_frozen(checker: Checker) -> None:
 
 
 def test_same_claim_gives_the_same_result_in_the_same_order(checker: Checker) -> None:
-    claim = a_claim(diagnosis=[{"sequence": n, "code": c} for n, c in enumerate(["M54.9", "M54"], 1)])
+    claim = a_claim(
+        diagnosis=[{"sequence": n, "code": c} for n, c in enumerate(["M54.9", "M54"], 1)]
+    )
     first = checker.check_one(claim)
     assert first == checker.check_one(claim) == Checker().check_one(claim)
     ranks = [finding.severity.rank for finding in first.findings]
@@ -223,3 +226,52 @@ def test_claim_of_many_lines_and_diagnoses(checker: Checker) -> None:
     )
     result = checker.check_one(claim)
     assert not [f for f in result.findings if f.severity is Severity.VIOLATION]
+
+
+def own_rule(folder: Path, old: str, new: str) -> Path:
+    text = (SHAPES / "diagnosis" / "DX-MANIF-FIRST.ttl").read_text("utf-8")
+    text = text.replace("DX-MANIF-FIRST", "OWN-1")
+    assert old in text
+    text = text.replace(old, new)
+    (folder / "OWN-1.ttl").write_text(text, "utf-8")
+    return folder
+
+
+def test_query_that_is_no_sparql_is_refused_by_file(tmp_path: Path) -> None:
+    with pytest.raises(RuleError, match=r"OWN-1\.ttl: a query is not SPARQL"):
+        Checker(rules=[own_rule(tmp_path, "WHERE {", "WHERE { oops ")])
+
+
+def test_federated_query_is_refused_and_opens_no_socket(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a socket was opened")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    monkeypatch.setattr(socket, "create_connection", refuse)
+    folder = own_rule(
+        tmp_path,
+        "cs:notation ?code }",
+        "cs:notation ?code . SERVICE <http://127.0.0.1/> { ?a ?b ?c } }",
+    )
+    with pytest.raises(RuleError, match="SERVICE"):
+        Checker(rules=[folder], select=["OWN-1"]).check_one(a_claim())
+
+
+def test_imports_of_a_rule_file_are_not_followed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a socket was opened")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    folder = own_rule(
+        tmp_path,
+        "rule:OWN-1 a sh",
+        "<urn:own> a <http://www.w3.org/2002/07/owl#Ontology> ;\n"
+        "    <http://www.w3.org/2002/07/owl#imports> <http://127.0.0.1/>, <file:///x.ttl> .\n\n"
+        "rule:OWN-1 a sh",
+    )
+    result = Checker(rules=[folder], select=["OWN-1"]).check_one(a_claim())
+    assert rules_of(result) == set()

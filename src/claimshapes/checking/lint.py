@@ -102,7 +102,7 @@ def _problems_of_query(query: str, messages: list[str], known: set[str]) -> Iter
         yield "a query has to use $this"
     try:
         helper = SPARQLQueryHelper(None, None, query)  # type: ignore[no-untyped-call]
-        helper.check_invalid_sparql(query)
+        helper.check_invalid_sparql(query)  # type: ignore[no-untyped-call]
     except ValidationFailure as error:
         yield f"pySHACL refuses the query: {error}"
     selected = query.split("WHERE", 1)[0]

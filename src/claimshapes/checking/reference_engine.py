@@ -10,12 +10,14 @@ from dataclasses import dataclass
 
 import pyoxigraph as ox
 import rdflib
+from pyshacl.errors import ReportableRuntimeError, ValidationFailure
 from pyshacl.graph_abstraction import OxigraphDataGraph
 from pyshacl.shapes_graph import ShapesGraph
 from pyshacl.validator import Validator
 from rdflib.namespace import RDF, SH
 
 from claimshapes.checking.rules import Rule, RuleBook
+from claimshapes.errors import RuleError
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class ShapeResult:
     message: str
 
 
-class _ClaimGraph(OxigraphDataGraph):  # type: ignore[misc]
+class _ClaimGraph(OxigraphDataGraph):
     """A claim's graph that answers at once whether it is there.
 
     pySHACL asks that of the graph for every result, and would count all triples each time.
@@ -66,7 +68,7 @@ class ReferenceEngine:
             rules: the rules that apply to the claim.
 
         Raises:
-            pyshacl.errors.ReportableRuntimeError: a shape cannot be evaluated.
+            RuleError: pySHACL cannot evaluate a shape, or refuses to: a federated query, say.
         """
         if not rules:
             return []
@@ -81,7 +83,10 @@ class ReferenceEngine:
         )
         # The constructor parses the shapes anew; those prepared earlier are the same.
         validator.shacl_graph = shapes
-        _, report, _ = validator.run()  # type: ignore[no-untyped-call]
+        try:
+            _, report, _ = validator.run()  # type: ignore[no-untyped-call]
+        except (ReportableRuntimeError, ValidationFailure) as error:
+            raise RuleError(f"the shapes cannot be evaluated: {error}") from error
         return [_read(report, node) for node in report.subjects(RDF.type, SH.ValidationResult)]
 
 

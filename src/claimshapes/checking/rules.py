@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+import pyoxigraph as ox
 import rdflib
 from rdflib import BNode, Literal, URIRef
 from rdflib.namespace import DCTERMS, RDF, SH, SKOS
@@ -15,6 +16,7 @@ from claimshapes.checking.components import expand_components
 from claimshapes.checking.shape_files import read_turtle
 from claimshapes.errors import RuleError
 from claimshapes.findings import Severity
+from claimshapes.graph.derive import declared_prefixes
 from claimshapes.graph.vocabulary import CS_NS, SCHEMA_NS
 from claimshapes.resources import resource_directory
 
@@ -180,7 +182,8 @@ def load_rules(directories: Iterable[Path] | None = None) -> RuleBook:
         directories: folders of ``<RULE-ID>.ttl`` files.
 
     Raises:
-        RuleError: a file is not Turtle, or a rule lacks something that every rule must have.
+        RuleError: a file is not Turtle, a query is not SPARQL, or a rule lacks something that
+            every rule must have; names the file.
     """
     chosen = [resource_directory("shapes")] if directories is None else list(directories)
     ontology = resource_directory("ontology")
@@ -205,12 +208,26 @@ def load_rules(directories: Iterable[Path] | None = None) -> RuleBook:
         book.rules[rule.id] = rule
         for part in _parts(graph, node):
             book.by_node[str(part)] = rule
+    prefixes = declared_prefixes(ontology / "rule.ttl")
     for precondition, target in list(graph.subject_objects(CS.preconditionOf)):
         if str(target) not in book.by_node:
             raise RuleError(f"{precondition}: cs:preconditionOf names no rule: {target}")
         for part in _parts(graph, precondition):
             book.preconditions[str(part)] = book.by_node[str(target)]
+    for shape, rule in [*book.by_node.items(), *book.preconditions.items()]:
+        _check_queries(graph, URIRef(shape), rule, prefixes)
     return book
+
+
+def _check_queries(
+    graph: rdflib.Graph, shape: URIRef, rule: Rule, prefixes: dict[str, str]
+) -> None:
+    for constraint in graph.objects(shape, SH.sparql):
+        for query in graph.objects(constraint, SH.select):
+            try:
+                ox.Store().query(str(query), prefixes=prefixes)
+            except SyntaxError as error:
+                raise RuleError(f"{rule.file}: a query is not SPARQL: {error}") from error
 
 
 def _parts(graph: rdflib.Graph, shape: rdflib.term.Node) -> Iterator[rdflib.term.Node]:
