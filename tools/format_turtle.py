@@ -10,6 +10,9 @@ prefixes at the top and leaves out those that nothing uses. The form:
 - blanks inside a line, brackets included, as the author wrote them but for runs of them;
 - text between triple quotes untouched.
 
+Refuses what it could not put in that form without changing a triple: a base, and a prefix that
+stands for two IRIs in one file.
+
 Usage: python tools/format_turtle.py [--check] FILE_OR_FOLDER...
 """
 
@@ -18,6 +21,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +36,7 @@ _TOKEN = re.compile(
   | (?P<blank>[^\S\n]+)
   | (?P<mark>[;,\[\]()])
   | (?P<end>\.(?=\s|\#|$))
-  | (?P<word>(?:[^\s;,\[\]()"'<>\#.]|\.(?!\s|\#|$)|(?<=[\w:/-])\#)+)
+  | (?P<word>(?:\\[^\s]|[^\s;,\[\]()"'<>\#.\\]|\.(?!\s|\#|$))+)
     ''',
     re.VERBOSE | re.DOTALL,
 )
@@ -41,10 +45,11 @@ _STEP = "    "
 
 @dataclass(frozen=True)
 class Token:
-    """A piece of Turtle; ``kind`` is the name of its group in the pattern."""
+    """A piece of Turtle; ``kind`` is the name of its group in the pattern, ``line`` its first."""
 
     kind: str
     text: str
+    line: int
 
 
 def tokens(text: str) -> Iterator[Token]:
@@ -54,12 +59,13 @@ def tokens(text: str) -> Iterator[Token]:
         ValueError: something is no Turtle; names the line.
     """
     position = 0
+    line = 1
     while position < len(text):
         match = _TOKEN.match(text, position)
         if match is None:
-            line = text.count("\n", 0, position) + 1
             raise ValueError(f"line {line}: not Turtle")
-        yield Token(str(match.lastgroup), match.group())
+        yield Token(str(match.lastgroup), match.group(), line)
+        line += match.group().count("\n")
         position = match.end()
 
 
@@ -67,7 +73,7 @@ def format_turtle(text: str) -> str:
     """The document in its canonical form.
 
     Raises:
-        ValueError: it is not Turtle; names the line.
+        ValueError: it is not Turtle, or has no canonical form; names the line.
     """
     lines: list[str] = []
     prefixes: dict[str, str] = {}
@@ -96,23 +102,30 @@ def format_turtle(text: str) -> str:
 
 
 def _without_prefixes(pieces: list[Token], prefixes: dict[str, str]) -> Iterator[Token]:
-    """Takes ``@prefix`` statements out; they go to the top."""
-    index = 0
-    while index < len(pieces):
-        piece = pieces[index]
-        if piece.kind == "word" and piece.text in ("@prefix", "PREFIX"):
-            parts = []
-            while len(parts) < 2:
-                index += 1
-                if pieces[index].kind in ("word", "iri"):
-                    parts.append(pieces[index].text)
-            prefixes[parts[0].removesuffix(":")] = parts[1]
-            if piece.text == "@prefix":
-                while pieces[index].kind != "end":
-                    index += 1
-        else:
+    """Takes prefix statements out, which go to the top; a comment inside one stays where it was."""
+    rest = iter(pieces)
+    for piece in rest:
+        word = piece.text.lower() if piece.kind == "word" else ""
+        if word in ("@base", "base"):
+            raise ValueError(f"line {piece.line}: a base; write IRIs in full or with a prefix")
+        if word not in ("@prefix", "prefix"):
             yield piece
-        index += 1
+            continue
+        parts: list[str] = []
+        wanted = 3 if word == "@prefix" else 2  # only @prefix ends with a dot
+        comments: list[Token] = []
+        while len(parts) < wanted:
+            part = next(rest, None)
+            if part is None:
+                raise ValueError(f"line {piece.line}: this prefix has no end")
+            if part.kind == "comment":
+                comments.append(part)
+            elif part.kind not in ("newline", "blank"):
+                parts.append(part.text)
+        name = parts[0].removesuffix(":")
+        if prefixes.setdefault(name, parts[1]) != parts[1]:
+            raise ValueError(f"line {piece.line}: {parts[0]} stands for another IRI above")
+        yield from comments
 
 
 class _Lines:
@@ -200,6 +213,16 @@ def turtle_files(names: list[str]) -> Iterator[Path]:
         yield from sorted(path.rglob("*.ttl")) if path.is_dir() else [path]
 
 
+def _replace(file: Path, text: str) -> None:
+    """Puts the text in the file's place once it is whole."""
+    mode = file.stat().st_mode
+    with tempfile.TemporaryDirectory(dir=file.parent) as folder:
+        made = Path(folder) / file.name
+        made.write_text(text, "utf-8")
+        made.chmod(mode)
+        made.replace(file)
+
+
 def main() -> int:
     """Formats, or with --check says what is not formatted; 0 when nothing was to do."""
     parser = argparse.ArgumentParser(description="Formats Turtle files.")
@@ -208,9 +231,17 @@ def main() -> int:
     arguments = parser.parse_args()
     status = 0
     for file in turtle_files(arguments.files):
-        text = file.read_text("utf-8")
         try:
+            text = file.read_text("utf-8")
             formatted = format_turtle(text)
+        except UnicodeDecodeError:
+            print(f"{file}: not UTF-8", file=sys.stderr)
+            status = 2
+            continue
+        except OSError as error:
+            print(f"{file}: {error.strerror}", file=sys.stderr)
+            status = 2
+            continue
         except ValueError as error:
             print(f"{file}: {error}", file=sys.stderr)
             status = 2
@@ -219,7 +250,7 @@ def main() -> int:
             status = status or 1
             print(f"{file}: {'not formatted' if arguments.check else 'formatted'}")
             if not arguments.check:
-                file.write_text(formatted, "utf-8")
+                _replace(file, formatted)
     return status if arguments.check or status == 2 else 0
 
 
