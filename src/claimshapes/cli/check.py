@@ -106,7 +106,7 @@ def check(
     folders: tuple[Path, ...],
     show_progress: bool | None,
 ) -> int:
-    r"""Check the claims in each FILE; - is standard input.
+    """Check the claims in each FILE; - is standard input.
 
     JSON, NDJSON, X12 837P, Turtle, N-Triples, N-Quads and JSON-LD are read, gzipped or not.
     A claim that cannot be read is named on standard error, the others are checked.

@@ -28,7 +28,7 @@ _SEARCHED = 20_000
 )
 @rule_folders
 def explain(subject: str, on: date | None, folders: tuple[Path, ...]) -> None:
-    r"""Explain a rule, or an ICD-10-CM code with or without its dot, in any case.
+    """Explain a rule, or an ICD-10-CM code with or without its dot, in any case.
 
     A rule: what it checks, why, what to do, where it comes from. A code: title, validity,
     hierarchy, inclusion terms and every instructional note, inherited ones included.

@@ -12,7 +12,7 @@ from claimshapes.errors import InputError
 
 @click.group(short_help="Say which code sets are at hand; make them anew.")
 def knowledge() -> None:
-    r"""Say which code sets and tables are at hand, and make them anew.
+    """Say which code sets and tables are at hand, and make them anew.
 
     \b
     Example:
@@ -30,7 +30,7 @@ def knowledge() -> None:
     show_default=True,
 )
 def info(output_format: str) -> None:
-    r"""Say which data sets are at hand, which days they cover and which not, and their hashes.
+    """Say which data sets are at hand, which days they cover and which not, and their hashes.
 
     \b
     Example:
@@ -54,7 +54,7 @@ def info(output_format: str) -> None:
 
 @knowledge.command("build", short_help="Compile the code sets and tables.")
 def build() -> None:
-    r"""Make the compiled file anew from the graphs and tables of the ontology.
+    """Make the compiled file anew from the graphs and tables of the ontology.
 
     Needed after a change to ontology/codes in a checkout; installing does the same.
 
@@ -75,7 +75,7 @@ def build() -> None:
 
 @knowledge.group("import", short_help="Make a graph anew from its publisher's files.")
 def import_() -> None:
-    r"""Make a graph of ontology/codes anew from its publisher's files.
+    """Make a graph of ontology/codes anew from its publisher's files.
 
     \b
     Example:
@@ -85,7 +85,7 @@ def import_() -> None:
 
 @import_.command("icd10cm", short_help="ICD-10-CM from tabular lists and date table.")
 def import_icd10cm() -> None:
-    r"""Make the graph of ICD-10-CM anew from the tabular lists and the date table beside it.
+    """Make the graph of ICD-10-CM anew from the tabular lists and the date table beside it.
 
     Prints what was made and what could not be understood. The same files give the same bytes.
 

@@ -17,7 +17,7 @@ _HELP_NAMES = {"help_option_names": ["-h", "--help"]}
 @click.group(cls=EndingGroup, context_settings=_HELP_NAMES)
 @click.version_option(__version__, message="%(prog)s %(version)s")
 def program() -> None:
-    r"""Check US healthcare claims against coding and payer rules before they are sent.
+    """Check US healthcare claims against coding and payer rules before they are sent.
 
     \b
     Example:

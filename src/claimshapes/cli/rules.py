@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @click.group(short_help="List, show, test and lint rules.")
 def rules() -> None:
-    r"""List, show, test and lint rules.
+    """List, show, test and lint rules.
 
     \b
     Example:
@@ -38,7 +38,7 @@ def rules() -> None:
 )
 @rule_folders
 def list_rules(output_format: str, folders: tuple[Path, ...]) -> None:
-    r"""List the rules with their severity.
+    """List the rules with their severity.
 
     \b
     Example:
@@ -72,7 +72,7 @@ def list_rules(output_format: str, folders: tuple[Path, ...]) -> None:
 @click.argument("identifier", metavar="RULE-ID")
 @rule_folders
 def show_rule(identifier: str, folders: tuple[Path, ...]) -> None:
-    r"""Show what a rule says of itself, then its file.
+    """Show what a rule says of itself, then its file.
 
     \b
     Example:
@@ -94,7 +94,7 @@ def show_rule(identifier: str, folders: tuple[Path, ...]) -> None:
 @click.argument("identifiers", nargs=-1, metavar="[RULE-ID]...")
 @rule_folders
 def test_rules(identifiers: tuple[str, ...], folders: tuple[Path, ...]) -> int:
-    r"""Run the tests of all rules, or of those named.
+    """Run the tests of all rules, or of those named.
 
     Exit status: 0 all tests pass; 1 one fails; 2 the files cannot be used.
 
@@ -135,7 +135,7 @@ def test_rules(identifiers: tuple[str, ...], folders: tuple[Path, ...]) -> int:
 @rules.command("lint", short_help="Say what is wrong with the rules themselves.")
 @rule_folders
 def lint_rules(folders: tuple[Path, ...]) -> int:
-    r"""Check the rules before they check a claim.
+    """Check the rules before they check a claim.
 
     Exit status: 0 nothing wrong; 1 something is; 2 the files cannot be used.
 

@@ -136,7 +136,9 @@ def _format_of(file: str, head: bytes) -> str:
 @contextmanager
 def _opened(file: str) -> Iterator[io.BufferedReader]:
     if file == _STANDARD_INPUT:
-        stream = io.BufferedReader(cast(Any, sys.stdin.buffer), _HEAD)
+        # The raw stream: a reader over a reader would wait for a whole buffer of a slow pipe.
+        raw = getattr(sys.stdin.buffer, "raw", sys.stdin.buffer)
+        stream = io.BufferedReader(cast(Any, raw), _HEAD)
         try:
             yield _unpacked(stream)
         finally:

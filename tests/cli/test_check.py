@@ -1,0 +1,257 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import rdflib
+from click.testing import Result
+from jsonschema import Draft202012Validator
+
+from claimshapes.resources import resource_directory
+from tests.cli.conftest import ONLY, a_claim, expired
+
+Run = Callable[..., Result]
+Write = Callable[..., Path]
+
+
+def document_of(result: Result) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(result.stdout)
+    return document
+
+
+def test_nothing_found(run: Run, claims: Write) -> None:
+    result = run("check", *ONLY, claims(a_claim()))
+    assert result.exit_code == 0
+    assert "Claim C-1  payer medicare-b" in result.stdout
+    assert "clean: 3 rules judged, nothing found" in result.stdout
+    assert result.stderr == ""
+
+
+def test_a_finding_says_everything(run: Run, claims: Write) -> None:
+    result = run("check", *ONLY, claims(expired()))
+    assert result.exit_code == 1
+    text = " ".join(result.stdout.split())
+    for part in (
+        "violation DX-DATE M54.5 may not be reported on 2026-05-04",
+        "where /diagnosis/0/code = M54.5",
+        "why The code set named by HIPAA is the one in force on the date of service",
+        "what to do Report the code that was valid on the date of service",
+        "prevents CARC 146 (the diagnosis was not valid on the date of service)",
+        "source Medicare Code Editor, ICD-10-CM code table",
+        "claims 1 checked clean 0 (0.0%)",
+        "1 violation, 0 warnings, 0 info",
+    ):
+        assert part in text
+
+
+def test_claim_contents_are_not_printed(run: Run, claims: Write) -> None:
+    for output_format in ("text", "json", "turtle"):
+        result = run("check", "--format", output_format, claims(expired()))
+        assert "P-7" not in result.output
+        assert "1980-02-01" not in result.output
+
+
+def test_json_has_the_form_that_the_schema_describes(run: Run, claims: Write) -> None:
+    schema = json.loads(
+        (resource_directory("ontology") / "findings.schema.json").read_text("utf-8")
+    )
+    file = claims(expired(), a_claim(id="C-2"), a_claim(id=""), a_claim(id="C-3"))
+    result = run("check", "--format", "json", file)
+    document = document_of(result)
+    Draft202012Validator(schema).validate(document)
+    assert document["claims"] == 3
+    assert {finding["claim"] for finding in document["findings"]} >= {"C-1"}
+    assert len(document["rejected"]) == 1
+
+
+def test_json_is_the_same_each_time(run: Run, claims: Write) -> None:
+    file = claims(expired(), a_claim("M54", id="C-2"))
+    assert (
+        run("check", "--format", "json", file).stdout
+        == run("check", "--format", "json", file).stdout
+    )
+
+
+def test_turtle_is_a_validation_report(run: Run, claims: Write) -> None:
+    result = run("check", "--format", "turtle", *ONLY, claims(expired()))
+    assert result.exit_code == 1
+    graph = rdflib.Graph().parse(data=result.stdout, format="turtle")
+    rows = graph.query(
+        "SELECT ?focus WHERE { ?report a sh:ValidationReport ; sh:conforms false ; sh:result "
+        "[ sh:focusNode ?focus ; sh:sourceShape <https://w3id.org/claimshapes/rule/DX-DATE> ] }",
+        initNs={"sh": rdflib.SH},
+    )
+    assert [str(row[0]) for row in rows] == ["urn:claimshapes:claim:C-1#/diagnosis/0"]  # type: ignore[index]
+
+
+def test_standard_input(run: Run) -> None:
+    result = run("check", *ONLY, "-", stdin=json.dumps(expired()))
+    assert result.exit_code == 1
+    assert "(-, line 1)" in result.stdout
+
+
+def test_input_format(run: Run) -> None:
+    lines = "\n".join(json.dumps(claim) for claim in (a_claim(), a_claim(id="C-2")))
+    result = run("check", *ONLY, "--input-format", "ndjson", "-", stdin=lines)
+    assert result.exit_code == 0
+    assert "2 checked" in result.stdout
+
+
+def test_several_files_may_have_the_same_claim_numbers(run: Run, claims: Write) -> None:
+    files = [claims(expired(), name=name) for name in ("a.json", "b.json")]
+    result = run("check", "--format", "json", *ONLY, *files)
+    document = document_of(result)
+    assert [finding["file"] for finding in document["findings"]] == [str(file) for file in files]
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "status"), [("violation", 0), ("warning", 0), ("info", 1), ("never", 0)]
+)
+def test_fail_on(run: Run, claims: Write, fail_on: str, status: int) -> None:
+    file = claims(a_claim(payer="some-unknown-payer"))
+    result = run("check", "--select", "CLM-PAYER", "--fail-on", fail_on, file)
+    assert "info  CLM-PAYER" in result.stdout
+    assert result.exit_code == status
+
+
+def test_fail_on_never_lets_violations_pass(run: Run, claims: Write) -> None:
+    assert run("check", *ONLY, "--fail-on", "never", claims(expired())).exit_code == 0
+
+
+def test_select_and_ignore(run: Run, claims: Write) -> None:
+    file = claims(expired())
+    assert "DX-DATE" in run("check", "--select", "dx-date", file).stdout
+    assert "DX-DATE" not in run("check", "--ignore", "DX-DATE,DX-FMT", file).stdout
+    assert "DX-DATE" not in run("check", "--ignore", "DX-FMT", "--ignore", "DX-DATE", file).stdout
+
+
+@pytest.mark.parametrize("option", ["--select", "--ignore"])
+def test_no_such_rule(run: Run, claims: Write, option: str) -> None:
+    result = run("check", option, "DX-NONE", claims(a_claim()))
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "Error: there is no rule DX-NONE; `claimshapes rules list` names them\n"
+    )
+
+
+def test_payer(run: Run, claims: Write) -> None:
+    result = run("check", "--payer", "commercial", *ONLY, claims(a_claim()))
+    assert "payer commercial" in result.stdout
+
+
+def test_as_of(run: Run, claims: Write) -> None:
+    file = claims(expired())
+    assert run("check", *ONLY, "--as-of", "2021-09-30", file).exit_code == 0
+    assert run("check", *ONLY, "--as-of", "2021-10-01", file).exit_code == 1
+
+
+@pytest.mark.parametrize("day", ["2026-02-31", "soon", "04/05/2026"])
+def test_as_of_is_a_date(run: Run, claims: Write, day: str) -> None:
+    assert run("check", "--as-of", day, claims(a_claim())).exit_code == 2
+
+
+def test_no_documentation(run: Run, claims: Write) -> None:
+    file = claims(a_claim("M54.9"))
+    assert "BP-DOC" in run("check", file).stdout
+    assert "BP-DOC" not in run("check", "--no-documentation", file).stdout
+
+
+def test_rules_of_ones_own(run: Run, claims: Write, tmp_path: Path) -> None:
+    shipped = (resource_directory("shapes") / "diagnosis" / "DX-DATE.ttl").read_text("utf-8")
+    folder = tmp_path / "rules"
+    folder.mkdir()
+    (folder / "OWN-DATE.ttl").write_text(shipped.replace("DX-DATE", "OWN-DATE"), encoding="utf-8")
+    result = run("check", "--rules", folder, "--select", "OWN-DATE", claims(expired()))
+    assert result.exit_code == 1
+    assert "violation  OWN-DATE" in result.stdout
+
+
+def test_unusable_rules(run: Run, claims: Write, tmp_path: Path) -> None:
+    (tmp_path / "BAD.ttl").write_text("\n\nnot turtle", encoding="utf-8")
+    result = run("check", "--rules", tmp_path, claims(a_claim()))
+    assert result.exit_code == 2
+    assert "BAD.ttl, line 3" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_one_bad_claim_fails_alone(run: Run, claims: Write) -> None:
+    bad = a_claim(id="C-2") | {"quantity": 2}
+    result = run("check", *ONLY, claims(a_claim(), bad, expired(id="C-3")))
+    assert result.exit_code == 2
+    assert "Claim C-1" in result.stdout
+    assert "violation  DX-DATE" in result.stdout
+    assert "2 checked" in result.stdout
+    assert "1 claim or file" in result.stdout
+    (line,) = result.stderr.splitlines()
+    assert "/1/quantity" in line
+
+
+def test_one_bad_file_fails_alone(run: Run, claims: Write, tmp_path: Path) -> None:
+    result = run("check", *ONLY, tmp_path / "missing.json", claims(a_claim()))
+    assert result.exit_code == 2
+    assert "1 checked" in result.stdout
+    assert result.stderr == f"Error: {tmp_path / 'missing.json'}: there is no such file\n"
+
+
+BAD_FILES = {
+    "truncated.json": b'{"id": "C-1", "pay',
+    "encoding.json": b'{"id": "\xe9"}',
+    "misspelt.json": json.dumps(a_claim() | {"payor": "x"}).encode(),
+    "number.json": json.dumps(a_claim()).replace('"quantity": 1', '"quantity": "1"').encode(),
+    "line7.ttl": b"@prefix cs: <https://w3id.org/claimshapes/ns#> .\n\n\n\n\n\ncs:a cs:b ; .\n",
+    "empty.json": b"",
+    "deep.json": b"[" * 100_000,
+    "long.json": b'{"id": "' + b"x" * 200_000_000 + b'"}',
+}
+
+
+@pytest.mark.parametrize("output_format", ["text", "json", "turtle"])
+@pytest.mark.parametrize("name", [*BAD_FILES, "missing.json", "folder"])
+def test_a_bad_file_gets_one_line(run: Run, tmp_path: Path, name: str, output_format: str) -> None:
+    file = tmp_path / name
+    if name in BAD_FILES:
+        file.write_bytes(BAD_FILES[name])
+    elif name == "folder":
+        file.mkdir()
+    result = run("check", "--format", output_format, file)
+    assert result.exit_code == 2
+    (line,) = result.stderr.splitlines()
+    assert line.startswith(f"Error: {file}")
+    assert len(line) < 400
+    assert "Traceback" not in result.output
+    if output_format == "text":
+        assert result.stdout == ""
+    elif output_format == "json":
+        assert len(document_of(result)["rejected"]) == 1
+
+
+def test_no_file(run: Run) -> None:
+    assert run("check").exit_code == 2
+
+
+@pytest.mark.parametrize("name", ["sarif", "junit", "yaml"])
+def test_no_such_format(run: Run, claims: Write, name: str) -> None:
+    assert run("check", "--format", name, claims(a_claim())).exit_code == 2
+
+
+def test_internal_error_is_one_line(
+    run: Run, claims: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from claimshapes.checking.checker import Checker
+
+    def break_down(*_: object) -> None:
+        raise RuntimeError("patient P-7")
+
+    monkeypatch.setattr(Checker, "check_one", break_down)
+    result = run("check", "--format", "json", claims(a_claim()))
+    assert result.exit_code == 3
+    assert result.stderr == (
+        "Error: internal error (RuntimeError); run again with --traceback to see where\n"
+    )
+    assert document_of(result)["summary"]["complete"] is False
+    traced = run("check", claims(a_claim()), "--traceback")
+    assert traced.exit_code == 3
+    assert "in break_down" in traced.stderr

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from click.testing import Result
+
+Run = Callable[..., Result]
+
+
+def words(result: Result) -> str:
+    return " ".join(result.stdout.split())
+
+
+@pytest.mark.parametrize("identifier", ["DX-EXCL1", "dx-excl1"])
+def test_a_rule(run: Run, identifier: str) -> None:
+    result = run("explain", identifier)
+    assert result.exit_code == 0
+    text = words(result)
+    for part in (
+        "DX-EXCL1 Two diagnoses that exclude each other",
+        "severity violation",
+        "status active",
+        "dates of service from 2015-10-01 on",
+        "payers all",
+        "prevents CARC 11 (the diagnosis does not fit the procedure)",
+        "source ICD-10-CM tabular list of diseases and injuries, Excludes1 notes",
+        "[primary]",
+        "see https://w3id.org/claimshapes/rules/DX-EXCL1/",
+    ):
+        assert part in text
+
+
+def test_rules_that_yield_name_each_other(run: Run) -> None:
+    from claimshapes.checking.rules import load_rules
+
+    book = load_rules()
+    weaker = next(rule for rule in book if rule.yields_to)
+    stricter = sorted(book.by_node[iri].id for iri in weaker.yields_to)
+    assert f"yields to {', '.join(stricter)}" in words(run("explain", weaker.id))
+    assert weaker.id in words(run("explain", stricter[0])).partition("goes before")[2]
+
+
+def test_a_rule_of_some_payers(run: Run) -> None:
+    assert "payers medicare" in words(run("explain", "PX-PTP0"))
+
+
+@pytest.mark.parametrize("code", ["M54.5", "m545"])
+def test_a_code(run: Run, code: str) -> None:
+    result = run("explain", code, "--on", "2026-05-04")
+    assert result.exit_code == 0
+    text = words(result)
+    for part in (
+        "M54.5 Low back pain",
+        "reportable no, not on 2026-05-04 (only 2015-10-01 to 2021-09-30)",
+        "stands in category M54 Dorsalgia block M50-M54",
+        "chapter 13 Diseases of the musculoskeletal system",
+        "Excludes1 intervertebral disc degeneration",
+        "Excludes1 (of category M54) psychogenic dorsalgia (F45.41)",
+        "Excludes2 (of chapter 13)",
+        "Below it: 3 codes M54.50 Low back pain, unspecified",
+        "listed in ICD-10-CM tabular list, January 2021",
+        "notes of ICD-10-CM tabular list, April 2026",
+        "source the ICD-10-CM tabular list (CDC",
+    ):
+        assert part in text
+
+
+def test_notes_are_those_of_the_day(run: Run) -> None:
+    discogenic = "intervertebral disc degeneration, lumbar region with discogenic back pain"
+    assert discogenic not in words(run("explain", "M54.5", "--on", "2021-05-05"))
+    assert discogenic in words(run("explain", "M54.5", "--on", "2026-05-05"))
+
+
+def test_a_day_of_which_no_release_speaks(run: Run) -> None:
+    text = words(run("explain", "M54.9", "--on", "2023-01-01"))
+    assert "it speaks for 2021-01-01 to 2021-09-30 and not for 2023-01-01" in text
+
+
+def test_on_changes_validity(run: Run) -> None:
+    assert "yes on 2021-09-30" in words(run("explain", "M54.5", "--on", "2021-09-30"))
+    assert "no, not on 2021-10-01" in words(run("explain", "M54.5", "--on", "2021-10-01"))
+
+
+def test_a_heading(run: Run) -> None:
+    text = words(run("explain", "M54"))
+    assert "never: a heading" in text
+    assert "Below it: 9 codes" in text
+
+
+def test_seventh_characters(run: Run) -> None:
+    text = words(run("explain", "S72001A"))
+    assert "Seventh character (of code S72.001) A initial encounter for closed fracture" in text
+
+
+@pytest.mark.parametrize(
+    ("code", "near"), [("M54.7", "M54.6"), ("I109", "I10"), ("M54.6X", "M54.6")]
+)
+def test_an_unknown_code(run: Run, code: str, near: str) -> None:
+    result = run("explain", code)
+    assert result.exit_code == 2
+    (line,) = result.stderr.splitlines()
+    assert f"has the code {code}" in line
+    assert near in line.partition("near it:")[2].replace(",", "").split()
+
+
+@pytest.mark.parametrize("subject", ["DX-DAT", "nonsense", ""])
+def test_neither_rule_nor_code(run: Run, subject: str) -> None:
+    result = run("explain", subject)
+    assert result.exit_code == 2
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_near_rules_are_suggested(run: Run) -> None:
+    assert "DX-DATE" in run("explain", "DX-DAT").stderr

@@ -1,0 +1,145 @@
+"""Ctrl-C, and a reader of the output that goes away."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from claimshapes.cli.interruption import Interruption
+from tests.cli.conftest import ONLY, command, environment, expired
+
+
+@contextmanager
+def started(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """The program, reading claims from a pipe that stays open."""
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(
+        command("check", *ONLY, "--input-format", "ndjson", *arguments, "-"),
+        stdin=pipe,
+        stdout=pipe,
+        stderr=pipe,
+        bufsize=0,
+        env=environment(),
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        for stream in (process.stdin, process.stdout, process.stderr):
+            if stream is not None:
+                stream.close()
+
+
+def send(process: subprocess.Popen[bytes], number: int) -> None:
+    assert process.stdin is not None
+    process.stdin.write(json.dumps(expired(id=f"C-{number}")).encode() + b"\n")
+    process.stdin.flush()
+
+
+def read_until(process: subprocess.Popen[bytes], text: bytes) -> bytes:
+    assert process.stdout is not None
+    read = b""
+    while text not in read:
+        line = process.stdout.readline()
+        assert line, read
+        read += line
+    return read
+
+
+def test_interrupted_json_is_valid() -> None:
+    with started("--format", "json") as process:
+        send(process, 1)
+        # The finding's line ends when the next one begins.
+        read = read_until(process, b'"findings": [')
+        assert process.stdout is not None
+        read += process.stdout.read(20)
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=120)
+    assert process.returncode == 130
+    document = json.loads(read + output)
+    assert document["claims"] == 1
+    assert len(document["findings"]) == 1
+    assert document["summary"]["complete"] is False
+    assert errors == b"Error: interrupted; the report is about the claims checked so far\n"
+
+
+def test_interrupted_text_says_so() -> None:
+    with started() as process:
+        send(process, 1)
+        read_until(process, b"source")
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert b"stopped before the end" in output
+
+
+def test_a_claim_is_reported_before_the_next_is_read() -> None:
+    with started() as process:
+        for number in (1, 2, 3):
+            send(process, number)
+            read_until(process, f"Claim C-{number}".encode())
+
+
+def test_an_interrupted_report_in_a_file_is_whole(tmp_path: Path) -> None:
+    output = tmp_path / "report.json"
+    with started("--format", "json", "--output", str(output), "--progress") as process:
+        send(process, 1)
+        while not list(tmp_path.glob(".report.json.*")) or not any(
+            b"DX-DATE" in file.read_bytes() for file in tmp_path.glob(".report.json.*")
+        ):
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert json.loads(output.read_text("utf-8"))["summary"]["complete"] is False
+
+
+def test_a_reader_that_goes_away() -> None:
+    with started("--format", "json") as process:
+        send(process, 1)
+        read_until(process, b'"findings": [')
+        assert process.stdout is not None
+        process.stdout.close()
+        send(process, 2)
+        assert process.stdin is not None
+        process.stdin.close()
+        assert process.stderr is not None
+        errors = process.stderr.read()
+        assert process.wait(timeout=120) == 141
+    assert errors == b""
+
+
+def test_an_interruption_waits_for_what_has_to_be_whole() -> None:
+    interruption = Interruption()
+    reached = []
+    with pytest.raises(KeyboardInterrupt), interruption.watched():
+        with interruption.held():
+            signal.raise_signal(signal.SIGINT)
+            reached.append("end of the block")
+        reached.append("after the block")
+    assert reached == ["end of the block"]
+
+
+def test_a_second_interruption_does_not_wait() -> None:
+    interruption = Interruption()
+    reached = []
+    with pytest.raises(KeyboardInterrupt), interruption.watched(), interruption.held():
+        signal.raise_signal(signal.SIGINT)
+        reached.append("first")
+        signal.raise_signal(signal.SIGINT)
+        reached.append("second")
+    assert reached == ["first"]
+
+
+def test_the_handler_before_is_put_back() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    with Interruption().watched():
+        assert signal.getsignal(signal.SIGINT) != before
+    assert signal.getsignal(signal.SIGINT) == before

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from claimshapes.checking.rules import load_rules
+from claimshapes.resources import resource_directory
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def own_rules(tmp_path: Path) -> Path:
+    """A folder with a copy of a rule and its tests under another id."""
+    for name in ("DX-DATE.ttl", "DX-DATE.test.ttl"):
+        text = (resource_directory("shapes") / "diagnosis" / name).read_text("utf-8")
+        file = tmp_path / name.replace("DX-DATE", "OWN-DATE")
+        file.write_text(text.replace("DX-DATE", "OWN-DATE"), encoding="utf-8")
+    return tmp_path
+
+
+def test_list(run: Run) -> None:
+    result = run("rules", "list")
+    assert result.exit_code == 0
+    ids = list(load_rules().rules)
+    assert [line.split()[0] for line in result.stdout.splitlines() if "  " in line] == ids
+    assert result.stdout.splitlines()[-1] == f"{len(ids)} rules"
+
+
+def test_list_as_json(run: Run, own_rules: Path) -> None:
+    listed = json.loads(run("rules", "list", "--format", "json", "--rules", own_rules).stdout)
+    by_id = {rule["id"]: rule for rule in listed}
+    assert set(by_id) == {*load_rules().rules, "OWN-DATE"}
+    assert by_id["DX-DATE"] == {
+        "id": "DX-DATE",
+        "label": "Diagnosis code not valid on the date of service",
+        "description": by_id["DX-DATE"]["description"],
+        "severity": "violation",
+        "status": "active",
+        "validFrom": "2015-10-01",
+        "validThrough": None,
+        "payers": [],
+        "claimTypes": [],
+        "readsDocumentation": False,
+        "denialCodes": ["146", "16"],
+        "yieldsTo": [],
+        "url": "https://w3id.org/claimshapes/rules/DX-DATE/",
+    }
+
+
+def test_show_ends_with_the_file(run: Run) -> None:
+    result = run("rules", "show", "dx-date")
+    assert result.exit_code == 0
+    source = (resource_directory("shapes") / "diagnosis" / "DX-DATE.ttl").read_text("utf-8")
+    assert result.stdout.endswith(source)
+    assert result.stdout.startswith("DX-DATE  Diagnosis code not valid")
+
+
+@pytest.mark.parametrize("arguments", [("show", "DX-NONE"), ("test", "DX-NONE")])
+def test_no_such_rule(run: Run, arguments: tuple[str, str]) -> None:
+    result = run("rules", *arguments)
+    assert result.exit_code == 2
+    assert result.stderr.startswith("Error: there is no rule DX-NONE")
+
+
+def test_tests_pass(run: Run) -> None:
+    result = run("rules", "test", "DX-DATE")
+    assert result.exit_code == 0
+    assert result.stdout.endswith("tests of 1 rule: 0 failed\n")
+
+
+def test_a_failing_test_has_one_line(run: Run, own_rules: Path) -> None:
+    file = own_rules / "OWN-DATE.ttl"
+    file.write_text(file.read_text("utf-8").replace("sh:Violation", "sh:Info"), encoding="utf-8")
+    result = run("rules", "test", "OWN-DATE", "--rules", own_rules)
+    assert result.exit_code == 1
+    text = " ".join(result.stdout.split())
+    assert "failed OWN-DATE m545-day-after (M54.5 on the day after its last): expected" in text
+    assert not text.endswith(": 0 failed")
+
+
+def test_tests_that_cannot_be_read(run: Run, own_rules: Path) -> None:
+    (own_rules / "OWN-DATE.test.ttl").write_text("<a> <b>", encoding="utf-8")
+    result = run("rules", "test", "--rules", own_rules)
+    assert result.exit_code == 2
+    assert "OWN-DATE.test.ttl, line 1" in result.stderr
+
+
+def test_a_rule_without_tests(run: Run, own_rules: Path) -> None:
+    (own_rules / "OWN-DATE.test.ttl").unlink()
+    result = run("rules", "test", "OWN-DATE", "--rules", own_rules)
+    assert result.exit_code == 2
+    assert "has no tests" in result.stderr
+
+
+def test_lint_finds_a_rule_without_tests(run: Run, own_rules: Path) -> None:
+    (own_rules / "OWN-DATE.test.ttl").unlink()
+    result = run("rules", "lint", "--rules", own_rules)
+    assert result.exit_code == 1
+    assert "OWN-DATE: has no OWN-DATE.test.ttl beside it" in result.stdout
+
+
+def test_rules_folder_has_to_exist(run: Run, tmp_path: Path) -> None:
+    assert run("rules", "list", "--rules", tmp_path / "none").exit_code == 2

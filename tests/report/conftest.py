@@ -1,0 +1,90 @@
+"""Results made by hand, of which every kind of line in a report can be made."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from claimshapes.claim import ClaimRecord, Origin, RejectedClaim
+from claimshapes.findings import ClaimResult, Finding, NotChecked, Severity
+from claimshapes.report.formats import ReportContext, open_report
+from claimshapes.report.summary import Summary
+from claimshapes.resources import resource_directory
+
+
+def a_finding(**changed: Any) -> Finding:
+    fields: dict[str, Any] = {
+        "claim": "C-1",
+        "rule": "DX-DATE",
+        "severity": Severity.VIOLATION,
+        "focus": "/diagnosis/0",
+        "path": "code",
+        "value": "M54.5",
+        "message": "M54.5 may not be reported on 2026-05-04",
+        "remedy": "Report the code that was valid.",
+        "denial_codes": ("146", "16"),
+        "url": "https://w3id.org/claimshapes/rules/DX-DATE/",
+    }
+    return Finding(**(fields | changed))
+
+
+def a_record(claim: str = "C-1", file: str = "claims.json", line: int | None = 3) -> ClaimRecord:
+    return ClaimRecord({"id": claim, "payer": "medicare-b"}, Origin(file, line, None))
+
+
+FOUND = ClaimResult(
+    "C-1",
+    (
+        a_finding(),
+        a_finding(rule="CLM-PAYER", severity=Severity.INFO, focus="", path=None, value=None),
+    ),
+    (
+        NotChecked("C-1", "PX-PTP0", "/item/0", "the table of 2026 is not at hand"),
+        NotChecked("C-1", "PX-PTP0", "/item/1", "the table of 2026 is not at hand"),
+    ),
+    40,
+)
+CLEAN = ClaimResult("C-2", (), (), 41)
+UNJUDGED = ClaimResult("C-3", (), (NotChecked("C-3", "PX-PTP0", "", "no table"),), 41)
+REJECTED = RejectedClaim(Origin("claims.json", 9, "/item/0/quantity"), "expected a number", "C-4")
+
+
+def context(**changed: Any) -> ReportContext:
+    citation = "Code table, FY2016 to FY2027"
+    rule = SimpleNamespace(rationale="The code set in force decides.", citations=(citation,))
+    fields: dict[str, Any] = {
+        "rules": {"DX-DATE": rule},
+        "denials": {"146": "the diagnosis was not valid on the date of service"},
+    }
+    return ReportContext(**(fields | changed))
+
+
+def reported(name: str, results: list[Any], *, complete: bool = True, **changed: Any) -> str:
+    """A whole report on results and rejected claims."""
+    stream = io.StringIO()
+    report = open_report(name, stream, context(**changed))
+    summary = Summary(complete=complete)
+    for result in results:
+        if isinstance(result, RejectedClaim):
+            summary.rejected += 1
+            report.reject(result)
+        else:
+            record, result = (
+                result if isinstance(result, tuple) else (a_record(result.claim), result)
+            )
+            summary.add(result)
+            report.add(record, result)
+    report.finish(summary)
+    return stream.getvalue()
+
+
+@pytest.fixture(scope="session")
+def findings_schema() -> dict[str, Any]:
+    file: Path = resource_directory("ontology") / "findings.schema.json"
+    schema: dict[str, Any] = json.loads(file.read_text("utf-8"))
+    return schema

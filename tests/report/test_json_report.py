@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from claimshapes.findings import ClaimResult
+from tests.report.conftest import CLEAN, FOUND, REJECTED, UNJUDGED, a_finding, a_record, reported
+
+CONTRACT_KEYS = [
+    "claim",
+    "rule",
+    "severity",
+    "focus",
+    "path",
+    "value",
+    "message",
+    "remedy",
+    "denialCodes",
+    "url",
+]
+
+
+def test_finding_has_the_keys_of_the_claim_format() -> None:
+    document = json.loads(reported("json", [FOUND]))
+    assert [list(finding) for finding in document["findings"]] == [CONTRACT_KEYS] * 2
+    assert document["findings"][0] == {
+        "claim": "C-1",
+        "rule": "DX-DATE",
+        "severity": "violation",
+        "focus": "/diagnosis/0",
+        "path": "code",
+        "value": "M54.5",
+        "message": "M54.5 may not be reported on 2026-05-04",
+        "remedy": "Report the code that was valid.",
+        "denialCodes": ["146", "16"],
+        "url": "https://w3id.org/claimshapes/rules/DX-DATE/",
+    }
+
+
+def test_whole_report() -> None:
+    document = json.loads(reported("json", [FOUND, CLEAN, REJECTED, UNJUDGED]))
+    assert document["claims"] == 3
+    assert [item["focus"] for item in document["notChecked"]] == ["/item/0", "/item/1", ""]
+    assert document["rejected"] == [
+        {
+            "claim": "C-4",
+            "file": "claims.json",
+            "line": 9,
+            "pointer": "/item/0/quantity",
+            "reason": "expected a number",
+        }
+    ]
+    assert document["summary"] == {
+        "complete": True,
+        "clean": 1,
+        "cleanRate": 0.3333,
+        "withFindings": 1,
+        "notFullyChecked": 1,
+        "rejected": 1,
+        "findings": 2,
+        "bySeverity": {"violation": 1, "warning": 0, "info": 1},
+        "byRule": {"CLM-PAYER": 1, "DX-DATE": 1},
+        "notChecked": {
+            "PX-PTP0": [
+                {"reason": "no table", "claims": 1},
+                {"reason": "the table of 2026 is not at hand", "claims": 1},
+            ]
+        },
+    }
+
+
+def test_schema_describes_the_reports(findings_schema: dict[str, Any]) -> None:
+    Draft202012Validator.check_schema(findings_schema)
+    validator = Draft202012Validator(
+        findings_schema, format_checker=Draft202012Validator.FORMAT_CHECKER
+    )
+    for results in ([], [CLEAN], [REJECTED], [FOUND, CLEAN, REJECTED, UNJUDGED]):
+        for several_files in (False, True):
+            for complete in (False, True):
+                text = reported("json", results, complete=complete, several_files=several_files)
+                assert list(validator.iter_errors(json.loads(text))) == []
+
+
+def test_schema_refuses_what_is_no_report(findings_schema: dict[str, Any]) -> None:
+    validator = Draft202012Validator(findings_schema)
+    whole = json.loads(reported("json", [FOUND, REJECTED]))
+    for key in whole:
+        assert not validator.is_valid({name: value for name, value in whole.items() if name != key})
+    for change in ({"severity": "error"}, {"focus": "item/0"}, {"denialCodes": [16]}, {"x": 1}):
+        wrong = whole | {"findings": [whole["findings"][0] | change]}
+        assert not validator.is_valid(wrong)
+
+
+def test_files_are_told_apart() -> None:
+    results = [(a_record("C-1", file), FOUND) for file in ("a.json", "b.json")]
+    document = json.loads(reported("json", results, several_files=True))
+    assert [finding["file"] for finding in document["findings"]] == ["a.json"] * 2 + ["b.json"] * 2
+    assert {item["file"] for item in document["notChecked"]} == {"a.json", "b.json"}
+
+
+def test_any_text_stays_what_it_is() -> None:
+    value = 'caf\u00e9 "\\\x1b\ud800'
+    text = reported("json", [ClaimResult("C", (a_finding(value=value),))])
+    assert text.isascii()
+    assert json.loads(text)["findings"][0]["value"] == value
+
+
+def test_what_waits_beyond_memory_is_written(monkeypatch: Any) -> None:
+    monkeypatch.setattr("claimshapes.report.json_report._IN_MEMORY", 10)
+    document = json.loads(reported("json", [UNJUDGED] * 50))
+    assert len(document["notChecked"]) == 50

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from claimshapes.findings import ClaimResult
+from tests.report.conftest import CLEAN, FOUND, REJECTED, UNJUDGED, a_finding, reported
+
+WHOLE = """\
+Claim C-1  payer medicare-b  (claims.json, line 3)
+  violation  DX-DATE  M54.5 may not be reported on 2026-05-04
+    where       /diagnosis/0/code = M54.5
+    why         The code set in force decides.
+    what to do  Report the code that was valid.
+    prevents    CARC 146 (the diagnosis was not valid on the date of service); CARC 16
+    source      Code table, FY2016 to FY2027
+  info  CLM-PAYER  M54.5 may not be reported on 2026-05-04
+    where       the claim
+    what to do  Report the code that was valid.
+    prevents    CARC 146 (the diagnosis was not valid on the date of service); CARC 16
+  not checked  PX-PTP0  the table of 2026 is not at hand  (at /item/0, /item/1)
+
+Claim C-2  payer medicare-b  (claims.json, line 3)
+  clean: 41 rules judged, nothing found
+
+Claim C-3  payer medicare-b  (claims.json, line 3)
+  nothing found, but not everything could be checked
+  not checked  PX-PTP0  no table
+
+Summary
+  claims       3 checked
+  clean        1 (33.3%)
+  unfinished   1 with nothing found, but not everything checked
+  not read     1 claim or file
+  findings     1 violation, 0 warnings, 1 info
+        1  CLM-PAYER
+        1  DX-DATE
+  not checked  rules that could not be judged, by claims
+        1  PX-PTP0  no table
+        1  PX-PTP0  the table of 2026 is not at hand
+"""
+
+
+def test_whole_report() -> None:
+    assert reported("text", [FOUND, CLEAN, REJECTED, UNJUDGED]) == WHOLE
+
+
+def test_payer_given_in_the_call() -> None:
+    assert reported("text", [CLEAN], payer="commercial").startswith("Claim C-2  payer commercial ")
+
+
+def test_stopped_before_the_end() -> None:
+    assert "stopped before the end" in reported("text", [CLEAN], complete=False)
+
+
+def test_nothing_read_says_nothing_more_than_the_error_stream() -> None:
+    assert reported("text", [REJECTED]) == ""
+
+
+def test_values_do_not_act() -> None:
+    value = "M54\x1b[31m.[bold]9[/bold]\r\n\u202ex"
+    text = reported("text", [ClaimResult("C", (a_finding(message=value, value=value),))])
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+    assert r"M54\x1b[31m.[bold]9[/bold]  \u202ex" in text
+
+
+def test_long_lines_are_wrapped() -> None:
+    text = reported("text", [ClaimResult("C", (a_finding(message="word " * 100),))])
+    assert max(map(len, text.splitlines())) <= 100
+    assert text.count("word") == 100
+
+
+def test_a_long_word_is_not_lost() -> None:
+    text = reported("text", [ClaimResult("C", (a_finding(remedy="x" * 250),))])
+    assert text.count("x") >= 250
