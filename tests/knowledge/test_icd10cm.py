@@ -107,7 +107,7 @@ def test_verdict_on_every_code_and_every_change_date() -> None:
     derivations = tuple(
         derivation
         for derivation in load_derivations(
-            ontology / "derivations.ttl", declared_prefixes(ontology / "rule.ttl")
+            ontology / "derivations", declared_prefixes(ontology / "rule.ttl")
         )
         if derivation.iri.removeprefix(CS_NS) in needed
     )

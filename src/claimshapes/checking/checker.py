@@ -72,7 +72,7 @@ class Checker:
         self._builder = ClaimGraphBuilder()
         self._resident = resident_quads()
         self._derivations = load_derivations(
-            ontology / "derivations.ttl", declared_prefixes(ontology / "rule.ttl")
+            ontology / "derivations", declared_prefixes(ontology / "rule.ttl")
         )
 
     def check(self, claims: Iterable[ClaimJson | ClaimRecord]) -> Iterator[ClaimResult]:

@@ -115,11 +115,11 @@ def _problems_of_query(query: str, messages: list[str], known: set[str]) -> Iter
 def _known_properties() -> set[str]:
     ontology = resource_directory("ontology")
     known: set[str] = set()
-    for file in sorted(ontology.glob("*.ttl")):
+    for file in sorted([*ontology.glob("*.ttl"), *ontology.glob("derivations/*.ttl")]):
         for subject, predicate, value in read_turtle(file):
             if predicate == RDF.type and str(subject).startswith(CS_NS):
                 known.add(str(subject).removeprefix(CS_NS))
-            if file.name == "derivations.ttl" and predicate == SH.construct:
+            if file.parent.name == "derivations" and predicate == SH.construct:
                 made = str(value).split("WHERE", 1)[0]
                 known.update(re.findall(r"\bcs:([A-Za-z][\w-]*)", made))
     for file in sorted((ontology / "tables").glob("*.json")):

@@ -21,11 +21,11 @@ class Derivation:
     construct: str
 
 
-def load_derivations(file: Path, prefixes: dict[str, str]) -> tuple[Derivation, ...]:
+def load_derivations(folder: Path, prefixes: dict[str, str]) -> tuple[Derivation, ...]:
     """Reads the derivations in their order.
 
     Args:
-        file: Turtle file with ``sh:SPARQLRule`` nodes.
+        folder: Turtle files with ``sh:SPARQLRule`` nodes.
         prefixes: prefixes that the queries use, as the ontology declares them.
 
     Raises:
@@ -33,7 +33,8 @@ def load_derivations(file: Path, prefixes: dict[str, str]) -> tuple[Derivation, 
     """
     orders: dict[str, float] = {}
     queries: dict[str, str] = {}
-    for triple in read_triples(file):
+    statements = [triple for file in sorted(folder.glob("*.ttl")) for triple in read_triples(file)]
+    for triple in statements:
         if not isinstance(triple.object, ox.Literal):
             continue
         if triple.predicate.value == f"{SH_NS}order":
@@ -44,12 +45,12 @@ def load_derivations(file: Path, prefixes: dict[str, str]) -> tuple[Derivation, 
     found = []
     for iri, query in queries.items():
         if iri not in orders:
-            raise RuleError(f"{file}: {iri} has no sh:order")
+            raise RuleError(f"{folder}: {iri} has no sh:order")
         text = header + query
         try:
             ox.Store().query(text)
         except SyntaxError as error:
-            raise RuleError(f"{file}: {iri}: {error}") from error
+            raise RuleError(f"{folder}: {iri}: {error}") from error
         found.append(Derivation(iri, orders[iri], text))
     return tuple(sorted(found, key=lambda derivation: derivation.order))
 
