@@ -21,12 +21,25 @@ WHOLE_CLAIM: dict[str, Any] = {
     "billingProvider": {"npi": "1234567893", "taxonomy": "225100000X"},
     "placeOfService": "11",
     "priorAuthorization": ["A-1", "A-2"],
+    "typeOfBill": "0131",
     "created": "2026-05-06",
+    "billablePeriod": {"start": "2026-05-04", "end": "2026-05-05"},
+    "history": [
+        {
+            "claim": "C-900",
+            "npi": "1234567893",
+            "procedure": "99213",
+            "modifier": ["25"],
+            "quantity": 1,
+            "serviced": "2026-04-20",
+        }
+    ],
     "therapyYearToDate": {"ptSlp": "1200.50", "ot": "0.00"},
     "diagnosis": [{"sequence": 1, "code": "M54.6"}, {"sequence": 2, "code": "m5124"}],
     "item": [
         {
             "sequence": 1,
+            "revenue": "0420",
             "procedure": "97110",
             "modifier": ["GP", "59"],
             "quantity": 2,

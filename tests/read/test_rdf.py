@@ -42,10 +42,14 @@ TURTLE = (
     cs:patient [ cs:identifier "P-7" ; cs:birthDate "1980-02-01"^^xsd:date ; cs:sex "female" ] ;
     cs:billingProvider [ cs:npi "1234567893" ; cs:taxonomy "225100000X" ] ;
     cs:placeOfService "11" ; cs:priorAuthorization "A-1", "A-2" ;
-    cs:created "2026-05-06"^^xsd:date ;
+    cs:created "2026-05-06"^^xsd:date ; cs:typeOfBill "0131" ;
+    cs:billablePeriod [ cs:periodStart "2026-05-04"^^xsd:date ; cs:periodEnd "2026-05-05" ] ;
+    cs:history [ cs:billedOnClaim "C-900" ; cs:npi "1234567893" ; cs:procedure "99213" ;
+        cs:modifier ( "25" ) ; cs:quantity 1 ; cs:serviced "2026-04-20" ] ;
     cs:therapyYearToDate [ cs:ptSlp 1200.50 ; cs:ot 0.00 ] ;
     cs:diagnosis [ cs:sequence 2 ; cs:code "m5124" ], [ cs:sequence 1 ; cs:code "M54.6" ] ;
-    cs:item [ cs:sequence 1 ; cs:procedure "97110" ; cs:modifier ( "GP" "59" ) ; cs:quantity 2 ;
+    cs:item [ cs:sequence 1 ; cs:revenue "0420" ;
+        cs:procedure "97110" ; cs:modifier ( "GP" "59" ) ; cs:quantity 2 ;
         cs:charge "80.00" ; cs:allowed 61.20 ; cs:serviced "2026-05-04"^^xsd:date ;
         cs:diagnosisSequence ( 2 1 ) ; cs:placeOfService "12" ; cs:minutes 30.0 ;
         cs:assistantMinutes 10 ] ,
@@ -416,6 +420,15 @@ def claims() -> st.SearchStrategy[dict[str, Any]]:
             "placeOfService": TEXT,
             "priorAuthorization": st.lists(TEXT, max_size=3, unique=True),
             "created": DAY,
+            "typeOfBill": TEXT,
+            "billablePeriod": st.fixed_dictionaries({"start": DAY, "end": DAY}),
+            "history": st.lists(
+                st.fixed_dictionaries(
+                    {"procedure": TEXT, "serviced": DAY},
+                    optional={"claim": TEXT, "modifier": st.lists(TEXT, max_size=2)},
+                ),
+                max_size=2,
+            ),
             "therapyYearToDate": st.fixed_dictionaries(
                 {}, optional={"ptSlp": AMOUNT, "ot": AMOUNT}
             ),
