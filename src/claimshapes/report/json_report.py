@@ -79,6 +79,7 @@ class _Spool:
 
 def finding_object(finding: Finding) -> dict[str, Any]:
     """A finding under the names of the claim format."""
+    source = {} if finding.source is None else {"source": finding.source}
     return {
         "claim": finding.claim,
         "rule": finding.rule,
@@ -90,7 +91,7 @@ def finding_object(finding: Finding) -> dict[str, Any]:
         "remedy": finding.remedy,
         "denialCodes": list(finding.denial_codes),
         "url": finding.url,
-    }
+    } | source
 
 
 def summary_object(summary: Summary) -> dict[str, Any]:

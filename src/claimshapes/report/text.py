@@ -72,6 +72,8 @@ class _TextReport:
         place = finding.focus + (f"/{finding.path}" if finding.path else "")
         value = f" = {finding.value}" if finding.value is not None and finding.path else ""
         page.field("where", (place or "the claim") + value, indent=4)
+        if finding.source is not None:
+            page.field("in file", finding.source, indent=4)
         if rule is not None:
             page.field("why", rule.rationale, indent=4)
         page.field("what to do", finding.remedy, indent=4)
