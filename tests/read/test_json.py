@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from claimshapes.claim import ClaimReading, ClaimRecord, RejectedClaim
 from claimshapes.errors import InputError
-from claimshapes.read import json_claims, read_claim_objects, read_claims
+from claimshapes.read import json_claims, json_values, read_claim_objects, read_claims
 from tests.read.conftest import WHOLE_CLAIM, claims_of
 
 Read = Callable[..., list[ClaimReading]]
@@ -92,7 +92,7 @@ def test_an_empty_array_holds_no_claim(read: Read) -> None:
 
 def test_a_document_longer_than_a_piece_is_read_whole(read: Read) -> None:
     claims = numbered(400)
-    assert len(json.dumps(claims)) > 4 * json_claims._CHUNK
+    assert len(json.dumps(claims)) > 4 * json_values._CHUNK
     assert claims_of(read(json.dumps(claims))) == claims
     assert claims_of(read(json.dumps(claims, indent=3))) == claims
 

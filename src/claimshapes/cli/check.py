@@ -13,12 +13,12 @@ import click
 from claimshapes.claim import ClaimReading, ClaimRecord, Origin, RejectedClaim
 from claimshapes.cli.ending import FOUND, INTERRUPTED, NOTHING_FOUND, UNUSABLE, complain
 from claimshapes.cli.interruption import Interruption
-from claimshapes.cli.options import DATE, day, rule_folders
+from claimshapes.cli.options import DATE, claim_inputs, day, rule_folders
 from claimshapes.cli.output import report_stream
 from claimshapes.cli.progress import Progress, progress
 from claimshapes.errors import InputError
 from claimshapes.findings import Severity
-from claimshapes.read import INPUT_FORMATS, read_claims
+from claimshapes.read import read_claims
 from claimshapes.report.formats import REPORT_FORMATS, Report, ReportContext, open_report
 from claimshapes.report.summary import Summary
 
@@ -37,11 +37,7 @@ def rule_ids(
 
 @click.command(short_help="Check claims and say what would be denied.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option(
-    "--input-format",
-    type=click.Choice(INPUT_FORMATS),
-    help="Format of the claims, where name and content do not tell.",
-)
+@claim_inputs
 @click.option(
     "--format",
     "output_format",
@@ -95,6 +91,7 @@ def rule_ids(
 def check(
     files: tuple[str, ...],
     input_format: str | None,
+    columns: str | None,
     output_format: str,
     output: str | None,
     select: list[str],
@@ -108,7 +105,8 @@ def check(
 ) -> int:
     """Check the claims in each FILE; - is standard input.
 
-    JSON, NDJSON, X12 837P, Turtle, N-Triples, N-Quads and JSON-LD are read, gzipped or not.
+    JSON, NDJSON, X12 837P and 837I, FHIR R4 (Claim, ExplanationOfBenefit, Bundle), CSV, Parquet,
+    Turtle, N-Triples, N-Quads and JSON-LD are read, gzipped or not.
     A claim that cannot be read is named on standard error, the others are checked.
 
     \b
@@ -146,7 +144,7 @@ def check(
         report = open_report(output_format, stream, context)
         summary = _run(
             checker,
-            _readings(files, input_format, shown),
+            _readings(files, input_format, columns, shown),
             report,
             shown,
             interruption,
@@ -197,13 +195,13 @@ def _run(
 
 
 def _readings(
-    files: Iterable[str], input_format: str | None, shown: Progress
+    files: Iterable[str], input_format: str | None, columns: str | None, shown: Progress
 ) -> Iterator[ClaimReading]:
     """The claims of all files; a file that cannot be used does not keep the others from it."""
     for file in files:
         shown.doing(f"checking {'standard input' if file == '-' else file}")
         try:
-            yield from read_claims(file, input_format=input_format)
+            yield from read_claims(file, input_format=input_format, columns=columns)
         except InputError as error:
             origin = Origin(error.file or file, error.line, error.pointer)
             yield RejectedClaim(origin, error.message)

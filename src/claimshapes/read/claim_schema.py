@@ -73,7 +73,8 @@ def claim_faults(claim: Any) -> list[ClaimFault]:
     errors = sorted(_validator().iter_errors(claim), key=lambda error: _order(error.path))
     faults = [fault for error in errors for fault in _plain_words(error)]
     # A misspelt name explains why the right one is missing: it is told first.
-    return sorted(faults, key=_is_missing) or list(_repeated_sequences(claim))
+    faults.sort(key=_is_missing)
+    return faults + (list(_repeated_sequences(claim)) if isinstance(claim, Mapping) else [])
 
 
 def json_pointer(path: Iterable[str | int]) -> str:

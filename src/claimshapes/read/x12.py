@@ -17,8 +17,8 @@ from claimshapes.claim import ClaimReading, Origin, RejectedClaim
 from claimshapes.errors import InputError
 from claimshapes.read.admission import Admission
 from claimshapes.read.claim_schema import ClaimFault, shown_name
+from claimshapes.read.terms import FormatTerms, format_terms
 from claimshapes.read.x12_segments import EnvelopeFault, Segment, read_segments
-from claimshapes.read.x12_terms import X12Terms, x12_terms
 
 CLAIM_SEGMENTS = 20_000
 """The most segments that one claim may have; 999 lines, the most of the guides, have fewer."""
@@ -143,7 +143,7 @@ class _Collector:
     def __init__(self, file: str) -> None:
         self._file = file
         self._admission = Admission(repeats=True, forgiven=_is_missing_birth_date)
-        self._terms = x12_terms()
+        self._terms = format_terms()
         self._header = _Header()
         self._claim: _Claim | None = None
         self._is_claim_set = False
@@ -409,7 +409,7 @@ def _procedure(segment: Segment, element: int) -> dict[str, Any]:
     }
 
 
-def _fact(segment: Segment, terms: X12Terms) -> dict[str, str] | None:
+def _fact(segment: Segment, terms: FormatTerms) -> dict[str, str] | None:
     """The documentation fact that an attachment, a note or a date of the record is."""
     match segment.id:
         case "PWK":
@@ -436,7 +436,7 @@ def _fact(segment: Segment, terms: X12Terms) -> dict[str, str] | None:
 
 
 def _claim_json(
-    header: _Header, claim: _Claim, terms: X12Terms
+    header: _Header, claim: _Claim, terms: FormatTerms
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """The claim, and the places of its parts."""
     if header.patient_person is None:
@@ -498,7 +498,7 @@ def _claim_json(
     return content, places
 
 
-def _payer(header: _Header, terms: X12Terms, institutional: bool) -> str:
+def _payer(header: _Header, terms: FormatTerms, institutional: bool) -> str:
     """The payer's number, or the payer of ours that the filing indicator names."""
     if header.payer in terms.payers or institutional:
         return header.payer

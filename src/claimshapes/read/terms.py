@@ -1,4 +1,4 @@
-"""What the ontology says of the 837: its ``cs:x12`` notes on payers and documentation."""
+"""What the ontology says of other formats: its payers, and its ``cs:x12`` notes."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _PAYER = f"{CS_NS}Payer"
 
 
 @dataclass(frozen=True, slots=True)
-class X12Terms:
-    """Names of the 837 that mean something of the ontology.
+class FormatTerms:
+    """Names in other formats that mean something of the ontology.
 
     Attributes:
         payers: the ids of the payers that the ontology has.
@@ -34,7 +34,7 @@ class X12Terms:
 
 
 @cache
-def x12_terms() -> X12Terms:
+def format_terms() -> FormatTerms:
     """The names, as ontology/payers.ttl and ontology/documentation.ttl have them."""
     payers = set()
     filing_indicators = {}
@@ -48,7 +48,7 @@ def x12_terms() -> X12Terms:
         for subject, predicate, value in _statements("documentation.ttl")
         if predicate == _X12
     }
-    return X12Terms(frozenset(payers), filing_indicators, documentation)
+    return FormatTerms(frozenset(payers), filing_indicators, documentation)
 
 
 def _statements(file: str) -> list[tuple[str, str, str]]:
