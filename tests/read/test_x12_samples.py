@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from claimshapes.claim import RejectedClaim
+from claimshapes.claim import ClaimRecord, RejectedClaim
+from claimshapes.errors import InputError
 from claimshapes.read import read_claims
 from tests.read.conftest import claims_of
 
@@ -75,3 +78,27 @@ def test_the_same_files_with_the_qualifiers_of_icd_10(name: str, tmp_path: Path)
     claims = outline(claims_of(list(read_claims(file))))
     assert claims == PARSED["linuxforhealth-x12"][f"linuxforhealth/{name}"]
     assert claims == PARSED["pyx12"][f"linuxforhealth/{name}"]
+
+
+SIGNS = [b"~", b"*", b":", b"\n", b"HI*ABK:M546~", b"SV2*0420**1*UN*1~", b"HL*9*1*23*0~", b"LX*1~"]
+
+
+@settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(data=st.data())
+def test_no_damage_to_a_sample_makes_another_exception(tmp_path: Path, data: st.DataObject) -> None:
+    name = data.draw(st.sampled_from([*OWN, *(f"linuxforhealth/{name}" for name in ICD_9)]))
+    content = (SAMPLES / name).read_bytes().replace(b"*BK", b"*ABK").replace(b"*BF", b"*ABF")
+    for _ in range(data.draw(st.integers(1, 6))):
+        at = data.draw(st.integers(0, len(content)))
+        new = data.draw(st.binary(max_size=4) | st.sampled_from(SIGNS))
+        content = content[:at] + new + content[at + data.draw(st.integers(0, 40)) :]
+    file = tmp_path / "claims.837"
+    file.write_bytes(content)
+    try:
+        for reading in read_claims(file):
+            assert isinstance(reading, (ClaimRecord, RejectedClaim))
+            str(reading).encode()
+    except InputError as error:
+        str(error).encode()
