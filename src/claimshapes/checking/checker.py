@@ -112,8 +112,7 @@ class Checker:
             documentation=self._documentation,
         )
         results = self._engine.judge(store, rules)
-        judged = sum(rule.in_force(_dates(store, node)) for rule in rules)
-        result = self._result(content, store, node, results, judged)
+        result = self._result(content, store, node, rules, results)
         return _with_sources(result, claim) if isinstance(claim, ClaimRecord) else result
 
     def claim_store(self, claim: ClaimJson) -> tuple[ox.Store, ox.NamedNode]:
@@ -147,15 +146,17 @@ class Checker:
         claim: ClaimJson,
         store: ox.Store,
         node: ox.NamedNode,
+        rules: tuple[Rule, ...],
         results: list[ShapeResult],
-        judged: int,
     ) -> ClaimResult:
         identifier = str(claim["id"])
         claim_dates = _dates(store, node)
+        selected = {rule.iri: rule for rule in rules}
         findings: dict[Finding, Rule] = {}
         unjudged: set[NotChecked] = set()
         for result in results:
-            rule = self.book.by_node.get(result.shape) or self.book.preconditions[result.shape]
+            stated = self.book.by_node.get(result.shape) or self.book.preconditions[result.shape]
+            rule = selected[stated.iri]
             dates = _dates(store, ox.NamedNode(result.focus)) or claim_dates
             if not rule.in_force(dates):
                 continue
@@ -177,7 +178,7 @@ class Checker:
             tuple(
                 sorted(unjudged, key=lambda item: (item.rule, _natural(item.focus), item.reason))
             ),
-            judged,
+            sum(rule.in_force(claim_dates) for rule in rules),
         )
 
 
