@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,10 +12,11 @@ from typing import Any
 import pytest
 
 from claimshapes.claim import ClaimRecord, Origin, RejectedClaim
-from claimshapes.findings import ClaimResult, Finding, NotChecked, Severity
+from claimshapes.findings import ClaimResult, Finding, NotChecked, Severity, WaivedFinding, Waiver
 from claimshapes.report.formats import ReportContext, open_report
 from claimshapes.report.summary import Summary
 from claimshapes.resources import resource_directory
+from claimshapes.waivers import Waivers
 
 
 def a_finding(**changed: Any) -> Finding:
@@ -33,8 +35,27 @@ def a_finding(**changed: Any) -> Finding:
     return Finding(**(fields | changed))
 
 
-def a_record(claim: str = "C-1", file: str = "claims.json", line: int | None = 3) -> ClaimRecord:
-    return ClaimRecord({"id": claim, "payer": "medicare-b"}, Origin(file, line, None))
+def a_record(
+    claim: str = "C-1", file: str = "claims.json", line: int | None = 3, **changed: Any
+) -> ClaimRecord:
+    content = {
+        "id": claim,
+        "payer": "medicare-b",
+        "diagnosis": [{"sequence": 1, "code": "M54.5"}, {"sequence": 2, "code": "M54.6"}],
+        "item": [
+            {
+                "sequence": 1,
+                "procedure": "97110",
+                "modifier": ["GP"],
+                "quantity": 2,
+                "charge": "80.00",
+                "serviced": "2026-05-04",
+                "diagnosisSequence": [1],
+            },
+            {"sequence": 2, "procedure": "97140", "quantity": 1, "serviced": "2026-05-04"},
+        ],
+    }
+    return ClaimRecord(content | changed, Origin(file, line, None))
 
 
 FOUND = ClaimResult(
@@ -49,6 +70,8 @@ FOUND = ClaimResult(
     ),
     40,
 )
+WAIVER = Waiver(2, "DX-DATE", "on paper", "A. Reviewer", date(2027, 3, 31), claim="C-5")
+WAIVED = ClaimResult("C-5", (), (), 41, (WaivedFinding(a_finding(claim="C-5"), WAIVER),))
 CLEAN = ClaimResult("C-2", (), (), 41)
 UNJUDGED = ClaimResult("C-3", (), (NotChecked("C-3", "PX-PTP0", "", "no table"),), 41)
 REJECTED = RejectedClaim(Origin("claims.json", 9, "/item/0/quantity"), "expected a number", "C-4")
@@ -64,11 +87,18 @@ def context(**changed: Any) -> ReportContext:
     return ReportContext(**(fields | changed))
 
 
-def reported(name: str, results: list[Any], *, complete: bool = True, **changed: Any) -> str:
+def reported(
+    name: str,
+    results: list[Any],
+    *,
+    complete: bool = True,
+    waivers: Waivers | None = None,
+    **changed: Any,
+) -> str:
     """A whole report on results and rejected claims."""
     stream = io.StringIO()
     report = open_report(name, stream, context(**changed))
-    summary = Summary(complete=complete)
+    summary = Summary(waivers=waivers or Waivers(), complete=complete)
     for result in results:
         if isinstance(result, RejectedClaim):
             summary.rejected += 1
@@ -77,7 +107,7 @@ def reported(name: str, results: list[Any], *, complete: bool = True, **changed:
             record, result = (
                 result if isinstance(result, tuple) else (a_record(result.claim), result)
             )
-            summary.add(result)
+            summary.add(record, result)
             report.add(record, result)
     report.finish(summary)
     return stream.getvalue()

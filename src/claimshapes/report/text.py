@@ -6,7 +6,8 @@ from itertools import groupby
 from typing import TextIO
 
 from claimshapes.claim import ClaimRecord, RejectedClaim
-from claimshapes.findings import ClaimResult, Finding, NotChecked, Severity
+from claimshapes.findings import ClaimResult, Finding, NotChecked, Severity, WaivedFinding
+from claimshapes.report.charges import Charges, dollars
 from claimshapes.report.denials import name_denial
 from claimshapes.report.formats import Report, ReportContext
 from claimshapes.report.page import Page, counted
@@ -33,16 +34,19 @@ class _TextReport:
 
     def add(self, record: ClaimRecord, result: ClaimResult) -> None:
         page = self._page
-        payer = self._context.payer or str(record.claim.get("payer", ""))
+        payer = record.claim["payer"]
         page.line((f"Claim {result.claim}", "bold"), f"  payer {payer}  ({record.origin})", hang=2)
         for finding in result.findings:
             self._finding(finding)
-        if not result.findings:
+        if result.clean:
             judged = counted(result.rules_judged, "rule")
-            if result.not_checked:
-                page.line("nothing found, but not everything could be checked", indent=2)
-            else:
-                page.line(("clean", "green"), f": {judged} judged, nothing found", indent=2)
+            page.line(("clean", "green"), f": {judged} judged, nothing found", indent=2)
+        elif not result.findings and result.waived:
+            page.line("nothing found but what is waived", indent=2)
+        elif not result.findings:
+            page.line("nothing found, but not everything could be checked", indent=2)
+        for waived in result.waived:
+            self._waived(waived)
         self._not_checked(result.not_checked)
         page.space()
         self._empty = False
@@ -69,9 +73,7 @@ class _TextReport:
             indent=2,
             hang=2,
         )
-        place = finding.focus + (f"/{finding.path}" if finding.path else "")
-        value = f" = {finding.value}" if finding.value is not None and finding.path else ""
-        page.field("where", (place or "the claim") + value, indent=4)
+        page.field("where", _where(finding), indent=4)
         if rule is not None:
             page.field("why", rule.rationale, indent=4)
         page.field("what to do", finding.remedy, indent=4)
@@ -82,6 +84,20 @@ class _TextReport:
         for citation in rule.citations if rule is not None else ():
             page.field("source", str(citation), indent=4)
 
+    def _waived(self, waived: WaivedFinding) -> None:
+        page, finding, waiver = self._page, waived.finding, waived.waiver
+        page.line(
+            ("waived", "dim"),
+            f" {finding.severity.value}  ",
+            (finding.rule, "bold"),
+            f"  {finding.message}",
+            indent=2,
+            hang=2,
+        )
+        page.field("where", _where(finding), indent=4)
+        page.field("waived by", f"{waiver.reviewer} until {waiver.until}", indent=4)
+        page.field("because", waiver.reason, indent=4)
+
     def _not_checked(self, items: tuple[NotChecked, ...]) -> None:
         by_reason = sorted(items, key=lambda item: (item.rule, item.reason))
         for (rule, reason), group in groupby(by_reason, key=lambda item: (item.rule, item.reason)):
@@ -90,6 +106,12 @@ class _TextReport:
             self._page.line(
                 ("not checked", "dim"), "  ", (rule, "bold"), f"  {reason}{where}", indent=2, hang=2
             )
+
+
+def _where(finding: Finding) -> str:
+    place = finding.focus + (f"/{finding.path}" if finding.path else "")
+    value = f" = {finding.value}" if finding.value is not None and finding.path else ""
+    return (place or "the claim") + value
 
 
 def write_summary(page: Page, summary: Summary) -> None:
@@ -110,6 +132,13 @@ def write_summary(page: Page, summary: Summary) -> None:
             indent=2,
             column=13,
         )
+    if summary.only_waived:
+        page.field(
+            "waived",
+            f"{summary.only_waived:,} with nothing found but what is waived",
+            indent=2,
+            column=13,
+        )
     if summary.rejected:
         page.field(
             "not read",
@@ -125,11 +154,30 @@ def write_summary(page: Page, summary: Summary) -> None:
             (Severity.INFO, "info", "info"),
         )
     )
-    page.field("findings", severities, indent=2, column=13)
+    waived = f"; {summary.waived:,} waived" if summary.waived else ""
+    page.field("findings", severities + waived, indent=2, column=13)
     for rule, count in ranked(summary.by_rule):
         page.beside([f"{count:>7,}"], rule, indent=2, column=9)
+    page.field("charges", charges_in_words(summary.charges), indent=2, column=13)
     if summary.not_checked:
         page.field("not checked", "rules that could not be judged, by claims", indent=2, column=13)
     for rule, reasons in sorted(summary.not_checked.items()):
         for reason, count in ranked(reasons):
             page.beside([f"{count:>7,}"], f"{rule}  {reason}", indent=2, column=9)
+
+
+def charges_in_words(charges: Charges) -> str:
+    """What the lines charge and how much of it findings touch, in one sentence."""
+    parts = [
+        f"{dollars(amount)} by {words}"
+        for severity, words in (
+            (Severity.VIOLATION, "a violation"),
+            (Severity.WARNING, "a warning"),
+            (Severity.INFO, "info only"),
+        )
+        if (amount := charges.touched[severity])
+    ]
+    text = f"{dollars(charges.total)}, of which findings touch {', '.join(parts) or 'nothing'}"
+    if charges.without_charge:
+        text += f"; {charges.without_charge:,} of {counted(charges.lines, 'line')} without a charge"
+    return text
