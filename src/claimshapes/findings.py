@@ -48,6 +48,11 @@ class Finding:
     denial_codes: tuple[str, ...]
     url: str
 
+    @property
+    def place(self) -> str:
+        """JSON Pointer of the field that is wrong, or of the focus where no one field is."""
+        return f"{self.focus}/{self.path}" if self.path else self.focus
+
 
 @dataclass(frozen=True, slots=True)
 class NotChecked:

@@ -154,12 +154,11 @@ def _validator() -> Draft202012Validator:
 
 
 def _matches(waiver: Waiver, claim: ClaimJson, finding: Finding) -> bool:
-    place = finding.focus + (f"/{finding.path}" if finding.path else "")
     return (
         waiver.rule == finding.rule
         and waiver.claim in (None, finding.claim)
         and waiver.payer in (None, claim["payer"])
-        and (waiver.pointer is None or f"{place}/".startswith(f"{waiver.pointer}/"))
+        and (waiver.pointer is None or f"{finding.place}/".startswith(f"{waiver.pointer}/"))
         and (waiver.code is None or _plain_code(waiver.code) in _codes(claim, finding))
     )
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from claimshapes.checking.rules import Citation, Rule
 from claimshapes.claim import ClaimRecord, Origin, RejectedClaim
 from claimshapes.findings import ClaimResult, Finding, NotChecked, Severity, WaivedFinding, Waiver
 from claimshapes.report.formats import ReportContext, open_report
@@ -77,11 +78,68 @@ UNJUDGED = ClaimResult("C-3", (), (NotChecked("C-3", "PX-PTP0", "", "no table"),
 REJECTED = RejectedClaim(Origin("claims.json", 9, "/item/0/quantity"), "expected a number", "C-4")
 
 
-def context(**changed: Any) -> ReportContext:
-    citation = "Code table, FY2016 to FY2027"
-    rule = SimpleNamespace(rationale="The code set in force decides.", citations=(citation,))
+def a_rule(**changed: Any) -> Rule:
     fields: dict[str, Any] = {
-        "rules": {"DX-DATE": rule},
+        "iri": "https://w3id.org/claimshapes/rule/DX-DATE",
+        "id": "DX-DATE",
+        "label": "Code not valid on the date of service",
+        "description": "Each code is valid on the dates of service.",
+        "rationale": "The code set in force decides.",
+        "severity": Severity.VIOLATION,
+        "message": "{?code} may not be reported on {?date}",
+        "remedy": "Report the code that was valid.",
+        "status": "active",
+        "denial_codes": ("146", "16"),
+        "citations": (Citation("Code table", None, "FY2016 to FY2027", None, "primary"),),
+        "payers": frozenset(),
+        "claim_types": frozenset(),
+        "valid_from": date(2015, 10, 1),
+        "valid_through": None,
+        "issued": date(2026, 11, 24),
+        "modified": date(2026, 11, 24),
+        "reads_documentation": False,
+        "yields_to": frozenset(),
+        "field_name": None,
+        "url": "https://w3id.org/claimshapes/rules/DX-DATE/",
+        "file": Path("shapes/diagnosis/DX-DATE.ttl"),
+    }
+    return Rule(**(fields | changed))
+
+
+# Claim numbers and values that some reader of some format would act on.
+HOSTILE = (
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "</script></style><svg onload=alert(1)>",
+    "]]></testcase>&lt;&#0;",
+    "::error file=x::injected\n::set-output name=x::y\r##[add-path]/tmp",
+    "%0A::error::%25",
+    '=HYPERLINK("http://x")',
+    "[click](http://x) {0} {{1}}",
+    "a\u202eb\x1b[31m\x00\ud800\U0001f600",
+    "javascript:alert(1)",
+)
+
+
+def hostile_results() -> list[Any]:
+    """A claim for each hostile text, which stands wherever a claim can bring it."""
+    results: list[Any] = []
+    for text in HOSTILE:
+        record = a_record(text, file=f"{text}.json", payer=text)
+        finding = a_finding(claim=text, value=text, message=f"{text} is wrong")
+        waiver = replace(WAIVER, reason=text, reviewer=text)
+        unjudged = (NotChecked(text, "PX-PTP0", "/item/0", text),)
+        waived = (WaivedFinding(finding, waiver),)
+        results.append((record, ClaimResult(text, (finding,), unjudged, 9, waived)))
+        results.append((record, ClaimResult(text, (), unjudged, 9)))
+        results.append((record, ClaimResult(text, (), (), 9)))
+        results.append(RejectedClaim(Origin(f"{text}.json", 1, f"/{text}"), text, text))
+    return results
+
+
+def context(**changed: Any) -> ReportContext:
+    fields: dict[str, Any] = {
+        "rules": {"DX-DATE": a_rule()},
         "denials": {"146": "the diagnosis was not valid on the date of service"},
     }
     return ReportContext(**(fields | changed))

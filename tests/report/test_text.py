@@ -29,10 +29,10 @@ Summary
   clean        1 (33.3%)
   unfinished   1 with nothing found, but not everything checked
   not read     1 claim or file
+  charges      $240.00, of which findings touch $80.00 by a violation; 3 of 6 lines without a charge
   findings     1 violation, 0 warnings, 1 info
         1  CLM-PAYER
         1  DX-DATE
-  charges      $240.00, of which findings touch $80.00 by a violation; 3 of 6 lines without a charge
   not checked  rules that could not be judged, by claims
         1  PX-PTP0  no table
         1  PX-PTP0  the table of 2026 is not at hand
@@ -55,8 +55,8 @@ Summary
   claims       1 checked
   clean        0 (0.0%)
   waived       1 with nothing found but what is waived
-  findings     0 violations, 0 warnings, 0 info; 1 waived
   charges      $80.00, of which findings touch nothing; 1 of 2 lines without a charge
+  findings     0 violations, 0 warnings, 0 info; 1 waived
 """
 
 

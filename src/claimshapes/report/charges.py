@@ -63,6 +63,17 @@ def charges_of(claim: ClaimJson, result: ClaimResult) -> Charges:
     return charges
 
 
+def charges_at(claim: ClaimJson, focus: str) -> Decimal | None:
+    """Charges of the lines that a finding touches; none where none of them states a charge."""
+    items = claim["item"]
+    amounts = [
+        Decimal(items[index]["charge"])
+        for index in lines_at(claim, focus)
+        if "charge" in items[index]
+    ]
+    return sum(amounts, Decimal()) if amounts else None
+
+
 def dollars(amount: Decimal) -> str:
     """An amount as a person reads it, such as ``$1,204.50``."""
     return f"${amount:,.2f}"

@@ -18,6 +18,12 @@ _MODULES = {
     "text": "claimshapes.report.text",
     "json": "claimshapes.report.json_report",
     "turtle": "claimshapes.report.turtle",
+    "html": "claimshapes.report.html_report",
+    "csv": "claimshapes.report.csv_report",
+    "sarif": "claimshapes.report.sarif",
+    "junit": "claimshapes.report.junit",
+    "github": "claimshapes.report.github",
+    "outcome": "claimshapes.report.outcome",
 }
 
 REPORT_FORMATS = tuple(_MODULES)

@@ -7,11 +7,11 @@ from typing import TextIO
 
 from claimshapes.claim import ClaimRecord, RejectedClaim
 from claimshapes.findings import ClaimResult, Finding, NotChecked, Severity, WaivedFinding
-from claimshapes.report.charges import Charges, dollars
 from claimshapes.report.denials import name_denial
 from claimshapes.report.formats import Report, ReportContext
 from claimshapes.report.page import Page, counted
 from claimshapes.report.summary import Summary, ranked
+from claimshapes.report.summary_words import summary_fields
 
 SEVERITY_STYLES = {
     Severity.VIOLATION: "bold red",
@@ -109,9 +109,8 @@ class _TextReport:
 
 
 def _where(finding: Finding) -> str:
-    place = finding.focus + (f"/{finding.path}" if finding.path else "")
     value = f" = {finding.value}" if finding.value is not None and finding.path else ""
-    return (place or "the claim") + value
+    return (finding.place or "the claim") + value
 
 
 def write_summary(page: Page, summary: Summary) -> None:
@@ -121,63 +120,12 @@ def write_summary(page: Page, summary: Summary) -> None:
         page.line(
             "stopped before the end: what follows is about the claims checked so far", indent=2
         )
-    rate = summary.clean_rate
-    share = "" if rate is None else f" ({rate:.1%})"
-    page.field("claims", f"{summary.claims:,} checked", indent=2, column=13)
-    page.field("clean", f"{summary.clean:,}{share}", indent=2, column=13)
-    if summary.not_fully_checked:
-        page.field(
-            "unfinished",
-            f"{summary.not_fully_checked:,} with nothing found, but not everything checked",
-            indent=2,
-            column=13,
-        )
-    if summary.only_waived:
-        page.field(
-            "waived",
-            f"{summary.only_waived:,} with nothing found but what is waived",
-            indent=2,
-            column=13,
-        )
-    if summary.rejected:
-        page.field(
-            "not read",
-            counted(summary.rejected, "claim or file", "claims or files"),
-            indent=2,
-            column=13,
-        )
-    severities = ", ".join(
-        counted(summary.by_severity[severity], word, many)
-        for severity, word, many in (
-            (Severity.VIOLATION, "violation", "violations"),
-            (Severity.WARNING, "warning", "warnings"),
-            (Severity.INFO, "info", "info"),
-        )
-    )
-    waived = f"; {summary.waived:,} waived" if summary.waived else ""
-    page.field("findings", severities + waived, indent=2, column=13)
+    for name, value in summary_fields(summary):
+        page.field(name, value, indent=2, column=13)
     for rule, count in ranked(summary.by_rule):
         page.beside([f"{count:>7,}"], rule, indent=2, column=9)
-    page.field("charges", charges_in_words(summary.charges), indent=2, column=13)
     if summary.not_checked:
         page.field("not checked", "rules that could not be judged, by claims", indent=2, column=13)
     for rule, reasons in sorted(summary.not_checked.items()):
         for reason, count in ranked(reasons):
             page.beside([f"{count:>7,}"], f"{rule}  {reason}", indent=2, column=9)
-
-
-def charges_in_words(charges: Charges) -> str:
-    """What the lines charge and how much of it findings touch, in one sentence."""
-    parts = [
-        f"{dollars(amount)} by {words}"
-        for severity, words in (
-            (Severity.VIOLATION, "a violation"),
-            (Severity.WARNING, "a warning"),
-            (Severity.INFO, "info only"),
-        )
-        if (amount := charges.touched[severity])
-    ]
-    text = f"{dollars(charges.total)}, of which findings touch {', '.join(parts) or 'nothing'}"
-    if charges.without_charge:
-        text += f"; {charges.without_charge:,} of {counted(charges.lines, 'line')} without a charge"
-    return text
