@@ -2,9 +2,10 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
-from lxml import etree
+import xmlschema
 
 from claimshapes.findings import ClaimResult, Severity
 from tests.report.conftest import (
@@ -24,31 +25,31 @@ SCHEMA = Path(__file__).parent.parent / "data" / "junit" / "junit-10.xsd"
 
 
 @pytest.fixture(scope="module")
-def schema() -> etree.XMLSchema:
-    return etree.XMLSchema(etree.parse(str(SCHEMA)))
+def schema() -> xmlschema.XMLSchema:
+    return xmlschema.XMLSchema(SCHEMA)
 
 
 def suites(results: list[Any], **changed: Any) -> Any:
-    return etree.fromstring(reported("junit", results, **changed).encode("ascii"))
+    return ElementTree.fromstring(reported("junit", results, **changed).encode("ascii"))
 
 
-def test_valid(schema: etree.XMLSchema) -> None:
+def test_valid(schema: xmlschema.XMLSchema) -> None:
     for results in ([], [CLEAN], [FOUND, CLEAN, REJECTED, UNJUDGED, WAIVED], hostile_results()):
         for complete in (False, True):
-            schema.assertValid(suites(results, complete=complete))
+            schema.validate(suites(results, complete=complete))
 
 
-def test_the_schema_is_asked(schema: etree.XMLSchema) -> None:
+def test_the_schema_is_asked(schema: xmlschema.XMLSchema) -> None:
     document = suites([FOUND])
     del document[0].attrib["failures"]
-    assert not schema.validate(document)
+    assert not schema.is_valid(document)
 
 
 def test_a_suite_a_file_and_a_case_a_claim() -> None:
     results = [(a_record("C-1", "a.json"), FOUND), (a_record("C-2", "a.json"), CLEAN)]
     results += [(a_record("C-3", "b.json"), UNJUDGED), (a_record("C-5", "b.json"), WAIVED)]
-    first, second, summary = suites([*results, REJECTED])[:2] + suites([*results, REJECTED])[-1:]
-    assert dict(first.attrib) == {
+    first, second, summary = suites(results)
+    assert first.attrib == {
         "name": "a.json",
         "tests": "2",
         "failures": "1",
