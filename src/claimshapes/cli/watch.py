@@ -19,7 +19,6 @@ from claimshapes.cli.settings import CheckSettings, check_settings
 from claimshapes.errors import ClaimshapesError, InputError
 from claimshapes.findings import Severity
 from claimshapes.report.formats import REPORT_FORMATS, open_report
-from claimshapes.report.page import counted
 from claimshapes.resources import resource_directory
 
 if TYPE_CHECKING:
@@ -74,10 +73,7 @@ def _watch(files: tuple[str, ...], settings: CheckSettings) -> None:
         except ClaimshapesError as error:
             complain(str(error))
         now = datetime.now().strftime("%H:%M:%S")
-        watched = counted(len(claims), "file")
-        click.echo(
-            f"\n{now}  watching {watched} and {counted(len(rules), 'rule file')}; Ctrl-C ends"
-        )
+        click.echo(f"\n{now}  watching {len(claims) + len(rules):,} files; Ctrl-C ends")
         while rules == _state(_rule_files(settings)) and claims == _state(
             _claim_files(files, settings)
         ):
