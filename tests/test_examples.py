@@ -84,7 +84,7 @@ def test_i109_of_a_published_claim_is_no_code(checker: Checker) -> None:
 
 
 def test_published_claims_in_one_file(checker: Checker) -> None:
-    """The same claim again, and two that begin with an external cause and point at up to eight."""
+    """The same claim again, and two whose lines point at as many as eight diagnoses."""
     results = sample(checker, 12)
     found = [{finding.rule for finding in result.findings} for result in results]
     assert found == [

@@ -22,7 +22,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from claimshapes.errors import InputError
-from claimshapes.read.claim_schema import claim_schema, json_pointer, resolve, shown_name
+from claimshapes.read.claim_schema import claim_schema, faults_of, resolve, shown_name
 from claimshapes.read.framing import FieldTerm, claim_term
 from claimshapes.resources import resource_directory
 
@@ -150,10 +150,8 @@ def read_table_columns(source: str | os.PathLike[str]) -> TableColumns:
     schema = json.loads(
         (resource_directory("ontology") / "table-columns.schema.json").read_text("utf-8")
     )
-    for fault in Draft202012Validator(schema).iter_errors(content):
-        pointer = json_pointer(fault.absolute_path)
-        reason = f"does not have the form of a mapping file ({fault.validator})"
-        raise InputError(reason, file=file, pointer=pointer)
+    for fault in faults_of(Draft202012Validator(schema).iter_errors(content)):
+        raise InputError(fault.reason, file=file, pointer=fault.pointer)
     return TableColumns(
         columns=content.get("columns", {}),
         constants=content.get("constants", {}),
