@@ -11,6 +11,7 @@ from itertools import combinations
 from typing import Any
 
 from claimshapes.checking.checker import Checker
+from claimshapes.sources.icd10cm.references import find_references
 from tests.judges.excludes1 import (
     RELEASES,
     Line,
@@ -21,6 +22,7 @@ from tests.judges.excludes1 import (
     reportable,
     verdict,
 )
+from tests.knowledge.test_icd10cm import tree as union_tree
 
 CLAIMS = 260
 CODES_ON_A_CLAIM = 24
@@ -156,6 +158,39 @@ def test_verdicts_on_more_than_20_000_pairs() -> None:
     assert counts[Verdict.EXCLUDED] > 1_000, counts
     assert min(counts[name] for name in (Verdict.IN_DOUBT, Verdict.BROAD)) >= 20, counts
     assert counts["DX-EXCL1-ATTESTED"] > 20, counts
+
+
+def test_every_note_of_every_release_names_the_same_codes() -> None:
+    """What the package's graph makes of a line, against the characters of each code."""
+    tree = union_tree()
+    under_concept: dict[str, set[str]] = {}
+    for code in periods():
+        at = code
+        while at:
+            concept = tree.concepts[at]
+            for place in (at, *concept.umbrellas):
+                under_concept.setdefault(place, set()).add(code)
+            at = concept.parent
+    every = sorted((code.replace(".", ""), code) for code in periods())
+    compared = 0
+    for first_day in RELEASES:
+        title = release(first_day).title
+        for line in {line.text: line for line in lines(first_day)}.values():
+            right = {
+                code
+                for reference in line.references
+                for key, code in every[
+                    bisect_left(every, (reference.first, "")) : bisect_right(
+                        every, (reference.last + "~", "")
+                    )
+                ]
+                if reference.names(key, title(key))
+            }
+            targets = find_references(line.text, tree).targets
+            given = set().union(*(under_concept.get(target, set()) for target in targets))
+            assert given == right, (line, sorted(given ^ right)[:5])
+            compared += bool(right)
+    assert compared > 12_000
 
 
 def test_the_judge_reads_what_the_notes_write() -> None:

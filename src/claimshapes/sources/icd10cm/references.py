@@ -148,7 +148,11 @@ def _test(qualifier: str) -> _Test | None:
         return lambda stem, key, title, named: qualifier in title
     if re.search(r"\bfinal\b", qualifier):
         ends = tuple(re.findall(r"[0-9A-Z]+", characters.group(1)))
-        return (lambda stem, key, title, named: stem.endswith(ends)) if ends else None
+        # "-20": a character stands between the code named and these.
+        between = 1 if re.search(r"\s-[0-9A-Z]", qualifier) else 0
+        if ends:
+            return lambda stem, key, title, named: stem[named + between :].endswith(ends)
+        return None
     positions = [_POSITIONS[match.group(1).lower()] for match in _POSITION.finditer(qualifier)]
     allowed = _allowed(characters.group(1))
     if not positions or not allowed:
