@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -111,8 +112,8 @@ class Checker:
             documentation=self._documentation,
         )
         results = self._engine.judge(store, rules)
-        judged = sum(rule.in_force(_dates(store, node)) for rule in rules)
-        return self._result(content, store, node, results, judged)
+        result = self._result(content, store, node, rules, results)
+        return _with_sources(result, claim) if isinstance(claim, ClaimRecord) else result
 
     def claim_store(self, claim: ClaimJson) -> tuple[ox.Store, ox.NamedNode]:
         """The claim's graph as rules see it: its facts, the knowledge they reach, what follows.
@@ -145,15 +146,17 @@ class Checker:
         claim: ClaimJson,
         store: ox.Store,
         node: ox.NamedNode,
+        rules: tuple[Rule, ...],
         results: list[ShapeResult],
-        judged: int,
     ) -> ClaimResult:
         identifier = str(claim["id"])
         claim_dates = _dates(store, node)
+        selected = {rule.iri: rule for rule in rules}
         findings: dict[Finding, Rule] = {}
         unjudged: set[NotChecked] = set()
         for result in results:
-            rule = self.book.by_node.get(result.shape) or self.book.preconditions[result.shape]
+            stated = self.book.by_node.get(result.shape) or self.book.preconditions[result.shape]
+            rule = selected[stated.iri]
             dates = _dates(store, ox.NamedNode(result.focus)) or claim_dates
             if not rule.in_force(dates):
                 continue
@@ -175,7 +178,7 @@ class Checker:
             tuple(
                 sorted(unjudged, key=lambda item: (item.rule, _natural(item.focus), item.reason))
             ),
-            judged,
+            sum(rule.in_force(claim_dates) for rule in rules),
         )
 
 
@@ -242,6 +245,20 @@ def _finding(claim: ClaimJson, rule: Rule, pointer: str, result: ShapeResult) ->
         denial_codes=rule.denial_codes,
         url=rule.url,
     )
+
+
+def _with_sources(result: ClaimResult, record: ClaimRecord) -> ClaimResult:
+    """The result, its findings with the places that they stood at in the claim's file."""
+    if not record.places:
+        return result
+    findings = tuple(
+        replace(
+            finding,
+            source=record.place(finding.focus + (f"/{finding.path}" if finding.path else "")),
+        )
+        for finding in result.findings
+    )
+    return replace(result, findings=findings)
 
 
 def _finding_order(finding: Finding) -> tuple[object, ...]:

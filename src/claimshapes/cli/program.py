@@ -6,10 +6,12 @@ import click
 
 from claimshapes import __version__
 from claimshapes.cli.check import check
+from claimshapes.cli.convert import convert
 from claimshapes.cli.ending import EndingGroup
 from claimshapes.cli.explain import explain
 from claimshapes.cli.knowledge import knowledge
 from claimshapes.cli.rules import rules
+from claimshapes.cli.watch import watch
 
 _HELP_NAMES = {"help_option_names": ["-h", "--help"]}
 
@@ -30,7 +32,7 @@ def program() -> None:
     """
 
 
-for _command in (check, explain, rules, knowledge):
+for _command in (check, watch, convert, explain, rules, knowledge):
     program.add_command(_command)
 
 
