@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from typing import Any, BinaryIO
@@ -74,24 +75,34 @@ def _read_value(value: JsonValue, admission: Admission) -> Iterator[ClaimReading
 
 def _read_bundle(bundle: Element, origin: Origin, admission: Admission) -> Iterator[ClaimReading]:
     references = References()
-    claims: list[tuple[int, Element]] = []
+    claims: list[tuple[Origin, Element]] = []
     try:
-        for index, entry in enumerate(bundle.each("entry")):
-            resource = entry.get("resource")
-            if resource is None or not isinstance(resource.content, Mapping):
-                continue
-            if resource.content.get("resourceType") in _CLAIMS:
-                claims.append((index, resource))
-            references.add(resource, entry.text("fullUrl"))
+        entries = list(bundle.each("entry"))
     except FhirFault as fault:
         yield RejectedClaim(origin, str(fault))
         return
-    if not claims:
+    refused = 0
+    for index, entry in enumerate(entries):
+        place = replace(origin, pointer=f"{origin.pointer or ''}/entry/{index}")
+        resource = Element(None, "")
+        try:
+            resource = entry.get("resource") or resource
+            if resource.content is None:
+                continue
+            kind = resource.text("resourceType")
+            references.add(resource, entry.text("fullUrl"))
+        except FhirFault as fault:
+            refused += 1
+            refusal = first_refusal(entry.content)
+            # A field that is given twice makes the whole object no object.
+            yield reject([refusal], place) if refusal else RejectedClaim(place, str(fault))
+            continue
+        if kind in _CLAIMS:
+            claims.append((replace(place, pointer=f"{place.pointer}/resource"), resource))
+    if not claims and not refused:
         reason = "the Bundle holds no Claim and no ExplanationOfBenefit"
         yield RejectedClaim(origin, reason)
-    for index, resource in claims:
-        pointer = f"{origin.pointer or ''}/entry/{index}/resource"
-        place = Origin(origin.file, origin.line, pointer)
+    for place, resource in claims:
         yield _read_claim(resource, place, references, admission)
 
 
