@@ -177,7 +177,7 @@ class _Mapping:
         claim |= self._diagnoses()
         claim["item"] = items
         claim["documentation"] = self._documentation()
-        return _filled(claim | _extensions(resource, claim_term()))
+        return _extensions(resource, claim_term()) | _filled(claim)
 
     def _type(self) -> tuple[str, str]:
         concept = self._resource.get("type")
@@ -389,7 +389,7 @@ class _Mapping:
         location = item.get("locationCodeableConcept")
         if location is not None:
             fields["placeOfService"] = _code(location, self._codes["placeOfService"])
-        return _filled(fields | _extensions(item, claim_term().fields["item"]))
+        return _extensions(item, claim_term().fields["item"]) | _filled(fields)
 
     def _serviced(self, item: Element) -> str:
         day = item.day("servicedDate") or item.day("servicedPeriod", "start")
@@ -442,7 +442,7 @@ class _Mapping:
             for line in items.get(info.number("sequence"), [None]):
                 self.places[f"/documentation/{len(facts)}"] = info.path
                 own = _extensions(info, claim_term().fields["documentation"])
-                facts.append(_filled({"type": kind, "value": value, "item": line} | own))
+                facts.append(own | _filled({"type": kind, "value": value, "item": line}))
         return facts
 
 
@@ -476,15 +476,19 @@ def _extensions(holder: Element, term: FieldTerm) -> dict[str, Any]:
         field = term.by_property.get(extension.text("url"))
         if field is None:
             continue
-        if field.fields and not field.many:
-            fields[field.name] = _extensions(extension, field)
+        value: Any
+        if field.fields:
+            value = _extensions(extension, field)
         elif field.kind in ("number", "integer"):
-            names = ("valueDecimal", "valueInteger")
-            numbers = [extension.number(name) for name in names]
-            fields[field.name] = _plain(next((n for n in numbers if n is not None), None))
-        elif field.kind == "string" and not field.many:
-            fields[field.name] = extension.text("valueString")
-    return fields
+            numbers = (extension.number(name) for name in ("valueDecimal", "valueInteger"))
+            value = _plain(next((number for number in numbers if number is not None), None))
+        else:
+            value = extension.text("valueString") or extension.text("valueDate")
+        if field.many:
+            fields.setdefault(field.name, []).append(value)
+        else:
+            fields[field.name] = value
+    return _filled(fields)
 
 
 def _plain(number: int | Decimal | None) -> Any:
