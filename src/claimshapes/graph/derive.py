@@ -29,7 +29,8 @@ def load_derivations(folder: Path, prefixes: dict[str, str]) -> tuple[Derivation
         prefixes: prefixes that the queries use, as the ontology declares them.
 
     Raises:
-        RuleError: a query is not SPARQL, or has no order; names the derivation.
+        RuleError: a query is not SPARQL, has no order, or another has its name; names the
+            derivation.
     """
     orders: dict[str, float] = {}
     queries: dict[str, str] = {}
@@ -40,6 +41,8 @@ def load_derivations(folder: Path, prefixes: dict[str, str]) -> tuple[Derivation
         if triple.predicate.value == f"{SH_NS}order":
             orders[triple.subject.value] = float(triple.object.value)
         elif triple.predicate.value == f"{SH_NS}construct":
+            if triple.subject.value in queries:
+                raise RuleError(f"{folder}: {triple.subject.value} is defined twice")
             queries[triple.subject.value] = triple.object.value
     header = "".join(f"PREFIX {name}: <{space}>\n" for name, space in sorted(prefixes.items()))
     found = []
