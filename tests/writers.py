@@ -26,7 +26,7 @@ def as_csv(claim: Claim) -> str:
             shared |= {f"{name}.{inner}": text for inner, text in value.items()}
         elif name not in ("item", "documentation", "history"):
             shared[name] = "|".join(value) if isinstance(value, list) else value
-    rows = []
+    rows: list[tuple[int, dict[str, str]]] = []
     for item in claim["item"]:
         row = dict(shared) if not rows else {"id": claim["id"]}
         for name, value in item.items():
