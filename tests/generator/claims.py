@@ -161,6 +161,17 @@ def _diagnose(draft: Draft, first: list[str]) -> None:
     draft.claim["diagnosis"] = [{"sequence": n, "code": code} for n, code in enumerate(codes, 1)]
 
 
+def _record_pain(draft: Draft) -> None:
+    for kind, value in (
+        ("pain-confirmed", "true"),
+        ("pain-onset", (draft.day - timedelta(days=20)).isoformat()),
+        ("pain-severity", "5 of 10"),
+        ("pain-progression", "unchanged"),
+        ("exam-finding", "tender on palpation"),
+    ):
+        draft.record(kind, value)
+
+
 def visit(rnd: random.Random, number: int, wish: Wish = Wish()) -> Claim:
     """A visit to a practice."""
     payers = ["medicare-b", "medicare-b", "commercial", "example-strict", "example-managed"]
@@ -173,14 +184,7 @@ def visit(rnd: random.Random, number: int, wish: Wish = Wish()) -> Claim:
     else:
         draft.record("decision-making", rnd.choice(["low", "moderate", "high"]))
     draft.record("chief-complaint", draft.claim["diagnosis"][0]["code"])
-    for kind, value in (
-        ("pain-confirmed", "true"),
-        ("pain-onset", (draft.day - timedelta(days=20)).isoformat()),
-        ("pain-severity", "5 of 10"),
-        ("pain-progression", "unchanged"),
-        ("exam-finding", "tender on palpation"),
-    ):
-        draft.record(kind, value)
+    _record_pain(draft)
     return draft.claim
 
 
@@ -238,6 +242,7 @@ def therapy(rnd: random.Random, number: int, wish: Wish = Wish()) -> Claim:
     draft.record("plan-of-care-signed", (established + timedelta(days=5)).isoformat())
     draft.record("progress-report", day.isoformat())
     draft.record("order", established.isoformat())
+    _record_pain(draft)
     return draft.claim
 
 
@@ -267,6 +272,7 @@ def imaging(rnd: random.Random, number: int, wish: Wish = Wish()) -> Claim:
     draft.record("conservative-care-weeks", str(rnd.randint(6, 12)))
     draft.record("neurological-deficit", "present")
     draft.record("pain-site", "thoracic")
+    _record_pain(draft)
     if draft.payer == "example-managed":
         draft.claim["priorAuthorization"] = [f"A{rnd.randint(10000, 99999)}"]
     return draft.claim

@@ -102,18 +102,6 @@ UNTIMED_THERAPY = ["97012", "97161", "97162", "97164", "G0283"]
 def palette(sort: str) -> list[str]:
     """Services of a sort that the fee schedule pays for, drawn once from all of them."""
     excluded = {*add_ons(), *VISITS, *TIMED_THERAPY, *UNTIMED_THERAPY}
-    fitting = {
-        MINOR_SURGERY: lambda fees: (
-            fees.global_days in ("000", "010") and fees.component == "0" and _number(fees) < 70000
-        ),
-        SURGERY: lambda fees: fees.global_days == "090" and fees.component == "0",
-        IMAGING: lambda fees: (
-            70010 <= _number(fees) < 76500 and fees.component == "1" and fees.global_days == "XXX"
-        ),
-        DIAGNOSTIC: lambda fees: (
-            91000 <= _number(fees) < 97000 and fees.component == "1" and fees.global_days == "XXX"
-        ),
-    }[sort]
     codes = [
         fees.procedure
         for fees in fee_schedule().values()
@@ -123,13 +111,20 @@ def palette(sort: str) -> list[str]:
         and fees.procedure in most_units("professional")
         and fees.procedure in most_units("institutional")
         and min(most_units(kind)[fees.procedure][0] for kind in ("professional", "institutional"))
-        and fitting(fees)
+        and _is_of(sort, fees)
     ]
     return sorted(random.Random(f"palette of {sort}").sample(sorted(codes), 60))
 
 
-def _number(fees: Fees) -> int:
-    return int(fees.procedure)
+def _is_of(sort: str, fees: Fees) -> bool:
+    number = int(fees.procedure)
+    if sort == MINOR_SURGERY:
+        return fees.global_days in ("000", "010") and fees.component == "0" and number < 70000
+    if sort == SURGERY:
+        return fees.global_days == "090" and fees.component == "0"
+    if fees.component != "1" or fees.global_days != "XXX":
+        return False
+    return 70010 <= number < 76500 if sort == IMAGING else 91000 <= number < 97000
 
 
 @cache
@@ -180,7 +175,7 @@ def sex_of(code: str) -> str | None:
 @cache
 def _below_code_first() -> frozenset[str]:
     """Codes, blocks' categories and headings that a code first note stands at, without dots."""
-    found = set()
+    found: set[str] = set()
     for file in sorted(SOURCES.glob("tabular-*.xml.xz")):
         root = ET.fromstring(lzma.decompress(file.read_bytes()))
         for section in root.iter("section"):
