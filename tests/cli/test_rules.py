@@ -27,7 +27,8 @@ def test_list(run: Run) -> None:
     result = run("rules", "list")
     assert result.exit_code == 0
     ids = list(load_rules().rules)
-    assert [line.split()[0] for line in result.stdout.splitlines() if "  " in line] == ids
+    lines = [line for line in result.stdout.splitlines() if "  " in line and line[0] != " "]
+    assert [line.split()[0] for line in lines] == ids
     assert result.stdout.splitlines()[-1] == f"{len(ids)} rules"
 
 
