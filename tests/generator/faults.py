@@ -355,8 +355,8 @@ def visit_after_surgery(claim: Claim, rnd: random.Random) -> None:
 
 
 @fault("PX-GLOBAL-DECISION", "visit", "I10", services=("99213",), payer="medicare-b")
-def visit_on_the_day_of_surgery(claim: Claim, rnd: random.Random) -> None:
-    _history(claim, "27447", 0)
+def visit_on_the_day_before_surgery(claim: Claim, rnd: random.Random) -> None:
+    _history(claim, "27447", -1)
 
 
 def _history(claim: Claim, procedure: str, days_before: int) -> None:
@@ -378,11 +378,6 @@ def modifier_25_on_an_image(claim: Claim, rnd: random.Random) -> None:
 @fault("PX-MODWRONG-59", "visit", "I10", payer="medicare-b")
 def modifier_59_on_a_visit(claim: Claim, rnd: random.Random) -> None:
     _modifiers(claim, rnd.choice(["59", "XU", "XS"]))
-
-
-@fault("PX-MODWRONG-THERAPY", "visit", "I10", payer="medicare-b")
-def therapy_modifier_on_a_visit(claim: Claim, rnd: random.Random) -> None:
-    _modifiers(claim, "GP")
 
 
 @fault("PX-MODWRONG-COMPONENTS", "specialty", "I10", services=("93306",), payer="medicare-b")
