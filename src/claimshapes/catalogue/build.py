@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -111,23 +112,29 @@ def open_material(root: Path) -> Material:
     return Material(root, repository=_repository(configuration))
 
 
-def render(root: Path, site: Path | None = None) -> int:
+def render(root: Path, site: Path | None = None) -> None:
     """Runs ``mkdocs build --strict``.
 
     Args:
         root: the checkout.
         site: where the site is to be; as mkdocs.yml says by default.
 
-    Returns:
-        The exit status of MkDocs.
-
     Raises:
-        InputError: MkDocs is not installed.
+        InputError: MkDocs is not installed, or a page is not as it should be; says which.
     """
-    arguments = ["build", "--strict", "--quiet"]
+    # Not --quiet: it would keep warnings from being counted, and --strict from seeing them.
+    arguments = ["build", "--strict"]
     if site is not None:
         arguments += ["--site-dir", str(site.resolve())]
-    return subprocess.run(mkdocs_command(*arguments), cwd=root, check=False).returncode
+    command = mkdocs_command(*arguments)
+    environment = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
+    ended = subprocess.run(
+        command, cwd=root, env=environment, capture_output=True, text=True, check=False
+    )
+    if ended.returncode != 0:
+        said = [line.strip() for line in ended.stderr.splitlines()]
+        wrong = [line for line in said if line.startswith(("WARNING", "ERROR"))]
+        raise InputError("MkDocs did not build the site: " + "; ".join(wrong or said[-3:]))
 
 
 def mkdocs_command(*arguments: str) -> list[str]:
@@ -149,4 +156,3 @@ def _repository(configuration: Path) -> str | None:
             address = line.partition(":")[2].strip().strip("\"'").rstrip("/")
             return f"{address}/edit/main" if address else None
     return None
-

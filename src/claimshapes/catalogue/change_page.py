@@ -36,7 +36,7 @@ class RuleRelease:
 
 def add_changes(files: GeneratedFiles, material: Material) -> None:
     """Adds the change log of rules."""
-    page = Page(INDEX, "Changes of rules")
+    page = Page(INDEX, "Changes of rules", wide=True)
     now = read_rule_facts(material.shapes)
     releases = list(released_rules(material.root))
     page.add(

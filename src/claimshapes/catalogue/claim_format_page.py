@@ -20,7 +20,7 @@ _PLACES = (("x12", "837P"), ("cms1500", "CMS-1500"), ("fhirPath", "FHIR R4"))
 
 def add_claim_format(files: GeneratedFiles, material: Material) -> None:
     """Adds the page on the claim format."""
-    page = Page(CLAIM_FIELDS, "Claim fields")
+    page = Page(CLAIM_FIELDS, "Claim fields", wide=True)
     schema = json.loads((material.ontology_folder / "claim.schema.json").read_text("utf-8"))
     context = json.loads((material.ontology_folder / "claim.context.jsonld").read_text("utf-8"))
     rows = [
@@ -57,8 +57,7 @@ def add_claim_format(files: GeneratedFiles, material: Material) -> None:
                         plain(graph.label(iri)),
                         plain(graph.text(ox.NamedNode(iri), f"{SKOS_NS}scopeNote")),
                         ", ".join(
-                            link(rule, page.to(rule_page(rule)))
-                            for rule in _asking(material, iri)
+                            link(rule, page.to(rule_page(rule))) for rule in _asking(material, iri)
                         ),
                     )
                     for iri in members
@@ -131,9 +130,11 @@ def _term(path: str, context: Mapping[str, Any]) -> str | None:
     identifier = ""
     for step in path.replace("[]", "").split("."):
         definition = scope.get(step)
-        entry = definition if isinstance(definition, Mapping) else {"@id": definition}
+        entry: Mapping[str, Any] = (
+            definition if isinstance(definition, Mapping) else {"@id": definition}
+        )
         identifier = str(entry.get("@id") or "")
-        scope |= dict(entry.get("@context", {}))
+        scope |= entry.get("@context") or {}
     return CS_NS + identifier.removeprefix("cs:") if identifier.startswith("cs:") else None
 
 

@@ -119,10 +119,7 @@ class CodeBook:
                     yield note
 
     def _read(self, iri: str) -> CodeFacts:
-        values: dict[str, list[str]] = {}
-        for triple in self._knowledge.describe(iri):
-            if isinstance(triple.object, (ox.NamedNode, ox.Literal)):
-                values.setdefault(triple.predicate.value, []).append(triple.object.value)
+        values = self._values(iri)
 
         def first(predicate: str) -> str:
             return values.get(predicate, [""])[0]
@@ -150,23 +147,28 @@ class CodeBook:
             unspecified=first(f"{CS_NS}unspecified") == "true",
         )
 
+    def _values(self, iri: str) -> dict[str, list[str]]:
+        values: dict[str, list[str]] = {}
+        for triple in self._knowledge.describe(iri):
+            if isinstance(triple.object, (ox.NamedNode, ox.Literal)):
+                values.setdefault(triple.predicate.value, []).append(triple.object.value)
+        return values
+
     def _periods(self, iris: Sequence[str]) -> tuple[Days, ...]:
         return tuple(sorted((self._period(iri) for iri in iris), key=lambda days: days.first))
 
     def _period(self, iri: str) -> Days:
         known = self._days.get(iri)
         if known is None:
-            facts = {t.predicate.value: t.object.value for t in self._knowledge.describe(iri)}
-            last = facts.get(f"{SCHEMA_NS}validThrough")
-            known = Days(facts[f"{SCHEMA_NS}validFrom"], last)
+            values = self._values(iri)
+            last = values.get(f"{SCHEMA_NS}validThrough", [None])[0]
+            known = Days(values[f"{SCHEMA_NS}validFrom"][0], last)
             self._days[iri] = known
         return known
 
     def _notes(self, holder: str, iris: Sequence[str]) -> Iterator[NoteLine]:
         for iri in iris:
-            values: dict[str, list[str]] = {}
-            for triple in self._knowledge.describe(iri):
-                values.setdefault(triple.predicate.value, []).append(triple.object.value)
+            values = self._values(iri)
             yield NoteLine(
                 holder=holder,
                 kind=self._labels.get(values.get(_TYPE, [""])[0], "Note"),
@@ -178,9 +180,8 @@ class CodeBook:
 
     def _seventh(self, iris: Sequence[str]) -> str:
         for iri in iris:
-            for triple in self._knowledge.describe(iri):
-                if triple.predicate.value == f"{SKOS_NS}definition":
-                    return str(triple.object.value)
+            for definition in self._values(iri).get(f"{SKOS_NS}definition", ()):
+                return definition
         return ""
 
 

@@ -22,9 +22,7 @@ def add_look_up(files: GeneratedFiles, material: Material, relations: CodeRelati
     book = relations.codes
     page = Page(LOOK_UP, "Codes")
     reportable = sum(bool(facts.periods) for facts in book.codes.values())
-    paged = [
-        link(notation, page.to(code_page(notation))) for notation in material.coded_pages
-    ]
+    paged = [link(notation, page.to(code_page(notation))) for notation in material.coded_pages]
     procedures = sum(iri.startswith(HCPCS_NS) for iri in material.coded_pages.values())
     page.add(
         "# Codes",

@@ -11,7 +11,16 @@ from claimshapes.catalogue.code_facts import CodeFacts, Days, NoteLine
 from claimshapes.catalogue.code_relations import CodeRelations, Support
 from claimshapes.catalogue.coverage_page import newest_day
 from claimshapes.catalogue.links import code_link, term_link
-from claimshapes.catalogue.markdown import badge, bullets, code, days, filterable, link, plain, table
+from claimshapes.catalogue.markdown import (
+    badge,
+    bullets,
+    code,
+    days,
+    filterable,
+    link,
+    plain,
+    table,
+)
 from claimshapes.catalogue.material import VALUE_SET_NS, Material
 from claimshapes.catalogue.ontology_graph import last_part
 from claimshapes.catalogue.pages import GeneratedFiles, Page, code_page, example_page, rule_page
@@ -47,10 +56,7 @@ def _diagnosis(material: Material, relations: CodeRelations, facts: CodeFacts) -
         "## Where it stands",
         table(
             ("Level", "Code", "Title"),
-            [
-                (place.kind, _place(page, material, place), plain(place.title))
-                for place in above
-            ],
+            [(place.kind, _place(page, material, place), plain(place.title)) for place in above],
         )
         if above
         else "",
@@ -74,8 +80,7 @@ def _validity(material: Material, facts: CodeFacts) -> str:
     end = newest_day(material)
     spans = [_span(period) for period in facts.periods]
     drawn = timeline(
-        f"{facts.notation} may be reported "
-        + ", ".join(span.label for span in spans),
+        f"{facts.notation} may be reported " + ", ".join(span.label for span in spans),
         [("", spans)],
         end,
     )
@@ -189,7 +194,7 @@ def _supported(
     if rows:
         yield "## Services that it supports, or not"
         yield table(
-            ("Service", "", "Named as", "Dates of service", "Source"),
+            ("Service", "Relation", "Named as", "Dates of service", "Source"),
             [
                 (
                     code_link(page, material, row.procedure),
@@ -244,7 +249,7 @@ def _procedure(material: Material, relations: CodeRelations, notation: str, iri:
 
 def _diagnoses(page: Page, material: Material, rows: Sequence[Support]) -> str:
     return table(
-        ("Diagnosis", "", "Dates of service", "Source"),
+        ("Diagnosis", "Relation", "Dates of service", "Source"),
         [
             (
                 code_link(page, material, row.diagnosis),

@@ -15,6 +15,8 @@ from claimshapes.catalogue.ontology_graph import last_part
 from claimshapes.checking.rules import Rule
 from claimshapes.graph.vocabulary import CS_NS, DCTERMS_NS, HCPCS_NS, SCHEMA_NS
 
+_COLUMN_TWO = ox.NamedNode(f"{CS_NS}columnTwo")
+
 
 @dataclass(frozen=True, slots=True)
 class Support:
@@ -142,20 +144,21 @@ class CodeRelations:
             for triple in self._material.knowledge.slice([], services)
         )
         pairs = []
-        for quad in store.quads_for_pattern(None, ox.NamedNode(f"{CS_NS}columnTwo"), None):
-
-            def value(name: str, row: object = quad.subject) -> str:
-                assert isinstance(row, (ox.NamedNode, ox.BlankNode))
-                found = store.quads_for_pattern(row, ox.NamedNode(CS_NS + name), None)
-                return next((str(item.object.value) for item in found), "")
-
+        for row in {quad.subject for quad in store.quads_for_pattern(None, _COLUMN_TWO, None)}:
+            said = {
+                quad.predicate.value.removeprefix(CS_NS): quad.object.value
+                for quad in store.quads_for_pattern(row, None, None)
+                if isinstance(quad.object, (ox.NamedNode, ox.Literal))
+            }
             pairs.append(
                 CodingPair(
-                    column_one=last_part(value("columnOne")),
-                    column_two=last_part(value("columnTwo")),
-                    indicator=value("modifierIndicator"),
-                    table=self._material.ontology.label(value("dataset")),
-                    quarters=self._quarters(value("fromRelease"), value("throughRelease")),
+                    column_one=last_part(said["columnOne"]),
+                    column_two=last_part(said["columnTwo"]),
+                    indicator=said.get("modifierIndicator", ""),
+                    table=self._material.ontology.label(said["dataset"]),
+                    quarters=self._quarters(
+                        said.get("fromRelease", ""), said.get("throughRelease", "")
+                    ),
                 )
             )
         return sorted(pairs, key=lambda pair: (pair.column_one, pair.column_two, pair.table))

@@ -26,8 +26,9 @@ def add_coverage(files: GeneratedFiles, material: Material) -> None:
     end = max(day for _, spans in strips for span in spans if (day := span.last))
     page.add(
         "# Coverage",
-        "A rule speaks only for days of which its data speak. For other days it says *not "
-        "checked*, which is neither clean nor a finding. Gaps below are such days.",
+        "A bar is the days for which releases of a data set speak. On other days a rule goes by "
+        "the releases around them as far as they agree, says *not checked*, or adds an "
+        f"information: {link('what follows for which data', page.to('explanation/limits.md'))}.",
         timeline("Days covered by each data set", strips, end),
     )
     for dataset in material.datasets:
@@ -66,7 +67,6 @@ def add_coverage(files: GeneratedFiles, material: Material) -> None:
         "What stands in braces is filled in from the claim.",
         filterable("reasons", table(("Rule", "Not checked, because"), rows)),
         f"In the compiled knowledge: {counts}.",
-        f"What no rule covers: {link('what it does not know', page.to('explanation/limits.md'))}.",
     )
     files.add_page(page)
 

@@ -88,3 +88,8 @@ def filterable(name: str, markdown: str, *, choices: Sequence[str] = ()) -> str:
 def bullets(items: Iterable[str]) -> str:
     """A list; items are Markdown already."""
     return "\n".join(f"- {item}" for item in items)
+
+
+def facts(pairs: Iterable[tuple[str, str]]) -> str:
+    """Names with their values; values are Markdown already."""
+    return bullets(f"**{name}:** {value}" for name, value in pairs)

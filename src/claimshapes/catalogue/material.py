@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+
+import pyoxigraph as ox
 
 from claimshapes.catalogue.mentions import mentions, parameters
 from claimshapes.catalogue.ontology_graph import Membership, OntologyGraph, last_part
@@ -18,6 +21,7 @@ from claimshapes.graph.vocabulary import BASE, HCPCS_NS, ICD_NS, SKOS_NS
 from claimshapes.report.datasets import Dataset, read_datasets
 from claimshapes.resources import resource_directory
 
+_CODE_LINK = re.compile(r"/codes/([\w.]+)/index\.md")
 VALUE_SET_NS = f"{BASE}value-set/"
 
 
@@ -140,13 +144,17 @@ class Material:
         iris.update(
             quad.object.value
             for quad in self.ontology.store
-            if quad.object.value.startswith((ICD_NS, HCPCS_NS))
+            if isinstance(quad.object, ox.NamedNode)
+            and quad.object.value.startswith((ICD_NS, HCPCS_NS))
         )
         for iri in iris:
             if iri.startswith(HCPCS_NS):
                 yield last_part(iri), iri
             elif iri.startswith(ICD_NS):
                 yield from self._diagnosis(last_part(iri))
+        for file in sorted((self.root / "docs" / "topics").glob("*.md")):
+            for linked in _CODE_LINK.findall(file.read_text("utf-8")):
+                yield from self._diagnosis(linked)
         for runs in self.examples.values():
             for run in runs:
                 for diagnosis in run.claim.get("diagnosis", ()):
@@ -177,6 +185,7 @@ class Material:
     def title(self, concept: str) -> str:
         """The title of a diagnosis code, a block or a chapter."""
         for triple in self.knowledge.describe(concept):
-            if triple.predicate.value == f"{SKOS_NS}prefLabel":
-                return str(triple.object.value)
+            named = triple.predicate.value == f"{SKOS_NS}prefLabel"
+            if named and isinstance(triple.object, ox.Literal):
+                return triple.object.value
         return ""

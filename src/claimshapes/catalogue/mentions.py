@@ -49,7 +49,5 @@ def parameters(book: RuleBook, rule: Rule) -> frozenset[str]:
 
 def _in_query(text: str, prefixes: Mapping[str, str]) -> set[str]:
     return {
-        prefixes[prefix] + local
-        for prefix, local in _PREFIXED.findall(text)
-        if prefix in prefixes
+        prefixes[prefix] + local for prefix, local in _PREFIXED.findall(text) if prefix in prefixes
     }

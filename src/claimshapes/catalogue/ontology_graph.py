@@ -75,10 +75,10 @@ class OntologyGraph:
 
     def having(self, predicate: str, value: str) -> list[str]:
         """The IRIs of what has a value."""
-        quads = self.store.quads_for_pattern(
-            None, ox.NamedNode(predicate), ox.NamedNode(value)
+        quads = self.store.quads_for_pattern(None, ox.NamedNode(predicate), ox.NamedNode(value))
+        return sorted(
+            {quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode)}
         )
-        return sorted({quad.subject.value for quad in quads if _is_iri(quad.subject)})
 
     def instances(self, kind: str) -> list[str]:
         """The IRIs of what is of a class of the vocabulary, such as ``Payer``."""
@@ -87,14 +87,14 @@ class OntologyGraph:
     def facts(self, subject: Subject) -> list[tuple[str, Term]]:
         """The properties of something with their values, in a stable order."""
         quads = self.store.quads_for_pattern(subject, None, None)
-        return sorted(
-            ((quad.predicate.value, _term(quad.object)) for quad in quads), key=str
-        )
+        return sorted(((quad.predicate.value, _term(quad.object)) for quad in quads), key=str)
 
     def rows_naming(self, iri: str) -> list[str]:
         """The rows of tables in which something is named."""
         quads = self.store.quads_for_pattern(None, None, ox.NamedNode(iri))
-        return sorted({quad.subject.value for quad in quads if _is_iri(quad.subject)})
+        return sorted(
+            {quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode)}
+        )
 
     def days_of(self, subject: str) -> tuple[date | None, date | None]:
         """First and last day of something."""
@@ -127,10 +127,6 @@ def last_part(iri: str) -> str:
 def term_text(term: Term) -> str:
     """A term as text."""
     return str(term.value)
-
-
-def _is_iri(node: object) -> bool:
-    return isinstance(node, ox.NamedNode)
 
 
 def _term(node: object) -> Term:

@@ -35,12 +35,14 @@ class Page:
         title: its title.
         blocks: its text, block by block.
         searched: whether the site's search knows it.
+        wide: whether its table takes the room of the table of contents.
     """
 
     path: str
     title: str
     blocks: list[str] = field(default_factory=list)
     searched: bool = True
+    wide: bool = False
 
     def add(self, *blocks: str) -> None:
         """Adds blocks; empty ones are left out."""
@@ -56,6 +58,8 @@ class Page:
         head = [f"title: {json.dumps(self.title)}"]
         if not self.searched:
             head += ["search:", "  exclude: true"]
+        if self.wide:
+            head += ["hide:", "  - toc"]
         return "\n".join(["---", *head, "---", ""]) + "\n" + "\n\n".join(self.blocks) + "\n"
 
 

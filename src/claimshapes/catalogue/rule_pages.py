@@ -8,11 +8,13 @@ from collections.abc import Iterable
 from rdflib import URIRef
 from rdflib.namespace import SH
 
+from claimshapes.catalogue.links import term_link
 from claimshapes.catalogue.markdown import (
     badge,
     bullets,
     code,
     days,
+    facts,
     fence,
     filterable,
     link,
@@ -29,7 +31,6 @@ from claimshapes.catalogue.pages import (
     example_page,
     payer_page,
     rule_page,
-    value_set_page,
 )
 from claimshapes.catalogue.rule_history import RuleHistory
 from claimshapes.catalogue.runs import Run, changed_lines, claim_lines, example_pair
@@ -44,7 +45,7 @@ def add_rule(files: GeneratedFiles, material: Material, rule: Rule, history: Rul
     """Adds a rule's page and its twins."""
     page = Page(rule_page(rule.id), f"{rule.id} {rule.label}")
     page.add(
-        f"{link('Rules', page.to(INDEX))} › {rule.file.parent.name}",
+        f"{link('Rules', page.to(INDEX))} / {rule.file.parent.name}",
         f"# {rule.id} <small>{plain(rule.label)}</small>",
         _badges(rule),
         f"{plain(rule.description)}",
@@ -78,7 +79,7 @@ def add_rule(files: GeneratedFiles, material: Material, rule: Rule, history: Rul
 
 def add_rule_index(files: GeneratedFiles, material: Material) -> None:
     """Adds the table of all rules."""
-    page = Page(INDEX, "Rules")
+    page = Page(INDEX, "Rules", wide=True)
     rows = [
         (
             link(rule.id, page.to(rule_page(rule.id))),
@@ -167,7 +168,7 @@ def _scope(page: Page, material: Material, rule: Rule) -> str:
     ]
     if rule.reads_documentation:
         rows.append(("Left out with", code("--no-documentation")))
-    return table(("", ""), rows)
+    return facts(rows)
 
 
 def _denials(page: Page, material: Material, rule: Rule) -> str:
@@ -187,9 +188,7 @@ def _denials(page: Page, material: Material, rule: Rule) -> str:
 def remark_codes(material: Material, rule: Rule) -> list[str]:
     """The remark codes that go with the denials of a rule."""
     return sorted(
-        iri.removeprefix(RARC_NS)
-        for iri in material.mentioned[rule.id]
-        if iri.startswith(RARC_NS)
+        iri.removeprefix(RARC_NS) for iri in material.mentioned[rule.id] if iri.startswith(RARC_NS)
     )
 
 
@@ -275,7 +274,7 @@ def _sources(rule: Rule) -> str:
 
 def _named(page: Page, material: Material, rule: Rule) -> Iterable[str]:
     items = [
-        f"{link(plain(material.ontology.label(VALUE_SET_NS + name)), page.to(value_set_page(name)))} "
+        f"{term_link(page, material, VALUE_SET_NS + name)} "
         f"({len(material.memberships.get(name, ()))} members)"
         for name in material.value_sets_of(rule)
     ]
@@ -316,7 +315,7 @@ def _related(page: Page, material: Material, rule: Rule) -> Iterable[str]:
             )
     if rows:
         yield "## Related rules"
-        yield table(("Rule", "", "How"), rows)
+        yield table(("Rule", "What it finds", "How"), rows)
 
 
 def _term(iri: str) -> str:

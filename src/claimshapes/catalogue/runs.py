@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import io
+import itertools
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -84,12 +85,10 @@ def example_pair(book: RuleBook, rule: Rule, tests: Sequence[RuleTest]) -> Pair:
     """
     found = [test for test in tests if any(e.severity != "not checked" for e in test.expected)]
     clean = [test for test in tests if not test.expected]
-    failing = min(found, key=lambda test: (len(test.expected), _size(test)), default=None)
-    passing = min(
-        clean,
-        key=lambda test: (_distance(failing, test) if failing else 0, _size(test)),
-        default=None,
-    )
+    failing = min(found, key=_size, default=None)
+    passing = min(clean, key=_size, default=None)
+    if found and clean:
+        failing, passing = min(itertools.product(found, clean), key=_contrast)
     beside = sorted(book.by_node[iri].id for iri in rule.yields_to if iri in book.by_node)
     chosen = [rule.id, *beside]
     checker = Checker(book=book, select=chosen)
@@ -146,11 +145,23 @@ def _size(test: RuleTest) -> int:
     return len(_json(test.claim))
 
 
-def _distance(failing: RuleTest, test: RuleTest) -> int:
-    """How many characters of one claim's lines are not in the other's."""
-    mine = set(claim_lines({**test.claim, "id": ""}))
-    other = set(claim_lines({**failing.claim, "id": ""}))
-    return sum(len(line) for line in mine ^ other)
+def _contrast(pair: tuple[RuleTest, RuleTest]) -> tuple[int, int, int]:
+    """How well two claims show what a rule is about; the least shows it best.
+
+    Another payer, kind of claim or date tells when a rule holds, and not what it finds.
+    """
+    failing, passing = pair
+    scope = sum(_scope(failing.claim)[n] != _scope(passing.claim)[n] for n in range(3))
+    mine, other = (set(claim_lines({**test.claim, "id": ""})) for test in pair)
+    return scope, sum(len(line) for line in mine ^ other), _size(failing)
+
+
+def _scope(claim: Mapping[str, Any]) -> tuple[Any, Any, set[Any]]:
+    return (
+        claim.get("payer"),
+        claim.get("type", "professional"),
+        {item.get("serviced") for item in claim.get("item", ())},
+    )
 
 
 def _json(value: Any) -> str:

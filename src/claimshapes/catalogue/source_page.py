@@ -15,7 +15,7 @@ INDEX = "sources/index.md"
 
 def add_sources(files: GeneratedFiles, material: Material) -> None:
     """Adds the table of sources."""
-    page = Page(INDEX, "Sources")
+    page = Page(INDEX, "Sources", wide=True)
     cited: dict[Citation, list[str]] = {}
     for rule in material.book:
         for citation in rule.citations:

@@ -11,6 +11,7 @@ _WIDTH = 720
 _LEFT = 8
 _BAR = 18
 _TOP = 22
+_YEAR = 34
 _YEAR_STEPS = (1, 2, 5, 10)
 _MOST_TICKS = 12
 
@@ -55,7 +56,8 @@ def timeline(title: str, rows: Sequence[tuple[str, Sequence[Span]]], end: date) 
         if (year - years[0]) % every == 0:
             at = x(date(year, 1, 1))
             parts.append(f'<line class="tick" x1="{at}" x2="{at}" y1="16" y2="{height - 4}"/>')
-            parts.append(f'<text class="year" x="{at + 3}" y="12">{year}</text>')
+            if at < _WIDTH - _YEAR:
+                parts.append(f'<text class="year" x="{at + 3}" y="12">{year}</text>')
     for number, (name, spans) in enumerate(rows):
         top = _TOP + number * step
         if named:

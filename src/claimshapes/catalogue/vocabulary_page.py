@@ -7,7 +7,7 @@ import re
 import pyoxigraph as ox
 
 from claimshapes.catalogue.links import VOCABULARY
-from claimshapes.catalogue.markdown import code, fence, link, plain, table
+from claimshapes.catalogue.markdown import code, facts, fence, link, plain
 from claimshapes.catalogue.material import Material
 from claimshapes.catalogue.pages import GeneratedFiles, Page, rule_page
 from claimshapes.graph.vocabulary import CS_NS, RDF_NS, RDFS_NS, SH_NS, SKOS_NS
@@ -19,7 +19,7 @@ _TERM = re.compile(r"\bcs:(\w[\w-]*)")
 
 def add_vocabulary(files: GeneratedFiles, material: Material) -> None:
     """Adds the page of the namespace and the vocabulary as one Turtle file."""
-    page = Page(VOCABULARY, "Vocabulary")
+    page = Page(VOCABULARY, "Vocabulary, term by term")
     graph = material.ontology
     terms = sorted(
         {
@@ -79,7 +79,7 @@ def _term(
             continue
         rows.append((code(_short(predicate)), _value(page, value, anchors)))
     if rows:
-        blocks.append(table(("", ""), rows))
+        blocks.append(facts(rows))
     if used.get(name):
         rules = ", ".join(link(rule, page.to(rule_page(rule))) for rule in used[name])
         blocks.append(f"In rules: {rules}")

@@ -81,9 +81,7 @@ def read_rule_facts(folder: Path) -> dict[str, RuleFacts]:
     return rules
 
 
-def rule_changes(
-    old: dict[str, RuleFacts], new: dict[str, RuleFacts]
-) -> list[RuleChange]:
+def rule_changes(old: dict[str, RuleFacts], new: dict[str, RuleFacts]) -> list[RuleChange]:
     """Compares two states of the rules.
 
     Returns:
@@ -104,9 +102,7 @@ def _changed(old: RuleFacts, new: RuleFacts) -> Iterable[PropertyChange]:
     for name in sorted(old.keys() | new.keys()):
         before, after = old.get(name, frozenset()), new.get(name, frozenset())
         if before != after:
-            yield PropertyChange(
-                name, tuple(sorted(before - after)), tuple(sorted(after - before))
-            )
+            yield PropertyChange(name, tuple(sorted(before - after)), tuple(sorted(after - before)))
 
 
 def _facts(graph: rdflib.Graph, node: rdflib.term.Node) -> RuleFacts:
