@@ -132,10 +132,23 @@
     }
   }
 
+  /** What scrolls sideways can be scrolled with the keyboard. */
+  function scrollable() {
+    for (const wrap of document.querySelectorAll(".md-typeset__scrollwrap, .md-typeset pre > code")) {
+      if (wrap.scrollWidth > wrap.clientWidth) wrap.setAttribute("tabindex", "0");
+    }
+  }
+
   function start() {
+    // The theme's search is a dialog without a name.
+    document.querySelectorAll(".md-search[role=dialog]").forEach((search) => search.setAttribute("aria-label", "Search"));
     document.querySelectorAll(".filterable").forEach(filterable);
     document.querySelectorAll("article").forEach(asOf);
+    // The theme wraps tables after it has told that the page is there.
+    setTimeout(scrollable, 100);
   }
+
+  document.addEventListener("claimshapes:rendered", scrollable);
 
   // The theme says when a page is there; without it the document does.
   if (window.document$) window.document$.subscribe(start);
