@@ -77,6 +77,8 @@ def _cell(page: Page, material: Material, column: Column, row: Mapping[str, str]
     mark = _MARKS.get(column.property_url or "")
     if mark is not None:
         return f'<span data-{mark}="{value}">{value}</span>'
-    if column.value_url is not None:
-        return term_link(page, material, filled(column.value_url, row))
-    return plain(value)
+    values = value.split(column.separator) if column.separator else [value]
+    if column.value_url is None:
+        return ", ".join(map(plain, values))
+    iris = [filled(column.value_url, {**row, column.name: one}) for one in values]
+    return ", ".join(term_link(page, material, iri) for iri in iris)

@@ -111,8 +111,7 @@ class Checker:
             documentation=self._documentation,
         )
         results = self._engine.judge(store, rules)
-        judged = sum(rule.in_force(_dates(store, node)) for rule in rules)
-        return self._result(content, store, node, results, judged)
+        return self._result(content, store, node, rules, results)
 
     def claim_store(self, claim: ClaimJson) -> tuple[ox.Store, ox.NamedNode]:
         """The claim's graph as rules see it: its facts, the knowledge they reach, what follows.
@@ -145,15 +144,17 @@ class Checker:
         claim: ClaimJson,
         store: ox.Store,
         node: ox.NamedNode,
+        rules: tuple[Rule, ...],
         results: list[ShapeResult],
-        judged: int,
     ) -> ClaimResult:
         identifier = str(claim["id"])
         claim_dates = _dates(store, node)
+        selected = {rule.iri: rule for rule in rules}
         findings: dict[Finding, Rule] = {}
         unjudged: set[NotChecked] = set()
         for result in results:
-            rule = self.book.by_node.get(result.shape) or self.book.preconditions[result.shape]
+            stated = self.book.by_node.get(result.shape) or self.book.preconditions[result.shape]
+            rule = selected[stated.iri]
             dates = _dates(store, ox.NamedNode(result.focus)) or claim_dates
             if not rule.in_force(dates):
                 continue
@@ -175,7 +176,7 @@ class Checker:
             tuple(
                 sorted(unjudged, key=lambda item: (item.rule, _natural(item.focus), item.reason))
             ),
-            judged,
+            sum(rule.in_force(claim_dates) for rule in rules),
         )
 
 
