@@ -18,25 +18,16 @@ from .conftest import ROOT, Site
 KINDS = (
     "",
     "rules/",
-    "rules/DX-DATE/",
     "rules/PX-PTP1/",
-    "codes/",
     "codes/?code=S72.001A",
     "codes/M54.5/",
     "codes/97140/",
-    "denials/",
     "denials/carc-50/",
-    "payers/",
     "payers/medicare-b/",
-    "value-sets/",
-    "value-sets/timed-therapy/",
     "tables/service-diagnosis/",
     "examples/09-disc-and-pain.json/",
-    "sources/",
     "coverage/",
-    "changes/",
     "downloads/",
-    "ns/",
     "reference/generated/claim-fields/",
     "topics/back-pain/",
 )
@@ -44,9 +35,13 @@ KINDS = (
 
 def search(page: Page, words: str) -> list[str]:
     # What is typed before the index is there is not looked for.
-    expect(page.locator(".md-search-result__meta")).to_have_text("Type to start searching")
+    expect(page.locator(".md-search-result__meta")).to_have_text(
+        "Type to start searching", timeout=60_000
+    )
     page.locator(".md-search__input").fill(words)
-    page.locator(".md-search-result__link").first.wait_for(timeout=15_000)
+    # The theme looks when a key comes up.
+    page.locator(".md-search__input").press("End")
+    page.locator(".md-search-result__link").first.wait_for(timeout=60_000)
     links = page.locator(".md-search-result__link")
     return [str(link.get_attribute("href")) for link in links.all()]
 
@@ -63,7 +58,7 @@ def search(page: Page, words: str) -> list[str]:
 )
 def test_search(page: Page, site: Site, words: str, wanted: str) -> None:
     page.goto(site.url(""))
-    page.locator("label.md-search__icon, .md-search__input").first.click()
+    page.locator(".md-search__input").click()
     assert any(wanted in found for found in search(page, words)[:10])
 
 

@@ -15,7 +15,7 @@ def add_examples(files: GeneratedFiles, material: Material) -> None:
     index = Page(INDEX, "Example claims")
     rows = []
     for name, runs in material.examples.items():
-        page = Page(example_page(name), name)
+        page = Page(example_page(name), name, searched=False)
         page.add(
             link("Example claims", page.to(INDEX)),
             f"# {plain(name)}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +21,9 @@ from claimshapes.graph.vocabulary import BASE, HCPCS_NS, ICD_NS, SKOS_NS
 from claimshapes.report.datasets import Dataset, read_datasets
 from claimshapes.resources import resource_directory
 
+_FEW = 60
+"""Members of larger value sets have no page of their own; the look-up tells of them."""
+_PROCEDURE = re.compile(r"[0-9A-Z][0-9]{3}[0-9A-Z]")
 _CODE_LINK = re.compile(r"/codes/([\w.]+)/index\.md")
 VALUE_SET_NS = f"{BASE}value-set/"
 
@@ -139,41 +142,34 @@ class Material:
         """The codes that have a page of their own: IRI of each by its notation."""
         return dict(sorted(self._named_codes()))
 
-    def _named_codes(self) -> Iterable[tuple[str, str]]:
-        iris = {iri for named in self.mentioned.values() for iri in named}
-        iris.update(
-            quad.object.value
-            for quad in self.ontology.store
-            if isinstance(quad.object, ox.NamedNode)
-            and quad.object.value.startswith((ICD_NS, HCPCS_NS))
-        )
-        for iri in iris:
-            if iri.startswith(HCPCS_NS):
-                yield last_part(iri), iri
-            elif iri.startswith(ICD_NS):
-                yield from self._diagnosis(last_part(iri))
-        for file in sorted((self.root / "docs" / "topics").glob("*.md")):
-            for linked in _CODE_LINK.findall(file.read_text("utf-8")):
-                yield from self._diagnosis(linked)
+    def _named_codes(self) -> Iterator[tuple[str, str]]:
+        for iri in sorted({iri for named in self.mentioned.values() for iri in named}):
+            yield from self._code(iri)
+        for members in self.memberships.values():
+            if len(members) <= _FEW:
+                for member in members:
+                    yield from self._code(member.member)
         for runs in self.examples.values():
             for run in runs:
                 for diagnosis in run.claim.get("diagnosis", ()):
                     yield from self._diagnosis(str(diagnosis["code"]))
                 for item in run.claim.get("item", ()):
-                    code = str(item["procedure"]).strip().upper()
-                    if code.isalnum():
-                        yield code, HCPCS_NS + code
-        for members in self.memberships.values():
-            # What stands under or beside a code that a set names is the topic's ground.
-            for member in members:
-                if member.member.startswith(ICD_NS):
-                    notation = last_part(member.member)
-                    for below, _ in self.knowledge.children(notation.split(".")[0]):
-                        yield from self._diagnosis(below)
-                        for deeper, _ in self.knowledge.children(below):
-                            yield from self._diagnosis(deeper)
+                    yield from self._code(HCPCS_NS + str(item["procedure"]).strip().upper())
+        for file in sorted((self.root / "docs" / "topics").glob("*.md")):
+            for linked in _CODE_LINK.findall(file.read_text("utf-8")):
+                yield from self._code(HCPCS_NS + linked)
+                for below, _ in self.knowledge.children(linked):
+                    yield from self._diagnosis(below)
+                yield from self._diagnosis(linked)
 
-    def _diagnosis(self, code: str) -> Iterable[tuple[str, str]]:
+    def _code(self, iri: str) -> Iterator[tuple[str, str]]:
+        code = last_part(iri)
+        if iri.startswith(ICD_NS):
+            yield from self._diagnosis(code)
+        elif iri.startswith(HCPCS_NS) and _PROCEDURE.fullmatch(code):
+            yield code, iri
+
+    def _diagnosis(self, code: str) -> Iterator[tuple[str, str]]:
         match = self.knowledge.match(code)
         if match.concept is not None:
             yield match.notation, match.concept

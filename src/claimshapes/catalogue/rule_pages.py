@@ -58,10 +58,10 @@ def add_rule(files: GeneratedFiles, material: Material, rule: Rule, history: Rul
         *_examples(material, rule),
         *_how_often(page, material, rule),
         *_not_checked(material, rule),
-        "## The rule itself",
+        "## The rule itself { data-search-exclude }",
         fence("turtle", rule.file.read_text("utf-8")),
         _downloads(page, material, rule),
-        "## Sources",
+        "## Sources { data-search-exclude }",
         _sources(rule),
         *_named(page, material, rule),
         *_related(page, material, rule),
@@ -198,10 +198,10 @@ def _examples(material: Material, rule: Rule) -> Iterable[str]:
     passing = claim_lines(pair.passing.claim) if pair.passing else []
     if pair.failing is not None:
         marked = changed_lines(passing, failing) if passing else []
-        yield "## A claim that fails"
+        yield "## A claim that fails { data-search-exclude }"
         yield from _shown(pair.failing, failing, marked)
     if pair.passing is not None:
-        yield "## A claim that passes"
+        yield "## A claim that passes { data-search-exclude }"
         yield from _shown(pair.passing, passing, changed_lines(failing, passing))
 
 
@@ -326,7 +326,7 @@ def _tests(material: Material, rule: Rule) -> Iterable[str]:
     tests = material.tests.get(rule.id, ())
     if not tests:
         return
-    yield "## Tests beside it"
+    yield "## Tests beside it { data-search-exclude }"
     rows = []
     for test in tests:
         found = [item for item in test.expected if item.severity != "not checked"]
@@ -349,7 +349,7 @@ def _waiver(material: Material, rule: Rule) -> Iterable[str]:
     if not file.is_file():
         return
     schema = json.loads(file.read_text("utf-8"))["$defs"]["waiver"]
-    yield "## Waive a finding"
+    yield "## Waive a finding { data-search-exclude }"
     yield (
         "A finding that a person has looked at can be kept out of the exit status. Copy this into "
         f"a file, fill it in, and name the file with {code('--waivers')}."

@@ -27,7 +27,7 @@ def add_tables(files: GeneratedFiles, material: Material) -> None:
         name = description.name.removesuffix(_SUFFIX)
         described = read_table(description)
         rows = list(table_rows(described))
-        page = Page(table_page(name), f"Table {name}")
+        page = Page(table_page(name), f"Table {name}", searched=False)
         titles = {
             column["name"]: str(column.get("titles", column["name"]))
             for column in content["tableSchema"]["columns"]
