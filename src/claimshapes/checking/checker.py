@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -111,7 +112,8 @@ class Checker:
             documentation=self._documentation,
         )
         results = self._engine.judge(store, rules)
-        return self._result(content, store, node, rules, results)
+        result = self._result(content, store, node, rules, results)
+        return _with_sources(result, claim) if isinstance(claim, ClaimRecord) else result
 
     def claim_store(self, claim: ClaimJson) -> tuple[ox.Store, ox.NamedNode]:
         """The claim's graph as rules see it: its facts, the knowledge they reach, what follows.
@@ -243,6 +245,20 @@ def _finding(claim: ClaimJson, rule: Rule, pointer: str, result: ShapeResult) ->
         denial_codes=rule.denial_codes,
         url=rule.url,
     )
+
+
+def _with_sources(result: ClaimResult, record: ClaimRecord) -> ClaimResult:
+    """The result, its findings with the places that they stood at in the claim's file."""
+    if not record.places:
+        return result
+    findings = tuple(
+        replace(
+            finding,
+            source=record.place(finding.focus + (f"/{finding.path}" if finding.path else "")),
+        )
+        for finding in result.findings
+    )
+    return replace(result, findings=findings)
 
 
 def _finding_order(finding: Finding) -> tuple[object, ...]:
