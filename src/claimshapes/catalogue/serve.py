@@ -30,7 +30,8 @@ def serve_catalogue(root: Path, address: str) -> None:
         InputError: the folder is no checkout, or MkDocs is not installed.
         RuleError: a rule cannot be used at the start; later ones are told and waited for.
     """
-    command = mkdocs_command("serve", "--dirty", "--dev-addr", address)
+    # Rendering what changed alone is a warning, which strict mode would end at.
+    command = mkdocs_command("serve", "--no-strict", "--dirty", "--dev-addr", address)
     open_material(root)
     codes = CodeBook(Knowledge.open())
     generate(root, codes)
