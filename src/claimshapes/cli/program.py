@@ -7,6 +7,7 @@ import click
 from claimshapes import __version__
 from claimshapes.cli.check import check
 from claimshapes.cli.convert import convert
+from claimshapes.cli.docs import docs
 from claimshapes.cli.ending import EndingGroup
 from claimshapes.cli.explain import explain
 from claimshapes.cli.knowledge import knowledge
@@ -32,7 +33,7 @@ def program() -> None:
     """
 
 
-for _command in (check, watch, convert, explain, rules, knowledge):
+for _command in (check, watch, convert, explain, rules, knowledge, docs):
     program.add_command(_command)
 
 

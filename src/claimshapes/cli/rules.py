@@ -164,6 +164,34 @@ def lint_rules(folders: tuple[Path, ...]) -> int:
     return FOUND if problems else NOTHING_FOUND
 
 
+@rules.command("diff", short_help="Say what changed between two folders of rules.")
+@click.argument("old", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("new", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def diff_rules(old: Path, new: Path) -> int:
+    """Compare two states of the rules, property by property.
+
+    Exit status: 0 the rules say the same; 1 something changed; 2 a file cannot be used.
+
+    \b
+    Example:
+      claimshapes rules diff released/shapes shapes
+    """
+    from claimshapes.checking.rule_changes import read_rule_facts, rule_changes
+    from claimshapes.report.page import Page, counted
+
+    changes = rule_changes(read_rule_facts(old), read_rule_facts(new))
+    page = Page(sys.stdout)
+    for change in changes:
+        page.line((change.rule, "bold"), f"  {change.kind}")
+        for item in change.properties:
+            page.line(item.name, indent=2)
+            for sign, values, style in (("-", item.before, "red"), ("+", item.after, "green")):
+                for value in values:
+                    page.line((sign, style), f" {value}", indent=4, hang=2)
+    page.line(f"{counted(len(changes), 'rule')} added, removed or changed")
+    return FOUND if changes else NOTHING_FOUND
+
+
 def _load(folders: tuple[Path, ...]) -> tuple[list[Path], RuleBook]:
     from claimshapes.checking.rules import load_rules
     from claimshapes.resources import resource_directory

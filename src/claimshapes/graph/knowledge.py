@@ -9,7 +9,7 @@ import sqlite3
 import threading
 import zlib
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -110,6 +110,10 @@ class Knowledge:
             if row is not None:
                 return ConceptMatch(None, "", row[0], key[length:])
         return ConceptMatch(None, "", None, key)
+
+    def concepts(self) -> Iterator[tuple[str, str]]:
+        """Every code and heading in their order: its notation and the concept's IRI."""
+        yield from self._connection().execute("SELECT notation, concept FROM code ORDER BY key")
 
     def describe(self, iri: str) -> list[ox.Triple]:
         """The triples whose subject is this concept, note, period or set of characters."""

@@ -124,17 +124,17 @@ def table_rows(table: Table) -> Iterator[dict[str, str]]:
 
 def row_triples(table: Table, row: Mapping[str, str]) -> Iterator[ox.Triple]:
     """The triples that one row of a table means."""
-    subject = ox.NamedNode(_filled(table.about_url, row))
+    subject = ox.NamedNode(filled(table.about_url, row))
     for column in table.columns:
         if column.property_url is None:
             continue
         text = row.get(column.name, "")
         if not text and not column.virtual:
             continue
-        predicate = ox.NamedNode(_filled(column.property_url, row))
+        predicate = ox.NamedNode(filled(column.property_url, row))
         for value in text.split(column.separator) if column.separator else [text]:
             if column.value_url is not None:
-                iri = _filled(column.value_url, {**row, column.name: value})
+                iri = filled(column.value_url, {**row, column.name: value})
                 yield ox.Triple(subject, predicate, ox.NamedNode(iri))
             else:
                 datatype = _DATATYPES[column.datatype]
@@ -190,5 +190,6 @@ def _expanded(url: str | None) -> str | None:
     return url
 
 
-def _filled(template: str, row: Mapping[str, str]) -> str:
+def filled(template: str, row: Mapping[str, str]) -> str:
+    """A URI template with a row's values in it."""
     return re.sub(r"\{(\w+)\}", lambda match: quote(row[match.group(1)], safe="-._~"), template)

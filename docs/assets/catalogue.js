@@ -1,0 +1,156 @@
+/* Tables that filter and sort, and the as-of switch. No other host is asked for anything. */
+(function () {
+  "use strict";
+
+  function element(name, attributes, ...children) {
+    const made = document.createElement(name);
+    for (const [key, value] of Object.entries(attributes || {})) made.setAttribute(key, value);
+    made.append(...children);
+    return made;
+  }
+
+  // ---- Tables ----------------------------------------------------------------
+
+  function filterable(holder) {
+    const table = holder.querySelector("table");
+    if (!table || holder.querySelector(".filters")) return;
+    const body = table.tBodies[0];
+    const rows = Array.from(body.rows);
+    const headings = Array.from(table.tHead.rows[0].cells);
+    const named = holder.dataset.rows;
+    const text = element("input", { type: "search", autocomplete: "off", spellcheck: "false" });
+    const count = element("output", { "aria-live": "polite" });
+    const bar = element("div", { class: "filters" }, element("label", {}, "Filter", text));
+    const choices = [];
+    for (const heading of (holder.dataset.choices || "").split(",").filter(Boolean)) {
+      const column = headings.findIndex((cell) => cell.textContent.trim() === heading);
+      if (column < 0) continue;
+      const values = new Set();
+      for (const row of rows) for (const value of parts(row, column)) values.add(value);
+      const list = element("select", {}, new Option("all", ""));
+      for (const value of Array.from(values).sort()) list.add(new Option(value, value));
+      list.addEventListener("change", apply);
+      choices.push([column, list]);
+      bar.append(element("label", {}, heading, list));
+    }
+    bar.append(count);
+    holder.prepend(bar);
+    text.addEventListener("input", apply);
+    headings.forEach((heading, column) => {
+      if (!heading.textContent.trim()) return;
+      const button = element("button", { type: "button" });
+      button.append(...heading.childNodes);
+      heading.append(button);
+      button.addEventListener("click", () => sort(heading, column));
+    });
+    apply();
+
+    function parts(row, column) {
+      return row.cells[column].textContent.split(",").map((part) => part.trim()).filter(Boolean);
+    }
+
+    function apply() {
+      const words = text.value.toLowerCase().split(/\s+/).filter(Boolean);
+      let shown = 0;
+      for (const row of rows) {
+        const content = row.textContent.toLowerCase();
+        const kept =
+          words.every((word) => content.includes(word)) &&
+          choices.every(([column, list]) => !list.value || parts(row, column).includes(list.value));
+        row.hidden = !kept;
+        if (kept) shown += 1;
+      }
+      count.textContent = `${shown} of ${rows.length} ${named}`;
+    }
+
+    function sort(heading, column) {
+      const descending = heading.getAttribute("aria-sort") === "ascending";
+      for (const other of headings) other.removeAttribute("aria-sort");
+      heading.setAttribute("aria-sort", descending ? "descending" : "ascending");
+      const compare = new Intl.Collator("en", { numeric: true }).compare;
+      const key = (row) => row.cells[column].textContent.trim();
+      rows.sort((a, b) => compare(key(a), key(b)) * (descending ? -1 : 1));
+      body.append(...rows);
+    }
+  }
+
+  // ---- As of -----------------------------------------------------------------
+
+  const STORED = "claimshapes-as-of";
+
+  function asOf(article) {
+    const marked = Array.from(article.querySelectorAll("[data-from], [data-through]"));
+    if (!marked.length || article.querySelector(".as-of")) return;
+    const day = element("input", { type: "date" });
+    const clear = element("button", { type: "button" }, "any day");
+    const told = element("output", { "aria-live": "polite" });
+    const form = element("form", { class: "as-of" });
+    form.append(element("label", {}, "As of date of service", day), clear, told);
+    form.addEventListener("submit", (event) => event.preventDefault());
+    const title = article.querySelector("h1");
+    (title || article.firstElementChild).after(form);
+    day.value = new URLSearchParams(location.search).get("on") || sessionStorage.getItem(STORED) || "";
+    day.addEventListener("change", apply);
+    clear.addEventListener("click", () => {
+      day.value = "";
+      apply();
+    });
+    document.addEventListener("claimshapes:rendered", apply);
+    apply();
+
+    function apply() {
+      if (day.value) sessionStorage.setItem(STORED, day.value);
+      else sessionStorage.removeItem(STORED);
+      const rows = new Map();
+      for (const mark of article.querySelectorAll("[data-from], [data-through]")) {
+        const { from, through } = mark.dataset;
+        const out = day.value && ((from && day.value < from) || (through && through < day.value));
+        mark.classList.toggle("not-in-force", Boolean(out));
+        const row = mark.closest("tbody tr");
+        if (!row) continue;
+        // A row with several spans counts while any of them does; lone marks must all hold.
+        const whole = mark.classList.contains("days");
+        const known = rows.get(row) || { any: false, all: true, whole };
+        known.any = known.any || !out;
+        known.all = known.all && !out;
+        rows.set(row, known);
+      }
+      let gone = 0;
+      for (const [row, known] of rows) {
+        const out = known.whole ? !known.any : !known.all;
+        row.classList.toggle("not-in-force", out);
+        if (out) gone += 1;
+      }
+      const head = article.querySelector(".badge-days .days");
+      const parts = [];
+      if (day.value && head) {
+        const out = head.classList.contains("not-in-force");
+        parts.push(`On ${day.value} the rule is ${out ? "not " : ""}in force.`);
+      }
+      if (day.value && !head) parts.push(`${gone} rows do not hold on ${day.value}; they are struck out.`);
+      told.textContent = parts.join(" ");
+    }
+  }
+
+  /** What scrolls sideways can be scrolled with the keyboard. */
+  function scrollable() {
+    for (const wrap of document.querySelectorAll(".md-typeset__scrollwrap, .md-typeset pre > code")) {
+      if (wrap.scrollWidth > wrap.clientWidth) wrap.setAttribute("tabindex", "0");
+    }
+  }
+
+  function start() {
+    // The theme's search is a dialog without a name.
+    document.querySelectorAll(".md-search[role=dialog]").forEach((search) => search.setAttribute("aria-label", "Search"));
+    document.querySelectorAll(".filterable").forEach(filterable);
+    document.querySelectorAll("article").forEach(asOf);
+    // The theme wraps tables after it has told that the page is there.
+    setTimeout(scrollable, 100);
+  }
+
+  document.addEventListener("claimshapes:rendered", scrollable);
+
+  // The theme says when a page is there; without it the document does.
+  if (window.document$) window.document$.subscribe(start);
+  else document.addEventListener("DOMContentLoaded", start);
+})();

@@ -1,0 +1,111 @@
+"""The look-up of every diagnosis code: a page, and small files that it loads as needed."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from claimshapes.catalogue.code_facts import CodeBook, CodeFacts, Days, NoteLine
+from claimshapes.catalogue.code_pages import LOOK_UP
+from claimshapes.catalogue.code_relations import CodeRelations
+from claimshapes.catalogue.markdown import link
+from claimshapes.catalogue.material import Material
+from claimshapes.catalogue.ontology_graph import last_part
+from claimshapes.catalogue.pages import GeneratedFiles, Page, code_page
+from claimshapes.graph.vocabulary import HCPCS_NS
+
+_SHARD = 2
+
+
+def add_look_up(files: GeneratedFiles, material: Material, relations: CodeRelations) -> None:
+    """Adds the page and its files."""
+    book = relations.codes
+    page = Page(LOOK_UP, "Codes")
+    reportable = sum(bool(facts.periods) for facts in book.codes.values())
+    paged = [link(notation, page.to(code_page(notation))) for notation in material.coded_pages]
+    procedures = sum(iri.startswith(HCPCS_NS) for iri in material.coded_pages.values())
+    page.add(
+        "# Codes",
+        f"Any of the {reportable:,} ICD-10-CM codes since 2015-10-01 and their headings, with or "
+        "without the dot. A file of a few kilobytes is loaded for it; nothing is sent anywhere.",
+        '<div id="code-look-up" data-folder="data/"><noscript>The look-up needs JavaScript; '
+        "<code>claimshapes explain CODE</code> tells the same.</noscript></div>",
+        "## Codes with a page of their own",
+        f"Those that rules, tables, examples or the back-pain topic name, {procedures} of them "
+        "procedure codes.",
+        '<p class="code-list" markdown>' + " ".join(paged) + "</p>",
+    )
+    files.add_page(page)
+    for name, content in shards(book, material, relations).items():
+        text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+        files.add_file(f"codes/data/{name}.json", text)
+    labels = {
+        last_part(release.iri): release.label
+        for dataset in material.datasets
+        if dataset.of_codes
+        for release in dataset.releases
+    }
+    files.add_file("codes/data/releases.json", json.dumps(labels, indent=1))
+
+
+def shards(
+    book: CodeBook, material: Material, relations: CodeRelations
+) -> dict[str, dict[str, Any]]:
+    """The facts of all codes, by the first two characters of the code.
+
+    Beside its codes a file holds the blocks and chapters that these stand under. A place's key
+    is its notation, for blocks and chapters with the kind before it.
+    """
+    made: dict[str, dict[str, Any]] = {}
+    for facts in book.codes.values():
+        shard = made.setdefault(facts.notation[:_SHARD], {})
+        entry = _entry(book, facts)
+        if facts.notation in material.coded_pages:
+            entry["page"] = True
+        sets = relations.value_sets([facts.iri])
+        if sets:
+            entry["sets"] = sets
+        shard[facts.notation] = entry
+        for place in book.above(facts.iri):
+            if place.kind in {"block", "chapter"} and _key(place) not in shard:
+                shard[_key(place)] = _entry(book, place)
+    return made
+
+
+def _key(place: CodeFacts) -> str:
+    heading = place.kind in {"block", "chapter"}
+    return f"{place.kind} {place.notation}" if heading else place.notation
+
+
+def _entry(book: CodeBook, facts: CodeFacts) -> dict[str, Any]:
+    entry: dict[str, Any] = {"title": facts.title}
+    if facts.periods:
+        entry["days"] = [_days(period) for period in facts.periods]
+    if facts.up:
+        entry["up"] = [_key(book.facts(iri)) for iri in facts.up]
+    if facts.terms:
+        entry["terms"] = facts.terms
+    if facts.notes:
+        headings = {note.heading for note in facts.notes}
+        entry["notes"] = [_note(note) for note in facts.notes if note.text not in headings]
+    if facts.seventh:
+        entry["seventh"] = facts.seventh
+    if facts.flags:
+        entry["flags"] = [[flag, *_days(period)] for flag, period in facts.flags]
+    named = [
+        [_key(book.facts(note.holder)), *_note(note)]
+        for note in book.naming.get(facts.iri, ())
+        if note.holder != facts.iri
+    ]
+    if named:
+        entry["named"] = named
+    return entry
+
+
+def _days(period: Days) -> list[str]:
+    return [period.first, period.last] if period.last else [period.first]
+
+
+def _note(note: NoteLine) -> list[Any]:
+    text = f"{note.heading} {note.text}" if note.heading else note.text
+    return [note.kind, text, [last_part(release) for release in note.releases]]

@@ -1,0 +1,95 @@
+"""Pieces of Markdown, with what comes from the graph kept from acting as markup."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date
+from html import escape
+
+_ACTS = re.compile(r"([\\`*_{}\[\]|#~^])")
+_BACKTICKS = re.compile(r"`+")
+
+
+def plain(text: str) -> str:
+    """Text that reads as it is written, on one line."""
+    return _ACTS.sub(r"\\\1", escape(" ".join(text.split()), quote=False))
+
+
+def code(text: str) -> str:
+    """Text in the type of code; a bar in it would end a table's cell."""
+    return f"<code>{escape(text).replace('|', '&#124;')}</code>"
+
+
+def link(text: str, target: str) -> str:
+    """A link; ``text`` is Markdown already."""
+    return f"[{text}]({target})"
+
+
+def badge(kind: str, text: str) -> str:
+    """A short coloured label; the stylesheet knows the kinds."""
+    return f'<span class="badge badge-{kind}">{escape(text)}</span>'
+
+
+def days(first: date | None, last: date | None) -> str:
+    """A span of days, marked so that the as-of switch can judge it."""
+    attributes = "".join(
+        f' data-{name}="{day}"' for name, day in (("from", first), ("through", last)) if day
+    )
+    if first is None and last is None:
+        words = "any day"
+    elif first is None:
+        words = f"up to {last}"
+    else:
+        words = f"{first} to {last}" if last else f"from {first}"
+    return f'<span class="days"{attributes}>{words}</span>'
+
+
+def fence(language: str, source: str, *, marked: Iterable[int] = ()) -> str:
+    """A block of code.
+
+    Args:
+        language: name of the language, for its colours.
+        source: the code.
+        marked: numbers of the lines to mark, from 1.
+    """
+    longest = max((len(ticks) for ticks in _BACKTICKS.findall(source)), default=0)
+    ticks = "`" * max(3, longest + 1)
+    lines = " ".join(map(str, marked))
+    head = f'{language} hl_lines="{lines}"' if lines else language
+    return f"{ticks}{head}\n{source.rstrip()}\n{ticks}"
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table; cells are Markdown already."""
+    lines = [
+        "| " + " | ".join(headings) + " |",
+        "|" + "---|" * len(headings),
+    ]
+    lines += ["| " + " | ".join(row) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def filterable(name: str, markdown: str, *, choices: Sequence[str] = ()) -> str:
+    """A table that the reader can filter and sort.
+
+    Args:
+        name: what a row is, in the plural.
+        markdown: the table.
+        choices: headings of columns whose values are offered in a list.
+    """
+    offered = escape(",".join(choices))
+    return (
+        f'<div class="filterable" data-rows="{escape(name)}" data-choices="{offered}" markdown>\n\n'
+        f"{markdown}\n\n</div>"
+    )
+
+
+def bullets(items: Iterable[str]) -> str:
+    """A list; items are Markdown already."""
+    return "\n".join(f"- {item}" for item in items)
+
+
+def facts(pairs: Iterable[tuple[str, str]]) -> str:
+    """Names with their values; values are Markdown already."""
+    return bullets(f"**{name}:** {value}" for name, value in pairs)

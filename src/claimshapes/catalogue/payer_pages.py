@@ -1,0 +1,106 @@
+"""A page for every payer: what it asks for, and the rules for its claims."""
+
+from __future__ import annotations
+
+import pyoxigraph as ox
+
+from claimshapes.catalogue.markdown import badge, bullets, days, filterable, link, plain, table
+from claimshapes.catalogue.material import Material
+from claimshapes.catalogue.ontology_graph import last_part, term_text
+from claimshapes.catalogue.pages import GeneratedFiles, Page, payer_page, rule_page
+from claimshapes.graph.vocabulary import RDF_NS, RDFS_NS, SKOS_NS
+
+INDEX = "payers/index.md"
+_TOLD_ELSEWHERE = frozenset(
+    {f"{RDF_NS}type", f"{RDFS_NS}comment", f"{SKOS_NS}prefLabel", f"{SKOS_NS}broader"}
+)
+
+
+def add_payers(files: GeneratedFiles, material: Material) -> None:
+    """Adds the payers' pages and their index."""
+    index = Page(INDEX, "Payers")
+    rows = []
+    for iri in material.payers():
+        identifier = last_part(iri)
+        page = _payer(material, iri)
+        files.add_page(page)
+        own = [rule for rule in material.book if iri in rule.payers]
+        rows.append(
+            (
+                link(plain(material.payer_name(iri)), index.to(page.path)),
+                f"`{identifier}`",
+                str(len(own)),
+            )
+        )
+    index.add(
+        "# Payers",
+        "A claim names its payer by the id. Rules for a payer hold for every payer below it; "
+        "rules that name no payer hold for all, known or not.",
+        table(("Payer", "Id on a claim", "Rules of its own"), rows),
+    )
+    files.add_page(index)
+
+
+def _payer(material: Material, iri: str) -> Page:
+    graph = material.ontology
+    page = Page(payer_page(last_part(iri)), material.payer_name(iri))
+    above = material.payers_above(iri)
+    page.add(
+        link("Payers", page.to(INDEX)),
+        f"# {plain(material.payer_name(iri))}",
+        plain(graph.text(ox.NamedNode(iri), f"{RDFS_NS}comment")),
+        f"On a claim: `{last_part(iri)}`.",
+    )
+    relatives = [("Belongs to", sorted(above - {iri}))]
+    relatives.append(("Above", graph.having(f"{SKOS_NS}broader", iri)))
+    for name, payers in relatives:
+        if payers:
+            linked = ", ".join(
+                link(plain(material.payer_name(other)), page.to(payer_page(last_part(other))))
+                for other in payers
+            )
+            page.add(f"{name}: {linked}.")
+    wishes = [item for payer in sorted(above) for item in _wishes(material, payer)]
+    if wishes:
+        page.add("## What it asks for", bullets(wishes))
+    rules = [rule for rule in material.book if not rule.payers or rule.payers & above]
+    rows = [
+        (
+            link(rule.id, page.to(rule_page(rule.id))),
+            plain(rule.label),
+            badge(rule.severity.value, rule.severity.value),
+            "its own" if iri in rule.payers else "inherited" if rule.payers else "general",
+            days(rule.valid_from, rule.valid_through),
+        )
+        for rule in rules
+    ]
+    headings = ("Rule", "What it finds", "Severity", "Whose", "Dates of service")
+    page.add(
+        "## Rules for its claims",
+        filterable("rules", table(headings, rows), choices=("Severity", "Whose")),
+    )
+    return page
+
+
+def _wishes(material: Material, payer: str) -> list[str]:
+    graph = material.ontology
+    return [
+        f"{plain(graph.label(predicate))}: {_value(material, value)}"
+        for predicate, value in graph.facts(ox.NamedNode(payer))
+        if predicate not in _TOLD_ELSEWHERE
+    ]
+
+
+def _value(material: Material, value: ox.NamedNode | ox.BlankNode | ox.Literal) -> str:
+    graph = material.ontology
+    if isinstance(value, ox.Literal):
+        words = {"true": "yes", "false": "no"}
+        return plain(words.get(term_text(value), term_text(value)))
+    if isinstance(value, ox.NamedNode):
+        return plain(graph.label(value.value))
+    inner = graph.facts(value)
+    kinds = [plain(graph.label(term_text(v))) for p, v in inner if p == f"{RDF_NS}type"]
+    rest = [
+        f"{plain(graph.label(p))} {_value(material, v)}" for p, v in inner if p != f"{RDF_NS}type"
+    ]
+    return "; ".join([*kinds, *rest])

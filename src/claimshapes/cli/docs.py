@@ -1,0 +1,60 @@
+"""``claimshapes docs``: the rule catalogue as a site."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.group(short_help="Build or serve the rule catalogue.")
+def docs() -> None:
+    """Build the rule catalogue, or serve it while rules are edited.
+
+    \b
+    Example:
+      claimshapes docs build
+      claimshapes docs serve
+    """
+
+
+@docs.command("build", short_help="Make the site.")
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Where the site is to be; site/ by default.",
+)
+@click.option("--pages-only", is_flag=True, help="Write the generated pages and do not render.")
+def build(output: Path | None, pages_only: bool) -> None:
+    """Make the site in the checkout that is the current folder.
+
+    Pages made from rules, ontology and codes are written into docs/, where git ignores them;
+    MkDocs then renders them with the others. Needs claimshapes[docs]; nothing is fetched.
+
+    \b
+    Example:
+      claimshapes docs build --output public
+    """
+    from claimshapes.catalogue.build import generate, mkdocs_command, render
+
+    root = Path.cwd()
+    if not pages_only:
+        mkdocs_command()
+    generate(root)
+    if not pages_only:
+        render(root, output)
+
+
+@docs.command("serve", short_help="Serve the site while rules are edited.")
+@click.option("--address", default="127.0.0.1:8000", metavar="HOST:PORT", show_default=True)
+def serve(address: str) -> None:
+    """Serve the site, and show a changed rule as soon as its file is saved.
+
+    \b
+    Example:
+      claimshapes docs serve --address 127.0.0.1:8080
+    """
+    from claimshapes.catalogue.serve import serve_catalogue
+
+    serve_catalogue(Path.cwd(), address)

@@ -1,0 +1,69 @@
+"""What pages are written from, without a browser."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from claimshapes.catalogue.markdown import code, days, fence, plain
+from claimshapes.catalogue.pages import GeneratedFiles, Page
+from claimshapes.catalogue.runs import changed_lines, claim_lines
+from claimshapes.catalogue.timeline import Span, timeline
+
+
+def test_text_does_not_act_as_markup() -> None:
+    assert plain("a|b *c* <d> [e](f)") == r"a\|b \*c\* &lt;d&gt; \[e\](f)"
+    assert code("a|<b>") == "<code>a&#124;&lt;b&gt;</code>"
+
+
+def test_days_carry_their_ends() -> None:
+    shown = days(date(2015, 10, 1), date(2021, 9, 30))
+    assert 'data-from="2015-10-01" data-through="2021-09-30"' in shown
+    assert "data-through" not in days(date(2015, 10, 1), None)
+
+
+def test_a_fence_is_longer_than_what_it_holds() -> None:
+    assert fence("text", "```\nx\n```").startswith("````text\n")
+
+
+def test_links_are_relative() -> None:
+    page = Page("rules/TH-GP/index.md", "TH-GP")
+    assert page.to("denials/carc-4/index.md") == "../../denials/carc-4/index.md"
+    assert page.to("ns/index.md#Rule") == "../../ns/index.md#Rule"
+
+
+def test_stale_files_go_and_others_stay(tmp_path: Path) -> None:
+    (tmp_path / "rules" / "GONE").mkdir(parents=True)
+    (tmp_path / "rules" / "GONE" / "index.md").write_text("old")
+    (tmp_path / "how-to").mkdir()
+    (tmp_path / "how-to" / "page.md").write_text("by hand")
+    files = GeneratedFiles()
+    files.add_file("rules/TH-GP/index.md", "new")
+    assert files.write(tmp_path) == 2
+    assert not (tmp_path / "rules" / "GONE").exists()
+    assert (tmp_path / "how-to" / "page.md").read_text() == "by hand"
+    assert files.write(tmp_path) == 0
+
+
+def test_nothing_is_generated_elsewhere() -> None:
+    with pytest.raises(ValueError, match="no generated folder"):
+        GeneratedFiles().add_file("how-to/page.md", "")
+
+
+def test_the_lines_that_differ() -> None:
+    before = claim_lines({"id": "1", "item": [{"modifier": ["GP"]}, {"modifier": []}]})
+    after = claim_lines({"id": "1", "item": [{"modifier": ["GP"]}, {"modifier": ["59"]}]})
+    (line,) = changed_lines(before, after)
+    assert after[line - 1] == '    {"modifier": ["59"]}'
+
+
+def test_a_timeline_has_a_bar_for_each_span() -> None:
+    spans = [
+        Span(date(2015, 10, 1), date(2019, 9, 30), "once"),
+        Span(date(2021, 10, 1), None, "again"),
+    ]
+    drawn = timeline("days", [("", spans)], date(2026, 1, 1))
+    assert drawn.count("<rect") == 2
+    assert "<title>again</title>" in drawn
