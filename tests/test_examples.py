@@ -89,6 +89,6 @@ def test_published_claims_in_one_file(checker: Checker) -> None:
     found = [{finding.rule for finding in result.findings} for result in results]
     assert found == [
         {"DX-UNKNOWN", "CLM-PTR-MISSING", "CLM-PAYER"},
-        {"CLM-PAYER"},
+        {"DX-EXTCAUSE-FIRST", "CLM-PAYER"},
         {"CLM-PTR-COUNT", "CLM-PAYER"},
     ]

@@ -58,7 +58,9 @@ def mutants(rule: str, text: str) -> Iterator[Mutant]:
         moved = [_FAR] if day == _BEGINNING else [day + timedelta(1), day - timedelta(1)]
         for other in moved:
             yield _replaced(rule, text, match, 1, other.isoformat())
-    for match in re.finditer(r"    (cs:(?:appliesTo\w+|yieldsTo) [^;]+;)\n", text):
+    for match in re.finditer(
+        r"    (cs:(?:appliesTo\w+|yieldsTo|overrides|exemptFrom) [^;]+;)\n", text
+    ):
         yield _replaced(rule, text, match, 1, "")
     for match in re.finditer(r"    cs:field cs:(\w+) ;\n", text):
         yield _replaced(rule, text, match, 1, "nothing")

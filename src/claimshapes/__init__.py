@@ -17,8 +17,16 @@ if TYPE_CHECKING:
     from claimshapes.checking.checker import Checker, check
     from claimshapes.claim import ClaimJson, ClaimReading, ClaimRecord, Origin, RejectedClaim
     from claimshapes.errors import ClaimshapesError, InputError, KnowledgeError, RuleError
-    from claimshapes.findings import ClaimResult, Finding, NotChecked, Severity
+    from claimshapes.findings import (
+        ClaimResult,
+        Finding,
+        NotChecked,
+        Severity,
+        WaivedFinding,
+        Waiver,
+    )
     from claimshapes.read import read_claims
+    from claimshapes.waivers import Waivers, read_waivers
 
 _MODULES = {
     "Checker": "claimshapes.checking.checker",
@@ -35,8 +43,12 @@ _MODULES = {
     "RejectedClaim": "claimshapes.claim",
     "RuleError": "claimshapes.errors",
     "Severity": "claimshapes.findings",
+    "WaivedFinding": "claimshapes.findings",
+    "Waiver": "claimshapes.findings",
+    "Waivers": "claimshapes.waivers",
     "check": "claimshapes.checking.checker",
     "read_claims": "claimshapes.read",
+    "read_waivers": "claimshapes.waivers",
 }
 
 __all__ = [
@@ -54,9 +66,13 @@ __all__ = [
     "RejectedClaim",
     "RuleError",
     "Severity",
+    "WaivedFinding",
+    "Waiver",
+    "Waivers",
     "__version__",
     "check",
     "read_claims",
+    "read_waivers",
 ]
 
 __version__: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 
@@ -47,6 +48,11 @@ class Finding:
     denial_codes: tuple[str, ...]
     url: str
 
+    @property
+    def place(self) -> str:
+        """JSON Pointer of the field that is wrong, or of the focus where no one field is."""
+        return f"{self.focus}/{self.path}" if self.path else self.focus
+
 
 @dataclass(frozen=True, slots=True)
 class NotChecked:
@@ -66,6 +72,55 @@ class NotChecked:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiver:
+    """A person's decision that findings of a rule do not count, up to a day.
+
+    Attributes:
+        number: its place in the waiver file, counted from 1.
+        rule: id of the rule.
+        reason: why the findings do not count.
+        reviewer: who decided it.
+        until: the last day on which it holds.
+        claim: the only claim that it is about, by its number; none for every claim.
+        payer: the only payer, by its id.
+        code: the only diagnosis or service code.
+        pointer: the only place in the claim, as a JSON Pointer; what is below it counts too.
+    """
+
+    number: int
+    rule: str
+    reason: str
+    reviewer: str
+    until: date
+    claim: str | None = None
+    payer: str | None = None
+    code: str | None = None
+    pointer: str | None = None
+
+    def __str__(self) -> str:
+        about = ", ".join(
+            f"{name} {value}"
+            for name, value in (
+                ("rule", self.rule),
+                ("claim", self.claim),
+                ("payer", self.payer),
+                ("code", self.code),
+                ("at", self.pointer),
+            )
+            if value is not None
+        )
+        return f"waiver {self.number} ({about})"
+
+
+@dataclass(frozen=True, slots=True)
+class WaivedFinding:
+    """A finding that a waiver keeps from counting."""
+
+    finding: Finding
+    waiver: Waiver
+
+
+@dataclass(frozen=True, slots=True)
 class ClaimResult:
     """Everything that a check says about one claim, in a stable order.
 
@@ -74,9 +129,16 @@ class ClaimResult:
         findings: what rules object to, most severe first.
         not_checked: what could not be judged.
         rules_judged: how many rules applied to the claim by payer, kind of claim and date.
+        waived: what rules object to and a waiver allows; not among the findings.
     """
 
     claim: str
     findings: tuple[Finding, ...] = ()
     not_checked: tuple[NotChecked, ...] = ()
     rules_judged: int = 0
+    waived: tuple[WaivedFinding, ...] = ()
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing was found, waived or left unjudged."""
+        return not self.findings and not self.not_checked and not self.waived

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from claimshapes.checking.rules import Citation, Rule
 from claimshapes.claim import ClaimRecord, Origin, RejectedClaim
-from claimshapes.findings import ClaimResult, Finding, NotChecked, Severity
+from claimshapes.findings import ClaimResult, Finding, NotChecked, Severity, WaivedFinding, Waiver
 from claimshapes.report.formats import ReportContext, open_report
 from claimshapes.report.summary import Summary
 from claimshapes.resources import resource_directory
+from claimshapes.waivers import Waivers
 
 
 def a_finding(**changed: Any) -> Finding:
@@ -33,8 +36,27 @@ def a_finding(**changed: Any) -> Finding:
     return Finding(**(fields | changed))
 
 
-def a_record(claim: str = "C-1", file: str = "claims.json", line: int | None = 3) -> ClaimRecord:
-    return ClaimRecord({"id": claim, "payer": "medicare-b"}, Origin(file, line, None))
+def a_record(
+    claim: str = "C-1", file: str = "claims.json", line: int | None = 3, **changed: Any
+) -> ClaimRecord:
+    content = {
+        "id": claim,
+        "payer": "medicare-b",
+        "diagnosis": [{"sequence": 1, "code": "M54.5"}, {"sequence": 2, "code": "M54.6"}],
+        "item": [
+            {
+                "sequence": 1,
+                "procedure": "97110",
+                "modifier": ["GP"],
+                "quantity": 2,
+                "charge": "80.00",
+                "serviced": "2026-05-04",
+                "diagnosisSequence": [1],
+            },
+            {"sequence": 2, "procedure": "97140", "quantity": 1, "serviced": "2026-05-04"},
+        ],
+    }
+    return ClaimRecord(content | changed, Origin(file, line, None))
 
 
 FOUND = ClaimResult(
@@ -49,26 +71,92 @@ FOUND = ClaimResult(
     ),
     40,
 )
+WAIVER = Waiver(2, "DX-DATE", "on paper", "A. Reviewer", date(2027, 3, 31), claim="C-5")
+WAIVED = ClaimResult("C-5", (), (), 41, (WaivedFinding(a_finding(claim="C-5"), WAIVER),))
 CLEAN = ClaimResult("C-2", (), (), 41)
 UNJUDGED = ClaimResult("C-3", (), (NotChecked("C-3", "PX-PTP0", "", "no table"),), 41)
 REJECTED = RejectedClaim(Origin("claims.json", 9, "/item/0/quantity"), "expected a number", "C-4")
 
 
-def context(**changed: Any) -> ReportContext:
-    citation = "Code table, FY2016 to FY2027"
-    rule = SimpleNamespace(rationale="The code set in force decides.", citations=(citation,))
+def a_rule(**changed: Any) -> Rule:
     fields: dict[str, Any] = {
-        "rules": {"DX-DATE": rule},
+        "iri": "https://w3id.org/claimshapes/rule/DX-DATE",
+        "id": "DX-DATE",
+        "label": "Code not valid on the date of service",
+        "description": "Each code is valid on the dates of service.",
+        "rationale": "The code set in force decides.",
+        "severity": Severity.VIOLATION,
+        "message": "{?code} may not be reported on {?date}",
+        "remedy": "Report the code that was valid.",
+        "status": "active",
+        "denial_codes": ("146", "16"),
+        "citations": (Citation("Code table", None, "FY2016 to FY2027", None, "primary"),),
+        "payers": frozenset(),
+        "claim_types": frozenset(),
+        "valid_from": date(2015, 10, 1),
+        "valid_through": None,
+        "issued": date(2026, 11, 24),
+        "modified": date(2026, 11, 24),
+        "reads_documentation": False,
+        "yields_to": frozenset(),
+        "field_name": None,
+        "url": "https://w3id.org/claimshapes/rules/DX-DATE/",
+        "file": Path("shapes/diagnosis/DX-DATE.ttl"),
+    }
+    return Rule(**(fields | changed))
+
+
+# Claim numbers and values that some reader of some format would act on.
+HOSTILE = (
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "</script></style><svg onload=alert(1)>",
+    "]]></testcase>&lt;&#0;",
+    "::error file=x::injected\n::set-output name=x::y\r##[add-path]/tmp",
+    "%0A::error::%25",
+    '=HYPERLINK("http://x")',
+    "[click](http://x) {0} {{1}}",
+    "a\u202eb\x1b[31m\x00\ud800\U0001f600",
+    "javascript:alert(1)",
+)
+
+
+def hostile_results() -> list[Any]:
+    """A claim for each hostile text, which stands wherever a claim can bring it."""
+    results: list[Any] = []
+    for text in HOSTILE:
+        record = a_record(text, file=f"{text}.json", payer=text)
+        finding = a_finding(claim=text, value=text, message=f"{text} is wrong")
+        waiver = replace(WAIVER, reason=text, reviewer=text)
+        unjudged = (NotChecked(text, "PX-PTP0", "/item/0", text),)
+        waived = (WaivedFinding(finding, waiver),)
+        results.append((record, ClaimResult(text, (finding,), unjudged, 9, waived)))
+        results.append((record, ClaimResult(text, (), unjudged, 9)))
+        results.append((record, ClaimResult(text, (), (), 9)))
+        results.append(RejectedClaim(Origin(f"{text}.json", 1, f"/{text}"), text, text))
+    return results
+
+
+def context(**changed: Any) -> ReportContext:
+    fields: dict[str, Any] = {
+        "rules": {"DX-DATE": a_rule()},
         "denials": {"146": "the diagnosis was not valid on the date of service"},
     }
     return ReportContext(**(fields | changed))
 
 
-def reported(name: str, results: list[Any], *, complete: bool = True, **changed: Any) -> str:
+def reported(
+    name: str,
+    results: list[Any],
+    *,
+    complete: bool = True,
+    waivers: Waivers | None = None,
+    **changed: Any,
+) -> str:
     """A whole report on results and rejected claims."""
     stream = io.StringIO()
     report = open_report(name, stream, context(**changed))
-    summary = Summary(complete=complete)
+    summary = Summary(waivers=waivers or Waivers(), complete=complete)
     for result in results:
         if isinstance(result, RejectedClaim):
             summary.rejected += 1
@@ -77,7 +165,7 @@ def reported(name: str, results: list[Any], *, complete: bool = True, **changed:
             record, result = (
                 result if isinstance(result, tuple) else (a_record(result.claim), result)
             )
-            summary.add(result)
+            summary.add(record, result)
             report.add(record, result)
     report.finish(summary)
     return stream.getvalue()

@@ -1,12 +1,25 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from jsonschema import Draft202012Validator
 
 from claimshapes.findings import ClaimResult
-from tests.report.conftest import CLEAN, FOUND, REJECTED, UNJUDGED, a_finding, a_record, reported
+from claimshapes.waivers import Waivers
+from tests.report.conftest import (
+    CLEAN,
+    FOUND,
+    REJECTED,
+    UNJUDGED,
+    WAIVED,
+    WAIVER,
+    a_finding,
+    a_record,
+    reported,
+)
 
 CONTRACT_KEYS = [
     "claim",
@@ -40,8 +53,19 @@ def test_finding_has_the_keys_of_the_claim_format() -> None:
 
 
 def test_whole_report() -> None:
-    document = json.loads(reported("json", [FOUND, CLEAN, REJECTED, UNJUDGED]))
-    assert document["claims"] == 3
+    document = json.loads(reported("json", [FOUND, CLEAN, REJECTED, UNJUDGED, WAIVED]))
+    assert document["claims"] == 4
+    assert [finding["claim"] for finding in document["findings"]] == ["C-1", "C-1"]
+    (waived,) = document["waived"]
+    assert (waived["claim"], waived["rule"], waived["severity"]) == ("C-5", "DX-DATE", "violation")
+    assert waived["waiver"] == {
+        "number": 2,
+        "rule": "DX-DATE",
+        "claim": "C-5",
+        "reason": "on paper",
+        "reviewer": "A. Reviewer",
+        "until": "2027-03-31",
+    }
     assert [item["focus"] for item in document["notChecked"]] == ["/item/0", "/item/1", ""]
     assert document["rejected"] == [
         {
@@ -55,20 +79,46 @@ def test_whole_report() -> None:
     assert document["summary"] == {
         "complete": True,
         "clean": 1,
-        "cleanRate": 0.3333,
+        "cleanRate": 0.25,
         "withFindings": 1,
+        "onlyWaived": 1,
         "notFullyChecked": 1,
         "rejected": 1,
         "findings": 2,
+        "waived": 1,
         "bySeverity": {"violation": 1, "warning": 0, "info": 1},
         "byRule": {"CLM-PAYER": 1, "DX-DATE": 1},
+        "byDenialCode": {"146": 2, "16": 2},
+        "byPayer": {
+            "medicare-b": {"claims": 4, "clean": 1, "findings": 2, "chargesAtRisk": "80.00"}
+        },
+        "charges": {
+            "total": "320.00",
+            "atRisk": "80.00",
+            "bySeverity": {"violation": "80.00", "warning": "0", "info": "0"},
+            "lines": 8,
+            "linesWithoutCharge": 4,
+        },
         "notChecked": {
             "PX-PTP0": [
                 {"reason": "no table", "claims": 1},
                 {"reason": "the table of 2026 is not at hand", "claims": 1},
             ]
         },
+        "expiredWaivers": [],
+        "unmatchedWaivers": [],
     }
+
+
+def test_waivers_that_ended_or_match_nothing_are_told() -> None:
+    ended = replace(WAIVER, number=1, until=date(2026, 1, 31))
+    waivers = Waivers([ended, replace(WAIVER, claim="C-9")], today=date(2026, 2, 1))
+    record = a_record("C-5")
+    result = waivers.apply(record.claim, ClaimResult("C-5", (a_finding(claim="C-5"),)))
+    summary = json.loads(reported("json", [(record, result)], waivers=waivers))["summary"]
+    assert summary["findings"] == 1
+    assert [(entry["number"], entry["findings"]) for entry in summary["expiredWaivers"]] == [(1, 1)]
+    assert [entry["claim"] for entry in summary["unmatchedWaivers"]] == ["C-9"]
 
 
 def test_schema_describes_the_reports(findings_schema: dict[str, Any]) -> None:
@@ -76,7 +126,7 @@ def test_schema_describes_the_reports(findings_schema: dict[str, Any]) -> None:
     validator = Draft202012Validator(
         findings_schema, format_checker=Draft202012Validator.FORMAT_CHECKER
     )
-    for results in ([], [CLEAN], [REJECTED], [FOUND, CLEAN, REJECTED, UNJUDGED]):
+    for results in ([], [CLEAN], [REJECTED], [FOUND, CLEAN, REJECTED, UNJUDGED, WAIVED]):
         for several_files in (False, True):
             for complete in (False, True):
                 text = reported("json", results, complete=complete, several_files=several_files)
@@ -108,6 +158,6 @@ def test_any_text_stays_what_it_is() -> None:
 
 
 def test_what_waits_beyond_memory_is_written(monkeypatch: Any) -> None:
-    monkeypatch.setattr("claimshapes.report.json_report._IN_MEMORY", 10)
+    monkeypatch.setattr("claimshapes.report.spool._IN_MEMORY", 10)
     document = json.loads(reported("json", [UNJUDGED] * 50))
     assert len(document["notChecked"]) == 50

@@ -3,18 +3,42 @@ from __future__ import annotations
 import pytest
 
 from claimshapes.findings import ClaimResult, NotChecked, Severity
-from claimshapes.report.summary import OTHER_REASONS, Summary, ranked
-from tests.report.conftest import CLEAN, FOUND, UNJUDGED, a_finding
+from claimshapes.report.summary import OTHER_PAYERS, OTHER_REASONS, Summary, ranked
+from tests.report.conftest import CLEAN, FOUND, UNJUDGED, WAIVED, a_finding, a_record
 
 
 def test_counts_clean_found_and_unjudged_apart() -> None:
     summary = Summary()
     for result in (FOUND, CLEAN, UNJUDGED, CLEAN):
-        summary.add(result)
+        summary.add(a_record(), result)
     assert (summary.claims, summary.clean, summary.not_fully_checked) == (4, 2, 1)
     assert summary.with_findings == 1
     assert summary.findings == 2
     assert summary.clean_rate == 0.5
+
+
+def test_waived_findings_are_counted_apart() -> None:
+    summary = Summary()
+    summary.add(a_record(), WAIVED)
+    assert (summary.claims, summary.only_waived, summary.waived, summary.findings) == (1, 1, 1, 0)
+    assert (summary.clean, summary.with_findings) == (0, 0)
+    assert not summary.reaches(Severity.INFO)
+    assert summary.charges.at_risk == 0
+
+
+def test_payers_without_end_are_counted_together() -> None:
+    summary = Summary()
+    for number in range(1000):
+        summary.add(a_record(payer=f"payer {number}"), CLEAN)
+    assert len(summary.by_payer) == 101
+    assert summary.by_payer[OTHER_PAYERS].claims == 900
+    assert sum(counts.clean for counts in summary.by_payer.values()) == 1000
+
+
+def test_denials_are_counted_under_each_code() -> None:
+    summary = Summary()
+    summary.add(a_record(), FOUND)
+    assert summary.by_denial == {"146": 2, "16": 2}
 
 
 def test_no_claim_has_no_rate() -> None:
@@ -23,14 +47,16 @@ def test_no_claim_has_no_rate() -> None:
 
 def test_a_reason_counts_once_a_claim() -> None:
     summary = Summary()
-    summary.add(FOUND)
+    summary.add(a_record(), FOUND)
     assert summary.not_checked == {"PX-PTP0": {"the table of 2026 is not at hand": 1}}
 
 
 def test_reasons_without_end_are_counted_together() -> None:
     summary = Summary()
     for number in range(1000):
-        summary.add(ClaimResult("C", (), (NotChecked("C", "R", "", f"reason {number}"),)))
+        summary.add(
+            a_record(), ClaimResult("C", (), (NotChecked("C", "R", "", f"reason {number}"),))
+        )
     reasons = summary.not_checked["R"]
     assert len(reasons) == 21
     assert reasons[OTHER_REASONS] == 980
@@ -50,12 +76,12 @@ def test_reasons_without_end_are_counted_together() -> None:
 )
 def test_reaches(found: Severity, threshold: Severity, reached: bool) -> None:
     summary = Summary()
-    summary.add(ClaimResult("C", (a_finding(severity=found),)))
+    summary.add(a_record(), ClaimResult("C", (a_finding(severity=found),)))
     assert summary.reaches(threshold) is reached
 
 
 def test_ranked_is_stable() -> None:
     summary = Summary()
     for rule in ("B", "A", "C", "C"):
-        summary.add(ClaimResult("C", (a_finding(rule=rule),)))
+        summary.add(a_record(), ClaimResult("C", (a_finding(rule=rule),)))
     assert ranked(summary.by_rule) == [("C", 2), ("A", 1), ("B", 1)]

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from claimshapes.findings import ClaimResult
-from tests.report.conftest import CLEAN, FOUND, REJECTED, UNJUDGED, a_finding, reported
+from tests.report.conftest import CLEAN, FOUND, REJECTED, UNJUDGED, WAIVED, a_finding, reported
 
 WHOLE = """\
 Claim C-1  payer medicare-b  (claims.json, line 3)
@@ -29,6 +29,7 @@ Summary
   clean        1 (33.3%)
   unfinished   1 with nothing found, but not everything checked
   not read     1 claim or file
+  charges      $240.00, of which findings touch $80.00 by a violation; 3 of 6 lines without a charge
   findings     1 violation, 0 warnings, 1 info
         1  CLM-PAYER
         1  DX-DATE
@@ -42,8 +43,25 @@ def test_whole_report() -> None:
     assert reported("text", [FOUND, CLEAN, REJECTED, UNJUDGED]) == WHOLE
 
 
-def test_payer_given_in_the_call() -> None:
-    assert reported("text", [CLEAN], payer="commercial").startswith("Claim C-2  payer commercial ")
+WAIVED_CLAIM = """\
+Claim C-5  payer medicare-b  (claims.json, line 3)
+  nothing found but what is waived
+  waived violation  DX-DATE  M54.5 may not be reported on 2026-05-04
+    where       /diagnosis/0/code = M54.5
+    waived by   A. Reviewer until 2027-03-31
+    because     on paper
+
+Summary
+  claims       1 checked
+  clean        0 (0.0%)
+  waived       1 with nothing found but what is waived
+  charges      $80.00, of which findings touch nothing; 1 of 2 lines without a charge
+  findings     0 violations, 0 warnings, 0 info; 1 waived
+"""
+
+
+def test_what_is_waived_is_shown() -> None:
+    assert reported("text", [WAIVED]) == WAIVED_CLAIM
 
 
 def test_stopped_before_the_end() -> None:

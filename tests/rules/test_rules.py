@@ -68,6 +68,7 @@ def write_rule(folder: Path, *changes: tuple[str, str]) -> None:
         ([("{?code} is a", "{?kode} is a")], "the message names {?kode}"),
         ([("cs:strength cs:primary", "cs:strength cs:hearsay")], "cs:strength"),
         ([("cs:strength cs:primary", "cs:strength cs:secondary")], "at most a warning"),
+        ([("cs:strength cs:primary", "cs:strength cs:fictitious")], "of fictitious payers"),
         ([("carc:16", "carc:999")], "cs:denialCode is a code of denials.ttl"),
         ([("cs:notation ?code }", "cs:notation ?code . ?code cs:service ?x }")], "SERVICE"),
         ([('"DX-MANIF-FIRST"', '"dx-manif"')], "dcterms:identifier, such as"),

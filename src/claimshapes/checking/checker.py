@@ -182,7 +182,7 @@ class Checker:
             return _dates(store, ox.NamedNode(focus)) or claim_dates
 
         judged = sum(rule.in_force(claim_dates) for rule in rules)
-        return self._result(content, results, dates, judged)
+        return self._result(content, rules, results, dates, judged)
 
     def _by_sets(self, claims: Sequence[ClaimJson]) -> list[ClaimResult]:
         if self._payer is not None:
@@ -217,7 +217,7 @@ class Checker:
         if count is None:
             count = sum(rule.in_force(claim_dates) for rule in rules)
             self._counts[key] = count
-        return self._result(claim, results, dates, count)
+        return self._result(claim, rules, results, dates, count)
 
     def _rule_of(self, result: ShapeResult) -> Rule:
         return self.book.by_node.get(result.shape) or self.book.preconditions[result.shape]
@@ -272,15 +272,17 @@ class Checker:
     def _result(
         self,
         claim: ClaimJson,
+        rules: tuple[Rule, ...],
         results: Iterable[ShapeResult],
         dates_of: Callable[[str], tuple[date, ...]],
         judged: int,
     ) -> ClaimResult:
         identifier = str(claim["id"])
+        selected = {rule.iri: rule for rule in rules}
         findings: dict[Finding, Rule] = {}
         unjudged: set[NotChecked] = set()
         for result in results:
-            rule = self._rule_of(result)
+            rule = selected[self._rule_of(result).iri]
             if not rule.in_force(dates_of(result.focus)):
                 continue
             pointer = json_pointer(result.focus)

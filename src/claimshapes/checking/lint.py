@@ -18,7 +18,14 @@ from claimshapes.checking.shape_files import read_turtle
 from claimshapes.graph.vocabulary import CS_NS, RULE_NS
 from claimshapes.resources import resource_directory
 
-_ONTOLOGY_FILES = ("claim.ttl", "rule.ttl", "payers.ttl", "denials.ttl", "documentation.ttl")
+_ONTOLOGY_FILES = (
+    "claim.ttl",
+    "rule.ttl",
+    "payer-terms.ttl",
+    "payers.ttl",
+    "denials.ttl",
+    "documentation.ttl",
+)
 
 
 def lint(book: RuleBook, directories: Iterable[Path]) -> list[str]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
 import pyoxigraph as ox
 import rdflib
 from rdflib import BNode, Literal, URIRef
-from rdflib.namespace import DCTERMS, RDF, SH, SKOS
+from rdflib.namespace import DCTERMS, RDF, RDFS, SH, SKOS
 
 from claimshapes.checking.components import expand_components
 from claimshapes.checking.shape_files import read_turtle
@@ -25,6 +26,7 @@ SCHEMA = rdflib.Namespace(SCHEMA_NS)
 ADMS = rdflib.Namespace("http://www.w3.org/ns/adms#")
 
 TEST_SUFFIX = ".test.ttl"
+_ENGINE_NAMESPACES = (str(SH), str(RDF), str(RDFS))
 _SEVERITIES = {
     SH.Violation: Severity.VIOLATION,
     SH.Warning: Severity.WARNING,
@@ -41,7 +43,7 @@ class Citation:
         section: section in it, where it has sections.
         edition: edition or version, with its date.
         seen_at: where the text was read, when not in the document itself.
-        strength: ``primary`` or ``secondary``.
+        strength: ``primary``, ``quoted``, ``secondary`` or ``fictitious``.
     """
 
     title: str
@@ -53,6 +55,40 @@ class Citation:
     def __str__(self) -> str:
         text = ", ".join(part for part in (self.title, self.section, self.edition) if part)
         return f"{text} (as quoted by {self.seen_at})" if self.seen_at else text
+
+
+@dataclass(frozen=True, slots=True)
+class Exemption:
+    """For whom, and on which dates of service, a rule is not judged.
+
+    Attributes:
+        iri: the exemption (``cs:Exemption``), or the rule that takes the place
+            (``cs:overrides``).
+        rule: IRI of the rule that is not judged.
+        payers: payers that it holds for, and for their narrower payers.
+        claim_types: kinds of claim that it holds for; empty: every kind.
+        valid_from: first date of service.
+        valid_through: last date of service, if it ends.
+    """
+
+    iri: str
+    rule: str
+    payers: frozenset[str]
+    claim_types: frozenset[str]
+    valid_from: date
+    valid_through: date | None
+
+    def covers(self, first: date, last: date | None) -> bool:
+        """Whether it holds on every date of service from the first to the last, or for ever."""
+        return self.valid_from <= first and (
+            self.valid_through is None or (last is not None and last <= self.valid_through)
+        )
+
+    def applies_to(self, payers: frozenset[str], claim_type: str) -> bool:
+        """Whether it is for this payer (given with its broader payers) and kind of claim."""
+        return bool(self.payers & payers) and (
+            not self.claim_types or claim_type in self.claim_types
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +114,21 @@ class Rule:
     modified: date
     reads_documentation: bool
     yields_to: frozenset[str]
+    overrides: frozenset[str]
     field_name: str | None
     url: str
     file: Path
+    exemptions: tuple[Exemption, ...] = ()
 
     def in_force(self, dates: Iterable[date]) -> bool:
-        """Whether the rule holds on at least one of the dates of service."""
+        """Whether the rule holds, and no exemption does, on at least one of the dates of service.
+
+        A rule has exemptions once it was selected for a payer (``RuleBook.select``).
+        """
         return any(
-            self.valid_from <= day and (self.valid_through is None or day <= self.valid_through)
+            self.valid_from <= day
+            and (self.valid_through is None or day <= self.valid_through)
+            and not any(exemption.covers(day, day) for exemption in self.exemptions)
             for day in dates
         )
 
@@ -105,12 +148,14 @@ class RuleBook:
         rules: rules by id.
         by_node: rules by the IRI of their shape, and by the nodes of the property shapes in it.
         preconditions: likewise the rules that a precondition's results leave unjudged.
+        exemptions: who is exempt from a rule, by the rule's IRI.
     """
 
     graph: rdflib.Graph
     rules: dict[str, Rule] = field(default_factory=dict)
     by_node: dict[str, Rule] = field(default_factory=dict)
     preconditions: dict[str, Rule] = field(default_factory=dict)
+    exemptions: dict[str, tuple[Exemption, ...]] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Rule]:
         return iter(self.rules.values())
@@ -124,16 +169,30 @@ class RuleBook:
         ignore: frozenset[str] = frozenset(),
         documentation: bool = True,
     ) -> tuple[Rule, ...]:
-        """The active rules for a payer and a kind of claim, in order of their ids."""
-        return tuple(
-            rule
-            for rule in self
-            if rule.status == "active"
-            and rule.applies_to(payers, claim_type)
-            and (only is None or rule.id in only)
-            and rule.id not in ignore
-            and (documentation or not rule.reads_documentation)
-        )
+        """The active rules for a payer and a kind of claim, in order of their ids.
+
+        Rules in whose place the payer has one of its own, or from which it is exempt, are left
+        out where that holds on all their dates; otherwise they say on which dates it does
+        (``Rule.exemptions``), whether or not ``only`` and ``ignore`` leave the other rule in.
+        """
+        chosen = []
+        for rule in self:
+            if (
+                rule.status != "active"
+                or not rule.applies_to(payers, claim_type)
+                or (only is not None and rule.id not in only)
+                or rule.id in ignore
+                or (rule.reads_documentation and not documentation)
+            ):
+                continue
+            exemptions = tuple(
+                exemption
+                for exemption in self.exemptions.get(rule.iri, ())
+                if exemption.applies_to(payers, claim_type)
+            )
+            if not any(each.covers(rule.valid_from, rule.valid_through) for each in exemptions):
+                chosen.append(replace(rule, exemptions=exemptions) if exemptions else rule)
+        return tuple(chosen)
 
     def shapes_of(self, rules: Iterable[Rule]) -> rdflib.Graph:
         """The part of the shapes graph that judges these rules, preconditions with them."""
@@ -146,16 +205,18 @@ class RuleBook:
         ]
         part = rdflib.Graph()
         done = set()
-        for declared in self.graph.subjects(SH.declare, None):
-            pending.append(declared)
         while pending:
             node = pending.pop()
             if node in done:
                 continue
             done.add(node)
-            for triple in self.graph.triples((node, None, None)):
-                part.add(triple)
-                value = triple[2]
+            for subject, predicate, value in self.graph.triples((node, None, None)):
+                # What a rule says to people is no business of an engine, and slows it.
+                if predicate == SH.prefixes or not str(predicate).startswith(_ENGINE_NAMESPACES):
+                    continue
+                if predicate == SH.select:
+                    value = Literal(self._prepared(node, str(value)))
+                part.add((subject, predicate, value))
                 if isinstance(value, BNode) or (
                     isinstance(value, URIRef)
                     and str(value) not in self.by_node
@@ -163,6 +224,23 @@ class RuleBook:
                 ):
                     pending.append(value)
         return part
+
+    def _prepared(self, constraint: rdflib.term.Node, query: str) -> str:
+        """A query with the prefixes that it uses, and without the indentation.
+
+        pySHACL would gather prefixes for each claim, and search the text several times for each
+        focus node, in a time that grows with the square of an indentation.
+        """
+        lines = []
+        for ontology in self.graph.objects(constraint, SH.prefixes):
+            for declaration in self.graph.objects(ontology, SH.declare):
+                prefix = str(self.graph.value(declaration, SH.prefix))
+                if re.search(rf"(?<![\w?$]){re.escape(prefix)}:", query):
+                    namespace = self.graph.value(declaration, SH.namespace)
+                    lines.append(f"PREFIX {prefix}: <{namespace}>\n")
+        if not re.search("\"\"\"|'''", query):
+            query = "\n".join(line.strip() for line in query.strip().splitlines())
+        return "".join(sorted(lines)) + query
 
 
 def rule_files(directories: Iterable[Path]) -> list[Path]:
@@ -214,9 +292,49 @@ def load_rules(directories: Iterable[Path] | None = None) -> RuleBook:
             raise RuleError(f"{precondition}: cs:preconditionOf names no rule: {target}")
         for part in _parts(graph, precondition):
             book.preconditions[str(part)] = book.by_node[str(target)]
+    for exemption in _exemptions(book):
+        of_rule = book.exemptions.get(exemption.rule, ())
+        book.exemptions[exemption.rule] = (*of_rule, exemption)
     for shape, rule in [*book.by_node.items(), *book.preconditions.items()]:
         _check_queries(graph, URIRef(shape), rule, prefixes)
     return book
+
+
+def _exemptions(book: RuleBook) -> Iterator[Exemption]:
+    """What cs:overrides and cs:Exemption say, in the order of their IRIs."""
+    for rule in book:
+        for overridden in sorted(rule.overrides):
+            if overridden not in book.by_node:
+                raise RuleError(f"{rule.file}: cs:overrides names no rule: {overridden}")
+            if not rule.payers:
+                raise RuleError(
+                    f"{rule.file}: a rule with cs:overrides has to name a payer (cs:appliesToPayer)"
+                )
+            if rule.status == "active":
+                yield Exemption(
+                    rule.iri,
+                    overridden,
+                    rule.payers,
+                    rule.claim_types,
+                    rule.valid_from,
+                    rule.valid_through,
+                )
+    graph = book.graph
+    for node in sorted(graph.subjects(RDF.type, CS.Exemption), key=str):
+        payers = frozenset(str(value) for value in graph.objects(node, CS.appliesToPayer))
+        first, last = graph.value(node, SCHEMA.validFrom), graph.value(node, SCHEMA.validThrough)
+        if not payers or first is None:
+            raise RuleError(f"{node}: an exemption needs cs:appliesToPayer and schema:validFrom")
+        types = frozenset(str(value) for value in graph.objects(node, CS.appliesToClaimType))
+        try:
+            start = date.fromisoformat(str(first))
+            end = None if last is None else date.fromisoformat(str(last))
+        except ValueError as error:
+            raise RuleError(f"{node}: an exemption's date is no date (YYYY-MM-DD)") from error
+        for rule_node in sorted(graph.objects(node, CS.exemptFrom), key=str):
+            if str(rule_node) not in book.by_node:
+                raise RuleError(f"{node}: cs:exemptFrom names no rule: {rule_node}")
+            yield Exemption(str(node), str(rule_node), payers, types, start, end)
 
 
 def _check_queries(
@@ -285,6 +403,7 @@ def _read_rule(graph: rdflib.Graph, node: URIRef, file: Path, catalogue: str) ->
         modified=day(DCTERMS.modified),
         reads_documentation=isinstance(reads, Literal) and bool(reads.toPython()),
         yields_to=frozenset(str(value) for value in graph.objects(node, CS.yieldsTo)),
+        overrides=frozenset(str(value) for value in graph.objects(node, CS.overrides)),
         field_name=str(about).removeprefix(CS_NS) if about is not None else None,
         url=f"{catalogue}{identifier}/",
         file=file,

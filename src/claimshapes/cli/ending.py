@@ -77,10 +77,19 @@ class EndingGroup(click.Group):
 
 
 def complain(message: str) -> None:
-    """Writes one line to the error stream."""
+    """Writes one line about what went wrong to the error stream."""
+    _say("Error", message)
+
+
+def warn(message: str) -> None:
+    """Writes one line about what a person should look at to the error stream."""
+    _say("Warning", message)
+
+
+def _say(kind: str, message: str) -> None:
     from claimshapes.report.page import plain
 
-    click.echo(f"Error: {plain(message)}", err=True)
+    click.echo(f"{kind}: {plain(message)}", err=True)
 
 
 def _close_output() -> None:

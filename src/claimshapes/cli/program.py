@@ -10,6 +10,7 @@ from claimshapes.cli.ending import EndingGroup
 from claimshapes.cli.explain import explain
 from claimshapes.cli.knowledge import knowledge
 from claimshapes.cli.rules import rules
+from claimshapes.cli.watch import watch
 
 _HELP_NAMES = {"help_option_names": ["-h", "--help"]}
 
@@ -30,7 +31,7 @@ def program() -> None:
     """
 
 
-for _command in (check, explain, rules, knowledge):
+for _command in (check, watch, explain, rules, knowledge):
     program.add_command(_command)
 
 

@@ -34,6 +34,8 @@ _NEAREST = ox.NamedNode(f"{CS_NS}nearestConcept")
 _NOTATION = ox.NamedNode(f"{CS_NS}notation")
 _EXCESS = ox.NamedNode(f"{CS_NS}excess")
 _SERVICE = ox.NamedNode(f"{CS_NS}procedureCode")
+_ENTRY = ox.NamedNode(f"{CS_NS}entry")
+_POSITION = ox.NamedNode(f"{CS_NS}position")
 _AS_OF = ox.NamedNode(f"{CS_NS}asOf")
 
 
@@ -69,6 +71,7 @@ class Field:
     namespace: str | None
     node_class: ox.NamedNode | None
     concept: tuple[ox.NamedNode, str] | None
+    ordered: bool
     fields: Mapping[str, Field]
 
 
@@ -135,6 +138,8 @@ class ClaimGraphBuilder:
                         self._part(graph, subject, term, element, fields, base, there, knowledge)
                     else:
                         _state(graph, subject, term, element)
+                        if term.ordered:
+                            _enter(graph, subject, term, element, f"{base}#{place}", index)
             else:
                 _state(graph, subject, term, value)
                 if term.predicate == _CODE:
@@ -193,6 +198,16 @@ def _state(graph: ClaimGraph, subject: ox.NamedNode, term: Field, value: Any) ->
             graph.procedure_codes.append(code)
 
 
+def _enter(
+    graph: ClaimGraph, subject: ox.NamedNode, term: Field, value: Any, place: str, index: int
+) -> None:
+    """States a list's entry on a node of its own: equal triples would be one."""
+    entry = ox.NamedNode(f"{place}/{index}")
+    graph.add(subject, _ENTRY, entry)
+    graph.add(entry, _POSITION, ox.Literal(str(index + 1), datatype=_INTEGER))
+    _state(graph, entry, term, value)
+
+
 def _literal(value: Any, datatype: ox.NamedNode | None) -> ox.Literal:
     if isinstance(value, bool):
         return ox.Literal("true" if value else "false", datatype=_BOOLEAN)
@@ -240,6 +255,7 @@ def _terms(
                 concept=(ox.NamedNode(concept), facts[predicate, f"{CS_NS}conceptNamespace"])
                 if concept
                 else None,
+                ordered=entry.get("@container") == "@list",
                 fields=dict(_terms(entry.get("@context", {}), facts, classes)),
             ),
         )

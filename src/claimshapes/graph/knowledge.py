@@ -138,21 +138,23 @@ class Knowledge:
         Returns:
             The concepts, or nearest concepts, with what they stand under, its notes, periods
             and seventh characters; and the rows of the large tables of which every code by
-            which they are reached is among the services.
+            which they are reached is on the claim.
         """
         triples: dict[ox.Triple, None] = {}
+        # A diagnosis code has a dot or three characters, a service's five: none is both.
+        codes = set(procedure_codes)
         for code in diagnosis_codes:
             match = self.match(code)
+            codes.add(match.notation)
             iri = match.concept or match.nearest
             if iri is not None:
                 triples.update(dict.fromkeys(self._reached(iri)))
-        services = frozenset(procedure_codes)
         for name, table, keys in self._tables:
-            for first in sorted(services):
+            for first in sorted(codes):
                 rows = [
                     row
                     for row in self._page(name, table, first)
-                    if all(row[key] in services for key in keys[1:])
+                    if all(row[key] in codes for key in keys[1:])
                 ]
                 triples.update(dict.fromkeys(triples_of_rows(table, rows)))
         return list(triples)

@@ -4,8 +4,8 @@ A table's ``NAME.csv-metadata.json`` says in the words of CSV on the Web (W3C,
 "Metadata Vocabulary for Tabular Data", 2015) what its rows mean: ``aboutUrl``
 is the row's subject, each column's ``propertyUrl`` and ``valueUrl`` make a
 triple. Only what the shipped tables use is understood: URI templates of plain
-``{column}`` expressions, ``datatype``, ``required``, ``suppressOutput`` and
-virtual columns.
+``{column}`` expressions, ``datatype``, ``required``, ``separator``,
+``suppressOutput`` and virtual columns.
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ class Column:
     datatype: str
     required: bool
     virtual: bool
+    separator: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,7 @@ def read_table(description: Path) -> Table:
                 datatype=str(entry.get("datatype", "string")),
                 required=bool(entry.get("required", False)),
                 virtual=bool(entry.get("virtual", False)),
+                separator=entry.get("separator"),
             )
             for entry in schema["columns"]
         )
@@ -130,12 +132,14 @@ def row_triples(table: Table, row: Mapping[str, str]) -> Iterator[ox.Triple]:
         if not text and not column.virtual:
             continue
         predicate = ox.NamedNode(_filled(column.property_url, row))
-        if column.value_url is not None:
-            yield ox.Triple(subject, predicate, ox.NamedNode(_filled(column.value_url, row)))
-        else:
-            datatype = _DATATYPES[column.datatype]
-            literal = ox.Literal(text, datatype=datatype) if datatype else ox.Literal(text)
-            yield ox.Triple(subject, predicate, literal)
+        for value in text.split(column.separator) if column.separator else [text]:
+            if column.value_url is not None:
+                iri = _filled(column.value_url, {**row, column.name: value})
+                yield ox.Triple(subject, predicate, ox.NamedNode(iri))
+            else:
+                datatype = _DATATYPES[column.datatype]
+                literal = ox.Literal(value, datatype=datatype) if datatype else ox.Literal(value)
+                yield ox.Triple(subject, predicate, literal)
 
 
 def table_triples(description: Path) -> Iterator[ox.Triple]:

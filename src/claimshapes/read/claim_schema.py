@@ -70,10 +70,16 @@ def claim_faults(claim: Any) -> list[ClaimFault]:
     Returns:
         The faults in the order of their place; none where the claim has the format.
     """
-    errors = sorted(_validator().iter_errors(claim), key=lambda error: _order(error.path))
-    faults = [fault for error in errors for fault in _plain_words(error)]
+    faults = faults_of(_validator().iter_errors(claim))
+    return faults or list(_repeated_sequences(claim))
+
+
+def faults_of(errors: Iterable[ValidationError]) -> list[ClaimFault]:
+    """What a JSON Schema's validator says, in plain words and in the order of its place."""
+    by_place = sorted(errors, key=lambda error: _order(error.path))
+    faults = [fault for error in by_place for fault in _plain_words(error)]
     # A misspelt name explains why the right one is missing: it is told first.
-    return sorted(faults, key=_is_missing) or list(_repeated_sequences(claim))
+    return sorted(faults, key=_is_missing)
 
 
 def json_pointer(path: Iterable[str | int]) -> str:

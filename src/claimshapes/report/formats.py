@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, TextIO, cast
 
 from claimshapes.claim import ClaimRecord, RejectedClaim
-from claimshapes.findings import ClaimResult
+from claimshapes.findings import ClaimResult, Severity
 from claimshapes.report.summary import Summary
 
 if TYPE_CHECKING:
@@ -18,6 +18,12 @@ _MODULES = {
     "text": "claimshapes.report.text",
     "json": "claimshapes.report.json_report",
     "turtle": "claimshapes.report.turtle",
+    "html": "claimshapes.report.html_report",
+    "csv": "claimshapes.report.csv_report",
+    "sarif": "claimshapes.report.sarif",
+    "junit": "claimshapes.report.junit",
+    "github": "claimshapes.report.github",
+    "outcome": "claimshapes.report.outcome",
 }
 
 REPORT_FORMATS = tuple(_MODULES)
@@ -31,22 +37,22 @@ class ReportContext:
     Attributes:
         rules: the rules by their ids.
         denials: what each claim adjustment reason code means, in our words.
-        payer: the payer id that was taken instead of each claim's own, if any.
         several_files: whether claims come from more than one file, so that a claim's number
             does not name it.
+        fail_on: the least severity at which the check fails; none where it never does.
     """
 
     rules: Mapping[str, Rule]
     denials: Mapping[str, str]
-    payer: str | None = None
     several_files: bool = False
+    fail_on: Severity | None = Severity.VIOLATION
 
 
 class Report(Protocol):
     """Takes results as they come, so that a report of any length needs little memory."""
 
     def add(self, record: ClaimRecord, result: ClaimResult) -> None:
-        """Reports on a claim."""
+        """Reports on a claim, whose payer is the one that it was judged for."""
 
     def reject(self, rejected: RejectedClaim) -> None:
         """Reports a claim, or a whole file, that could not be read."""

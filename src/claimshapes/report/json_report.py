@@ -1,22 +1,19 @@
 """The report for programs, as ontology/findings.schema.json describes it.
 
-Findings are written as they come. What was not checked or rejected waits in a spool, which
-moves to a temporary file when it grows, since each list stands whole in the document.
+Findings are written as they come. What is waived, was not checked or was rejected waits in a
+spool, since each list stands whole in the document.
 """
 
 from __future__ import annotations
 
 import json
-import tempfile
-from collections.abc import Iterator
 from typing import Any, TextIO
 
 from claimshapes.claim import ClaimRecord, RejectedClaim
-from claimshapes.findings import ClaimResult, Finding, NotChecked, Severity
+from claimshapes.findings import ClaimResult, Finding, NotChecked, Severity, WaivedFinding, Waiver
 from claimshapes.report.formats import Report, ReportContext
+from claimshapes.report.spool import Spool
 from claimshapes.report.summary import Summary, ranked
-
-_IN_MEMORY = 1 << 20
 
 
 def open_report(stream: TextIO, context: ReportContext) -> Report:
@@ -28,8 +25,9 @@ class _JsonReport:
     def __init__(self, stream: TextIO, context: ReportContext) -> None:
         self._stream = stream
         self._several_files = context.several_files
-        self._not_checked = _Spool()
-        self._rejected = _Spool()
+        self._waived = Spool()
+        self._not_checked = Spool()
+        self._rejected = Spool()
         self._findings = 0
         stream.write('{\n"findings": [')
 
@@ -39,6 +37,8 @@ class _JsonReport:
             self._stream.write(",\n" if self._findings else "\n")
             self._stream.write(_json(finding_object(finding) | origin))
             self._findings += 1
+        for waived in result.waived:
+            self._waived.append(_json(waived_object(waived) | origin))
         for item in result.not_checked:
             self._not_checked.append(_json(_not_checked_object(item) | origin))
         self._stream.flush()
@@ -49,7 +49,11 @@ class _JsonReport:
     def finish(self, summary: Summary) -> None:
         write = self._stream.write
         write("\n]" if self._findings else "]")
-        for name, spool in (("notChecked", self._not_checked), ("rejected", self._rejected)):
+        for name, spool in (
+            ("waived", self._waived),
+            ("notChecked", self._not_checked),
+            ("rejected", self._rejected),
+        ):
             write(f',\n"{name}": [')
             separator = "\n"
             for line in spool:
@@ -58,23 +62,6 @@ class _JsonReport:
             write("]" if separator == "\n" else "\n]")
         write(f',\n"claims": {summary.claims},\n"summary": {_json(summary_object(summary))}\n}}\n')
         self._stream.flush()
-
-
-class _Spool:
-    """Lines of text, in memory while they are few."""
-
-    def __init__(self) -> None:
-        self._file = tempfile.SpooledTemporaryFile(  # noqa: SIM115 - lives as long as the report
-            _IN_MEMORY, "w+", encoding="ascii", newline="\n"
-        )
-
-    def append(self, line: str) -> None:
-        self._file.write(line + "\n")
-
-    def __iter__(self) -> Iterator[str]:
-        self._file.seek(0)
-        for line in self._file:
-            yield line.rstrip("\n")
 
 
 def finding_object(finding: Finding) -> dict[str, Any]:
@@ -93,6 +80,27 @@ def finding_object(finding: Finding) -> dict[str, Any]:
     }
 
 
+def waived_object(waived: WaivedFinding) -> dict[str, Any]:
+    """A waived finding, with what the waiver says."""
+    return finding_object(waived.finding) | {"waiver": waiver_object(waived.waiver)}
+
+
+def waiver_object(waiver: Waiver) -> dict[str, Any]:
+    """A waiver under the names of the waiver file, without what it does not state."""
+    fields = {
+        "number": waiver.number,
+        "rule": waiver.rule,
+        "claim": waiver.claim,
+        "payer": waiver.payer,
+        "code": waiver.code,
+        "pointer": waiver.pointer,
+        "reason": waiver.reason,
+        "reviewer": waiver.reviewer,
+        "until": waiver.until.isoformat(),
+    }
+    return {name: value for name, value in fields.items() if value is not None}
+
+
 def summary_object(summary: Summary) -> dict[str, Any]:
     """The counts of a check under their names in the JSON report."""
     rate = summary.clean_rate
@@ -101,15 +109,41 @@ def summary_object(summary: Summary) -> dict[str, Any]:
         "clean": summary.clean,
         "cleanRate": None if rate is None else round(rate, 4),
         "withFindings": summary.with_findings,
+        "onlyWaived": summary.only_waived,
         "notFullyChecked": summary.not_fully_checked,
         "rejected": summary.rejected,
         "findings": summary.findings,
+        "waived": summary.waived,
         "bySeverity": {severity.value: summary.by_severity[severity] for severity in Severity},
         "byRule": dict(sorted(summary.by_rule.items())),
+        "byDenialCode": dict(sorted(summary.by_denial.items())),
+        "byPayer": {
+            payer: {
+                "claims": counts.claims,
+                "clean": counts.clean,
+                "findings": counts.findings,
+                "chargesAtRisk": str(counts.at_risk),
+            }
+            for payer, counts in sorted(summary.by_payer.items())
+        },
+        "charges": {
+            "total": str(summary.charges.total),
+            "atRisk": str(summary.charges.at_risk),
+            "bySeverity": {
+                severity.value: str(amount) for severity, amount in summary.charges.touched.items()
+            },
+            "lines": summary.charges.lines,
+            "linesWithoutCharge": summary.charges.without_charge,
+        },
         "notChecked": {
             rule: [{"reason": reason, "claims": count} for reason, count in ranked(reasons)]
             for rule, reasons in sorted(summary.not_checked.items())
         },
+        "expiredWaivers": [
+            waiver_object(waiver) | {"findings": count}
+            for waiver, count in summary.waivers.expired()
+        ],
+        "unmatchedWaivers": [waiver_object(waiver) for waiver in summary.waivers.unmatched()],
     }
 
 

@@ -40,6 +40,8 @@ def write_rule(page: Page, rule: Rule, book: RuleBook) -> None:
     for name, related in (
         ("yields to", _ids(rule.yields_to, book)),
         ("goes before", [other.id for other in book if rule.iri in other.yields_to]),
+        ("instead of", _ids(rule.overrides, book)),
+        ("replaced", _exempt(rule, book)),
     ):
         if related:
             page.field(name, ", ".join(related), indent=2)
@@ -61,8 +63,21 @@ def rule_object(rule: Rule, book: RuleBook) -> dict[str, Any]:
         "readsDocumentation": rule.reads_documentation,
         "denialCodes": list(rule.denial_codes),
         "yieldsTo": _ids(rule.yields_to, book),
+        "overrides": _ids(rule.overrides, book),
         "url": rule.url,
     }
+
+
+def _exempt(rule: Rule, book: RuleBook) -> list[str]:
+    """Who has another rule instead, or none, such as ``example-strict by EX-RESPONSE``."""
+    texts = []
+    for exemption in book.exemptions.get(rule.iri, ()):
+        instead = book.by_node.get(exemption.iri)
+        by = f"by {instead.id}" if instead else "by none"
+        texts.append(f"for {_names(exemption.payers)} {by} from {exemption.valid_from}")
+        if exemption.valid_through:
+            texts[-1] += f" to {exemption.valid_through}"
+    return texts
 
 
 def _span(rule: Rule) -> str:

@@ -6,11 +6,12 @@ from itertools import groupby
 from typing import TextIO
 
 from claimshapes.claim import ClaimRecord, RejectedClaim
-from claimshapes.findings import ClaimResult, Finding, NotChecked, Severity
+from claimshapes.findings import ClaimResult, Finding, NotChecked, Severity, WaivedFinding
 from claimshapes.report.denials import name_denial
 from claimshapes.report.formats import Report, ReportContext
 from claimshapes.report.page import Page, counted
 from claimshapes.report.summary import Summary, ranked
+from claimshapes.report.summary_words import summary_fields
 
 SEVERITY_STYLES = {
     Severity.VIOLATION: "bold red",
@@ -33,16 +34,19 @@ class _TextReport:
 
     def add(self, record: ClaimRecord, result: ClaimResult) -> None:
         page = self._page
-        payer = self._context.payer or str(record.claim.get("payer", ""))
+        payer = record.claim["payer"]
         page.line((f"Claim {result.claim}", "bold"), f"  payer {payer}  ({record.origin})", hang=2)
         for finding in result.findings:
             self._finding(finding)
-        if not result.findings:
+        if result.clean:
             judged = counted(result.rules_judged, "rule")
-            if result.not_checked:
-                page.line("nothing found, but not everything could be checked", indent=2)
-            else:
-                page.line(("clean", "green"), f": {judged} judged, nothing found", indent=2)
+            page.line(("clean", "green"), f": {judged} judged, nothing found", indent=2)
+        elif not result.findings and result.waived:
+            page.line("nothing found but what is waived", indent=2)
+        elif not result.findings:
+            page.line("nothing found, but not everything could be checked", indent=2)
+        for waived in result.waived:
+            self._waived(waived)
         self._not_checked(result.not_checked)
         page.space()
         self._empty = False
@@ -69,9 +73,7 @@ class _TextReport:
             indent=2,
             hang=2,
         )
-        place = finding.focus + (f"/{finding.path}" if finding.path else "")
-        value = f" = {finding.value}" if finding.value is not None and finding.path else ""
-        page.field("where", (place or "the claim") + value, indent=4)
+        page.field("where", _where(finding), indent=4)
         if rule is not None:
             page.field("why", rule.rationale, indent=4)
         page.field("what to do", finding.remedy, indent=4)
@@ -81,6 +83,20 @@ class _TextReport:
             page.field("prevents", named, indent=4)
         for citation in rule.citations if rule is not None else ():
             page.field("source", str(citation), indent=4)
+
+    def _waived(self, waived: WaivedFinding) -> None:
+        page, finding, waiver = self._page, waived.finding, waived.waiver
+        page.line(
+            ("waived", "dim"),
+            f" {finding.severity.value}  ",
+            (finding.rule, "bold"),
+            f"  {finding.message}",
+            indent=2,
+            hang=2,
+        )
+        page.field("where", _where(finding), indent=4)
+        page.field("waived by", f"{waiver.reviewer} until {waiver.until}", indent=4)
+        page.field("because", waiver.reason, indent=4)
 
     def _not_checked(self, items: tuple[NotChecked, ...]) -> None:
         by_reason = sorted(items, key=lambda item: (item.rule, item.reason))
@@ -92,6 +108,11 @@ class _TextReport:
             )
 
 
+def _where(finding: Finding) -> str:
+    value = f" = {finding.value}" if finding.value is not None and finding.path else ""
+    return (finding.place or "the claim") + value
+
+
 def write_summary(page: Page, summary: Summary) -> None:
     """Writes the closing part of the report."""
     page.line(("Summary", "bold"))
@@ -99,33 +120,8 @@ def write_summary(page: Page, summary: Summary) -> None:
         page.line(
             "stopped before the end: what follows is about the claims checked so far", indent=2
         )
-    rate = summary.clean_rate
-    share = "" if rate is None else f" ({rate:.1%})"
-    page.field("claims", f"{summary.claims:,} checked", indent=2, column=13)
-    page.field("clean", f"{summary.clean:,}{share}", indent=2, column=13)
-    if summary.not_fully_checked:
-        page.field(
-            "unfinished",
-            f"{summary.not_fully_checked:,} with nothing found, but not everything checked",
-            indent=2,
-            column=13,
-        )
-    if summary.rejected:
-        page.field(
-            "not read",
-            counted(summary.rejected, "claim or file", "claims or files"),
-            indent=2,
-            column=13,
-        )
-    severities = ", ".join(
-        counted(summary.by_severity[severity], word, many)
-        for severity, word, many in (
-            (Severity.VIOLATION, "violation", "violations"),
-            (Severity.WARNING, "warning", "warnings"),
-            (Severity.INFO, "info", "info"),
-        )
-    )
-    page.field("findings", severities, indent=2, column=13)
+    for name, value in summary_fields(summary):
+        page.field(name, value, indent=2, column=13)
     for rule, count in ranked(summary.by_rule):
         page.beside([f"{count:>7,}"], rule, indent=2, column=9)
     if summary.not_checked:

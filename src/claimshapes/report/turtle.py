@@ -1,8 +1,8 @@
 """The report as a SHACL validation report in Turtle (SHACL section 3.6).
 
 ``sh:conforms`` is true when no rule objects to any claim and every claim could be judged by
-what was read: a result that says that a rule was not checked leaves it true, a claim that
-could not be read, or a check that was stopped, makes it false.
+what was read: a result that says that a rule was not checked, or that is waived, leaves it
+true; a claim that could not be read, or a check that was stopped, makes it false.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from urllib.parse import quote
 import pyoxigraph as ox
 
 from claimshapes.claim import ClaimRecord, Origin, RejectedClaim
-from claimshapes.findings import ClaimResult, Finding, NotChecked, Severity
+from claimshapes.findings import ClaimResult, Finding, NotChecked, Severity, WaivedFinding
 from claimshapes.graph.claim_graph import CLAIM_BASE
 from claimshapes.graph.vocabulary import CS_NS, RDFS_NS, RULE_NS, SH_NS
 from claimshapes.report.formats import Report, ReportContext
@@ -50,6 +50,8 @@ class _TurtleReport:
         file = record.origin.file if self._several_files else None
         for finding in result.findings:
             self._result(_finding_properties(finding, file))
+        for waived in result.waived:
+            self._result(_waived_properties(waived, file))
         for item in result.not_checked:
             self._result(_not_checked_properties(item, file))
         self._stream.flush()
@@ -97,6 +99,15 @@ def _finding_properties(finding: Finding, file: str | None) -> list[tuple[str, s
     if finding.value is not None:
         properties.append(("sh:value", _literal(finding.value)))
     return properties
+
+
+def _waived_properties(waived: WaivedFinding, file: str | None) -> list[tuple[str, str]]:
+    properties = dict(_finding_properties(waived.finding, file))
+    words = f"waived by {waived.waiver.reviewer} until {waived.waiver.until}: "
+    properties["rdfs:comment"] = _literal(words + waived.waiver.reason)
+    properties["cs:waivedSeverity"] = properties["sh:resultSeverity"]
+    properties["sh:resultSeverity"] = "cs:Waived"
+    return list(properties.items())
 
 
 def _not_checked_properties(item: NotChecked, file: str | None) -> list[tuple[str, str]]:

@@ -88,7 +88,8 @@ def aggregated(
     sql = select(columns, f"({relation.sql}) g")
     if by:
         sql += f" GROUP BY {', '.join(by)}"
-    made = Relation(sql, kinds, frozenset(certain), relation.scoped)
+    never = relation.never and bool(keys)
+    made = Relation(sql, kinds, frozenset(certain), relation.scoped, never=never)
     if keys or (base is None and not relation.scoped):
         return made
     return _with_empty_groups(made, base, empty)
@@ -186,17 +187,36 @@ def _sum(argument: Term, distinct: str) -> Term:
 
 
 def _group_concat(aggregate: CompValue, argument: Term, relation: Relation, distinct: str) -> Term:
-    if len(argument) != 1 or not is_text(next(iter(argument))):
+    if not argument or not all(map(is_text, argument)):
         raise Uncompilable("GROUP_CONCAT of what may be no string")
     if not relation.order:
         raise Uncompilable("GROUP_CONCAT of solutions that no ORDER BY has put in order")
-    ((kind, sql),) = argument.items()
-    order = [f"g.{name} {'DESC' if down else 'ASC'}" for name, down in relation.order]
-    if distinct and (len(order) > 1 or not order[0].startswith(f"{sql} ")):
+    text = _coalesced(list(argument.values()))
+    order = [
+        f"{_coalesced([f'g.{name}' for name in names])} {'DESC' if down else 'ASC'}"
+        for names, down in relation.order
+    ]
+    if distinct and (len(order) > 1 or not order[0].startswith(f"{text} ")):
         raise Uncompilable("GROUP_CONCAT of DISTINCT strings that are ordered by others")
     if not distinct:
-        order.append(sql)
+        order.append(text)
     separator: Any = aggregate.separator
     between = quoted(" " if separator is None else str(separator))
-    value = f"string_agg({distinct}{sql}, {between} ORDER BY {', '.join(order)})"
-    return {kind: _whole(argument, value)}
+    value = f"string_agg({distinct}{text}, {between} ORDER BY {', '.join(order)})"
+    if len(argument) == 1:
+        return {kind: _whole(argument, value) for kind in argument}
+    # All in one language make a text in it, else it is a plain string.
+    made = {}
+    alike = " OR ".join(
+        f"count({sql}) = count(*)" for kind, sql in argument.items() if kind != STRING
+    )
+    for kind, sql in argument.items():
+        test = f"NOT ({alike})" if kind == STRING else f"count({sql}) = count(*)"
+        made[kind] = _whole(argument, f"CASE WHEN {test} THEN {value} END")
+    if STRING not in made:
+        made[STRING] = _whole(argument, f"CASE WHEN NOT ({alike}) THEN {value} END")
+    return made
+
+
+def _coalesced(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"COALESCE({', '.join(parts)})"

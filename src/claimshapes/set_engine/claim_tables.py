@@ -22,17 +22,16 @@ import duckdb
 from claimshapes.claim import ClaimJson
 from claimshapes.graph.claim_graph import ClaimGraphBuilder, Field, claim_iri
 from claimshapes.graph.knowledge import Knowledge
-from claimshapes.graph.vocabulary import CS_NS, XSD_NS
+from claimshapes.graph.vocabulary import CS_NS
 from claimshapes.resources import resource_directory
 from claimshapes.set_engine.catalog import TYPE, Catalog, Table
 from claimshapes.set_engine.terms import (
     BOOLEAN,
     DATE,
+    INTEGER,
     IRI,
     NODE,
     STRING,
-    INTEGER,
-    Kind,
     literal_kind,
     quoted,
     sql_type,
@@ -186,6 +185,15 @@ class ClaimTables:
                 continue
             columns.append((name, "VARCHAR[]" if many else "VARCHAR"))
             self._enter(term, element, _Source(part, place, many))
+            if many and term.ordered:
+                # Each entry is also stated on a node of its own: equal triples would be one.
+                entry = _Part(f"{part}_{name}", part, place, name, True)
+                self._parts.append(entry)
+                linked = self.catalog.claim_table(f"{CS_NS}entry", NODE, NODE)
+                self._sources.setdefault(linked, []).append(_Source(entry.name, "parent", False))
+                placed = self.catalog.claim_table(f"{CS_NS}position", NODE, INTEGER)
+                self._sources.setdefault(placed, []).append(_Source(entry.name, "i", False))
+                self._enter(term, element, _Source(entry.name, "x", False))
         return "STRUCT(" + ", ".join(f"{_name(name)} {made}" for name, made in columns) + ")"
 
     def _enter(self, term: Field, schema: Mapping[str, Any], source: _Source) -> None:
@@ -282,7 +290,7 @@ def _select_part(part: _Part) -> str:
     place = f"'#/{part.field}'" if part.parent == _WHOLE else f"s || '/{part.field}'"
     if part.many:
         return (
-            f"SELECT c, parent, {place.replace('s ||', 'parent ||')} || '/' || (i - 1) AS s, x FROM"
+            f"SELECT c, parent, {place.replace('s ||', 'parent ||')} || '/' || (i - 1) AS s, x, i FROM"
             f" (SELECT c, s AS parent, unnest({part.value}) AS x,"
             f" generate_subscripts({part.value}, 1) AS i FROM {part.parent}) u"
         )

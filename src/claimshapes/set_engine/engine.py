@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 import duckdb
 
@@ -18,7 +19,7 @@ from claimshapes.graph.claim_graph import claim_iri
 from claimshapes.graph.derive import Derivation
 from claimshapes.graph.knowledge import Knowledge
 from claimshapes.graph.vocabulary import CS_NS
-from claimshapes.set_engine.catalog import Catalog, Table
+from claimshapes.set_engine.catalog import Catalog
 from claimshapes.set_engine.claim_tables import ClaimTables
 from claimshapes.set_engine.knowledge_tables import KnowledgeTables
 from claimshapes.set_engine.plan import Check, Plan, compile_plan
@@ -76,7 +77,7 @@ class SetEngine:
         self._types = catalog.claim_table(f"{CS_NS}claimType", NODE, IRI)
         self._dates = catalog.claim_table(f"{CS_NS}serviceDate", NODE, "date")
         self._needed = self.plan.needed(catalog)
-        self._needed |= {self._payers, self._types, self._dates, self._knowledge.services}
+        self._needed |= {self._payers, self._types, self._dates} | self._knowledge.reached_by
         self._claims.create(self._connection)
 
     def judge(
@@ -111,7 +112,7 @@ class SetEngine:
             self._add_dates(judged, nodes)
             return judged
 
-    def _rows(self, sql: str) -> list[tuple[object, ...]]:
+    def _rows(self, sql: str) -> list[tuple[Any, ...]]:
         return self._connection.execute(sql).fetchall()
 
     def _derive(self) -> None:
@@ -136,7 +137,7 @@ class SetEngine:
             judged[number].dates[node] = tuple(days)
 
 
-def _result(check: Check, row: tuple[object, ...], base: str) -> ShapeResult:
+def _result(check: Check, row: tuple[Any, ...], base: str) -> ShapeResult:
     _, node, path, value, *others = row
     focus = base + node
     values = dict(zip(check.variables, others, strict=True))
@@ -145,10 +146,7 @@ def _result(check: Check, row: tuple[object, ...], base: str) -> ShapeResult:
     if check.formatted:
         for name, text in values.items():
             if text is not None:
-                messages = [
-                    re.sub(f"{{[?$]{name}}}", lambda _, text=text: text, message)
-                    for message in messages
-                ]
+                messages = [_filled(message, name, text) for message in messages]
     return ShapeResult(
         shape=check.shape,
         focus=focus,
@@ -156,3 +154,7 @@ def _result(check: Check, row: tuple[object, ...], base: str) -> ShapeResult:
         value=None if value == focus else value,
         message=min(messages, default=""),
     )
+
+
+def _filled(message: str, name: str, text: str) -> str:
+    return re.sub(f"{{[?$]{name}}}", lambda _: text, message)

@@ -202,15 +202,25 @@ def _additive(expression: CompValue, scope: Scope) -> Term:
     term = expression_term(expression.expr, scope)
     for operator, part in zip(expression.op, expression.other, strict=True):
         sign = str(operator)
+        constant_ = isinstance(part, rdflib.Literal)
 
         def combine(
-            kind: Kind, left: str, against: Kind, right: str, sign: str = sign
+            kind: Kind,
+            left: str,
+            against: Kind,
+            right: str,
+            sign: str = sign,
+            constant_: bool = constant_,
         ) -> tuple[Kind, str] | None:
             if kind == against == DATE and sign == "-":
                 return DAYS, f"date_diff('day', {right}, {left})"
+            if kind == DATE and against == DAYS and not constant_:
+                return DATE, f"({left} {sign} CAST({right} AS INTEGER))"
+            if kind == against == DAYS:
+                return DAYS, f"({left} {sign} {right})"
             if kind not in NUMERIC or against not in NUMERIC:
                 if DATE in (kind, against) or DAYS in (kind, against):
-                    raise Uncompilable("adding to a date has no SQL")
+                    raise Uncompilable("this sum with a date or a duration has no SQL")
                 return None
             if kind == against == INTEGER:
                 return INTEGER, f"({left} {sign} {right})"
@@ -340,21 +350,27 @@ def _two_texts(function: str) -> Callable[[CompValue, Scope], Term]:
 
 def _strbefore(expression: CompValue, scope: Scope) -> Term:
     other = _any_text(expression.arg2, scope)
-    return {
-        STRING: f"CASE WHEN contains({sql}, {other})"
-        f" THEN substring({sql}, 1, instr({sql}, {other}) - 1) ELSE {_empty(sql, other)} END"
+    return either(
+        (
+            STRING,
+            f"CASE WHEN contains({sql}, {other})"
+            f" THEN substring({sql}, 1, instr({sql}, {other}) - 1) ELSE {_empty(sql, other)} END",
+        )
         for _, sql in _only_plain(expression.arg1, scope, "STRBEFORE")
-    }
+    )
 
 
 def _strafter(expression: CompValue, scope: Scope) -> Term:
     other = _any_text(expression.arg2, scope)
-    return {
-        STRING: f"CASE WHEN contains({sql}, {other})"
-        f" THEN substring({sql}, instr({sql}, {other}) + length({other}))"
-        f" ELSE {_empty(sql, other)} END"
+    return either(
+        (
+            STRING,
+            f"CASE WHEN contains({sql}, {other})"
+            f" THEN substring({sql}, instr({sql}, {other}) + length({other}))"
+            f" ELSE {_empty(sql, other)} END",
+        )
         for _, sql in _only_plain(expression.arg1, scope, "STRAFTER")
-    }
+    )
 
 
 def _only_plain(expression: Any, scope: Scope, name: str) -> list[tuple[Kind, str]]:
@@ -425,11 +441,7 @@ def _coalesce(expression: CompValue, scope: Scope) -> Term:
         return {kind: f"COALESCE({', '.join(parts)})" if len(parts) > 1 else parts[0]}
     made = {}
     for kind in kinds:
-        whens = [
-            f"WHEN {bound(term)} THEN {term[kind] if kind in term else 'NULL'}"
-            for term in terms
-            if term
-        ]
+        whens = [f"WHEN {bound(term)} THEN {term.get(kind, 'NULL')}" for term in terms if term]
         made[kind] = f"CASE {' '.join(whens)} END"
     return made
 
@@ -535,7 +547,7 @@ def _to_date(kind: Kind, sql: str) -> str | None:
 
 def _to_boolean(kind: Kind, sql: str) -> str | None:
     if kind == STRING:
-        return f"CASE {sql} WHEN 'true' THEN TRUE WHEN '1' THEN TRUE WHEN 'false' THEN FALSE WHEN '0' THEN FALSE END"
+        return f"CASE WHEN {sql} IN ('true', '1') THEN TRUE WHEN {sql} IN ('false', '0') THEN FALSE END"
     if kind in NUMERIC:
         return f"({sql} <> 0)"
     return sql if kind == BOOLEAN else None

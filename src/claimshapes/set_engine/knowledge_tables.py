@@ -13,7 +13,7 @@ import io
 import json
 import lzma
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,10 +30,12 @@ from claimshapes.graph.vocabulary import CS_NS
 from claimshapes.resources import compiled_knowledge, resource_directory
 from claimshapes.set_engine.catalog import TYPE, Catalog, Table, table_name
 from claimshapes.set_engine.terms import (
+    DAYS,
     IRI,
     NODE,
+    STRING,
     Kind,
-    Uncompilable,
+    days,
     literal_kind,
     quoted,
     sql_type,
@@ -88,8 +90,9 @@ def build(ontology: Path, output: Path) -> None:
             for number, description in enumerate(_large_tables(ontology)):
                 table = read_table(description)
                 columns = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in table.names)
+                file = quoted(str(table.file))
                 connection.execute(
-                    f"CREATE TABLE rows_{number} AS SELECT * FROM read_csv({quoted(str(table.file))},"
+                    f"CREATE TABLE rows_{number} AS SELECT * FROM read_csv({file},"
                     " auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"',"
                     f" nullstr = '', strict_mode = false, columns = {{{columns}}})"
                 )
@@ -117,16 +120,16 @@ def _add_triples(connection: duckdb.DuckDBPyConnection, ontology: Path, file: Pa
         " object VARCHAR, value VARCHAR)"
     )
     names: set[str] = set()
-    for (predicate, kind, value), number in tables.items():
-        name = table_name("knowledge", predicate, IRI, kind, value, names)
+    for (predicate, kind, whole), number in tables.items():
+        name = table_name("knowledge", predicate, IRI, kind, whole, names)
         names.add(f'"{name}"')
-        object_ = "" if value else f", CAST(o AS {sql_type(kind)}) AS o"
+        object_ = "" if whole else f", CAST(o AS {sql_type(kind)}) AS o"
         connection.execute(
             f'CREATE TABLE "{name}" AS SELECT DISTINCT s{object_} FROM everything'
             f" WHERE n = {number} ORDER BY ALL"
         )
         connection.execute(
-            "INSERT INTO catalog VALUES (?, ?, ?, ?, ?)", [name, predicate, IRI, kind, value]
+            "INSERT INTO catalog VALUES (?, ?, ?, ?, ?)", [name, predicate, IRI, kind, whole]
         )
 
 
@@ -168,7 +171,8 @@ def _name(node: Any) -> str:
 def _object(term: Any) -> tuple[Kind, str]:
     if not isinstance(term, ox.Literal):
         return IRI, _name(term)
-    return literal_kind(term.datatype.value, term.language), term.value
+    kind = literal_kind(term.datatype.value, term.language)
+    return kind, str(days(term.value)) if kind == DAYS else term.value
 
 
 def _large_tables(ontology: Path) -> list[Path]:
@@ -181,13 +185,12 @@ class _LargeTable:
 
     Attributes:
         number: its number in the file.
-        keys: the columns by which rows are reached, each with what stands before its code in
-            the code's IRI.
+        keys: the columns by which rows are reached.
         tables: for each table of triples, the select that makes it of the batch's rows.
     """
 
     number: int
-    keys: tuple[tuple[str, str], ...]
+    keys: tuple[str, ...]
     tables: dict[Table, str]
 
 
@@ -222,11 +225,13 @@ class KnowledgeTables:
             for number, description in enumerate(_large_tables(ontology))
         ]
         self._services = catalog.claim_table(f"{CS_NS}procedureCode", NODE, IRI)
+        self._notations = catalog.claim_table(f"{CS_NS}notation", NODE, STRING)
+        self._concepts = catalog.claim_table(f"{CS_NS}concept", NODE, IRI)
 
     @property
-    def services(self) -> Table:
-        """The table of the services by which rows are reached."""
-        return self._services
+    def reached_by(self) -> set[Table]:
+        """The tables of the codes by which rows are reached."""
+        return {self._services, self._notations, self._concepts}
 
     def fill(self, connection: duckdb.DuckDBPyConnection, needed: Iterable[Table]) -> None:
         """Makes triples of the rows of large tables that a batch reaches.
@@ -236,23 +241,24 @@ class KnowledgeTables:
             needed: the tables that some query reads.
         """
         wanted = set(needed)
+        connection.execute(
+            "CREATE OR REPLACE TABLE reaching AS SELECT DISTINCT c,"
+            f" regexp_extract(o, '[^/]*$') AS o FROM {self._services.name}"
+            f" UNION SELECT n.c, n.o FROM {self._notations.name} n"
+            f" SEMI JOIN {self._concepts.name} k ON k.c = n.c AND k.s = n.s"
+        )
         for large in self._large:
             tables = {table: sql for table, sql in large.tables.items() if table in wanted}
             if not tables:
                 continue
             rows = f"reached_{large.number}"
-            codes = ", ".join(f"k{index}.o AS o{index}" for index in range(len(large.keys)))
-            sources = ", ".join(f"codes k{index}" for index in range(len(large.keys)))
-            same = [f"k{index}.c = k0.c" for index in range(1, len(large.keys))]
-            known = [
-                f"r.{key} = substr(p.o{index}, {len(before) + 1})"
-                f" AND starts_with(p.o{index}, {quoted(before)})"
-                for index, (key, before) in enumerate(large.keys)
-            ]
+            names = range(len(large.keys))
+            same = [f"k{number}.c = k0.c" for number in names[1:]]
+            known = [f'r."{key}" = p.o{number}' for number, key in enumerate(large.keys)]
             connection.execute(
-                f"CREATE OR REPLACE TABLE {rows} AS"
-                f" WITH codes AS (SELECT DISTINCT c, o FROM {self._services.name}),"
-                f" p AS (SELECT DISTINCT {codes} FROM {sources}"
+                f"CREATE OR REPLACE TABLE {rows} AS WITH p AS (SELECT DISTINCT"
+                f" {', '.join(f'k{number}.o AS o{number}' for number in names)}"
+                f" FROM {', '.join(f'reaching k{number}' for number in names)}"
                 f" WHERE {' AND '.join(same) or 'TRUE'})"
                 f" SELECT r.* FROM knowledge.rows_{large.number} r, p WHERE {' AND '.join(known)}"
             )
@@ -263,7 +269,6 @@ class KnowledgeTables:
 def _large_table(number: int, description: Path, catalog: Catalog) -> _LargeTable:
     table = read_table(description)
     keys = json.loads(description.read_text("utf-8"))["cs:reachedBy"]
-    by_name = {column.name: column for column in table.columns}
     about = _template(table.about_url)
     made: dict[Table, str] = {}
     for column in table.columns:
@@ -276,26 +281,22 @@ def _large_table(number: int, description: Path, catalog: Catalog) -> _LargeTabl
         catalog.names.add(entry.name)
         catalog.tables.setdefault(column.property_url, []).append(entry)
         object_ = "" if whole else f", {sql} AS o"
-        where = "" if column.virtual else f" WHERE {column.name} IS NOT NULL"
+        where = "" if column.virtual else f' WHERE "{column.name}" IS NOT NULL'
         made[entry] = f"SELECT DISTINCT {about} AS s{object_} FROM reached_{number}{where}"
-    return _LargeTable(number, tuple((key, _before(by_name[key])) for key in keys), made)
-
-
-def _before(column: Column) -> str:
-    template = column.value_url or ""
-    if not template.endswith("{" + column.name + "}"):
-        raise Uncompilable(f"the column {column.name} is reached by no IRI that ends in it")
-    return template[: -len(column.name) - 2]
+    return _LargeTable(number, tuple(keys), made)
 
 
 def _value(column: Column) -> tuple[Kind, str]:
+    text = f'"{column.name}"'
+    if column.separator is not None:
+        text = f"unnest(string_split({text}, {quoted(column.separator)}))"
     if column.value_url is not None:
-        return IRI, _template(column.value_url)
+        return IRI, _template(column.value_url, {column.name: text})
     kind = _KINDS[column.datatype]
-    return kind, f"CAST({column.name} AS {sql_type(kind)})"
+    return kind, f"CAST({text} AS {sql_type(kind)})"
 
 
-def _template(template: str) -> str:
+def _template(template: str, columns: Mapping[str, str] | None = None) -> str:
     """A URI template of plain ``{column}`` expressions as SQL over the columns."""
     parts = []
     rest = template
@@ -305,5 +306,6 @@ def _template(template: str) -> str:
             parts.append(quoted(text))
         if brace:
             name, _, rest = rest.partition("}")
-            parts.append(f"url_encode({name})")
+            value = (columns or {}).get(name, f"COALESCE(\"{name}\", '')")
+            parts.append(f"url_encode({value})")
     return " || ".join(parts)

@@ -61,7 +61,7 @@ class Closure:
     """A path that may be walked any number of times."""
 
     subject: rdflib.term.Node
-    path: Path
+    path: Path | rdflib.URIRef
     mode: str
     object: rdflib.term.Node
 
@@ -276,9 +276,10 @@ def _empty(patterns: list[_Pattern]) -> Relation:
     columns = [f"{null('iri')} AS {column(name, 'iri')}" for name in sorted(names)]
     return Relation(
         f"SELECT {', '.join(columns) or '1'} WHERE FALSE",
-        {name: ("iri",) for name in sorted(names)},
+        dict.fromkeys(sorted(names), ("iri",)),
         frozenset(names),
         False,
+        never=True,
     )
 
 

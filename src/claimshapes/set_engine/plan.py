@@ -10,6 +10,7 @@ import rdflib
 from rdflib.namespace import RDF, SH
 from rdflib.plugins.sparql.algebra import translateQuery
 from rdflib.plugins.sparql.parser import parseQuery
+from rdflib.plugins.sparql.parserutils import CompValue
 
 from claimshapes.checking.rules import RuleBook
 from claimshapes.graph.derive import Derivation
@@ -18,10 +19,12 @@ from claimshapes.set_engine.core import core_queries
 from claimshapes.set_engine.patterns import is_variable, name_of
 from claimshapes.set_engine.relations import Relation, column, select
 from claimshapes.set_engine.sparql import THIS, QueryCompiler
-from claimshapes.set_engine.terms import NODE, Kind, Uncompilable, constant, text_of
+from claimshapes.set_engine.terms import IRI, NODE, Kind, Uncompilable, constant, text_of
 
 _SHAPE_TERMS = {
     SH.targetClass,
+    SH.targetSubjectsOf,
+    SH.targetObjectsOf,
     SH.severity,
     SH.message,
     SH.sparql,
@@ -79,11 +82,13 @@ class Plan:
         steps: the derivations in their order.
         checks: the constraints of all rules that could be compiled.
         problems: for each rule that could not be compiled, why not.
+        left: for each derivation that could not be compiled, why not.
     """
 
     steps: list[DerivationStep] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
     problems: dict[str, str] = field(default_factory=dict)
+    left: dict[str, str] = field(default_factory=dict)
 
     def needed(self, catalog: Catalog) -> set[Table]:
         """The tables that some query reads."""
@@ -110,12 +115,11 @@ def compile_plan(
     """
     plan = Plan()
     filled = {table for tables in catalog.tables.values() for table in tables}
-    reasons: list[str] = []
     for derivation in derivations:
         try:
             plan.steps.append(_step(derivation, catalog, filled))
         except Uncompilable as error:
-            reasons.append(f"{derivation.iri}: {error}")
+            plan.left[derivation.iri] = str(error)
             catalog.unknowable.update(_heads(derivation))
     header = "".join(f"PREFIX {name}: <{space}>\n" for name, space in sorted(prefixes.items()))
     for shapes in (book.by_node, book.preconditions):
@@ -202,30 +206,49 @@ def _checks(
         yield Check(str(shape), rule, sql, None, variables, messages, True)
 
 
-def _focus(graph: rdflib.Graph, node: rdflib.term.Node | None, catalog: Catalog) -> Relation:
-    """The focus nodes of a shape with ``sh:targetClass``."""
+@dataclass(frozen=True, slots=True)
+class _Focus:
+    """The focus nodes of a shape: the parts of a claim, and whether other nodes are some too."""
+
+    nodes: Relation
+    others: bool
+
+
+def _focus(graph: rdflib.Graph, node: rdflib.term.Node | None, catalog: Catalog) -> _Focus:
+    """The focus nodes of a shape: of a class, or subjects or objects of a property."""
+    targets: list[tuple[Table, str]] = []
+    for target in graph.objects(node, SH.targetClass):
+        targets += [(table, "s") for table in catalog.of(TYPE) if table.value == str(target)]
+    for target in graph.objects(node, SH.targetSubjectsOf):
+        targets += [(table, "s") for table in catalog.of(str(target))]
+    for target in graph.objects(node, SH.targetObjectsOf):
+        targets += [(table, "o") for table in catalog.of(str(target))]
+    name = column(THIS, NODE)
     selects = []
-    for target in sorted(graph.objects(node, SH.targetClass), key=str):
-        for table in catalog.of(TYPE):
-            if table.value != str(target):
-                continue
-            if not table.scoped or table.subject != NODE:
-                raise Uncompilable(f"focus nodes that are no parts of a claim: {target}")
-            selects.append(f"SELECT c, s AS {column(THIS, NODE)} FROM {table.name}")
+    others = False
+    for table, end in targets:
+        if (table.subject if end == "s" else table.object) != NODE:
+            others = True
+        else:
+            selects.append(f"SELECT c, {end} AS {name} FROM {table.name}")
     if not selects:
-        raise Uncompilable("a shape without focus nodes of a class")
-    return Relation(" UNION ".join(selects), {THIS: (NODE,)}, frozenset({THIS}), True)
+        raise Uncompilable("a shape whose focus nodes are no parts of a claim")
+    # A node is a focus node once, however often it is a target.
+    sql = f"SELECT DISTINCT c, {name} FROM ({' UNION ALL '.join(sorted(selects))}) t"
+    return _Focus(Relation(sql, {THIS: (NODE,)}, frozenset({THIS}), True), others)
 
 
-def _compiled(text: str, focus: Relation, catalog: Catalog) -> tuple[str, tuple[str, ...]]:
+def _compiled(text: str, focus: _Focus, catalog: Catalog) -> tuple[str, tuple[str, ...]]:
     algebra = translateQuery(parseQuery(text)).algebra
     if algebra.name != "SelectQuery":
         raise Uncompilable("not a SELECT query")
     selected = [str(name) for name in algebra.PV]
     if THIS not in selected:
         raise Uncompilable("a query that does not select $this")
+    if focus.others and not _elsewhere(algebra.p, catalog).never:
+        raise Uncompilable("focus nodes that are no parts of a claim")
     compiler = QueryCompiler(catalog)
-    solutions = compiler.seeded(algebra.p, focus)
+    solutions = compiler.seeded(algebra.p, focus.nodes)
     claim = "f.c"
     columns = [claim, f"f.{column(THIS, NODE)}"]
     for name in ("path", "value"):
@@ -234,3 +257,10 @@ def _compiled(text: str, focus: Relation, catalog: Catalog) -> tuple[str, tuple[
     columns += [text_of(solutions.term(name, "f"), claim) for name in others]
     sql = select(columns, f"({solutions.sql}) f", distinct=True)
     return compiler.with_tables(sql), others
+
+
+def _elsewhere(pattern: CompValue, catalog: Catalog) -> Relation:
+    """What a query finds on focus nodes that are no parts of a claim: nothing, if it is good."""
+    kinds = {THIS: (IRI,)}
+    nowhere = f"SELECT c, CAST(NULL AS VARCHAR) AS {column(THIS, IRI)} FROM batch"
+    return QueryCompiler(catalog).seeded(pattern, Relation(nowhere, kinds, frozenset(kinds), True))

@@ -21,14 +21,17 @@ class Relation:
         kinds: the kinds that each variable can have.
         bound: the variables that every solution binds.
         scoped: whether each solution is of one claim.
-        order: columns by which the solutions are ordered, each with whether it descends.
+        order: the columns, of which one is not null, by which the solutions are ordered, each
+            time with whether that descends.
+        never: whether there can be no solution, by the kinds of what is joined.
     """
 
     sql: str
     kinds: Mapping[str, tuple[Kind, ...]]
     bound: frozenset[str]
     scoped: bool
-    order: tuple[tuple[str, bool], ...] = ()
+    order: tuple[tuple[tuple[str, ...], bool], ...] = ()
+    never: bool = False
 
     def term(self, variable: str, alias: str = "") -> dict[Kind, str]:
         """A variable's columns, those of the table alias where one is given."""
@@ -79,7 +82,11 @@ def scoped(relation: Relation) -> Relation:
         return relation
     columns = ["batch.c", *relation.columns("r")]
     return Relation(
-        select(columns, f"batch, ({relation.sql}) r"), relation.kinds, relation.bound, True
+        select(columns, f"batch, ({relation.sql}) r"),
+        relation.kinds,
+        relation.bound,
+        True,
+        never=relation.never,
     )
 
 
@@ -96,6 +103,7 @@ def join(left: Relation, right: Relation) -> Relation:
         _kinds(left, right),
         left.bound | right.bound,
         left.scoped or right.scoped,
+        never=left.never or right.never,
     )
 
 
@@ -116,6 +124,7 @@ def left_join(left: Relation, right: Relation, condition: str | None) -> Relatio
         _kinds(left, right),
         left.bound,
         left.scoped,
+        never=left.never,
     )
 
 
@@ -151,7 +160,13 @@ def union(parts: list[Relation]) -> Relation:
                 columns.append(f"{known} AS {column(variable, kind)}")
         selects.append(select(columns, f"({part.sql}) u"))
     bound = frozenset.intersection(*(part.bound for part in parts))
-    return Relation(" UNION ALL ".join(selects), kinds, bound, parts[0].scoped)
+    return Relation(
+        " UNION ALL ".join(selects),
+        kinds,
+        bound,
+        parts[0].scoped,
+        never=all(part.never for part in parts),
+    )
 
 
 def _same(one: Mapping[Kind, str], other: Mapping[Kind, str]) -> str:

@@ -33,12 +33,11 @@ from claimshapes.set_engine.relations import (
     compatible,
     join,
     left_join,
-    null,
     scoped,
     select,
     union,
 )
-from claimshapes.set_engine.terms import Kind, Term, Uncompilable, constant
+from claimshapes.set_engine.terms import Kind, Term, Uncompilable, constant, is_text
 
 THIS = "this"
 
@@ -217,9 +216,9 @@ class QueryCompiler:
             if isinstance(part, CompValue) and part.name in _EXISTS:
                 relation = self._where_exists(part, relation, seed)
                 continue
-            relation, marks = self._marked(part, relation, seed)
             for name in sorted(_outer_variables(part)):
                 relation = self.asked(name, relation, seed)
+            relation, marks = self._marked(part, relation, seed)
             tests = [condition(part, self.scope(relation, "r", marks))]
             sql = select(relation.columns("r"), f"({relation.sql}) r", tests)
             relation = replace(relation, sql=sql)
@@ -232,11 +231,11 @@ class QueryCompiler:
         if name in relation.kinds:
             # A group's key that is kept under its own name beside rdflib's.
             return relation
+        for outer in sorted(_outer_variables(node.expr)):
+            relation = self.asked(outer, relation, seed)
         marks: dict[int, str] = {}
         if _has_exists(node.expr):
             relation, marks = self._marked(node.expr, relation, seed)
-        for outer in sorted(_outer_variables(node.expr)):
-            relation = self.asked(outer, relation, seed)
         term = expression_term(node.expr, self.scope(relation, "r", marks))
         columns = relation.columns("r")
         columns += [f"{sql} AS {column(name, kind)}" for kind, sql in term.items()]
@@ -251,6 +250,7 @@ class QueryCompiler:
             bound,
             relation.scoped,
             relation.order,
+            relation.never,
         )
 
     def _where_exists(self, test: CompValue, relation: Relation, seed: Relation | None) -> Relation:
@@ -259,9 +259,10 @@ class QueryCompiler:
             relation = scoped(relation)
         kind = "SEMI" if test.name == "Builtin_EXISTS" else "ANTI"
         tests = " AND ".join(compatible(relation, inner)) or "TRUE"
-        columns = ", ".join(relation.columns("l")) or "1"
+        kept = _without_own_rows(relation, inner)
+        columns = ", ".join(kept.columns("l")) or "1"
         sql = f"SELECT {columns} FROM ({relation.sql}) l {kind} JOIN ({inner.sql}) r ON {tests}"
-        return replace(relation, sql=sql)
+        return replace(kept, sql=sql)
 
     def _marked(
         self, expression: Any, relation: Relation, seed: Relation | None
@@ -274,10 +275,12 @@ class QueryCompiler:
             (row,) = inner.kinds
             sign = "IS NOT NULL" if test.name == "Builtin_EXISTS" else "IS NULL"
             number = column(row, ROW)
-            others = "".join(f", l.{known}" for known in marks.values())
+            kept = _without_own_rows(relation, inner)
+            columns = "".join(f"{name}, " for name in kept.columns("l"))
+            others = "".join(f"l.{known}, " for known in marks.values())
             relation = replace(
-                relation,
-                sql=f"SELECT {', '.join(relation.columns('l'))}{others},"
+                kept,
+                sql=f"SELECT {columns}{others}"
                 f" r.{number} {sign} AS {mark} FROM ({relation.sql}) l"
                 f" LEFT JOIN (SELECT DISTINCT {number} FROM ({inner.sql}) i) r"
                 f" ON l.{number} = r.{number}",
@@ -319,6 +322,7 @@ class QueryCompiler:
                 relation.bound | {row},
                 relation.scoped,
                 relation.order,
+                relation.never,
             )
         )
         around = _only(counted, shared | {row})
@@ -371,9 +375,11 @@ class QueryCompiler:
             if not isinstance(part.expr, rdflib.Variable) or name not in relation.bound:
                 return replace(relation, order=())
             kinds = relation.kinds[name]
-            if len(kinds) != 1:
+            # Oxigraph orders texts by their characters, whatever their language.
+            if len(kinds) > 1 and not all(map(is_text, kinds)):
                 return replace(relation, order=())
-            order.append((column(name, kinds[0]), part.order == "DESC"))
+            columns = tuple(column(name, kind) for kind in kinds)
+            order.append((columns, part.order == "DESC"))
         return replace(relation, order=tuple(order))
 
     def _aggregate_join(self, node: CompValue, seed: Relation | None, hints: Hints) -> Relation:
@@ -436,10 +442,26 @@ def hinted(relation: Relation) -> dict[str, frozenset[Kind]]:
 def _only(relation: Relation, names: set[str]) -> Relation:
     """The relation with some of its variables; its order stays where their columns do."""
     kinds = {name: kinds for name, kinds in relation.kinds.items() if name in names}
-    made = Relation(relation.sql, kinds, relation.bound & names, relation.scoped)
+    made = Relation(
+        relation.sql, kinds, relation.bound & names, relation.scoped, never=relation.never
+    )
     columns = made.columns("k")
-    order = relation.order if all(f"k.{name}" in columns for name, _ in relation.order) else ()
+    ordering = {f"k.{name}" for names_, _ in relation.order for name in names_}
+    order = relation.order if ordering <= set(columns) else ()
     return replace(made, sql=select(columns, f"({relation.sql}) k"), order=order)
+
+
+def _without_own_rows(relation: Relation, inner: Relation) -> Relation:
+    """The relation without the numbers that its rows were given for an EXISTS.
+
+    They would keep apart what GROUP BY and DISTINCT put together.
+    """
+    kinds = {
+        name: kinds
+        for name, kinds in relation.kinds.items()
+        if kinds != (ROW,) or name not in inner.kinds
+    }
+    return replace(relation, kinds=kinds, bound=relation.bound & kinds.keys())
 
 
 def _is_true(test: Any) -> bool:

@@ -7,6 +7,7 @@ unbound, or an error of an expression; so SQL's three-valued logic is SPARQL's.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 
@@ -16,7 +17,7 @@ from rdflib.namespace import XSD
 from claimshapes.errors import RuleError
 
 Kind = str
-"""``node``, ``iri``, ``str``, ``date``, ``int``, ``dec``, ``bool``, ``days``, or ``@`` and a tag."""
+"""One of those below, or ``@`` and the tag of a language."""
 
 NODE, IRI, STRING, DATE, INTEGER, DECIMAL, BOOLEAN, DAYS = (
     "node",
@@ -103,13 +104,25 @@ def constant(term: rdflib.term.Node) -> tuple[Kind, str]:
             return kind, f"CAST({int(text)} AS BIGINT)"
         if kind == DECIMAL:
             return kind, f"CAST({quoted(text)} AS {DECIMAL_TYPE})"
-        if kind == DAYS and text.startswith("P") and text.endswith("D"):
-            return kind, f"CAST({int(text[1:-1])} AS BIGINT)"
+        if kind == DAYS:
+            return kind, f"CAST({days(text)} AS BIGINT)"
         if kind == BOOLEAN:
             return kind, {"true": "TRUE", "1": "TRUE", "false": "FALSE", "0": "FALSE"}[text]
     except (ValueError, KeyError):
         pass
     raise Uncompilable(f"{term.n3()} is not a literal that can be kept in tables")
+
+
+def days(duration: str) -> int:
+    """The days of an ``xsd:dayTimeDuration`` of whole days, such as ``P30D``.
+
+    Raises:
+        Uncompilable: it has hours, minutes or seconds.
+    """
+    found = re.fullmatch(r"(-?)P(\d+)D", duration)
+    if found is None:
+        raise Uncompilable(f"the duration {duration} is not one of whole days")
+    return int(found[1] + found[2])
 
 
 def either(alternatives: Iterable[tuple[Kind, str]]) -> dict[Kind, str]:

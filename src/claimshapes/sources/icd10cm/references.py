@@ -30,6 +30,9 @@ _POSITION = re.compile(r"\b(" + "|".join(_POSITIONS) + r")\b[\s-]*", re.IGNORECA
 _CHARACTERS = re.compile(r"characters?\s*[-.]?\s*(.*)$", re.IGNORECASE)
 _SUFFIX = re.compile(r"\.([0-9A-Z]+)-?")
 
+_Test = Callable[[str, str, str, int], bool]
+"""Stem, key with its seventh character, title, and how many characters the line names."""
+
 
 @dataclass(slots=True)
 class References:
@@ -76,9 +79,9 @@ def _resolve(expression: str, certain: bool, tree: UnionTree, found: References)
     codes = list(_CODE.finditer(expression))
     if not codes:
         return
-    test: Callable[[str, str, str], bool] | None = None
+    test: _Test | None = None
     qualifier = _QUALIFIER.search(expression, codes[-1].end())
-    if qualifier is not None and re.search(r"character|\.\d", qualifier.group(1)):
+    if qualifier is not None:
         test = _test(qualifier.group(1).strip())
         if test is None and "intent" not in qualifier.group(1):
             found.not_understood.append(expression)
@@ -100,6 +103,8 @@ def _resolve(expression: str, certain: bool, tree: UnionTree, found: References)
 
 def _is_range(between: str) -> bool:
     """``-`` right before the next code or between blanks; a dash that ends a code is no range."""
+    if re.fullmatch(r"[.-]*\s+to\s+", between):
+        return True
     if re.search(r"[^\s.-]", between):
         return False
     return between.endswith("-") or re.search(r"\s-\s*$", between) is not None
@@ -108,7 +113,7 @@ def _is_range(between: str) -> bool:
 def _targets(
     first: str,
     last: str | None,
-    test: Callable[[str, str, str], bool] | None,
+    test: _Test | None,
     tree: UnionTree,
 ) -> list[str]:
     start, end = first.replace(".", ""), (last or first).replace(".", "")
@@ -125,34 +130,41 @@ def _targets(
     chosen = []
     for identifier in tree.leaves(start, end):
         concept = tree.concepts[identifier]
-        if test(tree.stem(identifier).key, concept.key, concept.title):
+        if test(tree.stem(identifier).key, concept.key, concept.title, len(start)):
             chosen.append(identifier)
     return tree.covering(chosen)
 
 
-def _test(qualifier: str) -> Callable[[str, str, str], bool] | None:
-    """The test that a qualifier puts to a code: stem, key with its seventh character, title."""
+def _test(qualifier: str) -> _Test | None:
+    """The test that a qualifier puts to a code."""
     if "open fracture" in qualifier:
-        return lambda stem, key, title: "open fracture" in title
+        return lambda stem, key, title, named: "open fracture" in title
     characters = _CHARACTERS.search(qualifier)
     if characters is None:
         suffixes = _suffixes(qualifier)
-        return (lambda stem, key, title: stem[3:].startswith(suffixes)) if suffixes else None
+        if suffixes:
+            return lambda stem, key, title, named: stem[named:].startswith(suffixes)
+        # In words, such as "with ketoacidosis".
+        return lambda stem, key, title, named: qualifier in title
     if re.search(r"\bfinal\b", qualifier):
         ends = tuple(re.findall(r"[0-9A-Z]+", characters.group(1)))
-        return (lambda stem, key, title: stem.endswith(ends)) if ends else None
+        # "-20": a character stands between the code named and these.
+        between = 1 if re.search(r"\s-[0-9A-Z]", qualifier) else 0
+        if ends:
+            return lambda stem, key, title, named: stem[named + between :].endswith(ends)
+        return None
     positions = [_POSITIONS[match.group(1).lower()] for match in _POSITION.finditer(qualifier)]
     allowed = _allowed(characters.group(1))
     if not positions or not allowed:
         return None
     if " to " in f" {qualifier[: characters.start()]} ":
         start, end = min(positions) - 1, max(positions)
-        return lambda stem, key, title: stem[start:end] in allowed
+        return lambda stem, key, title, named: stem[start:end] in allowed
     if len(positions) > 1:
         # "fifth or sixth": the last character before the seventh, wherever it stands.
-        return lambda stem, key, title: len(stem) in positions and stem[-1] in allowed
+        return lambda stem, key, title, named: len(stem) in positions and stem[-1] in allowed
     place = positions[0] - 1
-    return lambda stem, key, title: key[place : place + 1] in allowed
+    return lambda stem, key, title, named: key[place : place + 1] in allowed
 
 
 def _suffixes(qualifier: str) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from claimshapes.graph.vocabulary import (
 from claimshapes.sources.icd10cm.date_table import Period
 from claimshapes.sources.icd10cm.references import References, find_references
 from claimshapes.sources.icd10cm.seventh_character import definition_for
+from claimshapes.sources.icd10cm.sides import find_sides
 from claimshapes.sources.icd10cm.tabular import NOTE_KINDS, Entry, Tabular
 from claimshapes.sources.icd10cm.union_tree import Concept, UnionTree, concept_id
 
@@ -43,14 +44,20 @@ _FLAGS = {
 }
 _CONDITIONAL = re.compile(
     r"\bif (applicable|any|known|present|desired|appropriate)\b"
-    r"|\bany associated\b|\bwhen applicable\b",
+    r"|\bany associated\b|\b(when|where) applicable\b|\bwhen specified\b",
     re.IGNORECASE,
 )
+# Notes that ask for a further code ask for it where the patient has what they name.
+_ASSOCIATED = re.compile(
+    r"\bassociated\b|\bfor adverse effect\b|\bpresence of\b|\bany\b", re.IGNORECASE
+)
+_ASKING = ("useAdditionalCode", "codeAlso")
 _EXAMPLES = re.compile(r"\bsuch as\b", re.IGNORECASE)
 
 
 def concept_triples(tree: UnionTree) -> Iterator[ox.Triple]:
-    """What the tree says of chapters, blocks and codes, their periods and seventh characters."""
+    """What the tree says of concepts: chapters, blocks and codes, their periods and sides."""
+    sides = find_sides(tree)
     for identifier, concept in tree.concepts.items():
         subject = ox.NamedNode(ICD_NS + identifier)
         yield ox.Triple(subject, _rdf("type"), _cs(_CLASSES[concept.kind]))
@@ -59,6 +66,11 @@ def concept_triples(tree: UnionTree) -> Iterator[ox.Triple]:
             yield ox.Triple(subject, _skos("prefLabel"), ox.Literal(concept.title, language="en"))
             if re.search(r"\bunspecified\b", concept.title, re.IGNORECASE):
                 yield ox.Triple(subject, _cs("unspecified"), _true())
+        if identifier in sides.named:
+            yield ox.Triple(subject, _cs("side"), ox.Literal(sides.named[identifier]))
+        for side, forms in sides.forms.get(identifier, {}).items():
+            for form in forms:
+                yield ox.Triple(subject, _cs(f"{side}Form"), ox.NamedNode(ICD_NS + form))
         if concept.parent:
             yield ox.Triple(subject, _skos("broader"), ox.NamedNode(ICD_NS + concept.parent))
         for umbrella in concept.umbrellas:
@@ -115,7 +127,11 @@ def _lines(
         if heading:
             yield ox.Triple(node, _cs("underHeading"), ox.Literal(heading))
         words = f"{heading} {line}"
-        if _CONDITIONAL.search(words) or line.lower().startswith("associated "):
+        if (
+            _CONDITIONAL.search(words)
+            or line.lower().startswith("associated ")
+            or (kind in _ASKING and _ASSOCIATED.search(words))
+        ):
             yield ox.Triple(node, _cs("conditional"), _true())
         if _EXAMPLES.search(words):
             yield ox.Triple(node, _cs("examplesOnly"), _true())

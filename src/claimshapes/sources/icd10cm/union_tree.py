@@ -71,7 +71,7 @@ class UnionTree:
         codes = [(c.key, i) for i, c in self.concepts.items() if c.kind == "code"]
         self._ids_by_key = dict(codes)
         self._leaf_keys = sorted(pair for pair in codes if not self.concepts[pair[1]].children)
-        self._categories = sorted(pair for pair in codes if len(pair[0]) == 3)
+        self._categories = sorted(pair for pair in codes if not self._below_a_code(pair[1]))
 
     def find(self, key: str) -> str | None:
         """Id of the code with this key, if there is one."""
@@ -82,7 +82,10 @@ class UnionTree:
         return _between(self._leaf_keys, first, last)
 
     def categories(self, first: str, last: str) -> list[str]:
-        """Ids of the three-character categories from ``first`` to ``last``."""
+        """Ids of the categories from ``first`` to ``last``.
+
+        A code whose category no list at hand has stands for it.
+        """
         return _between(self._categories, first, last)
 
     def stem(self, identifier: str) -> Concept:
@@ -113,6 +116,10 @@ class UnionTree:
             chosen |= full
             pending = {self.concepts[heading].parent for heading in full} - {""}
         return sorted(chosen)
+
+    def _below_a_code(self, identifier: str) -> bool:
+        parent = self.concepts[identifier].parent
+        return parent != "" and self.concepts[parent].kind == "code"
 
 
 def concept_id(entry: Entry) -> str:

@@ -1,0 +1,130 @@
+"""What a check is told by options: the same ones for ``check`` and ``watch``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from datetime import date
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from claimshapes.cli.options import DATE, Decorated, day, rule_folders
+from claimshapes.read import INPUT_FORMATS
+
+if TYPE_CHECKING:
+    from claimshapes.checking.checker import Checker
+    from claimshapes.waivers import Waivers
+
+
+def rule_ids(
+    context: click.Context, parameter: click.Parameter, value: tuple[str, ...]
+) -> list[str]:
+    """Rule ids, in capitals, from options that have them with commas between."""
+    return [part.strip().upper() for text in value for part in text.split(",") if part.strip()]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckSettings:
+    """By what claims are judged; the fields are named as the options."""
+
+    input_format: str | None
+    select: list[str]
+    ignore: list[str]
+    payer: str | None
+    as_of: date | None
+    no_documentation: bool
+    folders: tuple[Path, ...]
+    waiver_file: str | None
+
+    def checker(self) -> Checker:
+        """Loads rules and knowledge.
+
+        Raises:
+            RuleError: a rule file cannot be used.
+            KnowledgeError: the compiled knowledge is missing or stale.
+            InputError: an option names no rule.
+        """
+        from claimshapes.checking.checker import Checker
+
+        return Checker(
+            rules=self.folders,
+            select=self.select or None,
+            ignore=self.ignore,
+            payer=self.payer,
+            as_of=self.as_of,
+            documentation=not self.no_documentation,
+        )
+
+    def waivers(self, checker: Checker) -> Waivers:
+        """Reads the waiver file, if there is one.
+
+        Raises:
+            InputError: it cannot be used.
+        """
+        from claimshapes.waivers import Waivers, read_waivers
+
+        if self.waiver_file is None:
+            return Waivers()
+        return read_waivers(self.waiver_file, checker.book.rules)
+
+
+_OPTIONS: tuple[Callable[[Decorated], Decorated], ...] = (
+    click.option(
+        "--input-format",
+        type=click.Choice(INPUT_FORMATS),
+        help="Format of the claims, where name and content do not tell.",
+    ),
+    click.option(
+        "--select",
+        multiple=True,
+        callback=rule_ids,
+        metavar="RULE[,RULE]",
+        help="Judge by these rules only.",
+    ),
+    click.option(
+        "--ignore",
+        multiple=True,
+        callback=rule_ids,
+        metavar="RULE[,RULE]",
+        help="Leave these rules out.",
+    ),
+    click.option("--payer", metavar="ID", help="Check as if this payer stood on every claim."),
+    click.option(
+        "--as-of",
+        type=DATE,
+        callback=day,
+        metavar="YYYY-MM-DD",
+        help="Judge by what holds on this day instead of on the dates of service.",
+    ),
+    click.option(
+        "--no-documentation",
+        is_flag=True,
+        help="Leave out the rules about the record, for claims that never carry documentation.",
+    ),
+    rule_folders,
+    click.option(
+        "--waivers",
+        "waiver_file",
+        metavar="FILE",
+        help="Findings that do not count, as TOML or JSON, each with a reason and a last day.",
+    ),
+)
+
+
+def check_settings(function: Decorated) -> Decorated:
+    """Adds the options of ``CheckSettings``; the command gets them as ``settings``."""
+
+    @wraps(function)
+    def command(**given: Any) -> Any:
+        settings = CheckSettings(
+            **{field.name: given.pop(field.name) for field in fields(CheckSettings)}
+        )
+        return function(settings=settings, **given)
+
+    decorated: Decorated = command
+    for option in reversed(_OPTIONS):
+        decorated = option(decorated)
+    return decorated

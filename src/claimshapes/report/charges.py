@@ -1,0 +1,104 @@
+"""What a claim's lines charge, and which of it findings touch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from claimshapes.claim import ClaimJson
+from claimshapes.findings import ClaimResult, Severity
+
+
+@dataclass(slots=True)
+class Charges:
+    """Sums in US dollars.
+
+    Attributes:
+        total: of all lines.
+        touched: of the lines that findings touch, each line under its most severe finding.
+        lines: how many lines there are.
+        without_charge: how many of them state no charge.
+    """
+
+    total: Decimal = Decimal()
+    touched: dict[Severity, Decimal] = field(
+        default_factory=lambda: dict.fromkeys(Severity, Decimal())
+    )
+    lines: int = 0
+    without_charge: int = 0
+
+    @property
+    def at_risk(self) -> Decimal:
+        """Charges of the lines that a violation or a warning touches."""
+        return self.touched[Severity.VIOLATION] + self.touched[Severity.WARNING]
+
+    def add(self, other: Charges) -> None:
+        """Adds the sums of a further claim."""
+        self.total += other.total
+        for severity, amount in other.touched.items():
+            self.touched[severity] += amount
+        self.lines += other.lines
+        self.without_charge += other.without_charge
+
+
+def charges_of(claim: ClaimJson, result: ClaimResult) -> Charges:
+    """The charges of one claim."""
+    worst: dict[int, Severity] = {}
+    # Findings come with the most severe first; waived ones put nothing at risk.
+    for finding in result.findings:
+        for index in lines_at(claim, finding.focus):
+            worst.setdefault(index, finding.severity)
+    charges = Charges()
+    for index, item in enumerate(claim["item"]):
+        charges.lines += 1
+        if "charge" not in item:
+            charges.without_charge += 1
+            continue
+        amount = Decimal(item["charge"])
+        charges.total += amount
+        if index in worst:
+            charges.touched[worst[index]] += amount
+    return charges
+
+
+def charges_at(claim: ClaimJson, focus: str) -> Decimal | None:
+    """Charges of the lines that a finding touches; none where none of them states a charge."""
+    items = claim["item"]
+    amounts = [
+        Decimal(items[index]["charge"])
+        for index in lines_at(claim, focus)
+        if "charge" in items[index]
+    ]
+    return sum(amounts, Decimal()) if amounts else None
+
+
+def dollars(amount: Decimal) -> str:
+    """An amount as a person reads it, such as ``$1,204.50``."""
+    return f"${amount:,.2f}"
+
+
+def lines_at(claim: ClaimJson, focus: str) -> Iterable[int]:
+    """Indexes of the lines that a finding touches.
+
+    A finding on a line touches that line; one on a diagnosis the lines that point at it, and
+    all lines where none does; any other all lines.
+
+    Args:
+        claim: the claim.
+        focus: the finding's focus, a JSON Pointer.
+    """
+    items: list[Mapping[str, Any]] = claim["item"]
+    match focus.split("/"):
+        case ["", "item", index, *_] if index.isdecimal():
+            return [int(index)]
+        case ["", "diagnosis", index, *_] if index.isdecimal():
+            sequence = claim["diagnosis"][int(index)]["sequence"]
+            pointing = [
+                number
+                for number, item in enumerate(items)
+                if sequence in item.get("diagnosisSequence", ())
+            ]
+            return pointing or range(len(items))
+    return range(len(items))

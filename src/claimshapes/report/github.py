@@ -1,0 +1,81 @@
+"""The report as workflow commands, which GitHub shows as annotations of a run.
+
+Nothing but commands is written: a value in any other line could be taken for one.
+"""
+
+from __future__ import annotations
+
+from typing import TextIO
+
+from claimshapes.claim import ClaimRecord, Origin, RejectedClaim
+from claimshapes.findings import ClaimResult, Finding, Severity
+from claimshapes.report.formats import Report, ReportContext
+from claimshapes.report.page import plain
+from claimshapes.report.summary import Summary
+from claimshapes.report.summary_words import summary_lines
+
+_COMMANDS = {Severity.VIOLATION: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
+_STANDARD_INPUT = "-"
+
+
+def open_report(stream: TextIO, context: ReportContext) -> Report:
+    """Begins a report of workflow commands."""
+    return _GithubReport(stream)
+
+
+class _GithubReport:
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def add(self, record: ClaimRecord, result: ClaimResult) -> None:
+        for finding in result.findings:
+            self._command(
+                _COMMANDS[finding.severity],
+                record.origin,
+                finding.rule,
+                [_what(finding), f"What to do: {finding.remedy}", finding.url],
+            )
+        for waived in result.waived:
+            waiver = waived.waiver
+            self._command(
+                "notice",
+                record.origin,
+                f"{waived.finding.rule} (waived)",
+                [
+                    _what(waived.finding),
+                    f"Waived by {waiver.reviewer} until {waiver.until}: {waiver.reason}",
+                ],
+            )
+        self._stream.flush()
+
+    def reject(self, rejected: RejectedClaim) -> None:
+        place = f", at {rejected.origin.pointer}" if rejected.origin.pointer else ""
+        self._command("error", rejected.origin, "not read", [f"{rejected.reason}{place}"])
+
+    def finish(self, summary: Summary) -> None:
+        notices = summary.waivers.notices() if summary.complete else []
+        self._command("notice", None, "claimshapes", [*summary_lines(summary), *notices])
+        self._stream.flush()
+
+    def _command(self, name: str, origin: Origin | None, title: str, lines: list[str]) -> None:
+        properties = {"title": title}
+        if origin is not None and origin.file != _STANDARD_INPUT:
+            properties["file"] = origin.file
+            if origin.line is not None:
+                properties["line"] = str(origin.line)
+        stated = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
+        message = _data("\n".join(map(plain, lines)))
+        self._stream.write(f"::{name} {stated}::{message}\n")
+
+
+def _what(finding: Finding) -> str:
+    place = f" ({finding.place})" if finding.place else ""
+    return f"Claim {finding.claim}{place}: {finding.message}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(plain(text)).replace(":", "%3A").replace(",", "%2C")
