@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal
 
 import pyoxigraph as ox
 
 from claimshapes.checking.reference_engine import ReferenceEngine, ShapeResult
 from claimshapes.checking.rules import Rule, RuleBook, load_rules
-from claimshapes.claim import ClaimJson, ClaimReading, ClaimRecord
+from claimshapes.claim import ClaimJson, ClaimReading, ClaimRecord, Origin
 from claimshapes.errors import InputError
 from claimshapes.findings import ClaimResult, Finding, NotChecked
 from claimshapes.graph.claim_graph import ClaimGraphBuilder, json_pointer, value_at
@@ -25,8 +25,6 @@ from claimshapes.resources import resource_directory
 
 if TYPE_CHECKING:
     from claimshapes.set_engine.engine import JudgedClaim, SetEngine
-
-_T = TypeVar("_T")
 
 Engine = Literal["auto", "set", "reference"]
 
@@ -116,11 +114,15 @@ class Checker:
         Raises:
             InputError: a claim does not have the claim format; names the field.
         """
-        contents = (
-            claim.claim if isinstance(claim, ClaimRecord) else _validated(claim) for claim in claims
+        records = (
+            claim
+            if isinstance(claim, ClaimRecord)
+            else ClaimRecord(_validated(claim), Origin("claims"))
+            for claim in claims
         )
-        for batch in self._batches(contents):
-            yield from self._judged(batch)
+        for _, result in self.check_readings(records):
+            if result is not None:
+                yield result
 
     def check_readings(
         self, readings: Iterable[ClaimReading]
@@ -130,9 +132,14 @@ class Checker:
         Yields:
             Each reading, in the same order, with its result, or none where it was rejected.
         """
-        for batch in self._batches(readings):
+        pending = iter(readings)
+        for number, first in enumerate(pending, 1):
+            if self._mode == "reference" or (self._mode == "auto" and number <= _FEW):
+                yield first, self.check_one(first) if isinstance(first, ClaimRecord) else None
+                continue
+            batch = [first, *islice(pending, BATCH - 1)]
             claims = [reading.claim for reading in batch if isinstance(reading, ClaimRecord)]
-            results = iter(self._judged(claims))
+            results = iter(self._by_sets(claims) if claims else ())
             for reading in batch:
                 yield reading, next(results) if isinstance(reading, ClaimRecord) else None
 
@@ -149,24 +156,11 @@ class Checker:
         return self._by_reference(content)
 
     def uncompiled(self) -> dict[str, str]:
-        """Ids of the rules that the set engine leaves to the reference engine, with why."""
-        return dict(self._set_engine().plan.problems)
+        """Ids of the rules that the set engine leaves to the reference engine, with why.
 
-    def _batches(self, claims: Iterable[_T]) -> Iterator[list[_T]]:
-        """The claims one by one while the reference engine judges them, then many at a time."""
-        pending = iter(claims)
-        for number, claim in enumerate(pending, 1):
-            if self._mode == "set":
-                yield [claim, *islice(pending, BATCH - 1)]
-            elif self._mode == "reference" or number <= _FEW:
-                yield [claim]
-            else:
-                yield [claim, *islice(pending, BATCH - 1)]
-
-    def _judged(self, claims: Sequence[ClaimJson]) -> Iterable[ClaimResult]:
-        if self._mode == "set" or (self._mode == "auto" and len(claims) > 1):
-            return self._by_sets(claims)
-        return [self._by_reference(claim) for claim in claims]
+        Empty while the set engine has not been needed.
+        """
+        return {} if self._sets is None else dict(self._sets.plan.problems)
 
     def _by_reference(self, content: ClaimJson) -> ClaimResult:
         if self._payer is not None:

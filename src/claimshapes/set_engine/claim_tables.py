@@ -290,8 +290,8 @@ def _select_part(part: _Part) -> str:
     place = f"'#/{part.field}'" if part.parent == _WHOLE else f"s || '/{part.field}'"
     if part.many:
         return (
-            f"SELECT c, parent, {place.replace('s ||', 'parent ||')} || '/' || (i - 1) AS s, x, i FROM"
-            f" (SELECT c, s AS parent, unnest({part.value}) AS x,"
+            f"SELECT c, parent, {place.replace('s ||', 'parent ||')} || '/' || (i - 1) AS s, x, i"
+            f" FROM (SELECT c, s AS parent, unnest({part.value}) AS x,"
             f" generate_subscripts({part.value}, 1) AS i FROM {part.parent}) u"
         )
     return (

@@ -547,7 +547,8 @@ def _to_date(kind: Kind, sql: str) -> str | None:
 
 def _to_boolean(kind: Kind, sql: str) -> str | None:
     if kind == STRING:
-        return f"CASE WHEN {sql} IN ('true', '1') THEN TRUE WHEN {sql} IN ('false', '0') THEN FALSE END"
+        false = f"WHEN {sql} IN ('false', '0') THEN FALSE"
+        return f"CASE WHEN {sql} IN ('true', '1') THEN TRUE {false} END"
     if kind in NUMERIC:
         return f"({sql} <> 0)"
     return sql if kind == BOOLEAN else None
