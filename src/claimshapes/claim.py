@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 ClaimJson = Mapping[str, Any]
@@ -35,10 +35,24 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class ClaimRecord:
-    """A claim that can be checked."""
+    """A claim that can be checked.
+
+    Attributes:
+        claim: the claim in the JSON claim format.
+        origin: where it stood.
+        places: where its parts stood in the form that it was read from, by their JSON Pointer:
+            loop, segment and line of an 837 file (``2400 SV1, segment 19, line 19``), path of a
+            FHIR resource (``Bundle.entry[2].resource.item[0]``), line of a table (``line 7``).
+            Empty where that form is the JSON claim itself, or RDF.
+    """
 
     claim: ClaimJson
     origin: Origin
+    places: Mapping[str, str] = field(default_factory=dict)
+
+    def place(self, pointer: str) -> str | None:
+        """Where the part of the claim at a JSON Pointer stood, or what it is part of."""
+        return place_of(self.places, pointer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +71,15 @@ class RejectedClaim:
 
     def __str__(self) -> str:
         return f"{self.origin}: {self.reason}"
+
+
+def place_of(places: Mapping[str, str], pointer: str) -> str | None:
+    """The place of the pointer, or of the nearest part around it that has one."""
+    while pointer not in places:
+        if not pointer:
+            return None
+        pointer = pointer.rpartition("/")[0]
+    return places[pointer]
 
 
 ClaimReading = ClaimRecord | RejectedClaim

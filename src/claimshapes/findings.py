@@ -35,6 +35,8 @@ class Finding:
         remedy: what to do about it.
         denial_codes: the CARC numbers that acting on the finding prevents.
         url: page of the rule.
+        source: where that stands in the form that the claim was read from, such as
+            ``2400 SV1, segment 19, line 19``, where that is another form than the claim format.
     """
 
     claim: str
@@ -47,6 +49,7 @@ class Finding:
     remedy: str
     denial_codes: tuple[str, ...]
     url: str
+    source: str | None = None
 
     @property
     def place(self) -> str:

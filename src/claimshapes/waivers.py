@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import date
@@ -34,6 +34,9 @@ class Waivers:
 
     def __init__(self, waivers: Iterable[Waiver] = (), *, today: date | None = None) -> None:
         self._waivers = tuple(waivers)
+        self._by_rule: dict[str, list[Waiver]] = defaultdict(list)
+        for waiver in self._waivers:
+            self._by_rule[waiver.rule].append(waiver)
         self._today = today or date.today()
         self._matched: Counter[Waiver] = Counter()
 
@@ -47,7 +50,8 @@ class Waivers:
         kept: list[Finding] = []
         waived: list[WaivedFinding] = []
         for finding in result.findings:
-            matching = [waiver for waiver in self._waivers if _matches(waiver, claim, finding)]
+            of_rule = self._by_rule.get(finding.rule, ())
+            matching = [waiver for waiver in of_rule if _matches(waiver, claim, finding)]
             holding = [waiver for waiver in matching if waiver.until >= self._today]
             self._matched.update(holding[:1] or matching[:1])
             if holding:
@@ -154,9 +158,9 @@ def _validator() -> Draft202012Validator:
 
 
 def _matches(waiver: Waiver, claim: ClaimJson, finding: Finding) -> bool:
+    """Whether all fits that a waiver of the finding's rule states."""
     return (
-        waiver.rule == finding.rule
-        and waiver.claim in (None, finding.claim)
+        waiver.claim in (None, finding.claim)
         and waiver.payer in (None, claim["payer"])
         and (waiver.pointer is None or f"{finding.place}/".startswith(f"{waiver.pointer}/"))
         and (waiver.code is None or _plain_code(waiver.code) in _codes(claim, finding))

@@ -218,7 +218,7 @@ def test_claim_without_the_claim_format_is_refused_by_field() -> None:
 
 
 def test_claim_of_many_lines_and_diagnoses(checker: Checker) -> None:
-    line = a_claim()["item"][0] | {"modifier": ["GP"]}
+    line = a_claim()["item"][0] | {"modifier": ["GP", "59"]}
     codes = ["M54.6", "I10", "E11.9", "E78.5", "K21.9", "N39.0", "J45.20", "F41.1"]
     claim = a_claim(
         diagnosis=[{"sequence": n + 1, "code": code} for n, code in enumerate(codes)],

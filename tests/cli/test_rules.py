@@ -48,6 +48,16 @@ def test_list_as_json(run: Run, own_rules: Path) -> None:
         "readsDocumentation": False,
         "denialCodes": ["146", "16"],
         "yieldsTo": [],
+        "overrides": [],
+        "sources": [
+            {
+                "title": "Medicare Code Editor, ICD-10-CM code table",
+                "section": "diagnosis code validity dates and edits",
+                "edition": "FY2016 to FY2027, as of 2026-10-01",
+                "seenAt": None,
+                "strength": "primary",
+            }
+        ],
         "url": "https://w3id.org/claimshapes/rules/DX-DATE/",
     }
 
@@ -106,3 +116,25 @@ def test_lint_finds_a_rule_without_tests(run: Run, own_rules: Path) -> None:
 
 def test_rules_folder_has_to_exist(run: Run, tmp_path: Path) -> None:
     assert run("rules", "list", "--rules", tmp_path / "none").exit_code == 2
+
+
+def test_list_by_source(run: Run) -> None:
+    result = run("rules", "list", "--by-source")
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
+    heads = [line.split(":")[0] for line in lines if line and not line.startswith(" ")]
+    assert heads == ["primary", "quoted", "secondary", "fictitious"]
+    ids = [line.split()[0] for line in lines if line.startswith("  ") and line[2] != " "]
+    assert {*ids} >= {*load_rules().rules}
+    after = result.stdout.partition("fictitious:")[2]
+    assert "EX-RESPONSE" in after
+    assert "provider manual (fictitious)" in after
+
+
+def test_show_says_who_has_another_rule(run: Run) -> None:
+    shown = run("rules", "show", "TH-RESPONSE").stdout
+    assert "for example-strict by EX-RESPONSE from 2026-01-01" in shown
+    assert "TH-RESPONSE" in run("rules", "show", "EX-RESPONSE").stdout.partition("instead of")[2]
+    assert (
+        "for example-managed by none from 2025-07-01" in run("rules", "show", "BP-MRI-ACR").stdout
+    )

@@ -22,6 +22,8 @@ WHOLE_CLAIM: dict[str, Any] = {
     "placeOfService": "11",
     "priorAuthorization": ["A-1", "A-2"],
     "typeOfBill": "0131",
+    "admittingDiagnosis": "R07.9",
+    "reasonForVisit": ["M54.6", "R07.9"],
     "created": "2026-05-06",
     "billablePeriod": {"start": "2026-05-04", "end": "2026-05-05"},
     "history": [

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from claimshapes.claim import ClaimReading, ClaimRecord, RejectedClaim
 from claimshapes.errors import InputError
-from claimshapes.read import json_claims, read_claim_objects, read_claims
+from claimshapes.read import json_claims, json_values, read_claim_objects, read_claims
 from tests.read.conftest import WHOLE_CLAIM, claims_of
 
 Read = Callable[..., list[ClaimReading]]
@@ -92,7 +92,7 @@ def test_an_empty_array_holds_no_claim(read: Read) -> None:
 
 def test_a_document_longer_than_a_piece_is_read_whole(read: Read) -> None:
     claims = numbered(400)
-    assert len(json.dumps(claims)) > 4 * json_claims._CHUNK
+    assert len(json.dumps(claims)) > 4 * json_values._CHUNK
     assert claims_of(read(json.dumps(claims))) == claims
     assert claims_of(read(json.dumps(claims, indent=3))) == claims
 
@@ -192,7 +192,7 @@ REQUIRED = [
     ("/diagnosis/0", "sequence"),
     ("/diagnosis/0", "code"),
     ("/item/0", "sequence"),
-    ("/item/0", "procedure"),
+    ("/item/1", "procedure"),
     ("/item/0", "quantity"),
     ("/item/0", "serviced"),
     ("/documentation/0", "type"),
@@ -483,3 +483,29 @@ def test_no_error_quotes_a_value(
     secret = {**claim, "id": "SECRET-1", "payer": "SECRET-2", "placeOfService": "SECRET-3"}
     rejected = rejection(changed(secret, pointer, value))
     assert "SECRET" not in str(rejected)
+
+
+def institutional(claim: dict[str, Any]) -> dict[str, Any]:
+    """A line with a revenue code alone, and one without a date."""
+    claim["type"] = "institutional"
+    del claim["item"][0]["procedure"]
+    del claim["item"][1]["serviced"]
+    return claim
+
+
+def test_an_institutional_line_may_lack_procedure_and_date(
+    read: Read, claim: dict[str, Any]
+) -> None:
+    stated = institutional(claim)
+    assert claims_of(read(stated)) == [stated]
+
+
+@pytest.mark.parametrize("needed", ["type", "billablePeriod"])
+def test_only_the_statement_period_of_an_institution_stands_for_a_date(
+    rejection: Rejection, claim: dict[str, Any], needed: str
+) -> None:
+    content = institutional(claim)
+    del content[needed]
+    rejected = rejection(content)
+    assert rejected.origin.pointer == "/item/1/serviced"
+    assert rejected.reason == "the field 'serviced' is missing"

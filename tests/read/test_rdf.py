@@ -43,6 +43,7 @@ TURTLE = (
     cs:billingProvider [ cs:npi "1234567893" ; cs:taxonomy "225100000X" ] ;
     cs:placeOfService "11" ; cs:priorAuthorization "A-1", "A-2" ;
     cs:created "2026-05-06"^^xsd:date ; cs:typeOfBill "0131" ;
+    cs:admittingDiagnosis "R07.9" ; cs:reasonForVisit "M54.6", "R07.9" ;
     cs:billablePeriod [ cs:periodStart "2026-05-04"^^xsd:date ; cs:periodEnd "2026-05-05" ] ;
     cs:history [ cs:billedOnClaim "C-900" ; cs:npi "1234567893" ; cs:procedure "99213" ;
         cs:modifier ( "25" ) ; cs:quantity 1 ; cs:serviced "2026-04-20" ] ;
@@ -421,6 +422,8 @@ def claims() -> st.SearchStrategy[dict[str, Any]]:
             "priorAuthorization": st.lists(TEXT, max_size=3, unique=True),
             "created": DAY,
             "typeOfBill": TEXT,
+            "admittingDiagnosis": TEXT,
+            "reasonForVisit": st.lists(TEXT, max_size=2, unique=True),
             "billablePeriod": st.fixed_dictionaries({"start": DAY, "end": DAY}),
             "history": st.lists(
                 st.fixed_dictionaries(

@@ -203,7 +203,12 @@ def test_dependents_providers_and_payers_are_not_mixed_up(read: Read) -> None:
     segments = [*HEADER, *first, *dependent, *clm("C-2"), *subscriber, *clm("C-3")]
     claims = claims_of(read(interchange(transaction([*segments, *provider, *clm("C-4")])), "c.x12"))
     assert [claim["id"] for claim in claims] == ["C-1", "C-2", "C-3", "C-4"]
-    assert [claim["payer"] for claim in claims] == ["PAYER1", "PAYER1", "MB", "MB"]
+    assert [claim["payer"] for claim in claims] == [
+        "PAYER1",
+        "PAYER1",
+        "medicare-b",
+        "medicare-b",
+    ]
     assert [claim["patient"] for claim in claims] == [
         {"id": "M-1", "birthDate": "1980-02-01", "sex": "female"},
         {"birthDate": "2015-06-10", "sex": "male"},
@@ -229,21 +234,38 @@ FAULTS = [
     ("SV1", "SV1*HC:97110*80*XX*2***1", "SV103: expected UN (units) or MJ (minutes) (segment 19)"),
     ("SV1", "SV1*ZZ:97110*80*UN*2***1", "SV101-1: expected HC, a CPT or HCPCS code (segment 19)"),
     ("SV1", "SV1*HC:97110*80*UN*2***A", "SV107: expected numbers of diagnoses (segment 19)"),
-    ("SV1", "SV2*0420*HC:97110*80*UN*2", "institutional 837 (SV2) is not read yet (segment 19)"),
+    (
+        "SV1",
+        "SV2*0420*HC:97110*80*UN*2",
+        "the claim has professional (SV1) and institutional (SV2) lines",
+    ),
     ("SV1", "SV3*AD:D0120*80", "dental 837 (SV3) is not read (segment 19)"),
     ("SV1", "SV1", "SV101-1: expected HC, a CPT or HCPCS code (segment 19)"),
-    ("SV1", "SV1*HC*80*UN*2***1", "the field 'procedure' is missing"),
+    (
+        "SV1",
+        "SV1*HC*80*UN*2***1",
+        "the field 'procedure' is missing (2400 SV1, segment 19, line 19)",
+    ),
     ("DTP", "DTP*472*D8*4 May", "DTP03: expected a date such as 20260504 (segment 20)"),
-    ("DTP", "DTP*472*D8*20260231", "expected a date of the calendar such as 2026-05-04"),
-    ("DTP", None, "the field 'serviced' is missing"),
-    ("HI", "HI*BK:7241", "HI01: an ICD-9-CM code; only ICD-10-CM (ABK, ABF) is read (segment 15)"),
+    (
+        "DTP",
+        "DTP*472*D8*20260231",
+        "expected a date of the calendar such as 2026-05-04 (2400 DTP, segment 20, line 20)",
+    ),
+    ("DTP", None, "the field 'serviced' is missing (2400 SV1, segment 19, line 19)"),
+    (
+        "HI",
+        "HI*BK:7241",
+        "HI01: an ICD-9-CM code (BK); only ICD-10-CM is read, which begins with A (ABK, ABF) "
+        "(segment 15)",
+    ),
     ("HI", "HI*ABK", "HI01-2: expected a diagnosis code (segment 15)"),
-    ("HI", "HI*BG:01", "the field 'diagnosis' is missing"),
-    ("CLM", "CLM**160***11:B:1", "the field 'id' is missing"),
+    ("HI", "HI*BG:01", "the field 'diagnosis' is missing (2300 CLM, segment 13, line 13)"),
+    ("CLM", "CLM**160***11:B:1", "the field 'id' is missing (2300 CLM, segment 13, line 13)"),
     ("DMG", "DMG*D8*19800201*Q", "DMG03: expected M, F or U (segment 11)"),
     ("DMG", "DMG*D8*1980*F", "DMG02: expected a date such as 20260504 (segment 11)"),
     ("BHT", "BHT*0019*00*1*today", "BHT04: expected a date such as 20260504 (segment 4)"),
-    ("NM1*85", "NM1*85*2*CLINIC", "the field 'npi' is missing"),
+    ("NM1*85", "NM1*85*2*CLINIC", "the field 'npi' is missing (2010AA NM1, segment 7, line 7)"),
 ]
 
 
@@ -261,7 +283,7 @@ def test_a_claim_that_cannot_be_read_is_rejected_alone(
 
 def test_a_claim_without_a_line(rejection: Rejection) -> None:
     rejected = rejection(interchange(transaction(HEADER + CLAIM[:3])), "c.x12")
-    assert rejected.reason == "the claim has no service line (SV1)"
+    assert rejected.reason == "the claim has no service line (SV1 or SV2)"
     assert rejected.claim_id == "C-1"
 
 

@@ -6,12 +6,13 @@ import io
 import json
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from claimshapes.checking.rules import Citation, Rule
+from claimshapes.checking.rules import Citation, Rule, load_rules
 from claimshapes.claim import ClaimRecord, Origin, RejectedClaim
 from claimshapes.findings import ClaimResult, Finding, NotChecked, Severity, WaivedFinding, Waiver
 from claimshapes.report.formats import ReportContext, open_report
@@ -78,10 +79,14 @@ UNJUDGED = ClaimResult("C-3", (), (NotChecked("C-3", "PX-PTP0", "", "no table"),
 REJECTED = RejectedClaim(Origin("claims.json", 9, "/item/0/quantity"), "expected a number", "C-4")
 
 
+@cache
+def _shipped() -> Rule:
+    return load_rules().rules["DX-DATE"]
+
+
 def a_rule(**changed: Any) -> Rule:
+    """The rule DX-DATE as it is loaded, with texts that do not change with the shipped one."""
     fields: dict[str, Any] = {
-        "iri": "https://w3id.org/claimshapes/rule/DX-DATE",
-        "id": "DX-DATE",
         "label": "Code not valid on the date of service",
         "description": "Each code is valid on the dates of service.",
         "rationale": "The code set in force decides.",
@@ -91,19 +96,10 @@ def a_rule(**changed: Any) -> Rule:
         "status": "active",
         "denial_codes": ("146", "16"),
         "citations": (Citation("Code table", None, "FY2016 to FY2027", None, "primary"),),
-        "payers": frozenset(),
-        "claim_types": frozenset(),
-        "valid_from": date(2015, 10, 1),
-        "valid_through": None,
-        "issued": date(2026, 11, 24),
-        "modified": date(2026, 11, 24),
-        "reads_documentation": False,
-        "yields_to": frozenset(),
-        "field_name": None,
         "url": "https://w3id.org/claimshapes/rules/DX-DATE/",
         "file": Path("shapes/diagnosis/DX-DATE.ttl"),
     }
-    return Rule(**(fields | changed))
+    return replace(_shipped(), **(fields | changed))
 
 
 # Claim numbers and values that some reader of some format would act on.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import islice
 from pathlib import Path
@@ -141,7 +142,10 @@ class Checker:
             claims = [reading.claim for reading in batch if isinstance(reading, ClaimRecord)]
             results = iter(self._by_sets(claims) if claims else ())
             for reading in batch:
-                yield reading, next(results) if isinstance(reading, ClaimRecord) else None
+                if isinstance(reading, ClaimRecord):
+                    yield reading, _with_sources(next(results), reading)
+                else:
+                    yield reading, None
 
     def check_one(self, claim: ClaimJson | ClaimRecord) -> ClaimResult:
         """Judges one claim; see ``check``.
@@ -152,8 +156,9 @@ class Checker:
         content = claim.claim if isinstance(claim, ClaimRecord) else _validated(claim)
         if self._mode == "set":
             (result,) = self._by_sets([content])
-            return result
-        return self._by_reference(content)
+        else:
+            result = self._by_reference(content)
+        return _with_sources(result, claim) if isinstance(claim, ClaimRecord) else result
 
     def uncompiled(self) -> dict[str, str]:
         """Ids of the rules that the set engine leaves to the reference engine, with why.
@@ -364,6 +369,20 @@ def _finding(claim: ClaimJson, rule: Rule, pointer: str, result: ShapeResult) ->
         denial_codes=rule.denial_codes,
         url=rule.url,
     )
+
+
+def _with_sources(result: ClaimResult, record: ClaimRecord) -> ClaimResult:
+    """The result, its findings with the places that they stood at in the claim's file."""
+    if not record.places:
+        return result
+    findings = tuple(
+        replace(
+            finding,
+            source=record.place(finding.focus + (f"/{finding.path}" if finding.path else "")),
+        )
+        for finding in result.findings
+    )
+    return replace(result, findings=findings)
 
 
 def _finding_order(finding: Finding) -> tuple[object, ...]:

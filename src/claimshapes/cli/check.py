@@ -54,7 +54,8 @@ def check(
 ) -> int:
     """Check the claims in each FILE; - is standard input.
 
-    JSON, NDJSON, X12 837P, Turtle, N-Triples, N-Quads and JSON-LD are read, gzipped or not.
+    JSON, NDJSON, X12 837P and 837I, FHIR R4 (Claim, ExplanationOfBenefit, Bundle), CSV, Parquet,
+    Turtle, N-Triples, N-Quads and JSON-LD are read, gzipped or not.
     A claim that cannot be read is named on standard error, the others are checked.
 
     \b
@@ -67,7 +68,7 @@ def check(
     of the input cannot be used; 3 an internal error; 130 interrupted.
     """
     threshold = None if fail_on == _NEVER else Severity(fail_on)
-    inputs = [*files, *filter(None, [settings.waiver_file])]
+    inputs = [*files, *filter(None, [settings.waiver_file, settings.columns])]
     interruption = Interruption()
     with ExitStack() as stack:
         stack.enter_context(interruption.watched())

@@ -9,7 +9,23 @@ from typing import Any
 
 import click
 
+from claimshapes.read import INPUT_FORMATS
+
 Decorated = Callable[..., Any]
+
+
+def claim_inputs(function: Decorated) -> Decorated:
+    """Adds ``--input-format`` and ``--columns``, which say how files of claims are written."""
+    function = click.option(
+        "--columns",
+        metavar="FILE",
+        help="Which column of a table is which field, as JSON or TOML; by default their names.",
+    )(function)
+    return click.option(
+        "--input-format",
+        type=click.Choice(INPUT_FORMATS),
+        help="Format of the claims, where name and content do not tell.",
+    )(function)
 
 
 def rule_folders(function: Decorated) -> Decorated:

@@ -6,6 +6,7 @@ import click
 
 from claimshapes import __version__
 from claimshapes.cli.check import check
+from claimshapes.cli.convert import convert
 from claimshapes.cli.ending import EndingGroup
 from claimshapes.cli.explain import explain
 from claimshapes.cli.knowledge import knowledge
@@ -31,7 +32,7 @@ def program() -> None:
     """
 
 
-for _command in (check, watch, explain, rules, knowledge):
+for _command in (check, watch, convert, explain, rules, knowledge):
     program.add_command(_command)
 
 

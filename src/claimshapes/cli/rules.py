@@ -36,16 +36,22 @@ def rules() -> None:
     default="text",
     show_default=True,
 )
+@click.option(
+    "--by-source",
+    is_flag=True,
+    help="Sort the rules by the strength of their strongest source, and name it.",
+)
 @rule_folders
-def list_rules(output_format: str, folders: tuple[Path, ...]) -> None:
+def list_rules(output_format: str, by_source: bool, folders: tuple[Path, ...]) -> None:
     """List the rules with their severity.
 
     \b
     Example:
       claimshapes rules list --format json
+      claimshapes rules list --by-source
     """
     from claimshapes.report.page import Page, counted
-    from claimshapes.report.rule_page import rule_object
+    from claimshapes.report.rule_page import rule_object, write_rules_by_source
     from claimshapes.report.text import SEVERITY_STYLES
 
     _, book = _load(folders)
@@ -53,6 +59,9 @@ def list_rules(output_format: str, folders: tuple[Path, ...]) -> None:
         click.echo(json.dumps([rule_object(rule, book) for rule in book], indent=2))
         return
     page = Page(sys.stdout)
+    if by_source:
+        write_rules_by_source(page, book)
+        return
     longest = max((len(rule.id) for rule in book), default=0)
     for rule in book:
         page.beside(

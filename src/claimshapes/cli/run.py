@@ -53,7 +53,10 @@ def claims_of(
     for file in files:
         shown.doing(f"checking {'standard input' if file == '-' else file}")
         try:
-            for reading in read_claims(file, input_format=settings.input_format):
+            readings = read_claims(
+                file, input_format=settings.input_format, columns=settings.columns
+            )
+            for reading in readings:
                 if isinstance(reading, ClaimRecord) and settings.payer is not None:
                     claim = {**reading.claim, "payer": settings.payer}
                     yield replace(reading, claim=claim)

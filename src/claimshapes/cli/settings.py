@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from claimshapes.cli.options import DATE, Decorated, day, rule_folders
-from claimshapes.read import INPUT_FORMATS
+from claimshapes.cli.options import DATE, Decorated, claim_inputs, day, rule_folders
 
 if TYPE_CHECKING:
     from claimshapes.checking.checker import Checker, Engine
@@ -31,6 +30,7 @@ class CheckSettings:
     """By what claims are judged; the fields are named as the options."""
 
     input_format: str | None
+    columns: str | None
     select: list[str]
     ignore: list[str]
     payer: str | None
@@ -74,11 +74,7 @@ class CheckSettings:
 
 
 _OPTIONS: tuple[Callable[[Decorated], Decorated], ...] = (
-    click.option(
-        "--input-format",
-        type=click.Choice(INPUT_FORMATS),
-        help="Format of the claims, where name and content do not tell.",
-    ),
+    claim_inputs,
     click.option(
         "--select",
         multiple=True,

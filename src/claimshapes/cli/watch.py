@@ -111,8 +111,7 @@ def _settle(files: tuple[str, ...], settings: CheckSettings) -> None:
 
 def _claim_files(files: Iterable[str], settings: CheckSettings) -> Iterator[Path]:
     yield from map(Path, files)
-    if settings.waiver_file is not None:
-        yield Path(settings.waiver_file)
+    yield from (Path(name) for name in (settings.waiver_file, settings.columns) if name)
 
 
 def _rule_files(settings: CheckSettings) -> Iterator[Path]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from claimshapes.claim import ClaimReading, ClaimRecord, Origin, RejectedClaim
+from claimshapes.claim import ClaimReading, ClaimRecord, Origin, RejectedClaim, place_of
 from claimshapes.read.claim_schema import ClaimFault, claim_faults, shown_name
 
 JSON_LD_CONTEXT_KEY = "@context"
@@ -31,28 +31,44 @@ class Admission:
         self._forgiven = forgiven
         self._seen: dict[str, str] = {}
 
-    def admit(self, claim: Any, origin: Origin) -> ClaimReading:
-        """The claim, or what is wrong with it."""
+    def admit(
+        self, claim: Any, origin: Origin, places: Mapping[str, str] | None = None
+    ) -> ClaimReading:
+        """The claim, or what is wrong with it.
+
+        Args:
+            claim: what should be a claim.
+            origin: where it stood.
+            places: where its parts stood, as ``ClaimRecord`` has them.
+        """
         faults = claim_faults(claim)
         if self._forgiven is not None:
             faults = [fault for fault in faults if not self._forgiven(fault)]
         if faults:
-            return reject(faults, origin, claim)
+            return reject(faults, origin, claim, places)
         if not self._repeats:
             number = claim["id"]
             if number in self._seen:
                 reason = f"the claim {self._seen[number]} has the same number"
-                return reject([ClaimFault("/id", reason)], origin, claim)
+                return reject([ClaimFault("/id", reason)], origin, claim, places)
             self._seen[number] = _place(origin)
         if JSON_LD_CONTEXT_KEY in claim:
             claim = {name: value for name, value in claim.items() if name != JSON_LD_CONTEXT_KEY}
-        return ClaimRecord(claim, origin)
+        return ClaimRecord(claim, origin, places or {})
 
 
-def reject(faults: list[ClaimFault], origin: Origin, claim: Any = None) -> RejectedClaim:
-    """Says what is wrong with a claim: its first fault, and how many more there are."""
+def reject(
+    faults: list[ClaimFault],
+    origin: Origin,
+    claim: Any = None,
+    places: Mapping[str, str] | None = None,
+) -> RejectedClaim:
+    """Says what is wrong with a claim: its first fault, where, and how many more there are."""
     first, *others = faults
     reason = first.reason
+    place = place_of(places or {}, first.pointer)
+    if place is not None:
+        reason += f" ({place})"
     if others:
         reason += f" (and {len(others)} more in this claim)"
     pointer = (origin.pointer or "") + first.pointer

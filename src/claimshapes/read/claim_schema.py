@@ -71,7 +71,7 @@ def claim_faults(claim: Any) -> list[ClaimFault]:
         The faults in the order of their place; none where the claim has the format.
     """
     faults = faults_of(_validator().iter_errors(claim))
-    return faults or list(_repeated_sequences(claim))
+    return faults + (list(_repeated_sequences(claim)) if isinstance(claim, Mapping) else [])
 
 
 def faults_of(errors: Iterable[ValidationError]) -> list[ClaimFault]:

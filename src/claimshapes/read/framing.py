@@ -54,6 +54,8 @@ class FieldTerm:
         fields: the fields of its values by name, where they are objects.
         many: whether the field is an array.
         kind: the JSON type of a value: ``string``, ``number``, ``integer`` or ``object``.
+        datatype: local name of the datatype of its values, where they have one.
+        ordered: whether its values are an RDF list.
     """
 
     name: str
@@ -62,6 +64,8 @@ class FieldTerm:
     fields: Mapping[str, FieldTerm]
     many: bool
     kind: str
+    datatype: str | None = None
+    ordered: bool = False
 
     @property
     def by_property(self) -> Mapping[str, FieldTerm]:
@@ -330,6 +334,7 @@ def _terms(
         if many:
             value_schema = resolve(value_schema["items"])
         scope = entry.get("@context", {})
+        datatype = str(entry.get("@type", ""))
         terms[name] = FieldTerm(
             name=name,
             predicate=f"{prefixes[prefix]}{local}",
@@ -337,5 +342,7 @@ def _terms(
             fields=_terms(scope, value_schema, prefixes) if "properties" in value_schema else {},
             many=many,
             kind=str(value_schema.get("type", "string")),
+            datatype=datatype[4:] if datatype.startswith("xsd:") else None,
+            ordered=entry.get("@container") == "@list",
         )
     return terms

@@ -2,90 +2,15 @@
 
 from __future__ import annotations
 
-import codecs
-import json
-import re
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any, BinaryIO, NoReturn
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO
 
-from claimshapes.claim import ClaimReading, Origin
-from claimshapes.errors import InputError
+from claimshapes.claim import ClaimReading
 from claimshapes.read.admission import Admission, reject
-from claimshapes.read.claim_schema import ClaimFault, json_pointer, shown_name
+from claimshapes.read.json_values import JsonValue, read_value_document, read_value_lines
 
 CLAIM_BYTES = 10_000_000
 """The most bytes that one claim may have; a claim with 50 lines has some 10,000."""
-
-_CHUNK = 1 << 16
-_WHITE_SPACE = re.compile(r"[ \t\r\n]*")
-_LONGEST_NUMBER = 30
-# The longest token, string apart, that the end of a piece of text may cut: -Infinity, \uXXXX.
-_LONGEST_CUT = 12
-_CUT_TOKEN = re.compile(r"[A-Za-z-]{0,8}\s*|\\u?[0-9A-Fa-f]{0,4}")
-
-_TOO_DEEP = "is nested too deeply for a claim"
-_TOO_LONG = f"a claim must not be longer than {CLAIM_BYTES:,} bytes"
-_NOT_UTF8 = "is not UTF-8 text"
-
-
-@dataclass(frozen=True, slots=True)
-class _Refused:
-    """Stands in a decoded document for what JSON allows and a claim does not."""
-
-    reason: str
-
-
-class _ClaimDecoder(json.JSONDecoder):
-    """Decodes JSON with exact decimals; no number becomes a float, no repeated name is lost."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            parse_float=self._decimal,
-            parse_constant=self._constant,
-            object_pairs_hook=self._object,
-        )
-        self._refusals = 0
-
-    def value(self, text: str, start: int = 0) -> tuple[Any, int, ClaimFault | None]:
-        """The value that begins at ``start``, where it ends, and what in it is refused.
-
-        Raises:
-            json.JSONDecodeError: no JSON value begins there.
-            RecursionError: it is nested too deeply.
-        """
-        self._refusals = 0
-        try:
-            value, end = self.raw_decode(text, start)
-        except json.JSONDecodeError:
-            raise
-        except ValueError as error:
-            # Python refuses to convert integers of more than 4,300 digits.
-            raise json.JSONDecodeError("a number has too many digits", text, start) from error
-        return value, end, _refusal(value) if self._refusals else None
-
-    def _refuse(self, reason: str) -> _Refused:
-        self._refusals += 1
-        return _Refused(reason)
-
-    def _decimal(self, text: str) -> int | Decimal | _Refused:
-        if len(text) > _LONGEST_NUMBER or "e" in text or "E" in text:
-            return self._refuse("expected a plain decimal number, without an exponent")
-        number = Decimal(text)
-        whole = int(number)
-        return whole if number == whole else number.normalize()
-
-    def _constant(self, _: str) -> _Refused:
-        return self._refuse("expected a number; NaN and Infinity are none")
-
-    def _object(self, pairs: list[tuple[str, Any]]) -> Any:
-        content = dict(pairs)
-        if len(content) == len(pairs):
-            return content
-        (repeated, _), *_ = Counter(name for name, _ in pairs).most_common(1)
-        return self._refuse(f"the field '{shown_name(repeated)}' is given twice")
 
 
 def read_json_lines(stream: BinaryIO, file: str) -> Iterator[ClaimReading]:
@@ -98,24 +23,7 @@ def read_json_lines(stream: BinaryIO, file: str) -> Iterator[ClaimReading]:
     Raises:
         InputError: the file holds nothing.
     """
-    admission = Admission()
-    decoder = _ClaimDecoder()
-    line = 0
-    empty = True
-    while data := stream.readline(CLAIM_BYTES + 1):
-        line += 1
-        origin = Origin(file, line, "")
-        if len(data) > CLAIM_BYTES and not data.endswith(b"\n"):
-            _skip_line(stream)
-            empty = False
-            yield reject([ClaimFault("", _TOO_LONG)], origin)
-            continue
-        if data.isspace():
-            continue
-        empty = False
-        yield _read_line(data, origin, admission, decoder)
-    if empty:
-        raise InputError("the file is empty", file=file)
+    return _admit(read_value_lines(stream, file, longest=CLAIM_BYTES))
 
 
 def read_json_document(stream: BinaryIO, file: str) -> Iterator[ClaimReading]:
@@ -128,169 +36,13 @@ def read_json_document(stream: BinaryIO, file: str) -> Iterator[ClaimReading]:
     Raises:
         InputError: the file is not JSON, or holds neither an object nor an array.
     """
+    return _admit(read_value_document(stream, file, longest=CLAIM_BYTES))
+
+
+def _admit(values: Iterable[JsonValue]) -> Iterator[ClaimReading]:
     admission = Admission()
-    text = _Text(stream, file)
-    first = text.next_character()
-    if first == "":
-        raise InputError("the file is empty", file=file)
-    if first == "[":
-        yield from _read_array(text, file, admission)
-        return
-    if first != "{":
-        text.fail("expected a claim (an object) or an array of claims")
-    while text.next_character():
-        line = text.line
-        value, fault = text.value()
-        if text.next_character() and text.line == line:
-            text.fail("expected the end of the file, or the next claim on a new line")
-        origin = Origin(file, line, "")
-        yield reject([fault], origin) if fault else admission.admit(value, origin)
-
-
-def _read_array(text: _Text, file: str, admission: Admission) -> Iterator[ClaimReading]:
-    text.skip("[")
-    index = 0
-    while text.next_character() != "]":
-        if index and not text.skip(","):
-            text.fail("expected a comma or the end of the array")
-        text.next_character()
-        origin = Origin(file, text.line, f"/{index}")
-        value, fault = text.value()
-        yield reject([fault], origin) if fault else admission.admit(value, origin)
-        index += 1
-    text.skip("]")
-    if text.next_character():
-        text.fail("expected the end of the file after the array")
-
-
-def _read_line(
-    data: bytes, origin: Origin, admission: Admission, decoder: _ClaimDecoder
-) -> ClaimReading:
-    try:
-        text = data.decode("utf-8").strip(" \t\r\n")
-    except UnicodeDecodeError:
-        return reject([ClaimFault("", _NOT_UTF8)], origin)
-    try:
-        value, end, fault = decoder.value(text)
-    except json.JSONDecodeError as error:
-        return reject([ClaimFault("", _syntax(error))], origin)
-    except RecursionError:
-        return reject([ClaimFault("", _TOO_DEEP)], origin)
-    if end < len(text):
-        fault = ClaimFault("", "expected the end of the line after the claim")
-    return reject([fault], origin) if fault else admission.admit(value, origin)
-
-
-def _skip_line(stream: BinaryIO) -> None:
-    while data := stream.readline(_CHUNK):
-        if data.endswith(b"\n"):
-            return
-
-
-def _syntax(error: json.JSONDecodeError) -> str:
-    if _is_cut(error):
-        return "is cut off: it ends in the middle of a claim"
-    return f"is not JSON: {error.msg[:1].lower()}{error.msg[1:]}"
-
-
-def _is_cut(error: json.JSONDecodeError) -> bool:
-    """Whether nothing is wrong but that the text ends too early."""
-    if error.msg.startswith("Unterminated string"):
-        return True
-    return _CUT_TOKEN.fullmatch(error.doc, error.pos) is not None
-
-
-def _may_be_cut(error: json.JSONDecodeError, length: int) -> bool:
-    return error.msg.startswith("Unterminated string") or error.pos >= length - _LONGEST_CUT
-
-
-def _refusal(document: Any) -> ClaimFault | None:
-    """The first refused value of a document, without recursion however deep it is nested."""
-    stack: list[tuple[tuple[str | int, ...], Any]] = [((), document)]
-    while stack:
-        path, value = stack.pop()
-        if isinstance(value, _Refused):
-            return ClaimFault(json_pointer(path), value.reason)
-        if isinstance(value, dict):
-            stack.extend(((*path, name), value[name]) for name in reversed(value))
-        elif isinstance(value, list):
-            stack.extend(((*path, index), value[index]) for index in range(len(value) - 1, -1, -1))
-    return None
-
-
-class _Text:
-    """A JSON document read piece by piece; it holds the claim at hand and not the file."""
-
-    def __init__(self, stream: BinaryIO, file: str) -> None:
-        self._stream = stream
-        self._file = file
-        self._decode = codecs.getincrementaldecoder("utf-8")()
-        self._decoder = _ClaimDecoder()
-        self._text = ""
-        self._position = 0
-        self._ended = False
-        self.line = 1
-
-    def next_character(self) -> str:
-        """The next character that is not white space, ``""`` at the end of the file."""
-        while True:
-            match = _WHITE_SPACE.match(self._text, self._position)
-            assert match is not None
-            self._advance(match.end())
-            if self._position < len(self._text) or self._ended:
-                return self._text[self._position : self._position + 1]
-            self._read(_CHUNK)
-
-    def skip(self, character: str) -> bool:
-        """Goes past the next character if it is this one."""
-        if self.next_character() != character:
-            return False
-        self._advance(self._position + 1)
-        return True
-
-    def value(self) -> tuple[Any, ClaimFault | None]:
-        """The next value, and what in it is refused.
-
-        Raises:
-            InputError: there is none.
-        """
-        size = _CHUNK
-        while True:
-            try:
-                value, end, fault = self._decoder.value(self._text, self._position)
-            except json.JSONDecodeError as error:
-                if self._ended or not _may_be_cut(error, len(self._text)):
-                    line = self.line + self._text.count("\n", self._position, error.pos)
-                    reason = _syntax(error)
-                    raise InputError(reason, file=self._file, line=line) from None
-            except RecursionError:
-                self.fail(_TOO_DEEP)
-            else:
-                # A number may go on in the part of the file that is still to come.
-                if self._ended or end < len(self._text):
-                    self._advance(end)
-                    return value, fault
-            if len(self._text) - self._position > CLAIM_BYTES:
-                self.fail(_TOO_LONG)
-            self._read(size)
-            size *= 2
-
-    def fail(self, reason: str) -> NoReturn:
-        """Refuses the file at the place that has been reached."""
-        raise InputError(reason, file=self._file, line=self.line)
-
-    def _advance(self, position: int) -> None:
-        self.line += self._text.count("\n", self._position, position)
-        self._position = position
-
-    def _read(self, size: int) -> None:
-        data = self._stream.read(size)
-        self._ended = not data
-        try:
-            text = self._decode.decode(data, final=self._ended)
-        except UnicodeDecodeError as error:
-            line = self.line + self._text.count("\n", self._position)
-            line += data.count(b"\n", 0, error.start)
-            raise InputError(_NOT_UTF8, file=self._file, line=line) from None
-        self._text = self._text[self._position :] + text
-        self._position = 0
+    for value in values:
+        if value.fault is not None:
+            yield reject([value.fault], value.origin)
+        else:
+            yield admission.admit(value.content, value.origin)

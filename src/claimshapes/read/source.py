@@ -17,7 +17,18 @@ from claimshapes.claim import ClaimReading, Origin
 from claimshapes.errors import InputError
 from claimshapes.read.admission import Admission
 
-INPUT_FORMATS = ("json", "ndjson", "turtle", "ntriples", "nquads", "jsonld", "x12")
+INPUT_FORMATS = (
+    "json",
+    "ndjson",
+    "turtle",
+    "ntriples",
+    "nquads",
+    "jsonld",
+    "x12",
+    "fhir",
+    "csv",
+    "parquet",
+)
 """Names of the claim formats, as ``input_format`` takes them."""
 
 _BY_SUFFIX = {
@@ -29,8 +40,15 @@ _BY_SUFFIX = {
     ".nq": "nquads",
     ".x12": "x12",
     ".837": "x12",
+    ".837i": "x12",
+    ".837p": "x12",
     ".edi": "x12",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".parquet": "parquet",
 }
+_LINES = (".ndjson", ".jsonl")
+_TABLES = ("csv", "parquet")
 _STANDARD_INPUT = "-"
 _HEAD = 1 << 16
 _GZIP = b"\x1f\x8b"
@@ -39,6 +57,10 @@ _BYTE_ORDER_MARKS = {
     b"\xff\xfe": "is UTF-16; save it as UTF-8",
     b"\xfe\xff": "is UTF-16; save it as UTF-8",
 }
+_UTF8_MARK = b"\xef\xbb\xbf"
+_PARQUET = b"PAR1"
+# Quotation marks within a claim's text stand behind a backslash.
+_FHIR = re.compile(rb'"resourceType"\s*:\s*"')
 _OBJECT_A_LINE = re.compile(rb"\s*\{[^\n]*\}[ \t\r]*\n\s*\{")
 # A blank node's brackets begin like an array, but hold a property or are followed by one.
 _JSON_ARRAY = re.compile(rb"\[\s*([{\[\"0-9-]|\]?\s*\Z)")
@@ -46,17 +68,23 @@ _TURTLE = re.compile(rb"\s*(#|@prefix\b|@base\b|prefix\b|base\b|<|_:|\[)", re.IG
 
 
 def read_claims(
-    source: str | os.PathLike[str], *, input_format: str | None = None
+    source: str | os.PathLike[str],
+    *,
+    input_format: str | None = None,
+    columns: str | os.PathLike[str] | None = None,
 ) -> Iterator[ClaimReading]:
     """Reads the claims of a file, one after another.
 
     A claim that cannot be used is yielded as ``RejectedClaim``, and the rest go on. JSON lines,
-    JSON arrays and X12 are read in bounded memory, but for the claim numbers; RDF is read whole.
+    JSON arrays, X12, FHIR lines and tables are read in bounded memory, but for the claim numbers;
+    RDF and a FHIR Bundle are read whole.
 
     Args:
         source: a file's name, or ``-`` for standard input; gzip is unpacked.
         input_format: one of ``INPUT_FORMATS``; without it, the name's ending and the file's
             first bytes tell.
+        columns: of a table, a file that says which column is which field, as
+            ontology/table-columns.schema.json describes it.
 
     Raises:
         InputError: the file as a whole cannot be used; it may come after some claims.
@@ -68,11 +96,14 @@ def read_claims(
     file = os.fspath(source)
     with _errors_of(file), _opened(file) as stream:
         head = stream.peek(_HEAD)[:_HEAD]
-        for mark, reason in _BYTE_ORDER_MARKS.items():
-            if head.startswith(mark):
-                raise InputError(reason, file=file)
         claim_format = input_format or _format_of(file, head)
-        yield from _readings(stream, file, claim_format, head)
+        for mark, reason in _BYTE_ORDER_MARKS.items():
+            # Spreadsheets put one before CSV.
+            if head.startswith(mark) and (claim_format, mark) != ("csv", _UTF8_MARK):
+                raise InputError(reason, file=file)
+        if columns is not None and claim_format not in _TABLES:
+            raise InputError("is no table, so that columns mean nothing", file=file)
+        yield from _readings(stream, file, claim_format, head, columns)
 
 
 def read_claim_objects(claims: Iterable[Any]) -> Iterator[ClaimReading]:
@@ -90,13 +121,28 @@ def read_claim_objects(claims: Iterable[Any]) -> Iterator[ClaimReading]:
 
 
 def _readings(
-    stream: io.BufferedReader, file: str, claim_format: str, head: bytes
+    stream: io.BufferedReader,
+    file: str,
+    claim_format: str,
+    head: bytes,
+    columns: str | os.PathLike[str] | None,
 ) -> Iterator[ClaimReading]:
     # Imported here, so that a reader of JSON does not wait for the other formats' parsers.
     if claim_format == "x12":
         from claimshapes.read.x12 import read_x12
 
         return read_x12(stream, file)
+    if claim_format == "fhir":
+        from claimshapes.read.fhir import read_fhir
+
+        lines = _suffix(file) in _LINES or _OBJECT_A_LINE.match(head) is not None
+        return read_fhir(stream, file, lines=lines)
+    if claim_format in _TABLES:
+        from claimshapes.read.table_columns import default_columns, read_table_columns
+        from claimshapes.read.tables import read_csv, read_parquet
+
+        known = default_columns() if columns is None else read_table_columns(columns)
+        return (read_csv if claim_format == "csv" else read_parquet)(stream, file, known)
     if claim_format in ("json", "ndjson"):
         from claimshapes.read.json_claims import read_json_document, read_json_lines
 
@@ -108,20 +154,29 @@ def _readings(
     return read_rdf(stream, file, claim_format)
 
 
-def _format_of(file: str, head: bytes) -> str:
+def _suffix(file: str) -> str:
     suffixes = [suffix.lower() for suffix in PurePath(file).suffixes]
     if suffixes and suffixes[-1] == ".gz":
         suffixes.pop()
-    suffix = suffixes[-1] if suffixes else ""
+    return suffixes[-1] if suffixes else ""
+
+
+def _format_of(file: str, head: bytes) -> str:
+    suffix = _suffix(file)
+    start = head.lstrip()
+    may_be_fhir = suffix not in _BY_SUFFIX or suffix in _LINES
+    if may_be_fhir and start[:1] in (b"{", b"[") and _FHIR.search(start):
+        return "fhir"
     if suffix in _BY_SUFFIX:
         return _BY_SUFFIX[suffix]
-    start = head.lstrip()
     if not start:
         raise InputError("the file is empty", file=file)
     if suffix == ".json" or start[:1] == b"{":
         return "json"
     if start.startswith(b"ISA"):
         return "x12"
+    if start.startswith(_PARQUET):
+        return "parquet"
     if _JSON_ARRAY.match(start):
         return "json"
     if _TURTLE.match(start):

@@ -66,6 +66,7 @@ class _JsonReport:
 
 def finding_object(finding: Finding) -> dict[str, Any]:
     """A finding under the names of the claim format."""
+    source = {} if finding.source is None else {"source": finding.source}
     return {
         "claim": finding.claim,
         "rule": finding.rule,
@@ -77,7 +78,7 @@ def finding_object(finding: Finding) -> dict[str, Any]:
         "remedy": finding.remedy,
         "denialCodes": list(finding.denial_codes),
         "url": finding.url,
-    }
+    } | source
 
 
 def waived_object(waived: WaivedFinding) -> dict[str, Any]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from claimshapes.checking.rules import Rule, RuleBook
 from claimshapes.report.denials import name_denial
-from claimshapes.report.page import Page
+from claimshapes.report.page import Page, counted
+from claimshapes.report.sources import rules_by_source, source_strengths
 from claimshapes.report.text import SEVERITY_STYLES
 
 
@@ -48,6 +50,29 @@ def write_rule(page: Page, rule: Rule, book: RuleBook) -> None:
     page.link("see", rule.url, indent=2)
 
 
+def write_rules_by_source(page: Page, rules: Iterable[Rule]) -> None:
+    """Writes the rules under the strength of their strongest source, with what it cites.
+
+    Args:
+        page: where to write.
+        rules: the rules.
+    """
+    meanings = source_strengths()
+    listed = list(rules)
+    column = max((len(rule.id) for rule in listed), default=0) + 3
+    for strength, sourced in rules_by_source(listed).items():
+        page.line((strength, "bold"), f": {counted(len(sourced), 'rule')}")
+        page.line(meanings.get(strength, "No strength that a source can have."), indent=2)
+        for entry in sourced:
+            page.beside(
+                [(entry.rule.id, "bold")],
+                "; ".join(map(str, entry.citations)),
+                indent=2,
+                column=column,
+            )
+        page.space()
+
+
 def rule_object(rule: Rule, book: RuleBook) -> dict[str, Any]:
     """A rule's metadata as ``rules list --format json`` gives it."""
     return {
@@ -64,6 +89,16 @@ def rule_object(rule: Rule, book: RuleBook) -> dict[str, Any]:
         "denialCodes": list(rule.denial_codes),
         "yieldsTo": _ids(rule.yields_to, book),
         "overrides": _ids(rule.overrides, book),
+        "sources": [
+            {
+                "title": citation.title,
+                "section": citation.section,
+                "edition": citation.edition,
+                "seenAt": citation.seen_at,
+                "strength": citation.strength,
+            }
+            for citation in rule.citations
+        ],
         "url": rule.url,
     }
 

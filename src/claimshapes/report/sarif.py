@@ -17,6 +17,7 @@ from urllib.parse import quote
 from claimshapes import __version__
 from claimshapes.claim import ClaimRecord, Origin, RejectedClaim
 from claimshapes.findings import ClaimResult, Finding, NotChecked, Severity, WaivedFinding
+from claimshapes.graph.vocabulary import BASE
 from claimshapes.report.denials import name_denial
 from claimshapes.report.formats import Report, ReportContext
 from claimshapes.report.json_report import summary_object, waiver_object
@@ -49,6 +50,7 @@ class _SarifReport:
         driver: dict[str, Any] = {
             "name": "claimshapes",
             "version": __version__,
+            "informationUri": BASE,
             "rules": [_descriptor(rule, context) for rule in context.rules.values()],
         }
         stream.write(f'{{\n"$schema": {_json(_SCHEMA)},\n"version": "2.1.0",\n"runs": [{{\n')

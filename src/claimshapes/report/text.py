@@ -74,6 +74,8 @@ class _TextReport:
             hang=2,
         )
         page.field("where", _where(finding), indent=4)
+        if finding.source is not None:
+            page.field("in file", finding.source, indent=4)
         if rule is not None:
             page.field("why", rule.rationale, indent=4)
         page.field("what to do", finding.remedy, indent=4)

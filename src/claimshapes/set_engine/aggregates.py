@@ -151,6 +151,8 @@ def _term(aggregate: CompValue, relation: Relation, scope: Scope) -> Term:
         if len(argument) != 1:
             raise Uncompilable(f"{function.upper()} of terms of several kinds")
         ((kind, sql),) = argument.items()
+        if relation.never:
+            return {}
         if not (is_text(kind) or kind in (*NUMERIC, DATE)):
             raise Uncompilable(f"{function.upper()} of terms that have no order")
         return {kind: _whole(argument, f"{function}({sql})")}

@@ -202,19 +202,13 @@ def _additive(expression: CompValue, scope: Scope) -> Term:
     term = expression_term(expression.expr, scope)
     for operator, part in zip(expression.op, expression.other, strict=True):
         sign = str(operator)
-        constant_ = isinstance(part, rdflib.Literal)
 
         def combine(
-            kind: Kind,
-            left: str,
-            against: Kind,
-            right: str,
-            sign: str = sign,
-            constant_: bool = constant_,
+            kind: Kind, left: str, against: Kind, right: str, sign: str = sign
         ) -> tuple[Kind, str] | None:
             if kind == against == DATE and sign == "-":
                 return DAYS, f"date_diff('day', {right}, {left})"
-            if kind == DATE and against == DAYS and not constant_:
+            if kind == DATE and against == DAYS:
                 return DATE, f"({left} {sign} CAST({right} AS INTEGER))"
             if kind == against == DAYS:
                 return DAYS, f"({left} {sign} {right})"

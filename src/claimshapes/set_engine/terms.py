@@ -119,6 +119,8 @@ def days(duration: str) -> int:
     Raises:
         Uncompilable: it has hours, minutes or seconds.
     """
+    if duration == "PT0S":
+        return 0
     found = re.fullmatch(r"(-?)P(\d+)D", duration)
     if found is None:
         raise Uncompilable(f"the duration {duration} is not one of whole days")

@@ -1,0 +1,155 @@
+"""Parts of a FHIR resource with their paths, and references between resources."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from claimshapes.read.claim_schema import found_kind
+
+_VERSION = re.compile(r"/_history/[^/]*$")
+_RELATIVE = re.compile(r"[A-Za-z]+/[^/]+$")
+
+
+class FhirFault(Exception):
+    """A part of a resource from which no field can be made.
+
+    Args:
+        reason: what was expected, without the value that was found.
+        path: FHIRPath of the part.
+    """
+
+    def __init__(self, reason: str, path: str) -> None:
+        super().__init__(f"{reason} ({path})")
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """A part of a resource.
+
+    Attributes:
+        content: its JSON value.
+        path: its FHIRPath from the resource that the file holds, such as
+            ``Bundle.entry[2].resource.item[0]``.
+    """
+
+    content: Any
+    path: str
+
+    def get(self, name: str) -> Element | None:
+        """The element of this name, none where it is absent; of several the first.
+
+        Raises:
+            FhirFault: this part is no object.
+        """
+        return next(self.each(name), None)
+
+    def each(self, *names: str) -> Iterator[Element]:
+        """The elements under the first of these names that is there.
+
+        Raises:
+            FhirFault: this part is no object.
+        """
+        if not isinstance(self.content, Mapping):
+            raise FhirFault(f"expected an object, found {found_kind(self.content)}", self.path)
+        for name in names:
+            value = self.content.get(name)
+            if isinstance(value, list):
+                for index, entry in enumerate(value):
+                    if entry is not None:
+                        yield Element(entry, f"{self.path}.{name}[{index}]")
+                return
+            if value is not None:
+                yield Element(value, f"{self.path}.{name}")
+                return
+
+    def at(self, *path: str) -> Element | None:
+        """The element at the end of a path of names, the first at each step."""
+        element: Element | None = self
+        for name in path:
+            if element is None:
+                return None
+            element = element.get(name)
+        return element
+
+    def text(self, *path: str) -> str:
+        """The text at the end of a path, ``""`` where it is absent.
+
+        Raises:
+            FhirFault: there is something else than text.
+        """
+        element = self.at(*path)
+        if element is None:
+            return ""
+        if not isinstance(element.content, str):
+            raise FhirFault(f"expected text, found {found_kind(element.content)}", element.path)
+        return element.content.strip()
+
+    def day(self, *path: str) -> str:
+        """The day of a date or dateTime at the end of a path, ``""`` where it is absent."""
+        return self.text(*path)[:10]
+
+    def number(self, *path: str) -> int | Decimal | None:
+        """The number at the end of a path.
+
+        Raises:
+            FhirFault: there is something else than a number.
+        """
+        element = self.at(*path)
+        if element is None:
+            return None
+        value = element.content
+        if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
+            raise FhirFault(f"expected a number, found {found_kind(value)}", element.path)
+        return value
+
+    def codings(self) -> Iterator[tuple[str, str]]:
+        """System and code of each coding of this CodeableConcept."""
+        for coding in self.each("coding"):
+            code = coding.text("code")
+            if code:
+                yield coding.text("system"), code
+
+
+class References:
+    """The resources that references of a document may mean."""
+
+    def __init__(self) -> None:
+        self._resources: dict[str, Element] = {}
+
+    def add(self, resource: Element, full_url: str = "") -> None:
+        """Makes a resource known under its full URL, and its type and id."""
+        content = resource.content
+        if not isinstance(content, Mapping):
+            return
+        if full_url:
+            self._resources.setdefault(full_url, resource)
+        kind, number = content.get("resourceType"), content.get("id")
+        if isinstance(kind, str) and isinstance(number, str):
+            self._resources.setdefault(f"{kind}/{number}", resource)
+
+    def resolve(self, reference: Element | None, holder: Element) -> Element | None:
+        """The resource that a reference means, if the document has it.
+
+        Args:
+            reference: a Reference.
+            holder: the resource that it stands in, whose contained resources count too.
+
+        Raises:
+            FhirFault: it is no Reference.
+        """
+        if reference is None:
+            return None
+        target = _VERSION.sub("", reference.text("reference"))
+        if target.startswith("#"):
+            for contained in holder.each("contained"):
+                if contained.text("id") == target[1:]:
+                    return contained
+            return None
+        found = self._resources.get(target)
+        if found is None and (match := _RELATIVE.search(target)):
+            found = self._resources.get(match.group())
+        return found

@@ -1,0 +1,356 @@
+"""Claims in tables: CSV and Parquet, one row a service line.
+
+Rows that follow each other and have the same claim number are one claim. What is said of the
+claim may stand on its first row only; where it stands again, it has to be the same.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from claimshapes.claim import ClaimReading, Origin, RejectedClaim
+from claimshapes.errors import InputError
+from claimshapes.read.admission import Admission
+from claimshapes.read.claim_schema import claim_schema, shown_name
+from claimshapes.read.table_columns import Column, TableColumns
+
+ROW_BYTES = 1_000_000
+"""The most bytes of one line of a CSV file."""
+
+_DELIMITERS = ",;\t"
+_BYTE_ORDER_MARK = "\ufeff"
+_NUMBER = re.compile(r"[0-9]{1,15}(\.[0-9]{1,15})?|\.[0-9]{1,15}")
+_BATCH = 1000
+_ID = ("id",)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row of a table.
+
+    Attributes:
+        line: its line in the file, or its number in a table without lines, from 1.
+        cells: its cells, or the reason why it cannot be read.
+    """
+
+    line: int
+    cells: list[str] | str
+
+
+def read_csv(stream: BinaryIO, file: str, columns: TableColumns) -> Iterator[ClaimReading]:
+    """Reads the claims of a CSV file, in memory for one claim at a time.
+
+    The delimiter is a comma, a semicolon or a tab, whichever the header has most of. A row that
+    cannot be read rejects its claim.
+
+    Args:
+        stream: the file's bytes, UTF-8 with or without a byte order mark.
+        file: its name, for messages.
+        columns: which column is which field.
+
+    Raises:
+        InputError: the file is empty, or its header names no fields.
+    """
+    lines = _Lines(stream)
+    header_line = next(lines, "").removeprefix(_BYTE_ORDER_MARK)
+    if lines.fault:
+        raise InputError(lines.fault, file=file, line=1)
+    if not header_line.strip():
+        raise InputError("the file is empty", file=file)
+    delimiter = max(_DELIMITERS, key=header_line.count)
+    try:
+        names = next(csv.reader([header_line], delimiter=delimiter, strict=True))
+    except csv.Error:
+        raise InputError("the header is not CSV", file=file, line=1) from None
+    return _read_rows(names, _csv_rows(lines, delimiter), file, columns, "line")
+
+
+def read_parquet(stream: BinaryIO, file: str, columns: TableColumns) -> Iterator[ClaimReading]:
+    """Reads the claims of a Parquet file, with DuckDB (the extra ``parquet``).
+
+    Args:
+        stream: the file's bytes.
+        file: its name, for messages.
+        columns: which column is which field.
+
+    Raises:
+        InputError: DuckDB is not installed, or the file is not Parquet.
+    """
+    try:
+        import duckdb
+    except ImportError:
+        reason = "Parquet needs DuckDB; install claimshapes[parquet]"
+        raise InputError(reason, file=file) from None
+    with tempfile.TemporaryDirectory(prefix="claimshapes-") as folder:
+        # A copy under a name of ours: DuckDB takes signs of a name for patterns.
+        copy = Path(folder) / "claims.parquet"
+        with copy.open("wb") as target:
+            shutil.copyfileobj(stream, target)
+        settings: dict[str, Any] = {
+            "autoload_known_extensions": "false",
+            "autoinstall_known_extensions": "false",
+        }
+        with duckdb.connect(config=settings) as connection:
+            try:
+                found = connection.execute("SELECT * FROM read_parquet(?)", [os.fspath(copy)])
+                names = [str(column[0]) for column in found.description or ()]
+                rows = _parquet_rows(found)
+                yield from _read_rows(names, rows, file, columns, "row")
+            except duckdb.Error:
+                raise InputError("is not a whole Parquet file", file=file) from None
+
+
+class _Lines:
+    """The lines of a text file, each as far as it may be; ``fault`` says what was wrong."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.number = 0
+        self.fault = ""
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        data = self._stream.readline(ROW_BYTES + 1)
+        if not data:
+            raise StopIteration
+        self.number += 1
+        if len(data) > ROW_BYTES and not data.endswith(b"\n"):
+            while (rest := self._stream.readline(ROW_BYTES)) and not rest.endswith(b"\n"):
+                pass
+            self.fault = f"a line must not be longer than {ROW_BYTES:,} bytes"
+            return "\n"
+        try:
+            return data.decode("utf-8")
+        except UnicodeDecodeError:
+            self.fault = "is not UTF-8 text"
+            return data.decode("utf-8", "replace")
+
+
+def _csv_rows(lines: _Lines, delimiter: str) -> Iterator[_Row]:
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    while True:
+        first = lines.number + 1
+        lines.fault = ""
+        try:
+            cells = next(reader, None)
+        except csv.Error:
+            yield _Row(first, lines.fault or "the row is not CSV: see its quotation marks")
+            continue
+        if cells is None:
+            return
+        if lines.fault:
+            yield _Row(first, lines.fault)
+        elif cells:
+            yield _Row(first, cells)
+
+
+def _parquet_rows(found: Any) -> Iterator[_Row]:
+    number = 0
+    while batch := found.fetchmany(_BATCH):
+        for values in batch:
+            number += 1
+            yield _Row(number, [_text(value) for value in values])
+
+
+def _text(value: Any) -> str:
+    """A cell's value as a CSV file would have it."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, datetime):
+        # A date that a tool kept as a time of day zero.
+        return value.date().isoformat() if value.time() == time.min else value.isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, float):
+        return format(Decimal(repr(value)), "f")
+    return str(value)
+
+
+@dataclass(slots=True)
+class _Claim:
+    """The rows of one claim, as far as they have come."""
+
+    number: str
+    line: int
+    shared: dict[Column, str] = field(default_factory=dict)
+    lines: list[tuple[int, dict[Column, str]]] = field(default_factory=list)
+    fault: str = ""
+
+
+def _read_rows(
+    names: list[str],
+    rows: Iterable[_Row],
+    file: str,
+    columns: TableColumns,
+    unit: str,
+) -> Iterator[ClaimReading]:
+    header = columns.header(names, file)
+    fixed = columns.fixed(file)
+    number_at = next((i for i, c in enumerate(header) if c is not None and c.field == _ID), None)
+    if number_at is None:
+        raise InputError("expected a column 'id' with the claims' numbers", file=file, line=1)
+    admission = Admission()
+    most = claim_schema()["properties"]["item"]["maxItems"]
+    claim: _Claim | None = None
+    empty = True
+    for row in rows:
+        empty = False
+        if isinstance(row.cells, str):
+            if claim is None:
+                origin = Origin(file, row.line)
+                yield RejectedClaim(origin, row.cells)
+            else:
+                # Whose row it was cannot be told: that of the claim before, or one of its own.
+                claim.fault = claim.fault or f"{row.cells} ({unit} {row.line})"
+            continue
+        number = row.cells[number_at].strip() if number_at < len(row.cells) else ""
+        if claim is None or number != claim.number:
+            if claim is not None:
+                yield _finish(claim, file, columns, fixed, admission, unit)
+            claim = _Claim(number, row.line)
+        if not claim.fault:
+            if len(claim.lines) >= most:
+                claim.fault = f"a claim must not have over {most:,} lines"
+            else:
+                _add(claim, row.line, row.cells, header, unit)
+    if claim is not None:
+        yield _finish(claim, file, columns, fixed, admission, unit)
+    elif empty:
+        raise InputError("holds a header and no row", file=file)
+
+
+def _add(
+    claim: _Claim, line: int, cells: list[str], header: list[Column | None], unit: str
+) -> None:
+    if len(cells) != len(header):
+        claim.fault = (
+            f"expected {len(header)} cells as in the header, found {len(cells)} ({unit} {line})"
+        )
+        return
+    own: dict[Column, str] = {}
+    for column, cell in zip(header, cells, strict=True):
+        text = cell.strip()
+        if column is None or not text:
+            continue
+        if column.of_line:
+            own[column] = text
+        elif claim.shared.setdefault(column, text) != text:
+            name = ".".join(column.field)
+            claim.fault = f"{name} differs between the lines of the claim ({unit} {line})"
+            return
+    claim.lines.append((line, own))
+
+
+def _finish(
+    claim: _Claim,
+    file: str,
+    columns: TableColumns,
+    fixed: list[tuple[Column, str]],
+    admission: Admission,
+    unit: str,
+) -> ClaimReading:
+    origin = Origin(file, claim.line)
+    if claim.fault:
+        return RejectedClaim(origin, claim.fault, shown_name(claim.number) or None)
+    content: dict[str, Any] = {}
+    facts: list[dict[str, Any]] = []
+    places = {"": f"{unit} {claim.line}"}
+    general = {column: text for column, text in fixed if not column.of_line} | claim.shared
+    for column, text in general.items():
+        if column.documentation:
+            facts += _facts(column, text, columns, {})
+        else:
+            _set(content, column.field, column, text, columns)
+    items = []
+    for index, (line, own) in enumerate(claim.lines):
+        item: dict[str, Any] = {}
+        lines_own = {column: text for column, text in fixed if column.of_line} | own
+        for column, text in lines_own.items():
+            if not column.documentation:
+                _set(item, column.field[1:], column, text, columns)
+        item = _without_gaps(item)
+        item.setdefault("sequence", index + 1)
+        for column, text in own.items():
+            if column.documentation:
+                facts += _facts(column, text, columns, {"item": item["sequence"]})
+        places[f"/item/{index}"] = f"{unit} {line}"
+        items.append(item)
+    if "diagnosis" in content:
+        # Diagnoses keep their numbers, since lines point at them.
+        content["diagnosis"] = [
+            {"sequence": sequence, "code": code}
+            for sequence, code in enumerate(content["diagnosis"], start=1)
+            if code
+        ]
+    content = _without_gaps(content)
+    content["item"] = items
+    if facts:
+        content["documentation"] = facts
+    return admission.admit(content, origin, places)
+
+
+def _facts(
+    column: Column, text: str, columns: TableColumns, about: dict[str, Any]
+) -> list[dict[str, Any]]:
+    return [
+        {"type": column.documentation, "value": value.strip(), **about}
+        for value in text.split(columns.separator)
+        if value.strip()
+    ]
+
+
+def _set(
+    holder: dict[str, Any],
+    path: tuple[str, ...],
+    column: Column,
+    text: str,
+    columns: TableColumns,
+) -> None:
+    for name in path[:-1]:
+        holder = holder.setdefault(name, {})
+    name = path[-1]
+    if not column.many:
+        holder[name] = _value(column, text, columns)
+        return
+    values: list[Any] = holder.setdefault(name, [])
+    if column.place:
+        values += [""] * (column.place - len(values))
+        values[column.place - 1] = _value(column, text, columns)
+    else:
+        parts = (part.strip() for part in text.split(columns.separator))
+        values += [_value(column, part, columns) for part in parts if part]
+
+
+def _without_gaps(holder: dict[str, Any]) -> dict[str, Any]:
+    """Leaves out what no numbered column filled."""
+    return {
+        name: [entry for entry in value if entry != ""] if isinstance(value, list) else value
+        for name, value in holder.items()
+    }
+
+
+def _value(column: Column, text: str, columns: TableColumns) -> Any:
+    """The cell as JSON; text that is no number stays text, and the schema says so."""
+    if column.date:
+        return columns.day(text)
+    if column.kind == "string" or not _NUMBER.fullmatch(text):
+        return text
+    number = Decimal(text)
+    whole = int(number)
+    return whole if whole == number else number.normalize()

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from claimshapes.graph.claim_graph import ClaimGraph, ClaimGraphBuilder
+from claimshapes.graph.knowledge import Knowledge
+from claimshapes.graph.vocabulary import CS_NS
+
+Entry = tuple[str, str, str, str]
+
+
+@pytest.fixture(scope="module")
+def builder() -> ClaimGraphBuilder:
+    return ClaimGraphBuilder()
+
+
+def claim(**fields: Any) -> dict[str, Any]:
+    return {
+        "id": "E-1",
+        "payer": "medicare-b",
+        "patient": {"birthDate": "1980-02-01", "sex": "female"},
+        "billingProvider": {"npi": "1234567893"},
+        "diagnosis": [{"sequence": 1, "code": "M54.6"}],
+        "item": [{"sequence": 1, "procedure": "20610", "quantity": 1, "serviced": "2026-05-04"}],
+        **fields,
+    }
+
+
+def entries(graph: ClaimGraph) -> set[Entry]:
+    """Holder, position, property and value of every list entry that the graph states."""
+    facts: dict[str, dict[str, str]] = {}
+    for quad in graph.quads:
+        predicate = quad.predicate.value.removeprefix(CS_NS)
+        facts.setdefault(quad.subject.value, {})[predicate] = quad.object.value
+    found = set()
+    for quad in graph.quads:
+        if quad.predicate.value == f"{CS_NS}entry":
+            stated = dict(facts[quad.object.value])
+            position = stated.pop("position")
+            stated.pop("modifierCode", None)
+            ((name, value),) = stated.items()
+            found.add((quad.subject.value.partition("#")[2], position, name, value))
+    return found
+
+
+def test_repeats_and_order_of_a_list_are_kept(builder: ClaimGraphBuilder) -> None:
+    line = {
+        "sequence": 1,
+        "procedure": "20610",
+        "modifier": ["RT", "59", "RT"],
+        "quantity": 1,
+        "serviced": "2026-05-04",
+        "diagnosisSequence": [2, 1],
+    }
+    graph = builder.build(claim(item=[line]), Knowledge.open())
+    assert entries(graph) == {
+        ("/item/0", "1", "modifier", "RT"),
+        ("/item/0", "2", "modifier", "59"),
+        ("/item/0", "3", "modifier", "RT"),
+        ("/item/0", "1", "diagnosisSequence", "2"),
+        ("/item/0", "2", "diagnosisSequence", "1"),
+    }
+
+
+def test_the_line_states_the_values_of_a_list_as_well(builder: ClaimGraphBuilder) -> None:
+    line = {"sequence": 1, "procedure": "20610", "modifier": ["rt", "59"]}
+    graph = builder.build(claim(item=[line]), Knowledge.open())
+    stated = {
+        quad.object.value
+        for quad in graph.quads
+        if quad.subject.value.endswith("#/item/0") and quad.predicate.value == f"{CS_NS}modifier"
+    }
+    assert stated == {"rt", "59"}
+
+
+def test_an_unordered_set_has_no_entries(builder: ClaimGraphBuilder) -> None:
+    graph = builder.build(claim(priorAuthorization=["A-1", "A-2"]), Knowledge.open())
+    assert entries(graph) == set()
+
+
+def test_the_services_of_a_history_are_codes_by_which_knowledge_is_reached(
+    builder: ClaimGraphBuilder,
+) -> None:
+    history = [{"procedure": "27447", "serviced": "2026-03-01", "modifier": ["LT"]}]
+    graph = builder.build(claim(history=history), Knowledge.open())
+    assert graph.procedure_codes == ["20610", "27447"]
+    assert entries(graph) == {("/history/0", "1", "modifier", "LT")}

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from claimshapes.graph.knowledge import Knowledge
+from claimshapes.graph.vocabulary import BASE, CS_NS, HCPCS_NS
+from claimshapes.report.datasets import SourceFile, read_datasets
+from claimshapes.resources import resource_directory
+
+CODES = resource_directory("ontology") / "codes"
+SOURCES = [source for dataset in read_datasets() for source in dataset.sources]
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
+def test_a_source_file_has_the_hash_that_its_data_set_states(source: SourceFile) -> None:
+    hashes = {
+        hashlib.sha256(file.read_bytes()).hexdigest()
+        for folder in CODES.iterdir()
+        if (file := (folder / source.name)).is_file()
+    }
+    assert source.sha256 in hashes
+
+
+def reached(code: str, term: str) -> dict[str, str]:
+    """The values of a property by subject, among what the code alone reaches."""
+    return {
+        triple.subject.value.removeprefix(BASE): triple.object.value
+        for triple in Knowledge.open().slice([], [code])
+        if triple.predicate.value == CS_NS + term
+    }
+
+
+def test_a_table_of_one_key_is_reached_by_one_code() -> None:
+    limits = {
+        f"mue/{kind}/2024-07-01/97110": row["units"]
+        for kind in ("practitioner", "outpatient")
+        for row in rows(CODES / "mue" / f"mue-{kind}.csv.gz")
+        if row["procedure"] == "97110"
+    }
+    assert len(limits) == 2
+    assert reached("97110", "mostUnits") == limits
+
+
+def test_every_primary_of_an_add_on_code_is_reached() -> None:
+    named = {
+        HCPCS_NS + row["primary"]
+        for row in rows(CODES / "add-on" / "add-on.csv.gz")
+        if row["add_on"] == "64727" and row["primary"]
+    }
+    assert len(named) > 1
+    assert set(reached("64727", "primaryProcedure").values()) == named
+    # One row more: where the contractor defines the primary.
+    assert len(reached("64727", "addOn")) == len(named) + 1
+
+
+def test_no_table_carries_descriptions_of_codes() -> None:
+    longest = max(
+        (len(value), file.name)
+        for file in CODES.glob("*/*.csv.gz")
+        for row in rows(file)
+        for name, value in row.items()
+        if name != "rationale"
+    )
+    assert longest[0] <= len("2024-07-01")
+
+
+def rows(file: Path) -> list[dict[str, str]]:
+    with gzip.open(file, "rt", encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
