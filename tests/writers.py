@@ -24,7 +24,12 @@ def as_csv(claim: Claim) -> str:
             shared[name] = "|".join(entry["code"] for entry in value)
         elif isinstance(value, dict):
             shared |= {f"{name}.{inner}": text for inner, text in value.items()}
-        elif name not in ("item", "documentation", "history"):
+        elif name == "history":
+            for number, service in enumerate(value, start=1):
+                for inner, part in service.items():
+                    text = "|".join(part) if isinstance(part, list) else str(part)
+                    shared[f"history.{number}.{inner}"] = text
+        elif name not in ("item", "documentation"):
             shared[name] = "|".join(value) if isinstance(value, list) else value
     rows: list[tuple[int, dict[str, str]]] = []
     for item in claim["item"]:
@@ -92,6 +97,9 @@ def as_fhir(claim: Claim) -> str:
             entry["locationCodeableConcept"] = coded(PLACES, place)
         if "charge" in item:
             entry["net"] = {"value": f"#{item['charge']}#", "currency": "USD"}
+        if "allowed" in item:
+            amount = {"value": f"#{item['allowed']}#"}
+            entry["adjudication"] = [{"category": coded("c", "eligible"), "amount": amount}]
         items.append(entry)
     kinds = {"admittingDiagnosis": "admitting", "reasonForVisit": "patientreasonforvisit"}
     diagnoses = [
@@ -110,6 +118,11 @@ def as_fhir(claim: Claim) -> str:
             )
     resource = {
         "resourceType": "Claim",
+        "extension": [
+            extension(name, part)
+            for name in ("therapyYearToDate", "history")
+            for part in listed(claim.get(name, []))
+        ],
         "identifier": [{"value": claim["id"]}],
         "type": coded(
             "http://terminology.hl7.org/CodeSystem/claim-type", claim.get("type", "professional")
@@ -150,6 +163,23 @@ def as_fhir(claim: Claim) -> str:
     return json.dumps(bundle, default=float).replace('"#', "").replace('#"', "")
 
 
+def listed(value: Any) -> list[Any]:
+    """The values of a field that may have several."""
+    return value if isinstance(value, list) else [value]
+
+
+PROPERTIES = {"claim": "billedOnClaim"}
+
+
+def extension(name: str, value: Any) -> dict[str, Any]:
+    """A field for which FHIR has no element."""
+    url = CS + PROPERTIES.get(name, name)
+    if isinstance(value, dict):
+        inner = [extension(field, part) for field in value for part in listed(value[field])]
+        return {"url": url, "extension": inner}
+    return {"url": url, "valueString" if isinstance(value, str) else "valueDecimal": value}
+
+
 def coded(system: str, code: str) -> dict[str, Any]:
     """A CodeableConcept."""
     return {"coding": [{"system": system, "code": code}]}
@@ -161,7 +191,8 @@ DATED_IN_837 = {"pain-onset": "DTP*431*D8*"}
 
 def carried_by_837(claim: Claim) -> Claim:
     """What of a claim an 837 has a place for."""
-    kept = {name: value for name, value in claim.items() if name != "therapyYearToDate"}
+    lost = ("therapyYearToDate", "history")
+    kept = {name: value for name, value in claim.items() if name not in lost}
     kept.setdefault("type", "professional")
     kept["item"] = [
         {name: value for name, value in item.items() if name not in NOT_IN_837}

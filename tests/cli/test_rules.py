@@ -27,7 +27,9 @@ def test_list(run: Run) -> None:
     result = run("rules", "list")
     assert result.exit_code == 0
     ids = list(load_rules().rules)
-    assert [line.split()[0] for line in result.stdout.splitlines() if "  " in line] == ids
+    # A label that is too long for its column goes on in the next line, indented.
+    firsts = [line.split()[0] for line in result.stdout.splitlines() if line[:1].strip()]
+    assert firsts[:-1] == ids
     assert result.stdout.splitlines()[-1] == f"{len(ids)} rules"
 
 

@@ -314,6 +314,24 @@ def test_what_json_allows_and_a_claim_does_not_is_refused_in_its_own_claim(read:
     assert bad.origin.pointer == "/entry/4/resource/item/0/quantity/value"
 
 
+@pytest.mark.parametrize(
+    ("entry", "reason"),
+    [
+        ('{"resource": {"resourceType": "Claim", "id": "a", "id": "b"}}', "'id' is given twice"),
+        ('{"resource": {}, "resource": {}}', "the field 'resource' is given twice"),
+        ('{"resource": "Claim"}', "expected an object, found text"),
+        ('{"resource": {"resourceType": 7}}', "expected text, found a number"),
+        ("7", "expected an object, found a number"),
+    ],
+)
+def test_a_bad_entry_is_not_passed_over(read: Read, entry: str, reason: str) -> None:
+    text = json.dumps(bundle(*OTHERS, "HERE", CLAIM)).replace('{"resource": "HERE"}', entry)
+    bad, fine = read(text, "b.json")
+    assert isinstance(bad, RejectedClaim) and isinstance(fine, ClaimRecord)
+    assert reason in bad.reason
+    assert (bad.origin.pointer or "").startswith("/entry/4")
+
+
 @pytest.mark.parametrize("cut", range(1, 2000, 97))
 def test_a_truncated_file_never_passes(read: Read, cut: int) -> None:
     text = json.dumps(bundle(*OTHERS, CLAIM), indent=1)

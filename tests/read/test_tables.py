@@ -129,7 +129,7 @@ def test_numbered_columns_and_facts_of_the_record(read: Read) -> None:
     ]
 
 
-def test_every_field_but_earlier_services_has_a_column() -> None:
+def test_fields_have_columns() -> None:
     names = set(column_fields())
     assert {"typeOfBill", "billablePeriod.end", "reasonForVisit", "item.revenue"} <= names
     assert {"therapyYearToDate.ptSlp", "item.sequence", "item.diagnosisSequence"} <= names
@@ -203,8 +203,8 @@ def test_a_mapping_file(read: Read, tmp_path: Path, name: str) -> None:
         ("m.toml", "x", "is not TOML"),
         ("m.json", b"\xff", "is not JSON"),
         ("m.json", "[" * 100_000, "is not JSON"),
-        ("m.json", '{"colums": {}}', "does not have the form of a mapping file"),
-        ("m.json", '{"columns": {"a": 7}}', "at /columns/a: does not have the form"),
+        ("m.json", '{"colums": {}}', "unknown field 'colums'; did you mean 'columns'?"),
+        ("m.json", '{"columns": {"a": 7}}', "at /columns/a: expected text, found a number"),
         ("m.json", '{"constants": {"colour": "red"}}', "'colour' is no field of a claim"),
         ("m.json", " " * 1_000_001, "must not be longer"),
         ("none.json", None, "cannot be read (No such file or directory)"),
@@ -235,6 +235,7 @@ def test_columns_are_of_tables_only(tmp_path: Path) -> None:
         (["id", "id"], "the columns 'id' and 'id' hold the same"),
         (["payer"], "expected a column 'id' with the claims' numbers"),
         (["id", "diagnosis.0"], "'diagnosis.0' is no field of a claim"),
+        (["id", "history.1.colour"], "'history.1.colour' is no field of a claim"),
         (["id", "payer.2"], "'payer.2' is no field of a claim"),
         (["id", 'x"y'], "is no field of a claim"),
         (['"id'], "the header is not CSV"),

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from fhir.resources.R4B.operationoutcome import OperationOutcome
 
+from claimshapes.claim import ClaimRecord, Origin
 from claimshapes.findings import ClaimResult
 from claimshapes.report.outcome import fhir_expression
 from tests.report.conftest import (
@@ -15,6 +16,7 @@ from tests.report.conftest import (
     UNJUDGED,
     WAIVED,
     a_finding,
+    a_record,
     hostile_results,
     reported,
 )
@@ -96,6 +98,19 @@ def test_severities_and_codes() -> None:
 )
 def test_expression(pointer: str, expression: str) -> None:
     assert fhir_expression(pointer) == expression
+
+
+def test_the_element_of_a_claim_that_came_from_fhir() -> None:
+    places = {"": "Bundle.entry[2].resource", "/item/1": "Bundle.entry[2].resource.item[1]"}
+    record = ClaimRecord(a_record().claim, Origin("b.json", 1), places)
+    result = ClaimResult(
+        "C-1", (a_finding(focus="/item/1", path="procedure"), a_finding(focus="", path=None))
+    )
+    found = issues([(record, result)])
+    assert [issue["expression"] for issue in found[:2]] == [
+        ["Bundle.entry[2].resource.item[1]"],
+        ["Bundle.entry[2].resource"],
+    ]
 
 
 def test_hostile_texts_stay_text() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -29,7 +30,8 @@ def load_derivations(folder: Path, prefixes: dict[str, str]) -> tuple[Derivation
         prefixes: prefixes that the queries use, as the ontology declares them.
 
     Raises:
-        RuleError: a query is not SPARQL, or has no order; names the derivation.
+        RuleError: a query is not SPARQL, has no order, or shares its name or order with
+            another; names the derivation.
     """
     orders: dict[str, float] = {}
     queries: dict[str, str] = {}
@@ -40,6 +42,8 @@ def load_derivations(folder: Path, prefixes: dict[str, str]) -> tuple[Derivation
         if triple.predicate.value == f"{SH_NS}order":
             orders[triple.subject.value] = float(triple.object.value)
         elif triple.predicate.value == f"{SH_NS}construct":
+            if triple.subject.value in queries:
+                raise RuleError(f"{folder}: {triple.subject.value} stands twice")
             queries[triple.subject.value] = triple.object.value
     header = "".join(f"PREFIX {name}: <{space}>\n" for name, space in sorted(prefixes.items()))
     found = []
@@ -52,7 +56,11 @@ def load_derivations(folder: Path, prefixes: dict[str, str]) -> tuple[Derivation
         except SyntaxError as error:
             raise RuleError(f"{folder}: {iri}: {error}") from error
         found.append(Derivation(iri, orders[iri], text))
-    return tuple(sorted(found, key=lambda derivation: derivation.order))
+    found.sort(key=lambda derivation: derivation.order)
+    for earlier, later in pairwise(found):
+        if earlier.order == later.order:
+            raise RuleError(f"{folder}: {earlier.iri} and {later.iri} have the same sh:order")
+    return tuple(found)
 
 
 def declared_prefixes(file: Path) -> dict[str, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from typing import Any, BinaryIO
@@ -74,24 +75,34 @@ def _read_value(value: JsonValue, admission: Admission) -> Iterator[ClaimReading
 
 def _read_bundle(bundle: Element, origin: Origin, admission: Admission) -> Iterator[ClaimReading]:
     references = References()
-    claims: list[tuple[int, Element]] = []
+    claims: list[tuple[Origin, Element]] = []
     try:
-        for index, entry in enumerate(bundle.each("entry")):
-            resource = entry.get("resource")
-            if resource is None or not isinstance(resource.content, Mapping):
-                continue
-            if resource.content.get("resourceType") in _CLAIMS:
-                claims.append((index, resource))
-            references.add(resource, entry.text("fullUrl"))
+        entries = list(bundle.each("entry"))
     except FhirFault as fault:
         yield RejectedClaim(origin, str(fault))
         return
-    if not claims:
+    refused = 0
+    for index, entry in enumerate(entries):
+        place = replace(origin, pointer=f"{origin.pointer or ''}/entry/{index}")
+        resource = Element(None, "")
+        try:
+            resource = entry.get("resource") or resource
+            if resource.content is None:
+                continue
+            kind = resource.text("resourceType")
+            references.add(resource, entry.text("fullUrl"))
+        except FhirFault as fault:
+            refused += 1
+            refusal = first_refusal(entry.content)
+            # A field that is given twice makes the whole object no object.
+            yield reject([refusal], place) if refusal else RejectedClaim(place, str(fault))
+            continue
+        if kind in _CLAIMS:
+            claims.append((replace(place, pointer=f"{place.pointer}/resource"), resource))
+    if not claims and not refused:
         reason = "the Bundle holds no Claim and no ExplanationOfBenefit"
         yield RejectedClaim(origin, reason)
-    for index, resource in claims:
-        pointer = f"{origin.pointer or ''}/entry/{index}/resource"
-        place = Origin(origin.file, origin.line, pointer)
+    for place, resource in claims:
         yield _read_claim(resource, place, references, admission)
 
 
@@ -166,7 +177,7 @@ class _Mapping:
         claim |= self._diagnoses()
         claim["item"] = items
         claim["documentation"] = self._documentation()
-        return _filled(claim | _extensions(resource, claim_term()))
+        return _extensions(resource, claim_term()) | _filled(claim)
 
     def _type(self) -> tuple[str, str]:
         concept = self._resource.get("type")
@@ -378,7 +389,7 @@ class _Mapping:
         location = item.get("locationCodeableConcept")
         if location is not None:
             fields["placeOfService"] = _code(location, self._codes["placeOfService"])
-        return _filled(fields | _extensions(item, claim_term().fields["item"]))
+        return _extensions(item, claim_term().fields["item"]) | _filled(fields)
 
     def _serviced(self, item: Element) -> str:
         day = item.day("servicedDate") or item.day("servicedPeriod", "start")
@@ -431,7 +442,7 @@ class _Mapping:
             for line in items.get(info.number("sequence"), [None]):
                 self.places[f"/documentation/{len(facts)}"] = info.path
                 own = _extensions(info, claim_term().fields["documentation"])
-                facts.append(_filled({"type": kind, "value": value, "item": line} | own))
+                facts.append(own | _filled({"type": kind, "value": value, "item": line}))
         return facts
 
 
@@ -465,15 +476,19 @@ def _extensions(holder: Element, term: FieldTerm) -> dict[str, Any]:
         field = term.by_property.get(extension.text("url"))
         if field is None:
             continue
-        if field.fields and not field.many:
-            fields[field.name] = _extensions(extension, field)
+        value: Any
+        if field.fields:
+            value = _extensions(extension, field)
         elif field.kind in ("number", "integer"):
-            names = ("valueDecimal", "valueInteger")
-            numbers = [extension.number(name) for name in names]
-            fields[field.name] = _plain(next((n for n in numbers if n is not None), None))
-        elif field.kind == "string" and not field.many:
-            fields[field.name] = extension.text("valueString")
-    return fields
+            numbers = (extension.number(name) for name in ("valueDecimal", "valueInteger"))
+            value = _plain(next((number for number in numbers if number is not None), None))
+        else:
+            value = extension.text("valueString") or extension.text("valueDate")
+        if field.many:
+            fields.setdefault(field.name, []).append(value)
+        else:
+            fields[field.name] = value
+    return _filled(fields)
 
 
 def _plain(number: int | Decimal | None) -> Any:

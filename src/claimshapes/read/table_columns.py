@@ -2,7 +2,8 @@
 
 A column is named by its field's path in the JSON claim: ``patient.birthDate``, ``item.procedure``.
 ``diagnosis`` holds codes. ``diagnosis.2`` and ``item.modifier.2`` are the second of several;
-``documentation.pain-onset`` is a fact of that type, ``item.documentation.order`` one of the line.
+``documentation.pain-onset`` is a fact of that type, ``item.documentation.order`` one of the line;
+``history.1.procedure`` is a field of the first earlier service.
 """
 
 from __future__ import annotations
@@ -22,12 +23,13 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from claimshapes.errors import InputError
-from claimshapes.read.claim_schema import claim_schema, json_pointer, resolve, shown_name
+from claimshapes.read.claim_schema import claim_schema, faults_of, resolve, shown_name
 from claimshapes.read.framing import FieldTerm, claim_term
 from claimshapes.resources import resource_directory
 
 _ISO = "%Y-%m-%d"
 _MOST_BYTES = 1_000_000
+_HISTORY = re.compile(r"history\.([1-9][0-9]{0,3})\.(\w+)")
 _PLACE = re.compile(r"(.+)\.([1-9][0-9]{0,2})")
 
 
@@ -150,10 +152,8 @@ def read_table_columns(source: str | os.PathLike[str]) -> TableColumns:
     schema = json.loads(
         (resource_directory("ontology") / "table-columns.schema.json").read_text("utf-8")
     )
-    for fault in Draft202012Validator(schema).iter_errors(content):
-        pointer = json_pointer(fault.absolute_path)
-        reason = f"does not have the form of a mapping file ({fault.validator})"
-        raise InputError(reason, file=file, pointer=pointer)
+    for fault in faults_of(Draft202012Validator(schema).iter_errors(content)):
+        raise InputError(fault.reason, file=file, pointer=fault.pointer)
     return TableColumns(
         columns=content.get("columns", {}),
         constants=content.get("constants", {}),
@@ -193,6 +193,14 @@ def _column(field: str) -> Column | None:
         if field.startswith(prefix) and re.fullmatch(r"[a-z][a-z0-9-]*", kind):
             path = tuple(prefix.rstrip(".").split("."))
             return Column(path, documentation=kind, many=True)
+    if match := _HISTORY.fullmatch(field):
+        service = claim_term().fields["history"].fields.get(match[2])
+        if service is None:
+            return None
+        is_date = service.datatype == "date"
+        return Column(
+            ("history", match[2]), int(match[1]), kind=service.kind, many=service.many, date=is_date
+        )
     match = _PLACE.fullmatch(field)
     if match and (column := known.get(match[1])) and column.many:
         return Column(column.field, int(match[2]), kind=column.kind, many=True, date=column.date)

@@ -12,7 +12,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
@@ -271,10 +271,14 @@ def _finish(
     content: dict[str, Any] = {}
     facts: list[dict[str, Any]] = []
     places = {"": f"{unit} {claim.line}"}
+    history: dict[int, dict[str, Any]] = {}
     general = {column: text for column, text in fixed if not column.of_line} | claim.shared
     for column, text in general.items():
         if column.documentation:
             facts += _facts(column, text, columns, {})
+        elif column.field[0] == "history":
+            service = history.setdefault(column.place, {})
+            _set(service, column.field[1:], replace(column, place=0), text, columns)
         else:
             _set(content, column.field, column, text, columns)
     items = []
@@ -300,6 +304,8 @@ def _finish(
         ]
     content = _without_gaps(content)
     content["item"] = items
+    if history:
+        content["history"] = [history[place] for place in sorted(history)]
     if facts:
         content["documentation"] = facts
     return admission.admit(content, origin, places)

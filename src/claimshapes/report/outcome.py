@@ -7,6 +7,7 @@ Which element of a FHIR Claim a field of the claim format is, ontology/claim.ttl
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from typing import Any, TextIO
 
@@ -27,6 +28,7 @@ _SEVERITIES = {
     Severity.WARNING: "warning",
     Severity.INFO: "information",
 }
+_FHIR = re.compile(r"(Bundle|Claim|ExplanationOfBenefit)\b")
 _RESOURCE = "Claim"
 
 
@@ -59,7 +61,7 @@ class _OutcomeReport:
                 f"not checked, because {item.reason}",
                 [_claim(result.claim, record.origin)],
                 rule=item.rule,
-                place=item.focus,
+                element=_element(record, item.focus),
             )
         if result.clean:
             self._issue(
@@ -67,7 +69,7 @@ class _OutcomeReport:
                 "informational",
                 "clean",
                 [_claim(result.claim, record.origin)],
-                place="",
+                element=_element(record, ""),
             )
         self._stream.flush()
 
@@ -97,7 +99,7 @@ class _OutcomeReport:
                 f"see {finding.url}",
             ],
             rule=finding.rule,
-            place=finding.place,
+            element=_element(record, finding.place),
         )
 
     def _issue(
@@ -108,7 +110,7 @@ class _OutcomeReport:
         diagnostics: list[str],
         *,
         rule: str | None = None,
-        place: str | None = None,
+        element: str | None = None,
     ) -> None:
         details: dict[str, Any] = {"text": plain(text)}
         if rule is not None:
@@ -122,11 +124,17 @@ class _OutcomeReport:
             "details": details,
             "diagnostics": "\n".join(map(plain, diagnostics)),
         }
-        if place is not None:
-            issue["expression"] = [fhir_expression(place)]
+        if element is not None:
+            issue["expression"] = [element]
         self._stream.write(",\n" if self._issues else "\n")
         self._stream.write(json.dumps(issue, ensure_ascii=True))
         self._issues += 1
+
+
+def _element(record: ClaimRecord, pointer: str) -> str:
+    """The element that a claim from FHIR was read from, else the one that it would be."""
+    place = record.place(pointer)
+    return place if place is not None and _FHIR.match(place) else fhir_expression(pointer)
 
 
 def fhir_expression(pointer: str) -> str:
