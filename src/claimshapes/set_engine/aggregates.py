@@ -81,8 +81,10 @@ def aggregated(
             if nothing is not None:
                 kind, sql = nothing
                 empty[column(result, kind)] = sql
-                if kind not in term and not keys:
-                    term = {**term, kind: "NULL"}
+                if not keys:
+                    some = term.get(kind, "NULL")
+                    whole = f"CASE WHEN count(*) = 0 THEN {sql} ELSE {some} END"
+                    term = {**term, kind: whole}
         columns += [f"{sql} AS {column(result, kind)}" for kind, sql in term.items()]
         kinds[result] = tuple(term)
     sql = select(columns, f"({relation.sql}) g")

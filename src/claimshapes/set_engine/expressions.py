@@ -265,7 +265,7 @@ def _cased(function: str) -> Callable[[CompValue, Scope], Term]:
     def compile_(expression: CompValue, scope: Scope) -> Term:
         def changed(sql: str) -> str:
             # What has two capitals in Unicode's own rules has none in DuckDB's.
-            return f"replace(upper({sql}), 'ß', 'SS')" if function == "upper" else f"lower({sql})"
+            return f"upper(replace({sql}, 'ß', 'SS'))" if function == "upper" else f"lower({sql})"
 
         return {kind: changed(sql) for kind, sql in _text(expression.arg, scope)}
 

@@ -12,6 +12,7 @@ import hashlib
 import io
 import json
 import lzma
+import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -46,8 +47,24 @@ _KINDS = {"string": "str", "date": "date", "integer": "int", "decimal": "dec"}
 
 
 def knowledge_file() -> Path:
-    """Where the DuckDB file is, or is to be."""
+    """Where the DuckDB file is, or is to be: beside the compiled knowledge."""
     return compiled_knowledge().with_name("knowledge.duckdb")
+
+
+def _current_file(ontology: Path) -> Path:
+    """The DuckDB file, made if it is missing or stale: in the package, else in the user's cache."""
+    file = knowledge_file()
+    if is_current(ontology, file):
+        return file
+    try:
+        build(ontology, file)
+        return file
+    except OSError:
+        cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        own = cache / "claimshapes" / file.name
+        if not is_current(ontology, own):
+            build(ontology, own)
+        return own
 
 
 def fingerprint(ontology: Path) -> str:
@@ -207,13 +224,11 @@ class KnowledgeTables:
 
     def __init__(self, catalog: Catalog, connection: duckdb.DuckDBPyConnection) -> None:
         ontology = resource_directory("ontology")
-        file = knowledge_file()
         try:
-            if not is_current(ontology, file):
-                build(ontology, file)
+            file = _current_file(ontology)
             connection.execute(f"ATTACH {quoted(str(file))} AS knowledge (READ_ONLY)")
         except (OSError, duckdb.Error) as error:
-            raise KnowledgeError(f"{file}: cannot be used ({error})") from error
+            raise KnowledgeError(f"{knowledge_file()}: cannot be used ({error})") from error
         for name, predicate, subject, object_, value in connection.execute(
             "SELECT name, predicate, subject, object, value FROM knowledge.catalog"
         ).fetchall():

@@ -30,7 +30,7 @@ def book() -> RuleBook:
 def rule_test_claims() -> tuple[ClaimRecord, ...]:
     """The claims of all rule tests, each under a number of its own."""
     tests = load_rule_tests(rule_test_files([SHAPES]))
-    objects = [{**test.claim, "id": f"{test.rule} {test.name}"} for test in tests]
+    objects = [{**test.claim, "id": f"C-{number}"} for number, test in enumerate(tests)]
     readings = list(read_claim_objects(objects))
     assert all(isinstance(reading, ClaimRecord) for reading in readings)
     return tuple(reading for reading in readings if isinstance(reading, ClaimRecord))
@@ -58,8 +58,9 @@ def test_every_shipped_rule_compiles() -> None:
     assert checker.uncompiled() == {}
 
 
-def test_both_engines_say_the_same_of_the_claims_of_all_rule_tests() -> None:
-    claims = rule_test_claims()
+def test_both_engines_say_the_same_of_claims_of_the_rules_own_tests() -> None:
+    # tools/compare_engines.py takes all of them, and generated claims.
+    claims = tenth(rule_test_claims(), 1)
     together = list(Checker(book=book(), engine="set").check(claims))
     one_by_one = Checker(book=book(), engine="reference")
     assert any(result.findings for result in together)
