@@ -355,8 +355,8 @@ def visit_after_surgery(claim: Claim, rnd: random.Random) -> None:
 
 
 @fault("PX-GLOBAL-DECISION", "visit", "I10", services=("99213",), payer="medicare-b")
-def visit_on_the_day_of_surgery(claim: Claim, rnd: random.Random) -> None:
-    _history(claim, "27447", 0)
+def visit_on_the_day_before_surgery(claim: Claim, rnd: random.Random) -> None:
+    _history(claim, "27447", -1)
 
 
 def _history(claim: Claim, procedure: str, days_before: int) -> None:
@@ -378,11 +378,6 @@ def modifier_25_on_an_image(claim: Claim, rnd: random.Random) -> None:
 @fault("PX-MODWRONG-59", "visit", "I10", payer="medicare-b")
 def modifier_59_on_a_visit(claim: Claim, rnd: random.Random) -> None:
     _modifiers(claim, rnd.choice(["59", "XU", "XS"]))
-
-
-@fault("PX-MODWRONG-THERAPY", "visit", "I10", payer="medicare-b")
-def therapy_modifier_on_a_visit(claim: Claim, rnd: random.Random) -> None:
-    _modifiers(claim, "GP")
 
 
 @fault("PX-MODWRONG-COMPONENTS", "specialty", "I10", services=("93306",), payer="medicare-b")
@@ -531,3 +526,65 @@ def image_of_another_region(claim: Claim, rnd: random.Random) -> None:
 @fault("BP-PRIMARY", "visit", "M54.6", "I10")
 def complaint_not_first(claim: Claim, rnd: random.Random) -> None:
     _swap(claim, 0, 1)
+
+
+# --- form, time and repetition of the claim
+
+
+@fault("CLM-CHARGE", "therapy", services=("97110", "97112"))
+def no_charge_on_one_line(claim: Claim, rnd: random.Random) -> None:
+    del claim["item"][1]["charge"]
+
+
+@fault("CLM-DUP", "visit", "I10", services=("99213",), payer="commercial")
+def line_twice(claim: Claim, rnd: random.Random) -> None:
+    _again(claim, "99213", charge=claim["item"][0]["charge"])
+
+
+@fault("CLM-FILING", "visit", payer="medicare-b", day=date(2025, 2, 3))
+def sent_too_late(claim: Claim, rnd: random.Random) -> None:
+    claim["created"] = (_day(claim) + timedelta(days=rnd.randint(367, 500))).isoformat()
+
+
+@fault("CLM-TAXONOMY", "visit")
+def taxonomy_of_nine_characters(claim: Claim, rnd: random.Random) -> None:
+    claim["billingProvider"]["taxonomy"] = "207Q0000X"
+
+
+@fault("CLM-TOB", "outpatient")
+def type_of_bill_of_two_digits(claim: Claim, rnd: random.Random) -> None:
+    claim["typeOfBill"] = "13"
+
+
+@fault("CLM-REVENUE", "outpatient")
+def revenue_code_with_a_letter(claim: Claim, rnd: random.Random) -> None:
+    claim["item"][0]["revenue"] = "03Z0"
+
+
+@fault("CLM-REVENUE-MISSING", "outpatient")
+def no_revenue_code(claim: Claim, rnd: random.Random) -> None:
+    del claim["item"][0]["revenue"]
+
+
+@fault("TH-CQ", "therapy", services=("97110",), payer="medicare-b", day=date(2025, 5, 6))
+def work_of_an_assistant_not_shown(claim: Claim, rnd: random.Random) -> None:
+    line = claim["item"][0]
+    line["modifier"] = [name for name in line["modifier"] if name != "CQ"]
+    line["assistantMinutes"] = line["minutes"]
+
+
+@fault("TH-KX", "therapy", services=("97110",), payer="medicare-b", day=date(2025, 5, 6))
+def threshold_passed_without_kx(claim: Claim, rnd: random.Random) -> None:
+    line = claim["item"][0]
+    line["modifier"] = [name for name in line["modifier"] if name != "KX"]
+    claim["therapyYearToDate"]["ptSlp"] = "2500.00"
+
+
+@fault("TH-NOTE-SIGNED", "therapy", services=("97110",), payer="medicare-b")
+def note_without_signature(claim: Claim, rnd: random.Random) -> None:
+    _forget(claim, "treatment-note-signed")
+
+
+@fault("TH-POC", "therapy", services=("97110",), payer="medicare-b")
+def plan_of_care_made_later(claim: Claim, rnd: random.Random) -> None:
+    _set(claim, "plan-of-care-established", (_day(claim) + timedelta(days=2)).isoformat())

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pyoxigraph as ox
 import pytest
 
 from claimshapes.graph.claim_graph import ClaimGraph, ClaimGraphBuilder
@@ -9,6 +10,11 @@ from claimshapes.graph.knowledge import Knowledge
 from claimshapes.graph.vocabulary import CS_NS
 
 Entry = tuple[str, str, str, str]
+
+
+def text(term: object) -> str:
+    assert isinstance(term, (ox.NamedNode, ox.BlankNode, ox.Literal))
+    return term.value
 
 
 @pytest.fixture(scope="module")
@@ -33,15 +39,15 @@ def entries(graph: ClaimGraph) -> set[Entry]:
     facts: dict[str, dict[str, str]] = {}
     for quad in graph.quads:
         predicate = quad.predicate.value.removeprefix(CS_NS)
-        facts.setdefault(quad.subject.value, {})[predicate] = quad.object.value
+        facts.setdefault(text(quad.subject), {})[predicate] = text(quad.object)
     found = set()
     for quad in graph.quads:
         if quad.predicate.value == f"{CS_NS}entry":
-            stated = dict(facts[quad.object.value])
+            stated = dict(facts[text(quad.object)])
             position = stated.pop("position")
             stated.pop("modifierCode", None)
             ((name, value),) = stated.items()
-            found.add((quad.subject.value.partition("#")[2], position, name, value))
+            found.add((text(quad.subject).partition("#")[2], position, name, value))
     return found
 
 
@@ -68,9 +74,9 @@ def test_the_line_states_the_values_of_a_list_as_well(builder: ClaimGraphBuilder
     line = {"sequence": 1, "procedure": "20610", "modifier": ["rt", "59"]}
     graph = builder.build(claim(item=[line]), Knowledge.open())
     stated = {
-        quad.object.value
+        text(quad.object)
         for quad in graph.quads
-        if quad.subject.value.endswith("#/item/0") and quad.predicate.value == f"{CS_NS}modifier"
+        if text(quad.subject).endswith("#/item/0") and quad.predicate.value == f"{CS_NS}modifier"
     }
     assert stated == {"rt", "59"}
 

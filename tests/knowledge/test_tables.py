@@ -5,6 +5,7 @@ import gzip
 import hashlib
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 
 from claimshapes.graph.knowledge import Knowledge
@@ -14,6 +15,11 @@ from claimshapes.resources import resource_directory
 
 CODES = resource_directory("ontology") / "codes"
 SOURCES = [source for dataset in read_datasets() for source in dataset.sources]
+
+
+def text(term: object) -> str:
+    assert isinstance(term, (ox.NamedNode, ox.BlankNode, ox.Literal))
+    return term.value
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
@@ -29,7 +35,7 @@ def test_a_source_file_has_the_hash_that_its_data_set_states(source: SourceFile)
 def reached(code: str, term: str) -> dict[str, str]:
     """The values of a property by subject, among what the code alone reaches."""
     return {
-        triple.subject.value.removeprefix(BASE): triple.object.value
+        text(triple.subject).removeprefix(BASE): text(triple.object)
         for triple in Knowledge.open().slice([], [code])
         if triple.predicate.value == CS_NS + term
     }
