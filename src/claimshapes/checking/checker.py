@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pyoxigraph as ox
 
 from claimshapes.checking.reference_engine import ReferenceEngine, ShapeResult
 from claimshapes.checking.rules import Rule, RuleBook, load_rules
-from claimshapes.claim import ClaimJson, ClaimRecord
+from claimshapes.claim import ClaimJson, ClaimReading, ClaimRecord, Origin
 from claimshapes.errors import InputError
 from claimshapes.findings import ClaimResult, Finding, NotChecked
 from claimshapes.graph.claim_graph import ClaimGraphBuilder, json_pointer, value_at
@@ -22,6 +23,17 @@ from claimshapes.graph.knowledge import Knowledge
 from claimshapes.graph.resident import resident_quads
 from claimshapes.graph.vocabulary import CS_NS
 from claimshapes.resources import resource_directory
+
+if TYPE_CHECKING:
+    from claimshapes.set_engine.engine import JudgedClaim, SetEngine
+
+Engine = Literal["auto", "set", "reference"]
+
+BATCH = 5000
+"""Claims that the set engine judges together."""
+
+_FEW = 100
+"""Claims up to which the set engine's start would cost more than it saves."""
 
 _SERVICE_DATE = ox.NamedNode(f"{CS_NS}serviceDate")
 _ULTIMATE_PAYER = ox.NamedNode(f"{CS_NS}ultimatePayer")
@@ -41,6 +53,8 @@ class Checker:
         documentation: whether claims carry documentation facts at all; when not, the
             rules that read them are left out.
         book: rules that are loaded already, instead of the shipped ones.
+        engine: ``reference`` judges claim after claim, ``set`` judges batches of claims, and
+            ``auto`` takes the set engine for claims after the first hundred. Both say the same.
 
     Raises:
         RuleError: a rule file cannot be used.
@@ -58,6 +72,7 @@ class Checker:
         as_of: date | None = None,
         documentation: bool = True,
         book: RuleBook | None = None,
+        engine: Engine = "auto",
     ) -> None:
         ontology = resource_directory("ontology")
         if book is None:
@@ -72,12 +87,23 @@ class Checker:
         self._engine = ReferenceEngine(book)
         self._builder = ClaimGraphBuilder()
         self._resident = resident_quads()
-        self._derivations = load_derivations(
-            ontology / "derivations", declared_prefixes(ontology / "rule.ttl")
+        self._prefixes = declared_prefixes(ontology / "rule.ttl")
+        self._derivations = load_derivations(ontology / "derivations", self._prefixes)
+        self._mode = engine
+        self._chosen = frozenset(
+            rule.id
+            for rule in book
+            if rule.status == "active"
+            and (self._select is None or rule.id in self._select)
+            and rule.id not in self._ignore
+            and (documentation or not rule.reads_documentation)
         )
+        self._sets: SetEngine | None = None
+        self._selections: dict[tuple[frozenset[str], str], tuple[Rule, ...]] = {}
+        self._counts: dict[tuple[frozenset[str], str, frozenset[date]], int] = {}
 
     def check(self, claims: Iterable[ClaimJson | ClaimRecord]) -> Iterator[ClaimResult]:
-        """Judges claims one after the other.
+        """Judges claims, many together where that is quicker.
 
         Args:
             claims: claims as the readers give them, or as the JSON claim format has them,
@@ -89,8 +115,37 @@ class Checker:
         Raises:
             InputError: a claim does not have the claim format; names the field.
         """
-        for claim in claims:
-            yield self.check_one(claim)
+        records = (
+            claim
+            if isinstance(claim, ClaimRecord)
+            else ClaimRecord(_validated(claim), Origin("claims"))
+            for claim in claims
+        )
+        for _, result in self.check_readings(records):
+            if result is not None:
+                yield result
+
+    def check_readings(
+        self, readings: Iterable[ClaimReading]
+    ) -> Iterator[tuple[ClaimReading, ClaimResult | None]]:
+        """Judges what a reader gives; see ``check``.
+
+        Yields:
+            Each reading, in the same order, with its result, or none where it was rejected.
+        """
+        pending = iter(readings)
+        for number, first in enumerate(pending, 1):
+            if self._mode == "reference" or (self._mode == "auto" and number <= _FEW):
+                yield first, self.check_one(first) if isinstance(first, ClaimRecord) else None
+                continue
+            batch = [first, *islice(pending, BATCH - 1)]
+            claims = [reading.claim for reading in batch if isinstance(reading, ClaimRecord)]
+            results = iter(self._by_sets(claims) if claims else ())
+            for reading in batch:
+                if isinstance(reading, ClaimRecord):
+                    yield reading, _with_sources(next(results), reading)
+                else:
+                    yield reading, None
 
     def check_one(self, claim: ClaimJson | ClaimRecord) -> ClaimResult:
         """Judges one claim; see ``check``.
@@ -99,21 +154,93 @@ class Checker:
             InputError: the claim does not have the claim format; names the field.
         """
         content = claim.claim if isinstance(claim, ClaimRecord) else _validated(claim)
+        if self._mode == "set":
+            (result,) = self._by_sets([content])
+        else:
+            result = self._by_reference(content)
+        return _with_sources(result, claim) if isinstance(claim, ClaimRecord) else result
+
+    def uncompiled(self) -> dict[str, str]:
+        """Ids of the rules that the set engine leaves to the reference engine, with why.
+
+        Empty while the set engine has not been needed.
+        """
+        return {} if self._sets is None else dict(self._sets.plan.problems)
+
+    def _by_reference(self, content: ClaimJson) -> ClaimResult:
         if self._payer is not None:
             content = {**content, "payer": self._payer}
         store, node = self.claim_store(content)
         payers = _objects(store, node, _ULTIMATE_PAYER)
         claim_types = _objects(store, node, _CLAIM_TYPE)
-        rules = self.book.select(
-            payers,
-            next(iter(claim_types)),
-            only=self._select,
-            ignore=self._ignore,
-            documentation=self._documentation,
-        )
+        rules = self._rules(payers, next(iter(claim_types)))
         results = self._engine.judge(store, rules)
-        result = self._result(content, store, node, rules, results)
-        return _with_sources(result, claim) if isinstance(claim, ClaimRecord) else result
+        claim_dates = _dates(store, node)
+
+        def dates(focus: str) -> tuple[date, ...]:
+            return _dates(store, ox.NamedNode(focus)) or claim_dates
+
+        judged = sum(rule.in_force(claim_dates) for rule in rules)
+        return self._result(content, rules, results, dates, judged)
+
+    def _by_sets(self, claims: Sequence[ClaimJson]) -> list[ClaimResult]:
+        if self._payer is not None:
+            claims = [{**claim, "payer": self._payer} for claim in claims]
+        engine = self._set_engine()
+        judged = engine.judge(claims, self._chosen, self._as_of)
+        return [
+            self._result_of_sets(claim, found, engine.plan.problems.keys())
+            for claim, found in zip(claims, judged, strict=True)
+        ]
+
+    def _result_of_sets(
+        self, claim: ClaimJson, found: JudgedClaim, uncompiled: Iterable[str]
+    ) -> ClaimResult:
+        payers = frozenset(found.payers)
+        rules = self._rules(payers, found.claim_type)
+        claim_dates = found.dates.get("", ())
+        left = tuple(rule for rule in rules if rule.id in uncompiled)
+        results = found.results
+        if results:
+            applying = {rule.id for rule in rules}
+            results = [result for result in results if self._rule_of(result).id in applying]
+        if left:
+            results = [*results, *self._engine.judge(self.claim_store(claim)[0], left)]
+        base = found.base
+
+        def dates(focus: str) -> tuple[date, ...]:
+            return found.dates.get(focus.removeprefix(base)) or claim_dates
+
+        key = (payers, found.claim_type, frozenset(claim_dates))
+        count = self._counts.get(key)
+        if count is None:
+            count = sum(rule.in_force(claim_dates) for rule in rules)
+            self._counts[key] = count
+        return self._result(claim, rules, results, dates, count)
+
+    def _rule_of(self, result: ShapeResult) -> Rule:
+        return self.book.by_node.get(result.shape) or self.book.preconditions[result.shape]
+
+    def _rules(self, payers: frozenset[str], claim_type: str) -> tuple[Rule, ...]:
+        key = (payers, claim_type)
+        rules = self._selections.get(key)
+        if rules is None:
+            rules = self.book.select(
+                payers,
+                claim_type,
+                only=self._select,
+                ignore=self._ignore,
+                documentation=self._documentation,
+            )
+            self._selections[key] = rules
+        return rules
+
+    def _set_engine(self) -> SetEngine:
+        if self._sets is None:
+            from claimshapes.set_engine.engine import SetEngine
+
+            self._sets = SetEngine(self.book, self._derivations, self._prefixes, self.knowledge)
+        return self._sets
 
     def claim_store(self, claim: ClaimJson) -> tuple[ox.Store, ox.NamedNode]:
         """The claim's graph as rules see it: its facts, the knowledge they reach, what follows.
@@ -144,21 +271,18 @@ class Checker:
     def _result(
         self,
         claim: ClaimJson,
-        store: ox.Store,
-        node: ox.NamedNode,
         rules: tuple[Rule, ...],
-        results: list[ShapeResult],
+        results: Iterable[ShapeResult],
+        dates_of: Callable[[str], tuple[date, ...]],
+        judged: int,
     ) -> ClaimResult:
         identifier = str(claim["id"])
-        claim_dates = _dates(store, node)
         selected = {rule.iri: rule for rule in rules}
         findings: dict[Finding, Rule] = {}
         unjudged: set[NotChecked] = set()
         for result in results:
-            stated = self.book.by_node.get(result.shape) or self.book.preconditions[result.shape]
-            rule = selected[stated.iri]
-            dates = _dates(store, ox.NamedNode(result.focus)) or claim_dates
-            if not rule.in_force(dates):
+            rule = selected[self._rule_of(result).iri]
+            if not rule.in_force(dates_of(result.focus)):
                 continue
             pointer = json_pointer(result.focus)
             if result.shape in self.book.preconditions:
@@ -178,7 +302,7 @@ class Checker:
             tuple(
                 sorted(unjudged, key=lambda item: (item.rule, _natural(item.focus), item.reason))
             ),
-            sum(rule.in_force(claim_dates) for rule in rules),
+            judged,
         )
 
 

@@ -64,10 +64,12 @@ def build() -> None:
     """
     from claimshapes.graph.compile import compile_knowledge
     from claimshapes.resources import compiled_knowledge, resource_directory
+    from claimshapes.set_engine import knowledge_tables
 
     output = compiled_knowledge()
     try:
         compile_knowledge(resource_directory("ontology"), output)
+        knowledge_tables.build(resource_directory("ontology"), knowledge_tables.knowledge_file())
     except OSError as error:
         raise InputError(f"cannot be written ({error.strerror})", file=str(output)) from error
     click.echo(f"compiled into {output}")

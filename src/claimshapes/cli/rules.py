@@ -142,8 +142,13 @@ def test_rules(identifiers: tuple[str, ...], folders: tuple[Path, ...]) -> int:
 
 
 @rules.command("lint", short_help="Say what is wrong with the rules themselves.")
+@click.option(
+    "--engine",
+    type=click.Choice(["set"]),
+    help="Name the rules, too, that this engine leaves to the reference engine, and why.",
+)
 @rule_folders
-def lint_rules(folders: tuple[Path, ...]) -> int:
+def lint_rules(folders: tuple[Path, ...], engine: str | None) -> int:
     """Check the rules before they check a claim.
 
     Exit status: 0 nothing wrong; 1 something is; 2 the files cannot be used.
@@ -157,6 +162,10 @@ def lint_rules(folders: tuple[Path, ...]) -> int:
 
     directories, book = _load(folders)
     problems = lint(book, directories)
+    if engine is not None:
+        from claimshapes.set_engine.lint import left_to_reference
+
+        problems += left_to_reference(book)
     page = Page(sys.stdout)
     for problem in problems:
         page.line(problem, hang=2)

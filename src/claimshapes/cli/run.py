@@ -81,14 +81,14 @@ def run_check(
     summary = Summary(waivers=waivers)
     aside = shown.paused if on_terminal else nullcontext
     try:
-        for reading in readings:
-            if isinstance(reading, ClaimRecord):
-                result = waivers.apply(reading.claim, checker.check_one(reading))
+        for reading, judged in checker.check_readings(readings):
+            if isinstance(reading, ClaimRecord) and judged is not None:
+                result = waivers.apply(reading.claim, judged)
                 with interruption.held(), aside():
                     summary.add(reading, result)
                     report.add(reading, result)
                 shown.count(summary.claims, summary.findings)
-            else:
+            elif isinstance(reading, RejectedClaim):
                 with interruption.held(), shown.paused():
                     summary.rejected += 1
                     complain(str(reading))
@@ -110,4 +110,6 @@ def run_check(
         with shown.paused():
             for notice in waivers.notices():
                 warn(notice)
+            for rule, reason in sorted(checker.uncompiled().items()):
+                warn(f"{rule} was judged claim by claim, which takes longer: {reason}")
     return summary

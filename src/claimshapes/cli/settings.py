@@ -14,7 +14,7 @@ import click
 from claimshapes.cli.options import DATE, Decorated, claim_inputs, day, rule_folders
 
 if TYPE_CHECKING:
-    from claimshapes.checking.checker import Checker
+    from claimshapes.checking.checker import Checker, Engine
     from claimshapes.waivers import Waivers
 
 
@@ -38,6 +38,7 @@ class CheckSettings:
     no_documentation: bool
     folders: tuple[Path, ...]
     waiver_file: str | None
+    engine: Engine
 
     def checker(self) -> Checker:
         """Loads rules and knowledge.
@@ -56,6 +57,7 @@ class CheckSettings:
             payer=self.payer,
             as_of=self.as_of,
             documentation=not self.no_documentation,
+            engine=self.engine,
         )
 
     def waivers(self, checker: Checker) -> Waivers:
@@ -106,6 +108,14 @@ _OPTIONS: tuple[Callable[[Decorated], Decorated], ...] = (
         "waiver_file",
         metavar="FILE",
         help="Findings that do not count, as TOML or JSON, each with a reason and a last day.",
+    ),
+    click.option(
+        "--engine",
+        type=click.Choice(["auto", "set", "reference"]),
+        default="auto",
+        show_default=True,
+        help="Judge claims one by one (reference), many together (set), or the first few one"
+        " by one and the others together (auto); the findings are the same.",
     ),
 )
 

@@ -63,7 +63,7 @@ class ClaimGraph:
 
 
 @dataclass(frozen=True, slots=True)
-class _Term:
+class Field:
     """What the context says about one JSON field, and the ontology about its property."""
 
     predicate: ox.NamedNode
@@ -72,7 +72,7 @@ class _Term:
     node_class: ox.NamedNode | None
     concept: tuple[ox.NamedNode, str] | None
     ordered: bool
-    fields: Mapping[str, _Term]
+    fields: Mapping[str, Field]
 
 
 class ClaimGraphBuilder:
@@ -91,7 +91,7 @@ class ClaimGraphBuilder:
             for (subject, predicate), value in facts.items()
             if predicate == _TYPE.value and value.endswith("#Class")
         }
-        self._fields = dict(_terms(context, facts, classes))
+        self.fields = dict(_terms(context, facts, classes))
 
     def build(
         self, claim: ClaimJson, knowledge: Knowledge, *, as_of: date | None = None
@@ -106,10 +106,10 @@ class ClaimGraphBuilder:
             knowledge: where diagnosis codes are looked up.
             as_of: date to judge by instead of the dates of service.
         """
-        base = CLAIM_BASE + quote(str(claim["id"]), safe="")
+        base = claim_iri(claim)
         graph = ClaimGraph(ox.NamedNode(base))
         graph.add(graph.claim, _TYPE, _CLAIM)
-        self._describe(graph, graph.claim, claim, self._fields, base, "", knowledge)
+        self._describe(graph, graph.claim, claim, self.fields, base, "", knowledge)
         if "type" not in claim:
             graph.add(graph.claim, _CLAIM_TYPE, _PROFESSIONAL)
         if as_of is not None:
@@ -121,7 +121,7 @@ class ClaimGraphBuilder:
         graph: ClaimGraph,
         subject: ox.NamedNode,
         content: Mapping[str, Any],
-        fields: Mapping[str, _Term],
+        fields: Mapping[str, Field],
         base: str,
         pointer: str,
         knowledge: Knowledge,
@@ -149,9 +149,9 @@ class ClaimGraphBuilder:
         self,
         graph: ClaimGraph,
         subject: ox.NamedNode,
-        term: _Term,
+        term: Field,
         content: Mapping[str, Any],
-        fields: Mapping[str, _Term],
+        fields: Mapping[str, Field],
         base: str,
         pointer: str,
         knowledge: Knowledge,
@@ -162,6 +162,11 @@ class ClaimGraphBuilder:
             graph.add(node, _TYPE, term.node_class)
         # As in JSON-LD, a part knows the terms around it beside its own.
         self._describe(graph, node, content, {**fields, **term.fields}, base, pointer, knowledge)
+
+
+def claim_iri(claim: ClaimJson) -> str:
+    """IRI of a claim's node."""
+    return CLAIM_BASE + quote(str(claim["id"]), safe="")
 
 
 def json_pointer(iri: str) -> str:
@@ -180,7 +185,7 @@ def value_at(claim: ClaimJson, pointer: str, name: str) -> str | None:
     return str(value) if isinstance(value, (str, int, Decimal)) else None
 
 
-def _state(graph: ClaimGraph, subject: ox.NamedNode, term: _Term, value: Any) -> None:
+def _state(graph: ClaimGraph, subject: ox.NamedNode, term: Field, value: Any) -> None:
     if term.namespace is not None:
         graph.add(subject, term.predicate, ox.NamedNode(term.namespace + quote(str(value))))
         return
@@ -194,7 +199,7 @@ def _state(graph: ClaimGraph, subject: ox.NamedNode, term: _Term, value: Any) ->
 
 
 def _enter(
-    graph: ClaimGraph, subject: ox.NamedNode, term: _Term, value: Any, place: str, index: int
+    graph: ClaimGraph, subject: ox.NamedNode, term: Field, value: Any, place: str, index: int
 ) -> None:
     """States a list's entry on a node of its own: equal triples would be one."""
     entry = ox.NamedNode(f"{place}/{index}")
@@ -228,7 +233,7 @@ def _look_up(graph: ClaimGraph, subject: ox.NamedNode, code: str, knowledge: Kno
 
 def _terms(
     context: Mapping[str, Any], facts: Mapping[tuple[str, str], str], classes: set[str]
-) -> Iterator[tuple[str, _Term]]:
+) -> Iterator[tuple[str, Field]]:
     for name, definition in context.items():
         if name.startswith("@"):
             continue
@@ -242,7 +247,7 @@ def _terms(
         concept = facts.get((predicate, f"{CS_NS}conceptProperty"))
         yield (
             name,
-            _Term(
+            Field(
                 predicate=ox.NamedNode(predicate),
                 datatype=ox.NamedNode(XSD_NS + datatype[4:]) if datatype[:4] == "xsd:" else None,
                 namespace=facts.get((predicate, f"{CS_NS}valueNamespace")),

@@ -1,0 +1,160 @@
+"""Runs what was compiled over batches of claims."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import duckdb
+
+from claimshapes.checking.reference_engine import ShapeResult
+from claimshapes.checking.rules import RuleBook
+from claimshapes.claim import ClaimJson
+from claimshapes.graph.claim_graph import claim_iri
+from claimshapes.graph.derive import Derivation
+from claimshapes.graph.knowledge import Knowledge
+from claimshapes.graph.vocabulary import CS_NS
+from claimshapes.set_engine.catalog import Catalog
+from claimshapes.set_engine.claim_tables import ClaimTables
+from claimshapes.set_engine.knowledge_tables import KnowledgeTables
+from claimshapes.set_engine.plan import Check, Plan, compile_plan
+from claimshapes.set_engine.terms import IRI, MACROS, NODE
+
+
+@dataclass(slots=True)
+class JudgedClaim:
+    """What the set engine says of one claim.
+
+    Attributes:
+        base: IRI of the claim's node.
+        results: the validation results of every rule that was compiled.
+        payers: IRIs of the claim's payer and its broader payers.
+        claim_type: IRI of its kind.
+        dates: the dates of service of each focus node, and of the claim itself under ``""``.
+    """
+
+    base: str
+    results: list[ShapeResult] = field(default_factory=list)
+    payers: set[str] = field(default_factory=set)
+    claim_type: str = ""
+    dates: dict[str, tuple[date, ...]] = field(default_factory=dict)
+
+
+class SetEngine:
+    """The compiled rules with a database in memory; one batch at a time.
+
+    Args:
+        book: the rules.
+        derivations: what follows from a claim, in order.
+        prefixes: prefixes of the rules' queries.
+        knowledge: where diagnosis codes are looked up.
+
+    Raises:
+        KnowledgeError: the knowledge's tables cannot be made or opened.
+    """
+
+    def __init__(
+        self,
+        book: RuleBook,
+        derivations: Iterable[Derivation],
+        prefixes: dict[str, str],
+        knowledge: Knowledge,
+    ) -> None:
+        self._lock = threading.Lock()
+        self._connection = duckdb.connect()
+        for macro in MACROS:
+            self._connection.execute(macro)
+        catalog = Catalog()
+        self._claims = ClaimTables(catalog, knowledge)
+        self._knowledge = KnowledgeTables(catalog, self._connection)
+        self.plan: Plan = compile_plan(book, derivations, catalog, prefixes)
+        self._payers = catalog.claim_table(f"{CS_NS}ultimatePayer", NODE, IRI)
+        self._types = catalog.claim_table(f"{CS_NS}claimType", NODE, IRI)
+        self._dates = catalog.claim_table(f"{CS_NS}serviceDate", NODE, "date")
+        self._needed = self.plan.needed(catalog)
+        self._needed |= {self._payers, self._types, self._dates} | self._knowledge.reached_by
+        self._claims.create(self._connection)
+
+    def judge(
+        self, claims: Sequence[ClaimJson], rules: frozenset[str], as_of: date | None
+    ) -> list[JudgedClaim]:
+        """Judges a batch of claims, each by itself.
+
+        Args:
+            claims: claims that have the claim format.
+            rules: ids of the rules to judge by; of those that were not compiled nothing is said.
+            as_of: date to judge by instead of the dates of service.
+
+        Returns:
+            What is said of each claim, in the same order; a rule's results are there whether
+            or not it applies to the claim.
+        """
+        with self._lock:
+            self._claims.fill(self._connection, claims, self._needed, as_of)
+            self._knowledge.fill(self._connection, self._needed)
+            self._derive()
+            judged = [JudgedClaim(claim_iri(claim)) for claim in claims]
+            for number, payer in self._rows(f"SELECT c, o FROM {self._payers.name} WHERE s = ''"):
+                judged[number].payers.add(payer)
+            for number, kind in self._rows(f"SELECT c, o FROM {self._types.name} WHERE s = ''"):
+                judged[number].claim_type = kind
+            nodes: set[tuple[int, str]] = set()
+            for check in self.plan.checks:
+                if check.rule in rules:
+                    for row in self._rows(check.sql):
+                        nodes.add((row[0], row[1]))
+                        judged[row[0]].results.append(_result(check, row, judged[row[0]].base))
+            self._add_dates(judged, nodes)
+            return judged
+
+    def _rows(self, sql: str) -> list[tuple[Any, ...]]:
+        return self._connection.execute(sql).fetchall()
+
+    def _derive(self) -> None:
+        for step in self.plan.steps:
+            heads = [head for head in step.heads if head[0] in self._needed]
+            if not heads:
+                continue
+            self._connection.execute(f"CREATE OR REPLACE TEMP TABLE body AS {step.body}")
+            for table, select, filled in heads:
+                if filled:
+                    known = f"SELECT * FROM {table.name}"
+                    self._connection.execute(f"INSERT INTO {table.name} {select} EXCEPT {known}")
+                else:
+                    self._connection.execute(f"CREATE OR REPLACE TABLE {table.name} AS {select}")
+
+    def _add_dates(self, judged: list[JudgedClaim], nodes: set[tuple[int, str]]) -> None:
+        dates: dict[tuple[int, str], set[date]] = defaultdict(set)
+        for number, node, day in self._rows(f"SELECT c, s, o FROM {self._dates.name}"):
+            if node == "" or (number, node) in nodes:
+                dates[number, node].add(day)
+        for (number, node), days in dates.items():
+            judged[number].dates[node] = tuple(days)
+
+
+def _result(check: Check, row: tuple[Any, ...], base: str) -> ShapeResult:
+    _, node, path, value, *others = row
+    focus = base + node
+    values = dict(zip(check.variables, others, strict=True))
+    values |= {"this": focus, "path": path, "value": value if value is not None else focus}
+    messages = list(check.messages)
+    if check.formatted:
+        for name, text in values.items():
+            if text is not None:
+                messages = [_filled(message, name, text) for message in messages]
+    return ShapeResult(
+        shape=check.shape,
+        focus=focus,
+        path=check.path if path is None else path,
+        value=None if value == focus else value,
+        message=min(messages, default=""),
+    )
+
+
+def _filled(message: str, name: str, text: str) -> str:
+    return re.sub(f"{{[?$]{name}}}", lambda _: text, message)

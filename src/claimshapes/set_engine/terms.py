@@ -1,0 +1,183 @@
+"""RDF terms as SQL values.
+
+Every term is of one kind, and each kind is a column type of its own: a variable is a set of
+columns, one for each kind that it can have, of which at most one is not null. All null is
+unbound, or an error of an expression; so SQL's three-valued logic is SPARQL's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+import rdflib
+from rdflib.namespace import XSD
+
+from claimshapes.errors import RuleError
+
+Kind = str
+"""One of those below, or ``@`` and the tag of a language."""
+
+NODE, IRI, STRING, DATE, INTEGER, DECIMAL, BOOLEAN, DAYS = (
+    "node",
+    "iri",
+    "str",
+    "date",
+    "int",
+    "dec",
+    "bool",
+    "days",
+)
+"""``node`` is a part of a claim, kept as what follows the claim's own IRI in its IRI."""
+
+NUMERIC = (INTEGER, DECIMAL)
+DECIMAL_TYPE = "DECIMAL(38,9)"
+SQL_TYPES = {DATE: "DATE", INTEGER: "BIGINT", DECIMAL: DECIMAL_TYPE, BOOLEAN: "BOOLEAN"}
+
+Term = Mapping[Kind, str]
+"""A term as SQL: for each kind an expression that is null unless the term is of that kind."""
+
+_DATATYPES: dict[str | None, Kind] = {
+    None: STRING,
+    str(XSD.string): STRING,
+    str(XSD.date): DATE,
+    str(XSD.integer): INTEGER,
+    str(XSD.decimal): DECIMAL,
+    str(XSD.boolean): BOOLEAN,
+    str(XSD.dayTimeDuration): DAYS,
+}
+
+
+class Uncompilable(RuleError):
+    """A query or shape that the set engine has no SQL for; the reference engine judges it."""
+
+
+def is_text(kind: Kind) -> bool:
+    """Whether terms of the kind are strings, with a language or without."""
+    return kind == STRING or kind.startswith("@")
+
+
+def sql_type(kind: Kind) -> str:
+    """The column type of a kind."""
+    return "BIGINT" if kind == DAYS else SQL_TYPES.get(kind, "VARCHAR")
+
+
+def quoted(text: str) -> str:
+    """A string as a SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def literal_kind(datatype: str | None, language: str | None) -> Kind:
+    """The kind of literals with a datatype or a language.
+
+    Raises:
+        Uncompilable: the set engine keeps no such literals.
+    """
+    if language:
+        return f"@{language.lower()}"
+    kind = _DATATYPES.get(datatype)
+    if kind is None:
+        raise Uncompilable(f"literals of {datatype} are not kept in tables")
+    return kind
+
+
+def constant(term: rdflib.term.Node) -> tuple[Kind, str]:
+    """A constant of a query as kind and SQL literal.
+
+    Raises:
+        Uncompilable: it is no IRI, and no literal of a kind that the set engine keeps.
+    """
+    if isinstance(term, rdflib.URIRef):
+        return IRI, quoted(str(term))
+    if not isinstance(term, rdflib.Literal):
+        raise Uncompilable(f"{term!r} stands where a constant should")
+    datatype = None if term.datatype is None else str(term.datatype)
+    kind = literal_kind(datatype, term.language)
+    text = str(term)
+    try:
+        if is_text(kind):
+            return kind, quoted(text)
+        if kind == DATE:
+            return kind, f"DATE '{date.fromisoformat(text).isoformat()}'"
+        if kind == INTEGER:
+            return kind, f"CAST({int(text)} AS BIGINT)"
+        if kind == DECIMAL:
+            return kind, f"CAST({quoted(text)} AS {DECIMAL_TYPE})"
+        if kind == DAYS:
+            return kind, f"CAST({days(text)} AS BIGINT)"
+        if kind == BOOLEAN:
+            return kind, {"true": "TRUE", "1": "TRUE", "false": "FALSE", "0": "FALSE"}[text]
+    except (ValueError, KeyError):
+        pass
+    raise Uncompilable(f"{term.n3()} is not a literal that can be kept in tables")
+
+
+def days(duration: str) -> int:
+    """The days of an ``xsd:dayTimeDuration`` of whole days, such as ``P30D``.
+
+    Raises:
+        Uncompilable: it has hours, minutes or seconds.
+    """
+    if duration == "PT0S":
+        return 0
+    found = re.fullmatch(r"(-?)P(\d+)D", duration)
+    if found is None:
+        raise Uncompilable(f"the duration {duration} is not one of whole days")
+    return int(found[1] + found[2])
+
+
+def either(alternatives: Iterable[tuple[Kind, str]]) -> dict[Kind, str]:
+    """One term of alternatives of which at most one is not null."""
+    found: dict[Kind, list[str]] = {}
+    for kind, sql in alternatives:
+        found.setdefault(kind, []).append(sql)
+    return {
+        kind: parts[0] if len(parts) == 1 else f"COALESCE({', '.join(parts)})"
+        for kind, parts in found.items()
+    }
+
+
+def bound(term: Term) -> str:
+    """SQL that is true where a term is bound, false elsewhere, never null."""
+    if not term:
+        return "FALSE"
+    return "(" + " OR ".join(f"{sql} IS NOT NULL" for sql in term.values()) + ")"
+
+
+def text_of(term: Term, claim: str) -> str:
+    """SQL for the string of a term (``STR``), null where it is unbound.
+
+    Args:
+        term: the term.
+        claim: SQL for the number of the claim, by which a node's whole IRI is found.
+    """
+    parts = [_text(kind, sql, claim) for kind, sql in term.items()]
+    if not parts:
+        return "CAST(NULL AS VARCHAR)"
+    return parts[0] if len(parts) == 1 else f"COALESCE({', '.join(parts)})"
+
+
+def _text(kind: Kind, sql: str, claim: str) -> str:
+    if kind == NODE:
+        return f"((SELECT base FROM batch WHERE batch.c = {claim}) || {sql})"
+    if kind == IRI or is_text(kind):
+        return sql
+    if kind == DECIMAL:
+        return f"decimal_text({sql})"
+    if kind == DAYS:
+        return f"CASE {sql} WHEN 0 THEN 'PT0S' ELSE 'P' || {sql} || 'D' END"
+    return f"CAST({sql} AS VARCHAR)"
+
+
+MACROS = (
+    # Oxigraph writes decimals without zeros at the end.
+    "CREATE OR REPLACE MACRO decimal_text(x) AS CASE WHEN x = trunc(x) THEN"
+    " CAST(CAST(x AS DECIMAL(38,0)) AS VARCHAR)"
+    " ELSE rtrim(CAST(CAST(x AS DECIMAL(38,9)) AS VARCHAR), '0') END",
+    # Nine digits, the rest cut off; DuckDB's own division would be in binary floating point.
+    "CREATE OR REPLACE MACRO divided(x, y) AS CASE WHEN y = 0 THEN NULL ELSE"
+    " CAST(CAST((CAST(CAST(x AS DECIMAL(38,9)) * 1000000000 AS HUGEINT) * 1000000000)"
+    " // NULLIF(CAST(CAST(y AS DECIMAL(38,9)) * 1000000000 AS HUGEINT), 0) AS DECIMAL(38,0))"
+    " * CAST(0.000000001 AS DECIMAL(10,9)) AS DECIMAL(38,9)) END",
+)
