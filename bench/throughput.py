@@ -13,6 +13,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 from tests.generator.claims import claims as generated  # noqa: E402
 
 from claimshapes.checking.checker import Checker  # noqa: E402
+from claimshapes.claim import ClaimReading  # noqa: E402
+from claimshapes.findings import ClaimResult  # noqa: E402
 from claimshapes.read import read_claim_objects  # noqa: E402
 
 _SEED = 7
@@ -35,20 +38,34 @@ def main() -> None:
     together = timed("set engine, start", 0, lambda: warm(Checker(engine="set")))
     for number in numbers:
         lines = [json.dumps(claim) for claim in generated(_SEED, number)]
-        timed("parsing", number, lambda lines=lines: [json.loads(line) for line in lines])
+        timed("parsing", number, partial(parsed, lines))
         records = timed(
             "parsing and schema",
             number,
-            lambda lines=lines: list(read_claim_objects(map(json.loads, lines))),
+            partial(admitted, lines),
         )
-        timed("set engine", number, lambda given=records: list(together.check_readings(given)))
+        timed("set engine", number, partial(checked, together, records))
         few = list(islice(records, _MOST_BY_REFERENCE))
         one_by_one = Checker(engine="reference")
         timed(
             "reference engine",
             len(few),
-            lambda engine=one_by_one, given=few: list(engine.check_readings(given)),
+            partial(checked, one_by_one, few),
         )
+
+
+def parsed(lines: list[str]) -> list[Any]:
+    return [json.loads(line) for line in lines]
+
+
+def admitted(lines: list[str]) -> list[ClaimReading]:
+    return list(read_claim_objects(map(json.loads, lines)))
+
+
+def checked(
+    checker: Checker, readings: list[ClaimReading]
+) -> list[tuple[ClaimReading, ClaimResult | None]]:
+    return list(checker.check_readings(readings))
 
 
 def warm(checker: Checker) -> Checker:

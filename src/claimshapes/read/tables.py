@@ -76,7 +76,7 @@ def read_csv(stream: BinaryIO, file: str, columns: TableColumns) -> Iterator[Cla
 
 
 def read_parquet(stream: BinaryIO, file: str, columns: TableColumns) -> Iterator[ClaimReading]:
-    """Reads the claims of a Parquet file, with DuckDB (the extra ``parquet``).
+    """Reads the claims of a Parquet file, with DuckDB.
 
     Args:
         stream: the file's bytes.
@@ -84,13 +84,11 @@ def read_parquet(stream: BinaryIO, file: str, columns: TableColumns) -> Iterator
         columns: which column is which field.
 
     Raises:
-        InputError: DuckDB is not installed, or the file is not Parquet.
+        InputError: the file is not Parquet.
     """
-    try:
-        import duckdb
-    except ImportError:
-        reason = "Parquet needs DuckDB; install claimshapes[parquet]"
-        raise InputError(reason, file=file) from None
+    # Imported here, so that readers of CSV do not wait for it.
+    import duckdb
+
     with tempfile.TemporaryDirectory(prefix="claimshapes-") as folder:
         # A copy under a name of ours: DuckDB takes signs of a name for patterns.
         copy = Path(folder) / "claims.parquet"
