@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from click.testing import CliRunner
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from claimshapes.cli import program
 from claimshapes.findings import ClaimResult, NotChecked
@@ -33,16 +32,6 @@ EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.json"))
 EVERYTHING = [FOUND, CLEAN, UNJUDGED, WAIVED, REJECTED]
 
 Open = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program_file = shutil.which("chromium")
-    assert program_file, "these tests need Chromium: apt-get install chromium"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program_file, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
