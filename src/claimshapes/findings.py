@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+
+_SOURCE_LINE = re.compile(r"(?:^|, )line ([1-9][0-9]*)$")
 
 
 class Severity(StrEnum):
@@ -55,6 +58,12 @@ class Finding:
     def place(self) -> str:
         """JSON Pointer of the field that is wrong, or of the focus where no one field is."""
         return f"{self.focus}/{self.path}" if self.path else self.focus
+
+    @property
+    def source_line(self) -> int | None:
+        """Line of the file that ``source`` ends with, where it names one."""
+        named = _SOURCE_LINE.search(self.source or "")
+        return int(named[1]) if named else None
 
 
 @dataclass(frozen=True, slots=True)

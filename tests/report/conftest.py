@@ -72,6 +72,8 @@ FOUND = ClaimResult(
     ),
     40,
 )
+SOURCED = ClaimResult("C-6", (a_finding(claim="C-6", source="2300 HI01, segment 26, line 27"),))
+"""A finding on a claim from an 837 that begins on line 3."""
 WAIVER = Waiver(2, "DX-DATE", "on paper", "A. Reviewer", date(2027, 3, 31), claim="C-5")
 WAIVED = ClaimResult("C-5", (), (), 41, (WaivedFinding(a_finding(claim="C-5"), WAIVER),))
 CLEAN = ClaimResult("C-2", (), (), 41)
@@ -122,7 +124,7 @@ def hostile_results() -> list[Any]:
     results: list[Any] = []
     for text in HOSTILE:
         record = a_record(text, file=f"{text}.json", payer=text)
-        finding = a_finding(claim=text, value=text, message=f"{text} is wrong")
+        finding = a_finding(claim=text, value=text, message=f"{text} is wrong", source=text)
         waiver = replace(WAIVER, reason=text, reviewer=text)
         unjudged = (NotChecked(text, "PX-PTP0", "/item/0", text),)
         waived = (WaivedFinding(finding, waiver),)

@@ -13,6 +13,7 @@ from tests.report.conftest import (
     FOUND,
     HOSTILE,
     REJECTED,
+    SOURCED,
     UNJUDGED,
     WAIVED,
     a_finding,
@@ -38,6 +39,7 @@ def test_a_finding() -> None:
         "severity": "violation",
         "focus": "/diagnosis/0",
         "path": "code",
+        "source": "",
         "value": "M54.5",
         "message": "M54.5 may not be reported on 2026-05-04",
         "remedy": "Report the code that was valid.",
@@ -65,6 +67,11 @@ def test_every_kind_of_row() -> None:
     assert table[2]["message"] == "the table of 2026 is not at hand"
     assert (table[6]["waivedBy"], table[6]["waivedUntil"]) == ("A. Reviewer", "2027-03-31")
     assert (table[7]["focus"], table[7]["message"]) == ("/item/0/quantity", "expected a number")
+
+
+def test_where_a_finding_stands_in_the_file() -> None:
+    (row,) = rows([SOURCED])
+    assert (row["line"], row["source"]) == ("3", "2300 HI01, segment 26, line 27")
 
 
 def test_nothing_is_a_header() -> None:

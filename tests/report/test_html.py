@@ -20,6 +20,7 @@ from tests.report.conftest import (
     FOUND,
     HOSTILE,
     REJECTED,
+    SOURCED,
     UNJUDGED,
     WAIVED,
     a_finding,
@@ -136,6 +137,13 @@ def test_each_finding_stands_beside_its_line(
         row = table.locator("tbody > tr").nth(int(index))
         assert finding["rule"] in row.inner_text()
         assert finding["message"] in row.inner_text()
+
+
+def test_where_a_finding_stands_in_the_file(opened: Open) -> None:
+    page = opened(reported("html", [SOURCED, FOUND]))
+    row = page.locator("article.claim").first.locator("table").first.locator("tbody > tr").first
+    assert "In the file: 2300 HI01, segment 26, line 27" in row.inner_text()
+    assert page.inner_text("main").count("In the file:") == 1
 
 
 def test_a_clean_claim_says_so(opened: Open) -> None:

@@ -13,6 +13,7 @@ from tests.report.conftest import (
     FOUND,
     HOSTILE,
     REJECTED,
+    SOURCED,
     UNJUDGED,
     WAIVED,
     a_finding,
@@ -63,6 +64,12 @@ def test_a_suite_a_file_and_a_case_a_claim() -> None:
     assert [child.tag for child in second[1]] == ["system-out"]
     assert "waived by A. Reviewer until 2027-03-31: on paper" in second[1][0].text
     assert "claims: 4 checked" in summary[0].text
+
+
+def test_where_a_finding_stands_in_the_file() -> None:
+    failure = suites([SOURCED])[0][0][0]
+    assert failure.tag == "failure"
+    assert "\n  in file: 2300 HI01, segment 26, line 27\n" in failure.text
 
 
 def test_a_claim_that_could_not_be_read_is_an_error() -> None:

@@ -16,6 +16,7 @@ from tests.report.conftest import (
     FOUND,
     HOSTILE,
     REJECTED,
+    SOURCED,
     UNJUDGED,
     WAIVED,
     WAIVER,
@@ -94,6 +95,15 @@ def test_a_finding() -> None:
             "denialCodes": ["146", "16"],
         },
     }
+
+
+def test_a_finding_stands_on_its_own_line_of_the_file(validator: Draft7Validator) -> None:
+    text = reported("sarif", [SOURCED])
+    assert list(validator.iter_errors(json.loads(text))) == []
+    (result,) = run_of(text)["results"]
+    assert result["properties"]["source"] == "2300 HI01, segment 26, line 27"
+    (location,) = result["locations"]
+    assert location["physicalLocation"]["region"] == {"startLine": 27}
 
 
 def test_levels_and_kinds() -> None:

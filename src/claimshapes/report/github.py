@@ -5,6 +5,7 @@ Nothing but commands is written: a value in any other line could be taken for on
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TextIO
 
 from claimshapes.claim import ClaimRecord, Origin, RejectedClaim
@@ -31,7 +32,7 @@ class _GithubReport:
         for finding in result.findings:
             self._command(
                 _COMMANDS[finding.severity],
-                record.origin,
+                _origin(record, finding),
                 finding.rule,
                 [_what(finding), f"What to do: {finding.remedy}", finding.url],
             )
@@ -39,7 +40,7 @@ class _GithubReport:
             waiver = waived.waiver
             self._command(
                 "notice",
-                record.origin,
+                _origin(record, waived.finding),
                 f"{waived.finding.rule} (waived)",
                 [
                     _what(waived.finding),
@@ -69,8 +70,14 @@ class _GithubReport:
 
 
 def _what(finding: Finding) -> str:
-    place = f" ({finding.place})" if finding.place else ""
-    return f"Claim {finding.claim}{place}: {finding.message}"
+    place = ", ".join(filter(None, (finding.place, finding.source)))
+    return f"Claim {finding.claim}{f' ({place})' if place else ''}: {finding.message}"
+
+
+def _origin(record: ClaimRecord, finding: Finding) -> Origin:
+    """Where the finding stands, or the claim where the finding's own line is not known."""
+    line = finding.source_line
+    return record.origin if line is None else replace(record.origin, line=line)
 
 
 def _data(text: str) -> str:

@@ -197,6 +197,7 @@ def _note(note: _Note) -> Markup:
             " ",
             _rule_link(note.finding.rule),
             f" {note.finding.message}",
+            *_source(note.finding),
             element(
                 "p",
                 f"Waived by {waiver.reviewer} until {waiver.until}: {waiver.reason}",
@@ -208,8 +209,16 @@ def _note(note: _Note) -> Markup:
         " ",
         _rule_link(note.rule),
         f" {note.message}",
+        *_source(note),
         element("p", f"What to do: {note.remedy}", class_="remedy"),
     )
+
+
+def _source(finding: Finding) -> list[Markup]:
+    """Where the finding stands in the claim's file, where that is known."""
+    if finding.source is None:
+        return []
+    return [element("p", f"In the file: {finding.source}", class_="source")]
 
 
 def _rule_link(rule: str) -> Markup:

@@ -135,7 +135,8 @@ def _outcome(
 
 def _lines(finding: Finding) -> str:
     first = f"{finding.severity.value}  {finding.rule}  {finding.message}{_at(finding.place)}"
-    return f"{first}\n  what to do: {finding.remedy}\n  {finding.url}"
+    source = "" if finding.source is None else f"\n  in file: {finding.source}"
+    return f"{first}{source}\n  what to do: {finding.remedy}\n  {finding.url}"
 
 
 def _at(pointer: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from dataclasses import replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, TextIO
 from urllib.parse import quote
@@ -104,12 +105,17 @@ class _SarifReport:
         }
         if finding.value is not None:
             properties["value"] = finding.value
+        if finding.source is not None:
+            properties["source"] = finding.source
+        origin = record.origin
+        if finding.source_line is not None:
+            origin = replace(origin, line=finding.source_line)
         return self._rule(finding.rule) | {
             "level": _LEVELS[finding.severity],
             "message": {
                 "text": _message(f"Claim {finding.claim}: {finding.message}. {finding.remedy}")
             },
-            "locations": [_location(record.origin, finding.place, finding.claim)],
+            "locations": [_location(origin, finding.place, finding.claim)],
             "partialFingerprints": {
                 "claimshapes/v1": _fingerprint(
                     record.origin.file,
