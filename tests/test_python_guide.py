@@ -110,7 +110,7 @@ def test_the_script_runs(
 
 def test_the_bundle_is_fhir() -> None:
     read = Bundle.model_validate_json(BUNDLE.read_text("utf-8"))
-    kinds = [entry.resource.get_resource_type() for entry in read.entry]
+    kinds = [type(entry.resource).__name__ for entry in read.entry or []]
     assert kinds == ["Claim", "Patient", "Organization"]
 
 
@@ -118,7 +118,7 @@ def test_the_notebook_still_says_what_is_in_it(
     frames: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where this fails, run ``jupyter execute --inplace`` on the notebook again."""
-    notebook = nbformat.read(NOTEBOOK, as_version=nbformat.NO_CONVERT)
+    notebook: Any = nbformat.reads(NOTEBOOK.read_text("utf-8"), nbformat.NO_CONVERT)  # type: ignore[no-untyped-call]
     nbformat.validate(notebook)
     monkeypatch.chdir(GUIDE)
     names: dict[str, Any] = {}

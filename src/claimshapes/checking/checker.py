@@ -43,7 +43,8 @@ _CLAIM_TYPE = ox.NamedNode(f"{CS_NS}claimType")
 class Checker:
     """Rules, knowledge and settings, loaded once and used for any number of claims.
 
-    It is for one thread at a time: the prepared shapes are pySHACL's, which says nothing of threads.
+    It is for one thread at a time: the prepared shapes are pySHACL's, which promises nothing of
+    threads.
 
     Args:
         rules: folders of rule files beside the shipped ones.
