@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -90,6 +91,11 @@ def environment(**changed: str) -> Mapping[str, str]:
     }
     paths = os.pathsep.join(filter(None, [SOURCES, os.environ.get("PYTHONPATH")]))
     return kept | {"PYTHONPATH": paths, "TERM": "xterm-256color"} | changed
+
+
+def interruptible() -> None:
+    """Run in a new process: Ctrl-C ends it although ours, in the background, may ignore that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def run_process(

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from claimshapes.cli.interruption import Interruption
-from tests.cli.conftest import ONLY, command, environment, expired
+from tests.cli.conftest import ONLY, command, environment, expired, interruptible
 
 
 @contextmanager
@@ -26,6 +26,7 @@ def started(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
         stderr=pipe,
         bufsize=0,
         env=environment(),
+        preexec_fn=interruptible,
     )
     try:
         yield process

@@ -14,7 +14,7 @@ from pathlib import Path
 from click.testing import Result
 
 from claimshapes.resources import resource_directory
-from tests.cli.conftest import ONLY, a_claim, command, environment, expired
+from tests.cli.conftest import ONLY, a_claim, command, environment, expired, interruptible
 
 WATCHING = b"Ctrl-C ends"
 
@@ -28,6 +28,7 @@ def watching(*arguments: str | Path) -> Iterator[subprocess.Popen[bytes]]:
         stderr=subprocess.STDOUT,
         bufsize=0,
         env=environment(),
+        preexec_fn=interruptible,
     )
     try:
         yield process
@@ -110,6 +111,7 @@ def test_a_terminal_is_cleared(tmp_path: Path) -> None:
         stdout=terminal,
         stderr=terminal,
         env=environment(),
+        preexec_fn=interruptible,
     )
     os.close(terminal)
     try:

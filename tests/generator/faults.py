@@ -128,7 +128,7 @@ def header_code(claim: Claim, rnd: random.Random) -> None:
 
 @fault("DX-7CH-MISSING", "visit", "I10")
 def missing_seventh_character(claim: Claim, rnd: random.Random) -> None:
-    _add(claim, rnd.choice(["S93.401", "T14.91", "S52.501"]))
+    _add(claim, rnd.choice(["S93.401", "S06.0X0", "S52.501"]))
 
 
 @fault("DX-7CH-INVALID", "visit", "I10")

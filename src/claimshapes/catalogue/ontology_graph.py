@@ -8,7 +8,7 @@ from datetime import date
 
 import pyoxigraph as ox
 
-from claimshapes.graph.resident import resident_quads
+from claimshapes.graph.resident import resident_files, resident_quads
 from claimshapes.graph.turtle_files import read_triples
 from claimshapes.graph.vocabulary import (
     CS_NS,
@@ -47,7 +47,9 @@ class OntologyGraph:
     def __init__(self) -> None:
         self.store = ox.Store()
         ontology = resource_directory("ontology")
-        for file in [*sorted(ontology.glob("*.ttl")), *sorted(ontology.glob("derivations/*.ttl"))]:
+        files = {*ontology.glob("*.ttl"), *ontology.glob("derivations/*.ttl")}
+        # Read twice, a file's blank nodes would be there twice.
+        for file in sorted(files - set(resident_files())):
             self.store.extend(statement.quad() for statement in read_triples(file))
         self.store.extend(resident_quads())
 

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
+
 import pyoxigraph as ox
 
 from claimshapes.catalogue.markdown import badge, bullets, days, filterable, link, plain, table
 from claimshapes.catalogue.material import Material
-from claimshapes.catalogue.ontology_graph import last_part, term_text
+from claimshapes.catalogue.ontology_graph import Term, last_part, term_text
 from claimshapes.catalogue.pages import GeneratedFiles, Page, payer_page, rule_page
-from claimshapes.graph.vocabulary import RDF_NS, RDFS_NS, SKOS_NS
+from claimshapes.graph.vocabulary import CS_NS, DCTERMS_NS, RDF_NS, RDFS_NS, SCHEMA_NS, SKOS_NS
 
 INDEX = "payers/index.md"
 _TOLD_ELSEWHERE = frozenset(
-    {f"{RDF_NS}type", f"{RDFS_NS}comment", f"{SKOS_NS}prefLabel", f"{SKOS_NS}broader"}
+    {
+        f"{RDF_NS}type",
+        f"{RDFS_NS}comment",
+        f"{SKOS_NS}prefLabel",
+        f"{SKOS_NS}broader",
+        f"{CS_NS}x12",
+    }
 )
+
+_TERM = f"{CS_NS}term"
+_DATES = (f"{SCHEMA_NS}validFrom", f"{SCHEMA_NS}validThrough")
 
 
 def add_payers(files: GeneratedFiles, material: Material) -> None:
@@ -45,11 +57,13 @@ def _payer(material: Material, iri: str) -> Page:
     graph = material.ontology
     page = Page(payer_page(last_part(iri)), material.payer_name(iri))
     above = material.payers_above(iri)
+    x12 = graph.text(ox.NamedNode(iri), f"{CS_NS}x12")
+    in_837 = f"; in an 837, `{x12}`" if x12 else ""
     page.add(
         link("Payers", page.to(INDEX)),
         f"# {plain(material.payer_name(iri))}",
         plain(graph.text(ox.NamedNode(iri), f"{RDFS_NS}comment")),
-        f"On a claim: `{last_part(iri)}`.",
+        f"On a claim: `{last_part(iri)}`{in_837}.",
     )
     relatives = [("Belongs to", sorted(above - {iri}))]
     relatives.append(("Above", graph.having(f"{SKOS_NS}broader", iri)))
@@ -61,8 +75,16 @@ def _payer(material: Material, iri: str) -> Page:
             )
             page.add(f"{name}: {linked}.")
     wishes = [item for payer in sorted(above) for item in _wishes(material, payer)]
+    terms = sorted(term for payer in above for term in _terms(material, payer, page))
+    if wishes or terms:
+        page.add("## What it asks for")
     if wishes:
-        page.add("## What it asks for", bullets(wishes))
+        page.add(bullets(wishes))
+    if terms:
+        page.add(
+            "Of terms on one matter, those of the nearest payer hold.",
+            table(("Matter", "What holds", "Dates of service", "Whose", "Source"), terms),
+        )
     rules = [rule for rule in material.book if not rule.payers or rule.payers & above]
     rows = [
         (
@@ -82,18 +104,59 @@ def _payer(material: Material, iri: str) -> Page:
     return page
 
 
+def _terms(material: Material, payer: str, page: Page) -> list[tuple[str, ...]]:
+    """A payer's terms as rows: matter, values, dates, whose, source."""
+    graph = material.ontology
+    whose = link(plain(material.payer_name(payer)), page.to(payer_page(last_part(payer))))
+    rows: list[tuple[str, ...]] = []
+    for predicate, term in graph.facts(ox.NamedNode(payer)):
+        if predicate != _TERM or not isinstance(term, ox.BlankNode):
+            continue
+        matters: list[str] = []
+        says: list[str] = []
+        dates: dict[str, date] = {}
+        sources: list[str] = []
+        for name, value in graph.facts(term):
+            if name == f"{CS_NS}decides":
+                matters.append(_value(material, value))
+            elif name == f"{RDF_NS}type":
+                says.insert(0, _value(material, value))
+            elif name in _DATES:
+                dates[name] = date.fromisoformat(term_text(value))
+            elif name == f"{DCTERMS_NS}source" and isinstance(value, ox.BlankNode):
+                sources.append(_citation(graph.facts(value)))
+            else:
+                says.append(f"{plain(graph.label(name))}: {_value(material, value)}")
+        held = days(dates[_DATES[0]], dates.get(_DATES[1]))
+        rows.append((", ".join(matters), "; ".join(says), held, whose, "; ".join(sources)))
+    return rows
+
+
+def _citation(facts: list[tuple[str, Term]]) -> str:
+    """Document, section, edition and where it was read, in this order."""
+    texts = {name: plain(term_text(value)) for name, value in facts}
+    named = (f"{DCTERMS_NS}title", f"{CS_NS}section", f"{CS_NS}edition")
+    text = ", ".join(texts[name] for name in named if name in texts)
+    seen = texts.get(f"{CS_NS}seenAt")
+    # An address may be broken behind a slash, so that it does not widen the table.
+    return f"{text} (as quoted by {seen.replace('/', '/<wbr>')})" if seen else text
+
+
 def _wishes(material: Material, payer: str) -> list[str]:
     graph = material.ontology
     return [
         f"{plain(graph.label(predicate))}: {_value(material, value)}"
         for predicate, value in graph.facts(ox.NamedNode(payer))
-        if predicate not in _TOLD_ELSEWHERE
+        if predicate not in _TOLD_ELSEWHERE and predicate != _TERM
     ]
 
 
 def _value(material: Material, value: ox.NamedNode | ox.BlankNode | ox.Literal) -> str:
     graph = material.ontology
     if isinstance(value, ox.Literal):
+        whole_days = re.fullmatch(r"P(\d+)D", term_text(value))
+        if whole_days:
+            return f"{whole_days.group(1)} days"
         words = {"true": "yes", "false": "no"}
         return plain(words.get(term_text(value), term_text(value)))
     if isinstance(value, ox.NamedNode):

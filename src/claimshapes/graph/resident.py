@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pyoxigraph as ox
 
 from claimshapes.graph.tables import table_triples
 from claimshapes.graph.turtle_files import read_triples
 from claimshapes.resources import resource_directory
+
+
+def resident_files() -> list[Path]:
+    """The Turtle files of it."""
+    ontology = resource_directory("ontology")
+    return [
+        ontology / "payers.ttl",
+        ontology / "documentation.ttl",
+        *sorted((ontology / "curated").glob("*.ttl")),
+        *sorted((ontology / "codes").glob("*/*.ttl")),
+    ]
 
 
 def resident_quads() -> list[ox.Quad]:
@@ -16,13 +29,7 @@ def resident_quads() -> list[ox.Quad]:
         RuleError: a file is not Turtle; names file and line.
     """
     ontology = resource_directory("ontology")
-    files = [
-        ontology / "payers.ttl",
-        ontology / "documentation.ttl",
-        *sorted((ontology / "curated").glob("*.ttl")),
-        *sorted((ontology / "codes").glob("*/*.ttl")),
-    ]
-    quads = [statement.quad() for file in files for statement in read_triples(file)]
+    quads = [statement.quad() for file in resident_files() for statement in read_triples(file)]
     for table in sorted((ontology / "tables").glob("*.csv-metadata.json")):
         quads.extend(
             ox.Quad(triple.subject, triple.predicate, triple.object)
