@@ -442,7 +442,7 @@ COUNTS: tuple[Count, ...] = (
         "pairs of leaves, in thousands",
         1_450,
         lambda s: round(len(set().union(*s.pairs.values())) / 1000),
-        1_448,
+        1_449,
         _ROUNDED,
     ),
     Count(
@@ -451,7 +451,7 @@ COUNTS: tuple[Count, ...] = (
         lambda s: round(
             len(set().union(*(s.pairs[k] for k in ("diag", "section", "chapter")))) / 1000
         ),
-        1_425,
+        1_427,
         _ROUNDED,
     ),
     Count(
