@@ -11,6 +11,7 @@ from claimshapes.catalogue.markdown import badge, bullets, days, filterable, lin
 from claimshapes.catalogue.material import Material
 from claimshapes.catalogue.ontology_graph import Term, last_part, term_text
 from claimshapes.catalogue.pages import GeneratedFiles, Page, payer_page, rule_page
+from claimshapes.checking.rules import Citation
 from claimshapes.graph.vocabulary import CS_NS, DCTERMS_NS, RDF_NS, RDFS_NS, SCHEMA_NS, SKOS_NS
 
 INDEX = "payers/index.md"
@@ -133,13 +134,18 @@ def _terms(material: Material, payer: str, page: Page) -> list[tuple[str, ...]]:
 
 
 def _citation(facts: list[tuple[str, Term]]) -> str:
-    """Document, section, edition and where it was read, in this order."""
+    """A citation in the words of a rule's."""
     texts = {name: plain(term_text(value)) for name, value in facts}
-    named = (f"{DCTERMS_NS}title", f"{CS_NS}section", f"{CS_NS}edition")
-    text = ", ".join(texts[name] for name in named if name in texts)
     seen = texts.get(f"{CS_NS}seenAt")
-    # An address may be broken behind a slash, so that it does not widen the table.
-    return f"{text} (as quoted by {seen.replace('/', '/<wbr>')})" if seen else text
+    citation = Citation(
+        title=texts[f"{DCTERMS_NS}title"],
+        section=texts.get(f"{CS_NS}section"),
+        edition=texts.get(f"{CS_NS}edition"),
+        # An address may be broken behind a slash, so that it does not widen the table.
+        seen_at=seen.replace("/", "/<wbr>") if seen else None,
+        strength=texts.get(f"{CS_NS}strength", ""),
+    )
+    return str(citation)
 
 
 def _wishes(material: Material, payer: str) -> list[str]:
