@@ -11,8 +11,8 @@ import rdflib
 from rdflib.namespace import RDF, SH
 from rdflib.term import Node
 
+from claimshapes.checking.components import constraint_components
 from claimshapes.set_engine.catalog import Catalog
-from claimshapes.set_engine.components import declared_components
 from claimshapes.set_engine.core import ShapeCompiler
 from claimshapes.set_engine.focus import focus_nodes
 from claimshapes.set_engine.relations import Relation
@@ -80,14 +80,16 @@ def suite_tests(folder: Path) -> Iterator[SuiteTest]:
 
 
 def _read(file: Path) -> rdflib.Graph:
-    graph = rdflib.Graph()
-    # Literals have to stay as they are written: the suite tells "1" and "true" apart.
+    return read_graph(file.read_text("utf-8"), file.resolve().as_uri())
+
+
+def read_graph(text: str, base: str | None = None) -> rdflib.Graph:
+    """A graph from Turtle, its literals as they are written: "1" is not "true"."""
     normalized, rdflib.NORMALIZE_LITERALS = rdflib.NORMALIZE_LITERALS, False
     try:
-        graph.parse(file, format="turtle", publicID=file.resolve().as_uri())
+        return rdflib.Graph().parse(data=text, format="turtle", publicID=base)
     finally:
         rdflib.NORMALIZE_LITERALS = normalized
-    return graph
 
 
 def _expected(graph: rdflib.Graph, result: Node) -> Row:
@@ -120,7 +122,7 @@ def validation_results(data: rdflib.Graph, shapes: rdflib.Graph) -> list[Row]:
         for macro in MACROS:
             connection.execute(macro)
         load_triples(data, catalog, connection)
-        compiler = ShapeCompiler(shapes, catalog, components=declared_components(shapes))
+        compiler = ShapeCompiler(shapes, catalog, components=constraint_components(shapes))
         for node in _shapes_of(shapes):
 
             def focus(query: QueryCompiler, node: Node = node) -> Relation:
@@ -177,11 +179,11 @@ def _is_core(component: str) -> bool:
 def _first(cells: list[tuple[str, str | None]]) -> Node | None:
     for kind, text in cells:
         if text is not None:
-            return _term(kind, text)
+            return term_of_kind(kind, text)
     return None
 
 
-def _term(kind: str, text: str) -> Node:
+def term_of_kind(kind: str, text: str) -> Node:
     if kind == IRI:
         return rdflib.BNode(text[2:]) if text.startswith("_:") else rdflib.URIRef(text)
     if is_text(kind) and kind.startswith("@"):

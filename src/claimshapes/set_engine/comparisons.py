@@ -17,12 +17,12 @@ from claimshapes.set_engine.terms import (
     DECIMAL_TYPE,
     INTEGER_PATTERN,
     NUMERIC,
+    STRING,
     Kind,
     Term,
     Uncompilable,
     datatype_of,
     is_literal,
-    is_text,
     is_written,
     quoted,
 )
@@ -131,7 +131,7 @@ def truth(kind: Kind, sql: str) -> str | None:
     """SQL for the effective boolean value of a term, none where it has none."""
     if kind == BOOLEAN:
         return sql
-    if is_text(kind):
+    if kind == STRING:
         return f"({sql} <> '')"
     if kind in NUMERIC:
         return f"({sql} <> 0)"
@@ -225,7 +225,11 @@ def _numbers(kind: Kind, left: str, operator: str, against: Kind, right: str) ->
     (one, binary), (other, also) = number(kind, left), number(against, right)
     if not binary and not also:
         return f"({one} {operator} {other})"
-    one, other = f"CAST({one} AS DOUBLE)", f"CAST({other} AS DOUBLE)"
+    # A number beside an xsd:float becomes one, beside an xsd:double that.
+    floats = [own for own in (kind, against) if is_written(own)]
+    exact = any(datatype_of(own) == _BINARY[0] for own in floats)
+    binary_type = "DOUBLE" if exact else "FLOAT"
+    one, other = f"CAST({one} AS {binary_type})", f"CAST({other} AS {binary_type})"
     no_number = "FALSE" if operator == "=" else "NULL"
     either = f"isnan({one}) OR isnan({other})"
     return f"CASE WHEN {either} THEN {no_number} ELSE {one} {operator} {other} END"

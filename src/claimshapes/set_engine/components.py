@@ -5,25 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 import rdflib
-from rdflib.namespace import RDF, RDFS, SH
+from rdflib.namespace import SH
+from rdflib.plugins.sparql.parserutils import CompValue
 from rdflib.term import Node
 
 from claimshapes.set_engine.prebinding import shape_query
+from claimshapes.set_engine.relations import Relation
 from claimshapes.set_engine.results import Results
 from claimshapes.set_engine.shapes import Shape, is_true
 from claimshapes.set_engine.sparql import THIS
-from claimshapes.set_engine.sparql_constraints import selected
+from claimshapes.set_engine.sparql_constraints import further_variables, selected
 from claimshapes.set_engine.terms import Uncompilable
-from claimshapes.set_engine.value_nodes import VALUE, Nodes, distinct, kept, renamed
+from claimshapes.set_engine.value_nodes import VALUE, Nodes, kept, renamed
 
 _Maker = Callable[[Nodes], Results]
-
-
-def declared_components(graph: rdflib.Graph) -> list[Node]:
-    """The components that a shapes graph declares, in order."""
-    classes = set(graph.transitive_subjects(RDFS.subClassOf, SH.ConstraintComponent))
-    found = {node for one in classes for node in graph.subjects(RDF.type, one)}
-    return sorted((node for node in found if not str(node).startswith(str(SH))), key=str)
 
 
 def parameters_of(graph: rdflib.Graph, components: Iterable[Node]) -> set[Node]:
@@ -79,29 +74,32 @@ def _maker(
     if validator is None:
         raise Uncompilable(f"{component} has no validator for such a shape")
     texts = {str(message) for message in graph.objects(validator, SH.message)}
+    messages = tuple(sorted({*shape.messages, *(_filled(text, constants) for text in texts)}))
     ask, select = graph.value(validator, SH.ask), graph.value(validator, SH.select)
+    if ask is None and select is None:
+        raise Uncompilable(f"{component} has a validator without a query")
 
     def make(nodes: Nodes) -> Results:
-        if ask is not None:
-            bound = [THIS, VALUE]
-            algebra = shape_query(graph, shape, validator, str(ask), header, constants, bound)
-            if algebra.name != "AskQuery":
-                raise Uncompilable("not an ASK query")
-            good = nodes.compiler.seeded(algebra.p, nodes.values)
-            both = distinct(renamed(good, {THIS: THIS, VALUE: VALUE}))
-            relation = kept(nodes.values, both, where=False)
-            variables: tuple[str, ...] = ()
-        elif select is not None:
-            algebra = shape_query(graph, shape, validator, str(select), header, constants, [THIS])
-            relation, variables = selected(algebra, nodes)
+        text, bound = (select, [THIS]) if ask is None else (ask, [THIS, VALUE])
+        algebra = shape_query(graph, shape, validator, str(text), header, constants, bound)
+        if ask is None:
+            relation = selected(algebra, nodes.compiler, nodes.focus)
+            names = further_variables(algebra)
         else:
-            raise Uncompilable(f"{component} has a validator without a query")
-        messages = tuple(sorted({*shape.messages, *(_filled(text, constants) for text in texts)}))
+            relation, names = _asked(algebra, nodes), ()
         return Results(
-            shape, str(component), nodes.compiler, relation, messages, variables, bool(texts)
+            shape, str(component), nodes.compiler, relation, messages, names, formatted=True
         )
 
     return make
+
+
+def _asked(algebra: CompValue, nodes: Nodes) -> Relation:
+    """The value nodes for which an ASK query says no."""
+    if algebra.name != "AskQuery":
+        raise Uncompilable("not an ASK query")
+    good = nodes.compiler.seeded(algebra.p, nodes.values)
+    return kept(nodes.values, renamed(good, {THIS: THIS, VALUE: VALUE}), where=False)
 
 
 def _filled(text: str, constants: dict[str, Node]) -> str:

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from itertools import product
 
 import rdflib
-from rdflib.namespace import RDF, SH
+from rdflib.namespace import SH
 from rdflib.plugins.sparql.algebra import translateQuery
 from rdflib.plugins.sparql.parser import parseQuery
 
-from claimshapes.checking.rules import CS, RuleBook
+from claimshapes.checking.components import constraint_components
+from claimshapes.checking.rules import RuleBook
 from claimshapes.graph.derive import Derivation
 from claimshapes.set_engine.catalog import TYPE, Catalog, Table
-from claimshapes.set_engine.components import declared_components
 from claimshapes.set_engine.core import ShapeCompiler
 from claimshapes.set_engine.focus import focus_nodes
 from claimshapes.set_engine.paths import is_variable, name_of
@@ -111,13 +111,7 @@ def compile_plan(
             plan.left[derivation.iri] = str(error)
             catalog.unknowable.update(_heads(derivation))
     header = "".join(f"PREFIX {name}: <{space}>\n" for name, space in sorted(prefixes.items()))
-    # Those that are the package's own were filled in when the rules were loaded.
-    components = [
-        node
-        for node in declared_components(book.graph)
-        if (node, RDF.type, CS.Component) not in book.graph
-    ]
-    shapes = ShapeCompiler(book.graph, catalog, header, components)
+    shapes = ShapeCompiler(book.graph, catalog, header, constraint_components(book.graph))
     for by_node in (book.by_node, book.preconditions):
         for name, rule in by_node.items():
             node = rdflib.URIRef(name)

@@ -85,7 +85,9 @@ def read_path(graph: rdflib.Graph, node: Node) -> Path | rdflib.URIRef:
         return node
     if (node, RDF.first, None) in graph:
         steps = [read_path(graph, step) for step in members(graph, node)]
-        return steps[0] if len(steps) == 1 else SequencePath(*steps)
+        if len(steps) < 2:
+            raise Uncompilable("a path that is a list of one")
+        return SequencePath(*steps)
     choices = graph.value(node, SH.alternativePath)
     if choices is not None:
         return AlternativePath(*(read_path(graph, each) for each in members(graph, choices)))

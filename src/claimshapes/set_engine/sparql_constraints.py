@@ -11,7 +11,7 @@ from claimshapes.set_engine.prebinding import shape_query
 from claimshapes.set_engine.relations import Relation
 from claimshapes.set_engine.results import Results
 from claimshapes.set_engine.shapes import Shape
-from claimshapes.set_engine.sparql import THIS
+from claimshapes.set_engine.sparql import THIS, QueryCompiler
 from claimshapes.set_engine.terms import Uncompilable
 from claimshapes.set_engine.value_nodes import VALUE, Nodes
 
@@ -30,7 +30,7 @@ def sparql_results(
     if text is None:
         raise Uncompilable("sh:sparql without sh:select")
     algebra = shape_query(graph, shape, constraint, str(text), header, {}, [THIS])
-    relation, variables = selected(algebra, nodes)
+    relation = selected(algebra, nodes.compiler, nodes.focus)
     own = {str(message) for message in graph.objects(constraint, SH.message)}
     return Results(
         shape,
@@ -38,13 +38,13 @@ def sparql_results(
         nodes.compiler,
         relation,
         tuple(sorted({*shape.messages, *own})),
-        variables,
+        further_variables(algebra),
         formatted=True,
     )
 
 
-def selected(algebra: CompValue, nodes: Nodes) -> tuple[Relation, tuple[str, ...]]:
-    """The solutions of a select query for each focus node, and what it selects for messages.
+def selected(algebra: CompValue, compiler: QueryCompiler, focus: Relation) -> Relation:
+    """The solutions of a select query for each of the solutions that are there before.
 
     Raises:
         Uncompilable: it is no select query of ``$this``, or has no SQL.
@@ -56,5 +56,9 @@ def selected(algebra: CompValue, nodes: Nodes) -> tuple[Relation, tuple[str, ...
         raise Uncompilable("a query that does not select $this")
     if "failure" in names:
         raise Uncompilable("a query that selects ?failure")
-    solutions = nodes.compiler.seeded(algebra.p, nodes.focus)
-    return solutions, tuple(name for name in names if name not in _RESULT)
+    return compiler.seeded(algebra.p, focus)
+
+
+def further_variables(algebra: CompValue) -> tuple[str, ...]:
+    """What a query selects for messages only."""
+    return tuple(str(name) for name in algebra.PV if str(name) not in _RESULT)
