@@ -121,7 +121,7 @@ NOT_COMPILED = {
     "range-of-languages": (
         "sh:targetClass cs:Diagnosis ; sh:property"
         ' [ sh:path (cs:concept skos:prefLabel) ; sh:maxInclusive "M"@de ] .',
-        "another language",
+        "the order of literals",
     ),
     "property-of-codes": (
         'sh:targetClass cs:Diagnosis ; sh:sparql [ sh:select """SELECT $this ?value WHERE {'
