@@ -263,6 +263,7 @@ def _joined(patterns: list[_Pattern], chosen: list[list[Step]]) -> Relation:
         kinds,
         frozenset(kinds),
         claim is not None,
+        needs=frozenset(frozenset(step.table.name for step in steps) for steps in chosen),
     )
 
 
@@ -350,5 +351,6 @@ def walked(
         made,
         relation.bound | frozenset(made),
         relation.scoped,
+        needs=relation.needs,
     )
     return table, walked_relation

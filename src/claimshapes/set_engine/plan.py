@@ -36,19 +36,41 @@ _CONSTRAINT_TERMS = {SH.prefixes, SH.select}
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """A triple of a derivation's head: the table that it goes to, and how its rows are made.
+
+    Attributes:
+        table: the table.
+        columns: the columns of its rows over the solutions.
+        tests: what has to be true of a solution.
+        adds: whether the table may have rows by then.
+    """
+
+    table: Table
+    columns: tuple[str, ...]
+    tests: tuple[str, ...]
+    adds: bool
+
+    def select(self, body: str) -> str:
+        """The select of its rows from the solutions."""
+        return select(self.columns, body, self.tests, distinct=True)
+
+
+@dataclass(frozen=True, slots=True)
 class DerivationStep:
     """A derivation: its solutions, and the tables that they go to.
 
     Attributes:
         iri: the derivation.
         body: the select of its solutions.
-        heads: for each table, the select over ``body`` that makes its rows, and whether the
-            table has rows by then.
+        heads: what is made of the solutions.
+        needs: sets of tables of which each needs one with rows, or there is no solution.
     """
 
     iri: str
     body: str
-    heads: tuple[tuple[Table, str, bool], ...]
+    heads: tuple[Head, ...]
+    needs: frozenset[frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +85,7 @@ class Check:
         variables: names of the variables after the first four columns.
         messages: the shape's messages, whose variables are still to be filled in.
         formatted: whether they are filled in at all.
+        needs: sets of tables of which each needs one with rows, or there is no result.
     """
 
     shape: str
@@ -72,6 +95,7 @@ class Check:
     variables: tuple[str, ...]
     messages: tuple[str, ...]
     formatted: bool
+    needs: frozenset[frozenset[str]]
 
 
 @dataclass(slots=True)
@@ -151,7 +175,7 @@ def _step(derivation: Derivation, catalog: Catalog, filled: set[Table]) -> Deriv
     )
     compiler = QueryCompiler(catalog)
     solutions = compiler.seeded(algebra.p, claims)
-    heads: list[tuple[Table, str, bool]] = []
+    heads: list[Head] = []
     for subject, predicate, object_ in algebra.template:
         if not isinstance(predicate, rdflib.URIRef):
             raise Uncompilable("CONSTRUCT with a variable for a property")
@@ -168,9 +192,10 @@ def _step(derivation: Derivation, catalog: Catalog, filled: set[Table]) -> Deriv
             table = catalog.claim_table(str(predicate), start, end, value)
             columns = ["c", f"{from_} AS s"] + ([] if value else [f"{to} AS o"])
             tests = [f"{sql} IS NOT NULL" for sql in (from_, to) if sql.startswith('"')]
-            heads.append((table, select(columns, "body", tests, distinct=True), table in filled))
+            heads.append(Head(table, tuple(columns), tuple(tests), table in filled))
             filled.add(table)
-    return DerivationStep(derivation.iri, compiler.with_tables(solutions.sql), tuple(heads))
+    body = compiler.with_tables(solutions.sql)
+    return DerivationStep(derivation.iri, body, tuple(heads), solutions.needs)
 
 
 def _ends(term: rdflib.term.Node, solutions: Relation) -> list[tuple[Kind, str]]:
@@ -190,8 +215,8 @@ def _checks(
     if (node, SH.path, None) in graph:
         focus = _focus(graph, graph.value(predicate=SH.property, object=node), catalog)
         for query in core_queries(graph, node):
-            compiled = _compiled(query.select, focus, catalog)
-            yield Check(str(shape), rule, compiled[0], query.path, compiled[1], messages, False)
+            sql, variables, needs = _compiled(query.select, focus, catalog)
+            yield Check(str(shape), rule, sql, query.path, variables, messages, False, needs)
         return
     for predicate in graph.predicates(node, None):
         if str(predicate).startswith(str(SH)) and predicate not in _SHAPE_TERMS:
@@ -202,8 +227,8 @@ def _checks(
             if predicate not in _CONSTRAINT_TERMS and predicate != RDF.type:
                 raise Uncompilable(f"sh:sparql with {predicate}")
         text = str(graph.value(constraint, SH.select))
-        sql, variables = _compiled(header + text, focus, catalog)
-        yield Check(str(shape), rule, sql, None, variables, messages, True)
+        sql, variables, needs = _compiled(header + text, focus, catalog)
+        yield Check(str(shape), rule, sql, None, variables, messages, True, needs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,21 +249,28 @@ def _focus(graph: rdflib.Graph, node: rdflib.term.Node | None, catalog: Catalog)
     for target in graph.objects(node, SH.targetObjectsOf):
         targets += [(table, "o") for table in catalog.of(str(target))]
     name = column(THIS, NODE)
-    selects = []
+    selects: list[str] = []
     others = False
+    once = False
     for table, end in targets:
         if (table.subject if end == "s" else table.object) != NODE:
             others = True
         else:
+            once = not selects and table.value is not None
             selects.append(f"SELECT c, {end} AS {name} FROM {table.name}")
     if not selects:
         raise Uncompilable("a shape whose focus nodes are no parts of a claim")
-    # A node is a focus node once, however often it is a target.
-    sql = f"SELECT DISTINCT c, {name} FROM ({' UNION ALL '.join(sorted(selects))}) t"
-    return _Focus(Relation(sql, {THIS: (NODE,)}, frozenset({THIS}), True), others)
+    sql = " UNION ALL ".join(sorted(selects))
+    if not once:
+        # A node is a focus node once, however often it is a target.
+        sql = f"SELECT DISTINCT c, {name} FROM ({sql}) t"
+    needs = frozenset({frozenset(table.name for table, _ in targets)})
+    return _Focus(Relation(sql, {THIS: (NODE,)}, frozenset({THIS}), True, needs=needs), others)
 
 
-def _compiled(text: str, focus: _Focus, catalog: Catalog) -> tuple[str, tuple[str, ...]]:
+def _compiled(
+    text: str, focus: _Focus, catalog: Catalog
+) -> tuple[str, tuple[str, ...], frozenset[frozenset[str]]]:
     algebra = translateQuery(parseQuery(text)).algebra
     if algebra.name != "SelectQuery":
         raise Uncompilable("not a SELECT query")
@@ -256,7 +288,7 @@ def _compiled(text: str, focus: _Focus, catalog: Catalog) -> tuple[str, tuple[st
     others = tuple(name for name in selected if name not in (THIS, "path", "value"))
     columns += [text_of(solutions.term(name, "f"), claim) for name in others]
     sql = select(columns, f"({solutions.sql}) f", distinct=True)
-    return compiler.with_tables(sql), others
+    return compiler.with_tables(sql), others, solutions.needs
 
 
 def _elsewhere(pattern: CompValue, catalog: Catalog) -> Relation:
