@@ -10,7 +10,7 @@ from typing import Any
 
 from rdflib.plugins.sparql.parserutils import CompValue
 
-from claimshapes.set_engine.expressions import Scope, expression_term
+from claimshapes.set_engine.expressions import Scope, expression_term, plain_term
 from claimshapes.set_engine.relations import ROW, Relation, column, compatible, select
 from claimshapes.set_engine.terms import (
     DATE,
@@ -141,6 +141,7 @@ def _term(aggregate: CompValue, relation: Relation, scope: Scope) -> Term:
     if aggregate.name == "Aggregate_Count":
         parts = [f"count({distinct}{sql})" for sql in argument.values()] or ["0"]
         return {INTEGER: f"({' + '.join(parts)})"}
+    argument = plain_term(aggregate.vars, scope)
     if aggregate.name == "Aggregate_Sum":
         return _sum(argument, distinct)
     if aggregate.name == "Aggregate_Avg":
