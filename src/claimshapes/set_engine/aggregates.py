@@ -91,7 +91,8 @@ def aggregated(
     if by:
         sql += f" GROUP BY {', '.join(by)}"
     never = relation.never and bool(keys)
-    made = Relation(sql, kinds, frozenset(certain), relation.scoped, never=never)
+    needs = relation.needs if keys else frozenset()
+    made = Relation(sql, kinds, frozenset(certain), relation.scoped, never=never, needs=needs)
     if keys or (base is None and not relation.scoped):
         return made
     return _with_empty_groups(made, base, empty)

@@ -91,7 +91,9 @@ def _counted(focus: Relation, values: Relation, test: str) -> Relation:
         f"SELECT {', '.join(columns)} FROM ({focus.sql}) l LEFT JOIN ({counts}) r ON {tests}"
         f" WHERE COALESCE(r.n, 0) {test}"
     )
-    return Relation(sql, focus.kinds, focus.bound, focus.scoped, never=focus.never)
+    return Relation(
+        sql, focus.kinds, focus.bound, focus.scoped, never=focus.never, needs=focus.needs
+    )
 
 
 def _integer(parameter: Node) -> int:
@@ -158,7 +160,9 @@ def _less(operator: str) -> Builder:
         refuse_odd_orders(one, other)
         test = f"({compared(one, operator, other)}) IS NOT TRUE"
         sql = select(pairs.columns("p"), f"({pairs.sql}) p", [test])
-        return Relation(sql, pairs.kinds, pairs.bound, pairs.scoped, never=pairs.never)
+        return Relation(
+            sql, pairs.kinds, pairs.bound, pairs.scoped, never=pairs.never, needs=pairs.needs
+        )
 
     return build
 
@@ -260,7 +264,9 @@ def _closed(shapes: Shapes, shape: Shape, parameter: Node, nodes: Nodes) -> Rela
         is_type, is_resource = quoted(str(RDF.type)), quoted(str(RDFS.Resource))
         tests.append(f"({path} = {is_type} AND {resource} = {is_resource}) IS NOT TRUE")
     sql = select(found.columns("t"), f"({found.sql}) t", tests)
-    left = Relation(sql, found.kinds, found.bound, found.scoped, never=found.never)
+    left = Relation(
+        sql, found.kinds, found.bound, found.scoped, never=found.never, needs=found.needs
+    )
     return renamed(left, {THIS: THIS, "path": "path", _OTHER: VALUE})
 
 

@@ -252,6 +252,7 @@ def _joined(patterns: list[_Pattern], chosen: list[list[Step]]) -> Relation:
         kinds,
         frozenset(kinds),
         claim is not None,
+        needs=frozenset(frozenset(step.table.name for step in steps) for steps in chosen),
     )
 
 

@@ -25,19 +25,41 @@ from claimshapes.set_engine.terms import IRI, NODE, Kind, Uncompilable, constant
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """A triple of a derivation's head: the table that it goes to, and how its rows are made.
+
+    Attributes:
+        table: the table.
+        columns: the columns of its rows over the solutions.
+        tests: what has to be true of a solution.
+        adds: whether the table may have rows by then.
+    """
+
+    table: Table
+    columns: tuple[str, ...]
+    tests: tuple[str, ...]
+    adds: bool
+
+    def select(self, body: str) -> str:
+        """The select of its rows from the solutions."""
+        return select(self.columns, body, self.tests, distinct=True)
+
+
+@dataclass(frozen=True, slots=True)
 class DerivationStep:
     """A derivation: its solutions, and the tables that they go to.
 
     Attributes:
         iri: the derivation.
         body: the select of its solutions.
-        heads: for each table, the select over ``body`` that makes its rows, and whether the
-            table has rows by then.
+        heads: what is made of the solutions.
+        needs: sets of tables of which each needs one with rows, or there is no solution.
     """
 
     iri: str
     body: str
-    heads: tuple[tuple[Table, str, bool], ...]
+    heads: tuple[Head, ...]
+    needs: frozenset[frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +74,7 @@ class Check:
         variables: names of the variables after the first four columns.
         messages: the shape's messages, whose variables are still to be filled in.
         formatted: whether they are filled in at all.
+        needs: sets of tables of which each needs one with rows, or there is no result.
     """
 
     shape: str
@@ -61,6 +84,7 @@ class Check:
     variables: tuple[str, ...]
     messages: tuple[str, ...]
     formatted: bool
+    needs: frozenset[frozenset[str]]
 
 
 @dataclass(slots=True)
@@ -143,7 +167,7 @@ def _step(derivation: Derivation, catalog: Catalog, filled: set[Table]) -> Deriv
     )
     compiler = QueryCompiler(catalog)
     solutions = compiler.seeded(algebra.p, claims)
-    heads: list[tuple[Table, str, bool]] = []
+    heads: list[Head] = []
     for subject, predicate, object_ in algebra.template:
         if not isinstance(predicate, rdflib.URIRef):
             raise Uncompilable("CONSTRUCT with a variable for a property")
@@ -160,9 +184,10 @@ def _step(derivation: Derivation, catalog: Catalog, filled: set[Table]) -> Deriv
             table = catalog.claim_table(str(predicate), start, end, value)
             columns = ["c", f"{from_} AS s"] + ([] if value else [f"{to} AS o"])
             tests = [f"{sql} IS NOT NULL" for sql in (from_, to) if sql.startswith('"')]
-            heads.append((table, select(columns, "body", tests, distinct=True), table in filled))
+            heads.append(Head(table, tuple(columns), tuple(tests), table in filled))
             filled.add(table)
-    return DerivationStep(derivation.iri, compiler.with_tables(solutions.sql), tuple(heads))
+    body = compiler.with_tables(solutions.sql)
+    return DerivationStep(derivation.iri, body, tuple(heads), solutions.needs)
 
 
 def _ends(term: rdflib.term.Node, solutions: Relation) -> list[tuple[Kind, str]]:
@@ -217,4 +242,5 @@ def _check(results: Results, rule: str) -> Check:
         results.variables,
         results.messages,
         results.formatted,
+        solutions.needs,
     )

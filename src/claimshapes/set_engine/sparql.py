@@ -267,6 +267,7 @@ class QueryCompiler:
             relation.scoped,
             relation.order,
             relation.never,
+            relation.needs,
         )
 
     def _where_exists(self, test: CompValue, relation: Relation, seed: Relation | None) -> Relation:
@@ -278,7 +279,8 @@ class QueryCompiler:
         kept = _without_own_rows(relation, inner)
         columns = ", ".join(kept.columns("l")) or "1"
         sql = f"SELECT {columns} FROM ({relation.sql}) l {kind} JOIN ({inner.sql}) r ON {tests}"
-        return replace(kept, sql=sql)
+        needs = kept.needs | inner.needs if kind == "SEMI" else kept.needs
+        return replace(kept, sql=sql, needs=needs)
 
     def _marked(
         self, expression: Any, relation: Relation, seed: Relation | None
@@ -339,6 +341,7 @@ class QueryCompiler:
                 relation.scoped,
                 relation.order,
                 relation.never,
+                relation.needs,
             )
         )
         around = _only(counted, shared | {row})
@@ -348,7 +351,11 @@ class QueryCompiler:
         finally:
             self._outside = outside
         inner = Relation(
-            select([column(row, ROW)], f"({inner.sql}) k"), {row: (ROW,)}, frozenset({row}), False
+            select([column(row, ROW)], f"({inner.sql}) k"),
+            {row: (ROW,)},
+            frozenset({row}),
+            False,
+            needs=inner.needs,
         )
         return counted, inner
 
@@ -459,7 +466,12 @@ def _only(relation: Relation, names: set[str]) -> Relation:
     """The relation with some of its variables; its order stays where their columns do."""
     kinds = {name: kinds for name, kinds in relation.kinds.items() if name in names}
     made = Relation(
-        relation.sql, kinds, relation.bound & names, relation.scoped, never=relation.never
+        relation.sql,
+        kinds,
+        relation.bound & names,
+        relation.scoped,
+        never=relation.never,
+        needs=relation.needs,
     )
     columns = made.columns("k")
     ordering = {f"k.{name}" for names_, _ in relation.order for name in names_}

@@ -101,7 +101,7 @@ def renamed(relation: Relation, names: dict[str, str]) -> Relation:
     ]
     sql = select(columns, f"({relation.sql}) r", distinct=True)
     bound = frozenset(new for old, new in names.items() if old in relation.bound)
-    return Relation(sql, kinds, bound, relation.scoped, never=relation.never)
+    return Relation(sql, kinds, bound, relation.scoped, never=relation.never, needs=relation.needs)
 
 
 def with_copy(focus: Relation) -> Relation:
