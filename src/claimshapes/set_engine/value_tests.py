@@ -112,8 +112,7 @@ def refuse_odd_orders(one: Iterable[Kind], other: Iterable[Kind]) -> None:
             texts = is_text(kind), is_text(against)
             if kind == against or any(texts) != all(texts):
                 continue
-            odd = is_written(kind) and is_written(against)
-            if not odd and not can_be_compared(kind, against):
+            if not can_be_compared(kind, against):
                 raise Uncompilable(
                     f"the order of literals of {datatype_of(kind)} and {datatype_of(against)}"
                 )
