@@ -28,7 +28,7 @@ from claimshapes.set_engine.terms import (
     is_written,
     written,
 )
-from claimshapes.set_engine.triple_tables import load_triples
+from tests.set_engine.triple_tables import load_triples
 
 MF = rdflib.Namespace("http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#")
 SHT = rdflib.Namespace("http://www.w3.org/ns/shacl-test#")
