@@ -60,8 +60,8 @@ def read_shape(graph: rdflib.Graph, node: Node) -> Shape:
 
 
 def is_true(value: Node | None) -> bool:
-    """Whether a parameter of a shape is the literal true, written so."""
-    return value == rdflib.Literal(True)
+    """Whether a parameter of a shape is the literal true."""
+    return isinstance(value, rdflib.Literal) and value.value is True
 
 
 def members(graph: rdflib.Graph, node: Node) -> list[Node]:
