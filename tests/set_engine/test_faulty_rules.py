@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.set_engine.named_texts import named_texts
-from tests.set_engine.test_rules_of_authors import claims, write_rules
 
 from claimshapes.checking.checker import Checker, Engine
 from claimshapes.errors import RuleError
+from tests.set_engine.named_texts import named_texts
+from tests.set_engine.test_rules_of_authors import claims, write_rules
 
 FAULTY = named_texts("faulty-rules.txt")
 
