@@ -11,15 +11,15 @@ from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
-
-from jsonschema import Draft202012Validator, FormatChecker
+from typing import TYPE_CHECKING, Any
 
 from claimshapes.claim import ClaimJson
 from claimshapes.errors import InputError
 from claimshapes.findings import ClaimResult, Finding, WaivedFinding, Waiver
-from claimshapes.read.claim_schema import faults_of
 from claimshapes.resources import resource_directory
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
 
 _TOML_LINE = re.compile(r"\s*\(at line (\d+), column \d+\)|\s*\(at end of document\)")
 
@@ -101,6 +101,9 @@ def read_waivers(file: str, rules: Collection[str], *, today: date | None = None
             ontology/waivers.schema.json describes, or names a rule that there is not; names the
             line or the JSON Pointer.
     """
+    # Imported here: it takes longer than the check of a claim, and most checks have no waivers.
+    from claimshapes.read.claim_faults import faults_of
+
     document = _document(file)
     for fault in faults_of(_validator().iter_errors(document)):
         raise InputError(fault.reason, file=file, pointer=fault.pointer)
@@ -153,6 +156,8 @@ def _dates_as_text(value: Any) -> Any:
 
 @cache
 def _validator() -> Draft202012Validator:
+    from jsonschema import Draft202012Validator, FormatChecker
+
     text = (resource_directory("ontology") / "waivers.schema.json").read_text("utf-8")
     return Draft202012Validator(json.loads(text), format_checker=FormatChecker(["date"]))
 
