@@ -6,7 +6,7 @@ import json
 import re
 import tomllib
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from functools import cache
@@ -47,6 +47,8 @@ class Waivers:
             claim: the claim in the claim format, with the payer that it was judged for.
             result: what rules say of it.
         """
+        if not self._waivers:
+            return result
         kept: list[Finding] = []
         waived: list[WaivedFinding] = []
         for finding in result.findings:
@@ -61,6 +63,15 @@ class Waivers:
         if not waived:
             return result
         return replace(result, findings=tuple(kept), waived=tuple(waived))
+
+    def matched(self) -> dict[int, int]:
+        """How many findings each waiver has matched so far, by the waiver's number."""
+        return {waiver.number: count for waiver, count in self._matched.items()}
+
+    def count_on(self, matched: Mapping[int, int]) -> None:
+        """Takes over what ``matched`` of these waivers said in an earlier run."""
+        for waiver in self._waivers:
+            self._matched[waiver] += matched.get(waiver.number, 0)
 
     def expired(self) -> list[tuple[Waiver, int]]:
         """The waivers that have ended, each with the number of findings that count again."""

@@ -35,6 +35,9 @@ BATCH = 5000
 _FEW = 100
 """Claims up to which the set engine's start would cost more than it saves."""
 
+JudgedReading = tuple[ClaimReading, ClaimResult | None]
+"""What a reader gave, with the result, or none where it was rejected."""
+
 _SERVICE_DATE = ox.NamedNode(f"{CS_NS}serviceDate")
 _ULTIMATE_PAYER = ox.NamedNode(f"{CS_NS}ultimatePayer")
 _CLAIM_TYPE = ox.NamedNode(f"{CS_NS}claimType")
@@ -128,27 +131,34 @@ class Checker:
             if result is not None:
                 yield result
 
-    def check_readings(
-        self, readings: Iterable[ClaimReading]
-    ) -> Iterator[tuple[ClaimReading, ClaimResult | None]]:
+    def check_readings(self, readings: Iterable[ClaimReading]) -> Iterator[JudgedReading]:
         """Judges what a reader gives; see ``check``.
 
         Yields:
             Each reading, in the same order, with its result, or none where it was rejected.
         """
+        for batch in self.check_batches(readings):
+            yield from batch
+
+    def check_batches(self, readings: Iterable[ClaimReading]) -> Iterator[list[JudgedReading]]:
+        """Likewise, those that are judged together in one list."""
         pending = iter(readings)
         for number, first in enumerate(pending, 1):
             if self._mode == "reference" or (self._mode == "auto" and number <= _FEW):
-                yield first, self.check_one(first) if isinstance(first, ClaimRecord) else None
+                yield [(first, self.check_one(first) if isinstance(first, ClaimRecord) else None)]
                 continue
             batch = [first, *islice(pending, BATCH - 1)]
             claims = [reading.claim for reading in batch if isinstance(reading, ClaimRecord)]
             results = iter(self._by_sets(claims) if claims else ())
-            for reading in batch:
-                if isinstance(reading, ClaimRecord):
-                    yield reading, _with_sources(next(results), reading)
-                else:
-                    yield reading, None
+            yield [
+                (
+                    reading,
+                    _with_sources(next(results), reading)
+                    if isinstance(reading, ClaimRecord)
+                    else None,
+                )
+                for reading in batch
+            ]
 
     def check_one(self, claim: ClaimJson | ClaimRecord) -> ClaimResult:
         """Judges one claim; see ``check``.

@@ -40,6 +40,14 @@ class CheckSettings:
     waiver_file: str | None
     engine: Engine
 
+    def judgement(self) -> dict[str, Any]:
+        """The options as JSON has them, files by their names."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {
+            name: value if isinstance(value, (bool, list)) or value is None else str(value)
+            for name, value in (values | {"folders": [str(f) for f in self.folders]}).items()
+        }
+
     def checker(self) -> Checker:
         """Loads rules and knowledge.
 
