@@ -6,7 +6,6 @@ import stat
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -118,7 +117,7 @@ def run_check(
     on_terminal = stream.isatty()
     aside = shown.paused if on_terminal else nullcontext
     try:
-        for batch in checker.check_batches(islice(readings, done, None)):
+        for batch in checker.check_batches(readings, skip=done):
             bad = any(isinstance(reading, RejectedClaim) for reading, _ in batch)
             with interruption.held(), (shown.paused if bad else aside)():
                 _write(batch, summary, report)
@@ -151,6 +150,8 @@ def run_check(
         with shown.paused():
             for notice in waivers.notices():
                 warn(notice)
+            if checker.alone:
+                warn(f"{checker.alone:,} claims name no patient and were judged without others")
             for rule, reason in sorted(checker.uncompiled().items()):
                 warn(f"{rule} was judged claim by claim, which takes longer: {reason}")
     return summary

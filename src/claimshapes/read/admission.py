@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from types import MappingProxyType
 from typing import Any
 
 from claimshapes.claim import ClaimReading, ClaimRecord, Origin, RejectedClaim, place_of
@@ -12,7 +11,7 @@ from claimshapes.read.claim_schema import ClaimFault, shown_name
 from claimshapes.read.quick_claims import is_surely_claim
 
 JSON_LD_CONTEXT_KEY = "@context"
-_NO_PLACES: Mapping[str, str] = MappingProxyType({})
+_NO_PLACES: Mapping[str, str] = {}
 
 
 class Admission:
