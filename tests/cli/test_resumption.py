@@ -52,9 +52,7 @@ def kill_at(claims: int, call: list[Any], output: Path) -> None:
 
 
 @pytest.mark.parametrize("output_format", ["ndjson", "csv"])
-def test_a_killed_check_goes_on(
-    run: Run, batch: Path, tmp_path: Path, output_format: str
-) -> None:
+def test_a_killed_check_goes_on(run: Run, batch: Path, tmp_path: Path, output_format: str) -> None:
     whole, output = tmp_path / "whole", tmp_path / "out"
     expected = run(*arguments(batch, whole, output_format))
     kill_at(12, arguments(batch, output, output_format, "--resume"), output)

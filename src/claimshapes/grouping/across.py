@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -51,7 +50,8 @@ class AcrossClaims:
         if None in values:
             self.alone += 1
             return None
-        return json.dumps(values), extract(record.claim, number, self._carried)
+        # No text of a claim holds a line break.
+        return "\n".join(map(str, values)), extract(record.claim, number, self._carried)
 
 
 def _value(claim: ClaimJson, path: tuple[str, ...]) -> Any:

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
-from claimshapes.claim import ClaimJson
+import msgspec
+
+from claimshapes.claim import ClaimJson, ClaimRecord
 from claimshapes.read.claim_schema import claim_schema, resolve
 
 
-@dataclass(frozen=True, slots=True)
-class Extract:
+class Extract(msgspec.Struct, frozen=True):
     """What is needed of a claim to make the history of others, and its own.
 
     Attributes:
         number: its place in the input.
         claim: its own number.
-        first: its first date of service, as ISO 8601 has it.
+        first: its first date of service, as ISO 8601 has it; empty where it has none.
+        last: the last day of a service that a history can have.
         services: its services in the form of a history.
         facts: the facts of its record that count for later claims too.
         known: numbers of the claims that its own history speaks of already.
@@ -29,13 +29,13 @@ class Extract:
     number: int
     claim: str
     first: str
-    services: list[dict[str, Any]] = field(default_factory=list)
-    facts: list[dict[str, Any]] = field(default_factory=list)
-    known: list[str] = field(default_factory=list)
+    last: str
+    services: list[dict[str, Any]]
+    facts: list[dict[str, Any]]
+    known: list[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Addition:
+class Addition(msgspec.Struct, frozen=True):
     """What the claims before it add to a claim.
 
     Attributes:
@@ -48,8 +48,9 @@ class Addition:
     history: list[dict[str, Any]]
     documentation: list[dict[str, Any]]
 
-    def to(self, claim: ClaimJson) -> ClaimJson:
+    def to_record(self, record: ClaimRecord) -> ClaimRecord:
         """The claim with these; its own come first, so that their places stay."""
+        claim = record.claim
         made = dict(claim)
         if self.history:
             made["history"] = [*claim.get("history", ()), *self.history][: _most_services()]
@@ -57,7 +58,7 @@ class Addition:
         facts = [fact for fact in self.documentation if fact not in own]
         if facts:
             made["documentation"] = [*own, *facts]
-        return made
+        return ClaimRecord(made, record.origin, record.places)
 
 
 def extract(claim: ClaimJson, number: int, carried: frozenset[str]) -> Extract:
@@ -68,28 +69,24 @@ def extract(claim: ClaimJson, number: int, carried: frozenset[str]) -> Extract:
         number: its place in the input.
         carried: types of the facts that count for later claims too.
     """
-    npi = claim["billingProvider"]["npi"]
-    services = []
-    for item in claim["item"]:
-        # Without a procedure or a day of its own it is no service that a history can have.
-        if "procedure" in item and "serviced" in item:
-            service = {name: item[name] for name in _shared_fields() if name in item}
-            services.append({"claim": claim["id"], "npi": npi} | service)
+    head = {"claim": claim["id"], "npi": claim["billingProvider"]["npi"]}
+    shared = _shared_fields()
+    # Without a procedure or a day of its own it is no service that a history can have.
+    services = [
+        head | {name: item[name] for name in shared if name in item}
+        for item in claim["item"]
+        if "procedure" in item and "serviced" in item
+    ]
     dates = [service["serviced"] for service in services]
-    period = claim.get("billablePeriod", {})
-    dates += [period[name] for name in ("start", "end") if name in period and not dates]
-    return Extract(
-        number,
-        claim["id"],
-        min(dates, default=""),
-        services,
-        [
-            {"type": fact["type"], "value": fact["value"]}
-            for fact in claim.get("documentation", ())
-            if fact["type"] in carried and "value" in fact
-        ],
-        [service["claim"] for service in claim.get("history", ()) if "claim" in service],
-    )
+    period = () if dates else claim.get("billablePeriod", {}).values()
+    facts = [
+        {"type": fact["type"], "value": fact["value"]}
+        for fact in claim.get("documentation", ())
+        if fact["type"] in carried and "value" in fact
+    ]
+    known = [service["claim"] for service in claim.get("history", ()) if "claim" in service]
+    first = min(dates or period, default="")
+    return Extract(number, claim["id"], first, max(dates, default=""), services, facts, known)
 
 
 def additions(group: Iterable[Extract], look_back: timedelta) -> Iterator[Addition]:
@@ -100,11 +97,11 @@ def additions(group: Iterable[Extract], look_back: timedelta) -> Iterator[Additi
             their place in the input.
         look_back: how long before a claim's first service those of the others may have been.
     """
-    before: deque[Extract] = deque()
+    before: list[Extract] = []
     for claim in group:
         if claim.first:
             since = _days_before(claim.first, look_back)
-            before = deque(each for each in before if _last(each) >= since)
+            before = [each for each in before if each.last >= since]
             told = [each for each in before if each.claim not in claim.known]
             history = [
                 service
@@ -127,10 +124,6 @@ def _days_before(day: str, length: timedelta) -> str:
         return date.min.isoformat()
 
 
-def _last(claim: Extract) -> str:
-    return str(max(service["serviced"] for service in claim.services))
-
-
 def _distinct(facts: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
     seen = set()
     for fact in facts:
@@ -150,5 +143,7 @@ def _most_services() -> int:
 def _shared_fields() -> tuple[str, ...]:
     """The fields that a service line and a service of the history both have."""
     properties = claim_schema()["properties"]
-    line, service = (resolve(properties[name]["items"])["properties"] for name in ("item", "history"))
+    line, service = (
+        resolve(properties[name]["items"])["properties"] for name in ("item", "history")
+    )
     return tuple(name for name in service if name in line)

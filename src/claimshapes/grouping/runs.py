@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from datetime import timedelta
 from typing import cast
 
@@ -35,14 +34,15 @@ def follow(
     current: str | None = None
     # Only the hashes of the groups, since there may be millions.
     ended: set[int] = set()
-    for reading in readings:
+    start = 0
+    for number, reading in enumerate(readings):
         if not isinstance(reading, ClaimRecord):
             held.append(reading)
             continue
-        found = extract_of(reading, 0)
+        found = extract_of(reading, number)
         if found is None or found[0] != current:
-            yield from _ended(held, extracts, look_back)
-            held, extracts = [], []
+            yield from _ended(held, extracts, start, look_back)
+            held, extracts, start = [], [], number
             current = None if found is None else found[0]
             if current is not None:
                 if hash(current) in ended:
@@ -54,17 +54,17 @@ def follow(
                     )
                 ended.add(hash(current))
         if found is not None:
-            extracts.append(replace(found[1], number=len(held)))
+            extracts.append(found[1])
         held.append(reading)
-    yield from _ended(held, extracts, look_back)
+    yield from _ended(held, extracts, start, look_back)
 
 
 def _ended(
-    held: list[ClaimReading], extracts: list[Extract], look_back: timedelta
+    held: list[ClaimReading], extracts: list[Extract], start: int, look_back: timedelta
 ) -> Iterator[ClaimReading]:
     if len(extracts) > 1:
         order = sorted(extracts, key=lambda claim: (claim.first, claim.number))
         for addition in additions(order, look_back):
-            record = cast(ClaimRecord, held[addition.number])
-            held[addition.number] = replace(record, claim=addition.to(record.claim))
+            place = addition.number - start
+            held[place] = addition.to_record(cast(ClaimRecord, held[place]))
     yield from held

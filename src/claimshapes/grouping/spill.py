@@ -10,7 +10,6 @@ import os
 import pickle
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, replace
 from datetime import timedelta
 from decimal import Decimal
 from itertools import groupby
@@ -20,7 +19,7 @@ from typing import Any
 import duckdb
 import msgspec
 
-from claimshapes.claim import ClaimReading, ClaimRecord
+from claimshapes.claim import ClaimReading, ClaimRecord, Origin, RejectedClaim
 from claimshapes.grouping.history import Addition, Extract, additions
 
 _MEMORY = "256MB"
@@ -29,7 +28,8 @@ _ROWS = 1000
 _MOST_OF_A_LINE = 1 << 24
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
-_decode = msgspec.json.Decoder(float_hook=Decimal).decode
+_extract = msgspec.json.Decoder(Extract, float_hook=Decimal).decode
+_addition = msgspec.json.Decoder(Addition, float_hook=Decimal).decode
 
 
 def gather(
@@ -52,12 +52,12 @@ def gather(
         grouped = False
         with (folder / "claims").open("wb") as claims, (folder / "extracts").open("wb") as extracts:
             for number, reading in enumerate(readings):
-                pickle.dump(reading, claims, pickle.HIGHEST_PROTOCOL)
+                pickle.dump(_packed(reading), claims, pickle.HIGHEST_PROTOCOL)
                 found = extract_of(reading, number) if isinstance(reading, ClaimRecord) else None
                 if found is not None:
                     grouped = True
                     group, extracted = found
-                    row = {"g": group, "d": extracted.first, "n": number, "x": asdict(extracted)}
+                    row = {"g": group, "d": extracted.first, "n": number, "x": extracted}
                     extracts.write(_encode(row) + b"\n")
         made: Iterator[Addition] = iter(())
         if grouped:
@@ -69,6 +69,8 @@ def gather(
                 "autoinstall_known_extensions": "false",
             }
             with duckdb.connect(os.fspath(folder / "sort.duckdb"), config=settings) as connection:
+                # The bar would go to standard output, among the report.
+                connection.execute("SET enable_progress_bar = false")
                 _write_additions(connection, folder, look_back)
                 made = _additions(connection, folder)
                 yield from _merged(folder / "claims", made)
@@ -83,16 +85,15 @@ def _write_additions(
     rows = _sorted(connection, folder / "extracts", "g, x", columns, "g, d, n")
     with (folder / "additions").open("wb") as stream:
         for _, group in groupby(rows, key=lambda row: row[0]):
-            extracts = (Extract(**_decode(row[1])) for row in group)
+            extracts = (_extract(row[1]) for row in group)
             for addition in additions(extracts, look_back):
-                row = {"n": addition.number, "x": asdict(addition)}
-                stream.write(_encode(row) + b"\n")
+                stream.write(_encode({"n": addition.number, "x": addition}) + b"\n")
 
 
 def _additions(connection: duckdb.DuckDBPyConnection, folder: Path) -> Iterator[Addition]:
     columns = "{n: 'BIGINT', x: 'VARCHAR'}"
     for (text,) in _sorted(connection, folder / "additions", "x", columns, "n"):
-        yield Addition(**_decode(text))
+        yield _addition(text)
 
 
 def _sorted(
@@ -114,10 +115,26 @@ def _merged(claims: Path, made: Iterator[Addition]) -> Iterator[ClaimReading]:
     with claims.open("rb") as stream:
         number = 0
         while stream.peek(1):
-            reading: ClaimReading = pickle.load(stream)
+            reading = _unpacked(pickle.load(stream))
             if addition is not None and addition.number == number:
                 assert isinstance(reading, ClaimRecord)
-                reading = replace(reading, claim=addition.to(reading.claim))
+                reading = addition.to_record(reading)
                 addition = next(made, None)
             yield reading
             number += 1
+
+
+def _packed(reading: ClaimReading) -> Any:
+    """A claim without its classes, which take longer to write and read than all the rest."""
+    if not isinstance(reading, ClaimRecord):
+        return reading
+    origin = reading.origin
+    return (reading.claim, origin.file, origin.line, origin.pointer, reading.places)
+
+
+def _unpacked(packed: Any) -> ClaimReading:
+    if not isinstance(packed, tuple):
+        rejected: RejectedClaim = packed
+        return rejected
+    claim, file, line, pointer, places = packed
+    return ClaimRecord(claim, Origin(file, line, pointer), places)

@@ -30,6 +30,7 @@ _KINDS = {
     "array": "an array",
 }
 
+
 def claim_faults(claim: Any) -> list[ClaimFault]:
     """Says where a claim departs from the claim format.
 

@@ -10,8 +10,8 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-
 from claimshapes.resources import resource_directory
+
 
 @dataclass(frozen=True, slots=True)
 class ClaimFault:

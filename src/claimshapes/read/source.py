@@ -8,12 +8,12 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import PurePath
+from typing import Any
 
 from claimshapes.claim import ClaimReading, Origin
 from claimshapes.errors import InputError
 from claimshapes.read.admission import Admission
 from claimshapes.read.compressed import (
-    STANDARD_INPUT,
     SUFFIXES,
     BytesRead,
     opened,

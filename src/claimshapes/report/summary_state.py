@@ -13,14 +13,13 @@ from claimshapes.report.summary import PayerCounts, Summary
 from claimshapes.waivers import Waivers
 
 _NUMBERS = ("claims", "clean", "only_waived", "not_fully_checked", "rejected", "waived")
-_COUNTERS = ("by_rule", "by_denial")
 
 
 def summary_state(summary: Summary) -> dict[str, Any]:
     """All that a summary has counted, as JSON has it."""
     charges = summary.charges
     return {
-        **{name: getattr(summary, name) for name in (*_NUMBERS, *_COUNTERS)},
+        **{name: getattr(summary, name) for name in (*_NUMBERS, "by_rule", "by_denial")},
         "by_severity": {severity.value: n for severity, n in summary.by_severity.items()},
         "by_payer": {
             payer: [counts.claims, counts.clean, counts.findings, str(counts.at_risk)]
@@ -49,7 +48,8 @@ def summary_of(state: Mapping[str, Any], waivers: Waivers) -> Summary:
     return Summary(
         waivers=waivers,
         **{name: state[name] for name in _NUMBERS},
-        **{name: Counter(state[name]) for name in _COUNTERS},
+        by_rule=Counter(state["by_rule"]),
+        by_denial=Counter(state["by_denial"]),
         by_severity=Counter({Severity(name): n for name, n in state["by_severity"].items()}),
         by_payer={
             payer: PayerCounts(claims, clean, findings, Decimal(at_risk))
