@@ -168,6 +168,10 @@ def _scope(page: Page, material: Material, rule: Rule) -> str:
     ]
     if rule.reads_documentation:
         rows.append(("Left out with", code("--no-documentation")))
+    if rule.other_claims is not None:
+        length = rule.other_claims.look_back.days
+        since = f"up to {length} days before" if length else "of the same days"
+        rows.append(("Reads other claims", f"{since}, with {code('--across-claims')}"))
     return facts(rows)
 
 
