@@ -1,0 +1,181 @@
+"""Derivations and shapes as SPARQL that a browser's engine runs on one claim's graph.
+
+A browser has SPARQL (Oxigraph) and no SHACL. What SHACL asks of an ``sh:sparql`` constraint, that
+``$this`` is bound before the query is evaluated, is had by writing the focus node into the text;
+Core constraints are written as SPARQL by the set engine's own module. The site's tests hold the
+findings against the reference engine's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import pyoxigraph as ox
+import rdflib
+from rdflib.namespace import RDF, SH
+
+from claimshapes.checking.rules import Rule, RuleBook
+from claimshapes.errors import RuleError
+from claimshapes.graph.derive import Derivation
+from claimshapes.set_engine.core import core_queries
+from claimshapes.set_engine.terms import Uncompilable
+
+THIS = "$this"
+"""Stands in a query for the focus node, between ``<`` and ``>`` where it is one."""
+
+_SELECT = re.compile(r"\bSELECT\b(?P<head>[^{]*?)(?P<where>(?:\bWHERE\b\s*)?\{)", re.IGNORECASE)
+_GROUP_BY_THIS = re.compile(r"\bGROUP\s+BY\s+[$?]this\b", re.IGNORECASE)
+_THIS = re.compile(r"[$?]this\b")
+_PREFIXED = re.compile(r"(?<![\w?$:])([a-z][\w-]*):(\w(?:[\w.-]*\w)?|)")
+_WRITTEN_OUT = re.compile(r"<([^<>\s]+)>")
+_SAMPLE = "urn:claimshapes:claim:0#/item/0"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A constraint of a rule or of a precondition; each solution on a focus node is a result.
+
+    Attributes:
+        rule: id of the rule.
+        unjudged: whether a result says that the rule could not be judged.
+        targets: ``class``, ``subjectsOf`` or ``objectsOf`` with an IRI: what the focus nodes are.
+        path: IRI of every result's path, where the constraint has one.
+        query: the query, ``<$this>`` where it names the focus node.
+        messages: the shape's messages.
+        formatted: whether variables in the messages are filled in.
+    """
+
+    rule: str
+    unjudged: bool
+    targets: tuple[tuple[str, str], ...]
+    path: str | None
+    query: str
+    messages: tuple[str, ...]
+    formatted: bool
+
+
+def checks(book: RuleBook, prefixes: Mapping[str, str]) -> Iterator[Check]:
+    """The constraints of all rules and preconditions.
+
+    Raises:
+        RuleError: a constraint cannot be written as SPARQL; names the file.
+    """
+    for shapes, unjudged in ((book.by_node, False), (book.preconditions, True)):
+        for shape, rule in shapes.items():
+            yield from _of_shape(book, shape, rule, unjudged, prefixes)
+
+
+def insertions(derivations: Iterable[Derivation], prefixes: Mapping[str, str]) -> list[str]:
+    """The derivations as SPARQL updates, in their order, ``<$this>`` where they name the claim.
+
+    Raises:
+        RuleError: a derivation is not a CONSTRUCT query that can be written as an insertion.
+    """
+    made = []
+    for derivation in derivations:
+        body = re.sub(r"^(PREFIX [^\n]*\n)*", "", derivation.construct)
+        text, replaced = re.subn(r"^\s*CONSTRUCT\b", "INSERT", body, count=1)
+        update = with_prefixes(_THIS.sub(f"<{THIS}>", _without_indentation(text)), prefixes)
+        try:
+            if not replaced:
+                raise SyntaxError("it does not begin with CONSTRUCT")
+            ox.Store().update(update.replace(THIS, _SAMPLE))
+        except SyntaxError as error:
+            raise RuleError(f"{derivation.iri}: no insertion for a browser: {error}") from error
+        made.append(update)
+    return made
+
+
+def with_prefixes(query: str, prefixes: Mapping[str, str]) -> str:
+    """A query with the prefixes that it uses."""
+    used = {prefix for prefix, _ in _PREFIXED.findall(query)}
+    head = [f"PREFIX {name}: <{prefixes[name]}>\n" for name in sorted(used & prefixes.keys())]
+    return "".join(head) + query
+
+
+def names_in(query: str, prefixes: Mapping[str, str]) -> set[str]:
+    """The IRIs that a query names."""
+    return {
+        prefixes[prefix] + local for prefix, local in _PREFIXED.findall(query) if prefix in prefixes
+    } | set(_WRITTEN_OUT.findall(query))
+
+
+def _of_shape(
+    book: RuleBook, shape: str, rule: Rule, unjudged: bool, prefixes: Mapping[str, str]
+) -> Iterator[Check]:
+    graph = book.graph
+    node: rdflib.term.Node = rdflib.URIRef(shape)
+    if (node, None, None) not in graph:
+        node = rdflib.BNode(shape)
+    messages = tuple(sorted(str(text) for text in graph.objects(node, SH.message)))
+    core = (node, SH.path, None) in graph
+    targets = _targets(graph, graph.value(predicate=SH.property, object=node) if core else node)
+    try:
+        if core:
+            selects = [(query.path, query.select) for query in core_queries(graph, node)]
+        else:
+            selects = [
+                (None, str(graph.value(constraint, SH.select)))
+                for constraint in graph.objects(node, SH.sparql)
+            ]
+        for path, select in sorted(selects, key=str):
+            query = with_prefixes(_on_focus_node(_without_indentation(select)), prefixes)
+            ox.Store().query(query.replace(THIS, _SAMPLE))
+            yield Check(rule.id, unjudged, targets, path, query, messages, not core)
+    except (Uncompilable, SyntaxError) as error:
+        raise RuleError(f"{rule.file}: no query for a browser: {error}") from error
+
+
+def _targets(graph: rdflib.Graph, node: rdflib.term.Node | None) -> tuple[tuple[str, str], ...]:
+    kinds = {
+        SH.targetClass: "class",
+        SH.targetSubjectsOf: "subjectsOf",
+        SH.targetObjectsOf: "objectsOf",
+    }
+    return tuple(
+        sorted(
+            (kind, str(target))
+            for predicate, kind in kinds.items()
+            for target in graph.objects(node, predicate)
+        )
+    )
+
+
+def _on_focus_node(select: str) -> str:
+    """The query with the focus node written in where it says ``$this``.
+
+    A node cannot be selected or grouped by. The outermost query need not select it, a query
+    within may have to, and a group by it has to stay one: without solutions there is none.
+    """
+    grouped = _GROUP_BY_THIS.sub("GROUP BY (<\0> AS \1)", select)
+    written = ""
+    end = 0
+    for depth, found in enumerate(_SELECT.finditer(grouped)):
+        head = found["head"]
+        if depth == 0:
+            head = _THIS.sub("", head)
+            if not re.search(r"[?$*(]", head):
+                head += "(true AS ?found) "
+        else:
+            own = grouped[found.end() :]
+            head = _THIS.sub("\1" if "GROUP BY (<\0>" in own else "(<\0> AS \1)", head)
+        written += grouped[end : found.start()] + "SELECT" + head + found["where"]
+        end = found.end()
+    written += grouped[end:]
+    return _THIS.sub(f"<{THIS}>", written).replace("\0", THIS).replace("\1", "?this")
+
+
+def _without_indentation(query: str) -> str:
+    """A query without what would be sent and parsed for nothing: indentation and comments."""
+    lines = (line.strip() for line in query.strip().splitlines())
+    return "\n".join(line for line in lines if not line.startswith("#"))
+
+
+def targets_and_terms(checks: Iterable[Check]) -> set[str]:
+    """The IRIs that the checks name outside of their queries."""
+    named = {str(RDF.type)}
+    for check in checks:
+        named |= {iri for _, iri in check.targets}
+    return named
