@@ -30,6 +30,10 @@ _GROUP_BY_THIS = re.compile(r"\bGROUP\s+BY\s+[$?]this\b", re.IGNORECASE)
 _THIS = re.compile(r"[$?]this\b")
 _PREFIXED = re.compile(r"(?<![\w?$:])([a-z][\w-]*):(\w(?:[\w.-]*\w)?|)")
 _WRITTEN_OUT = re.compile(r"<([^<>\s]+)>")
+_QUOTED = re.compile(r'"(?:[^"\\\n]|\\.)*"|<[^<>\s]*>')
+_INNERMOST = re.compile(r"\(([^()]*)\)")
+# What ends an expression or makes it part of a larger one: never within a chain of operators.
+_CHAINED = re.compile(r"\s-\s[^-+,&|<>=!{};]*\s[-+]\s|\s/\s[^*/,&|<>=!{};]*\s[*/]\s")
 _SAMPLE = "urn:claimshapes:claim:0#/item/0"
 
 
@@ -82,6 +86,7 @@ def insertions(derivations: Iterable[Derivation], prefixes: Mapping[str, str]) -
             if not replaced:
                 raise SyntaxError("it does not begin with CONSTRUCT")
             ox.Store().update(update.replace(THIS, _SAMPLE))
+            _refuse_chains(update)
         except SyntaxError as error:
             raise RuleError(f"{derivation.iri}: no insertion for a browser: {error}") from error
         made.append(update)
@@ -123,6 +128,7 @@ def _of_shape(
         for path, select in sorted(selects, key=str):
             query = with_prefixes(_on_focus_node(_without_indentation(select)), prefixes)
             ox.Store().query(query.replace(THIS, _SAMPLE))
+            _refuse_chains(query)
             yield Check(rule.id, unjudged, targets, path, query, messages, not core)
     except (Uncompilable, SyntaxError) as error:
         raise RuleError(f"{rule.file}: no query for a browser: {error}") from error
@@ -165,6 +171,22 @@ def _on_focus_node(select: str) -> str:
         end = found.end()
     written += grouped[end:]
     return _THIS.sub(f"<{THIS}>", written).replace("\0", THIS).replace("\1", "?this")
+
+
+def _refuse_chains(query: str) -> None:
+    """Refuses ``a - b - c`` and ``a / b * c``, which Oxigraph before 0.5.12 groups from the right.
+
+    Raises:
+        SyntaxError: there is one.
+    """
+    rest = _QUOTED.sub("_", query)
+    groups = []
+    while (found := _INNERMOST.search(rest)) is not None:
+        groups.append(found[1])
+        rest = rest[: found.start()] + "_" + rest[found.end() :]
+    groups.append(rest)
+    if any(_CHAINED.search(group) for group in groups):
+        raise SyntaxError("write (a - b) - c: the browser's engine takes a - b - c for a - (b - c)")
 
 
 def _without_indentation(query: str) -> str:
