@@ -3,7 +3,6 @@
 import { element } from "./elements.js";
 
 const LONGEST = 2_000_000;
-const SEVERITIES = ["info", "warning", "violation"];
 
 export class ClaimEditor {
   /** `changed(text, name)` is called when the reader changes the text, `told(message)` on a bad file. */
@@ -49,7 +48,7 @@ export class ClaimEditor {
     this.mark([]);
   }
 
-  /** Marks spans `[from, to, severity]` of the text; where they overlap the most severe shows. */
+  /** Marks spans `[from, to, severity]` of the text; where they overlap the shortest shows. */
   mark(spans) {
     const text = this.text;
     const ends = [...new Set([0, text.length, ...spans.flatMap(([from, to]) => [from, to])])].sort((a, b) => a - b);
@@ -57,8 +56,8 @@ export class ClaimEditor {
       const piece = text.slice(from, ends[index + 1]);
       const over = spans.filter((span) => span[0] <= from && ends[index + 1] <= span[1]);
       if (!over.length) return piece;
-      const severity = SEVERITIES[Math.max(...over.map((span) => SEVERITIES.indexOf(span[2])))];
-      return element("mark", { class: severity }, piece);
+      const shortest = over.reduce((best, span) => (span[1] - span[0] < best[1] - best[0] ? span : best));
+      return element("mark", { class: shortest[2] }, piece);
     });
     // A line at the end that is empty has a height in a text field and none elsewhere.
     this.marks.replaceChildren(...pieces, "\n ");

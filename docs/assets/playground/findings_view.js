@@ -33,7 +33,7 @@ export class FindingsView {
       const where = place(faultPointer);
       if (where) this.spans.push([...where.span, "violation"]);
       this.claims.append(
-        element("article", { class: "finding violation" },
+        element("article", { class: "finding violation rejected" },
           element("h3", {}, badge("violation", "not read"), ` line ${read.line}${pointer ? `, at ${pointer}` : ""}: ${reason}`),
           where && element("p", {}, where.button)),
       );
@@ -49,7 +49,7 @@ export class FindingsView {
     }
     if (!findings.length) {
       const words = notChecked.length ? "nothing found, but not everything could be checked" : "nothing found";
-      parts.push(element("p", {}, badge(notChecked.length ? "unjudged" : "clean", notChecked.length ? "unfinished" : "clean"), ` ${words}`));
+      parts.push(element("p", { class: "outcome" }, badge(notChecked.length ? "unjudged" : "clean", notChecked.length ? "unfinished" : "clean"), ` ${words}`));
     }
     for (const item of notChecked) parts.push(this.unjudged(item, place(item.focus)));
     this.claims.append(element("div", { class: "claim-result" }, ...parts));
@@ -113,7 +113,7 @@ export class FindingsView {
   }
 
   unjudged(item, where) {
-    return element("p", { class: "unjudged" },
+    return element("p", { class: item.rule === this.rule ? "unjudged asked" : "unjudged" },
       badge("unjudged", "not checked"), " ", this.link(item.rule), ` ${item.reason} `, where && where.button);
   }
 

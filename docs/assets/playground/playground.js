@@ -64,17 +64,15 @@ export class Playground {
     for (const field of [this.payer, this.asOf, this.record]) field.addEventListener("change", () => this.check());
     const only = this.only && element("label", { class: "choice" }, this.only, `show ${this.rule} only`);
     this.only?.addEventListener("change", () => this.narrow());
-    return [
+    const given = element("div", { class: "given" },
       element("div", { class: "playground-bar" },
         labelled("Claim", this.source), this.editor.file,
         button("Load a file", () => this.editor.file.click()),
         button("Forget my claim", () => this.forget())),
       this.editor.holder,
-      settings,
       element("div", { class: "playground-bar" }, judge, element("kbd", {}, "Ctrl+Enter"), only),
-      this.status,
-      this.view.holder,
-    ];
+      settings);
+    return [given, element("div", { class: "answer" }, this.status, this.view.holder)];
   }
 
   /** What the list of claims offers. */

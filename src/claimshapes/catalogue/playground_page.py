@@ -28,14 +28,14 @@ def add_playground(files: GeneratedFiles, material: Material) -> None:
         _holder(
             page,
             {
-                "examples": ",".join(f"{name}.json" for name in material.examples),
+                "examples": ",".join(map(_file_name, material.examples)),
                 "payers": ",".join(sorted(last_part(iri) for iri in material.payers())),
             },
         ),
     )
     files.add_page(page)
     for name, runs in material.examples.items():
-        files.add_file(f"{_EXAMPLES}/{name}.json", _text(runs))
+        files.add_file(f"{_EXAMPLES}/{_file_name(name)}", _text(runs))
     add_engine_files(files, material)
 
 
@@ -61,6 +61,11 @@ def _holder(page: Page, data: dict[str, str]) -> str:
         "<noscript>The playground needs JavaScript; <code>claimshapes check FILE</code> tells the "
         "same.</noscript></div>"
     )
+
+
+def _file_name(example: str) -> str:
+    """The name of an example's claims as JSON, whatever form its file has."""
+    return example if example.endswith(".json") else f"{example}.json"
 
 
 def _text(runs: list[Run]) -> str:

@@ -6,10 +6,8 @@ import hashlib
 import json
 import zlib
 from pathlib import Path
-from typing import Any
 
 from claimshapes.catalogue.material import Material
-from claimshapes.catalogue.ontology_graph import last_part
 from claimshapes.catalogue.pages import GeneratedFiles
 from claimshapes.catalogue.playground.claim_terms import claim_terms
 from claimshapes.catalogue.playground.knowledge_files import compressed, knowledge_files
@@ -24,7 +22,6 @@ from claimshapes.errors import InputError
 from claimshapes.graph.derive import declared_prefixes, load_derivations
 from claimshapes.graph.resident import resident_quads
 from claimshapes.graph.vocabulary import CS_NS
-from claimshapes.report.denials import denial_texts
 from claimshapes.resources import compiled_knowledge
 
 FOLDER = "playground/data"
@@ -52,8 +49,6 @@ def add_engine_files(files: GeneratedFiles, material: Material) -> None:
         "insertions": derived,
         "terms": claim_terms(),
         "schema": json.loads((ontology / "claim.schema.json").read_text("utf-8")),
-        "payers": _payers(material),
-        "denials": denial_texts(),
         "vocabulary": CS_NS,
         "resident": "".join(f"{q.subject} {q.predicate} {q.object} .\n" for q in resident),
     }
@@ -62,13 +57,6 @@ def add_engine_files(files: GeneratedFiles, material: Material) -> None:
     for name, content in knowledge.items():
         files.add_file(f"{FOLDER}/knowledge/{name}.z", content)
     _add_oxigraph(files, material.root / VENDORED)
-
-
-def _payers(material: Material) -> list[dict[str, Any]]:
-    return [
-        {"id": last_part(iri), "name": material.payer_name(iri)}
-        for iri in sorted(material.payers(), key=material.payer_name)
-    ]
 
 
 def _add_oxigraph(files: GeneratedFiles, folder: Path) -> None:
@@ -81,12 +69,8 @@ def _add_oxigraph(files: GeneratedFiles, folder: Path) -> None:
             if hashlib.sha256(content).hexdigest() != digest:
                 raise InputError("is not the file that SHA256SUMS names", file=str(folder / name))
             if name.endswith(".wasm"):
-                files.add_file(f"{FOLDER}/oxigraph.wasm.z", _packed(content))
+                files.add_file(f"{FOLDER}/oxigraph.wasm.z", zlib.compress(content, 9))
             elif name.endswith(".js"):
                 files.add_file(f"{FOLDER}/oxigraph.js", content)
     except OSError as error:
         raise InputError("the vendored SPARQL engine is missing", file=str(folder)) from error
-
-
-def _packed(content: bytes) -> bytes:
-    return zlib.compress(content, 9)

@@ -34,7 +34,6 @@ def check_objects(checks: Iterable[Check]) -> list[dict[str, Any]]:
 def _rule(book: RuleBook, rule: Rule) -> dict[str, Any]:
     return {
         "id": rule.id,
-        "label": rule.label,
         "severity": rule.severity.value,
         "remedy": rule.remedy,
         "denialCodes": rule.denial_codes,
