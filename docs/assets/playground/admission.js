@@ -13,7 +13,7 @@ export class Admission {
 
   /** The claim, or why it is rejected: `{claim}` or `{reason, pointer, number, faultPointer}`. */
   admit({ value, fault, line, pointer }) {
-    if (fault) return rejected([fault], pointer, value);
+    if (fault) return rejected([fault], pointer, null);
     const faults = claimFaults(value, this.schema);
     if (faults.length) return rejected(faults, pointer, value);
     const number = value.get("id");

@@ -1,4 +1,4 @@
-"""The playground: a page that judges the reader's claims in the browser, and its place on others."""
+"""The playground: a page that judges the reader's claims in the browser; and those of rules."""
 
 from __future__ import annotations
 

@@ -35,6 +35,7 @@ def add_engine_files(files: GeneratedFiles, material: Material) -> None:
         RuleError: a rule or derivation cannot be run by a browser.
         InputError: the vendored engine is missing or is not what its list of hashes says.
     """
+    _add_oxigraph(files, material.root / VENDORED)
     ontology = material.ontology_folder
     prefixes = declared_prefixes(ontology / "rule.ttl")
     of_rules = list(checks(material.book, prefixes))
@@ -56,7 +57,6 @@ def add_engine_files(files: GeneratedFiles, material: Material) -> None:
     knowledge = knowledge_files(compiled_knowledge(), ontology, frozenset(named))
     for name, content in knowledge.items():
         files.add_file(f"{FOLDER}/knowledge/{name}.z", content)
-    _add_oxigraph(files, material.root / VENDORED)
 
 
 def _add_oxigraph(files: GeneratedFiles, folder: Path) -> None:

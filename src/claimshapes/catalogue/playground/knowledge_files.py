@@ -109,7 +109,9 @@ def _pages(connection: sqlite3.Connection) -> dict[str, dict[str, dict[str, str]
     pages: dict[str, dict[str, dict[str, str]]] = defaultdict(lambda: defaultdict(dict))
     for name, first, rows in connection.execute("SELECT name, first, rows FROM page"):
         values = csv.reader(io.StringIO(zlib.decompress(rows).decode()))
-        pages[code_key(first)[:BEGINNING]][first][name] = "\n".join("\t".join(row) for row in values)
+        pages[code_key(first)[:BEGINNING]][first][name] = "\n".join(
+            "\t".join(row) for row in values
+        )
     return pages
 
 
