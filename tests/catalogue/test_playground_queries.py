@@ -57,7 +57,10 @@ def test_the_focus_node_is_written_in(tmp_path: Path) -> None:
 
 
 def test_a_group_without_solutions_is_none(tmp_path: Path) -> None:
-    select = "SELECT $this (COUNT(?v) AS ?n) WHERE { $this <urn:p> ?v } GROUP BY $this HAVING (COUNT(?v) < 2)"
+    select = (
+        "SELECT $this (COUNT(?v) AS ?n) WHERE { $this <urn:p> ?v } "
+        "GROUP BY $this HAVING (COUNT(?v) < 2)"
+    )
     query = check_of(tmp_path, select).query
     assert solutions(query, ":a :p 1 .", "urn:a") == [{"n": "1"}]
     assert solutions(query, ":b :p 1 .", "urn:a") == []
