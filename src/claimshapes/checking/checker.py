@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 Engine = Literal["auto", "set", "reference"]
 
-BATCH = 5000
+BATCH = 20_000
 """Claims that the set engine judges together."""
 
 _FEW = 100
@@ -103,7 +103,7 @@ class Checker:
         )
         self._sets: SetEngine | None = None
         self._selections: dict[tuple[frozenset[str], str], tuple[Rule, ...]] = {}
-        self._counts: dict[tuple[frozenset[str], str, frozenset[date]], int] = {}
+        self._in_force: dict[tuple[frozenset[str], str, date], int] = {}
 
     def check(self, claims: Iterable[ClaimJson | ClaimRecord]) -> Iterator[ClaimResult]:
         """Judges claims, many together where that is quicker.
@@ -214,12 +214,15 @@ class Checker:
         def dates(focus: str) -> tuple[date, ...]:
             return found.dates.get(focus.removeprefix(base)) or claim_dates
 
-        key = (payers, found.claim_type, frozenset(claim_dates))
-        count = self._counts.get(key)
-        if count is None:
-            count = sum(rule.in_force(claim_dates) for rule in rules)
-            self._counts[key] = count
-        return self._result(claim, rules, results, dates, count)
+        in_force = 0
+        for day in claim_dates:
+            key = (payers, found.claim_type, day)
+            marks = self._in_force.get(key)
+            if marks is None:
+                marks = sum(rule.in_force((day,)) << place for place, rule in enumerate(rules))
+                self._in_force[key] = marks
+            in_force |= marks
+        return self._result(claim, rules, results, dates, in_force.bit_count())
 
     def _rule_of(self, result: ShapeResult) -> Rule:
         return self.book.by_node.get(result.shape) or self.book.preconditions[result.shape]
@@ -275,14 +278,14 @@ class Checker:
         self,
         claim: ClaimJson,
         rules: tuple[Rule, ...],
-        results: Iterable[ShapeResult],
+        results: Sequence[ShapeResult],
         dates_of: Callable[[str], tuple[date, ...]],
         judged: int,
     ) -> ClaimResult:
         identifier = str(claim["id"])
-        selected = {rule.iri: rule for rule in rules}
         findings: dict[Finding, Rule] = {}
         unjudged: set[NotChecked] = set()
+        selected = {rule.iri: rule for rule in rules} if results else {}
         for result in results:
             rule = selected[self._rule_of(result).iri]
             if not rule.in_force(dates_of(result.focus)):
