@@ -35,8 +35,12 @@ export class Checker {
       return found.length ? found : days;
     };
     const results = this.engine.judge(graph, selected);
-    const judged = [...selected.values()].filter((rule) => inForce(rule, days)).map((rule) => rule.id);
-    return { ...this.sorted(claim, results, selected, daysOf), judged };
+    const applying = [...selected.keys()].filter((id) => inForce(selected.get(id), days));
+    const { left } = this.rules;
+    return {
+      ...this.sorted(claim, results, selected, daysOf, applying.filter((id) => id in left)),
+      judged: applying.filter((id) => !(id in left)),
+    };
   }
 
   /** The rules for a payer and a kind of claim, with the exemptions that may hold. */
@@ -52,10 +56,15 @@ export class Checker {
     return selected;
   }
 
-  sorted(claim, results, selected, daysOf) {
+  /** `left` are the ids of rules that apply and that a browser cannot judge. */
+  sorted(claim, results, selected, daysOf, left) {
     const number = claim.get("id");
     const findings = new Map();
     const unjudged = new Map();
+    for (const rule of left) {
+      const reason = "this page cannot judge by it; `claimshapes check` does";
+      unjudged.set(rule, { claim: number, rule, focus: "", reason });
+    }
     for (const result of results) {
       const rule = selected.get(result.check.rule);
       if (!inForce(rule, daysOf(result.focus))) continue;

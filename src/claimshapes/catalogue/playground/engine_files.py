@@ -12,9 +12,9 @@ from claimshapes.catalogue.pages import GeneratedFiles
 from claimshapes.catalogue.playground.claim_terms import claim_terms
 from claimshapes.catalogue.playground.knowledge_files import compressed, knowledge_files
 from claimshapes.catalogue.playground.queries import (
-    checks,
     insertions,
     names_in,
+    rule_queries,
     targets_and_terms,
 )
 from claimshapes.catalogue.playground.rule_objects import check_objects, rule_objects
@@ -32,21 +32,22 @@ def add_engine_files(files: GeneratedFiles, material: Material) -> None:
     """Adds rules, knowledge and the SPARQL engine.
 
     Raises:
-        RuleError: a rule or derivation cannot be run by a browser.
+        RuleError: a derivation cannot be run by a browser.
         InputError: the vendored engine is missing or is not what its list of hashes says.
     """
     _add_oxigraph(files, material.root / VENDORED)
     ontology = material.ontology_folder
     prefixes = declared_prefixes(ontology / "rule.ttl")
-    of_rules = list(checks(material.book, prefixes))
+    of_rules = rule_queries(material.book, prefixes)
     derived = insertions(load_derivations(ontology / "derivations", prefixes), prefixes)
-    named = targets_and_terms(of_rules)
-    for query in [*(check.query for check in of_rules), *derived]:
+    named = targets_and_terms(of_rules.checks)
+    for query in [*(check.query for check in of_rules.checks), *derived]:
         named |= names_in(query, prefixes)
     resident = [quad for quad in resident_quads() if quad.predicate.value in named]
     rules = {
         "rules": rule_objects(material.book),
-        "checks": check_objects(of_rules),
+        "checks": check_objects(of_rules.checks),
+        "left": of_rules.left,
         "insertions": derived,
         "terms": claim_terms(),
         "schema": json.loads((ontology / "claim.schema.json").read_text("utf-8")),

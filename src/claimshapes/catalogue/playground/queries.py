@@ -2,25 +2,24 @@
 
 A browser has SPARQL (Oxigraph) and no SHACL. What SHACL asks of an ``sh:sparql`` constraint, that
 ``$this`` is bound before the query is evaluated, is had by writing the focus node into the text;
-Core constraints are written as SPARQL by the set engine's own module. The site's tests hold the
-findings against the reference engine's.
+Core constraints are written as the SPARQL that SHACL defines them by. The site's tests hold the
+findings against the engines'.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyoxigraph as ox
 import rdflib
 from rdflib.namespace import RDF, SH
 
+from claimshapes.catalogue.playground.core_constraints import NoQuery, core_queries
 from claimshapes.checking.rules import Rule, RuleBook
 from claimshapes.errors import RuleError
 from claimshapes.graph.derive import Derivation
-from claimshapes.set_engine.core import core_queries
-from claimshapes.set_engine.terms import Uncompilable
 
 THIS = "$this"
 """Stands in a query for the focus node, between ``<`` and ``>`` where it is one."""
@@ -34,6 +33,17 @@ _QUOTED = re.compile(r'"(?:[^"\\\n]|\\.)*"|<[^<>\s]*>')
 _INNERMOST = re.compile(r"\(([^()]*)\)")
 # What ends an expression or makes it part of a larger one: never within a chain of operators.
 _CHAINED = re.compile(r"\s-\s[^-+,&|<>=!{};]*\s[-+]\s|\s/\s[^*/,&|<>=!{};]*\s[*/]\s")
+_OF_NODE_SHAPES = {
+    SH.targetClass,
+    SH.targetSubjectsOf,
+    SH.targetObjectsOf,
+    SH.severity,
+    SH.message,
+    SH.sparql,
+    SH.property,
+    SH.name,
+    SH.description,
+}
 _SAMPLE = "urn:claimshapes:claim:0#/item/0"
 
 
@@ -60,15 +70,30 @@ class Check:
     formatted: bool
 
 
-def checks(book: RuleBook, prefixes: Mapping[str, str]) -> Iterator[Check]:
-    """The constraints of all rules and preconditions.
+@dataclass(slots=True)
+class Queries:
+    """What the rules are for a browser.
 
-    Raises:
-        RuleError: a constraint cannot be written as SPARQL; names the file.
+    Attributes:
+        checks: the constraints of all rules, and of what they presuppose.
+        left: for each rule that a browser cannot judge, why not.
     """
+
+    checks: list[Check] = field(default_factory=list)
+    left: dict[str, str] = field(default_factory=dict)
+
+
+def rule_queries(book: RuleBook, prefixes: Mapping[str, str]) -> Queries:
+    """The constraints of all rules and preconditions as queries."""
+    made = Queries()
     for shapes, unjudged in ((book.by_node, False), (book.preconditions, True)):
         for shape, rule in shapes.items():
-            yield from _of_shape(book, shape, rule, unjudged, prefixes)
+            try:
+                made.checks += _of_shape(book, shape, rule, unjudged, prefixes)
+            except (NoQuery, SyntaxError) as error:
+                made.left.setdefault(rule.id, str(error))
+    made.checks = [check for check in made.checks if check.rule not in made.left]
+    return made
 
 
 def insertions(derivations: Iterable[Derivation], prefixes: Mapping[str, str]) -> list[str]:
@@ -117,21 +142,21 @@ def _of_shape(
     messages = tuple(sorted(str(text) for text in graph.objects(node, SH.message)))
     core = (node, SH.path, None) in graph
     targets = _targets(graph, graph.value(predicate=SH.property, object=node) if core else node)
-    try:
-        if core:
-            selects = [(query.path, query.select) for query in core_queries(graph, node)]
-        else:
-            selects = [
-                (None, str(graph.value(constraint, SH.select)))
-                for constraint in graph.objects(node, SH.sparql)
-            ]
-        for path, select in sorted(selects, key=str):
-            query = with_prefixes(_on_focus_node(_without_indentation(select)), prefixes)
-            ox.Store().query(query.replace(THIS, _SAMPLE))
-            _refuse_chains(query)
-            yield Check(rule.id, unjudged, targets, path, query, messages, not core)
-    except (Uncompilable, SyntaxError) as error:
-        raise RuleError(f"{rule.file}: no query for a browser: {error}") from error
+    if core:
+        selects = [(query.path, query.select) for query in core_queries(graph, node)]
+    else:
+        for predicate in graph.predicates(node, None):
+            if str(predicate).startswith(str(SH)) and predicate not in _OF_NODE_SHAPES:
+                raise NoQuery(f"sh:{str(predicate).removeprefix(str(SH))}")
+        selects = [
+            (None, str(graph.value(constraint, SH.select)))
+            for constraint in graph.objects(node, SH.sparql)
+        ]
+    for path, select in sorted(selects, key=str):
+        query = with_prefixes(_on_focus_node(_without_indentation(select)), prefixes)
+        ox.Store().query(query.replace(THIS, _SAMPLE))
+        _refuse_chains(query)
+        yield Check(rule.id, unjudged, targets, path, query, messages, not core)
 
 
 def _targets(graph: rdflib.Graph, node: rdflib.term.Node | None) -> tuple[tuple[str, str], ...]:
