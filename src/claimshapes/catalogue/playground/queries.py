@@ -17,6 +17,7 @@ import rdflib
 from rdflib.namespace import RDF, SH
 
 from claimshapes.catalogue.playground.core_constraints import NoQuery, core_queries
+from claimshapes.checking.components import constraint_components, filled_queries
 from claimshapes.checking.rules import Rule, RuleBook
 from claimshapes.errors import RuleError
 from claimshapes.graph.derive import Derivation
@@ -44,6 +45,7 @@ _OF_NODE_SHAPES = {
     SH.name,
     SH.description,
 }
+_OF_CONSTRAINTS = {RDF.type, SH.prefixes, SH.select}
 _SAMPLE = "urn:claimshapes:claim:0#/item/0"
 
 
@@ -142,12 +144,19 @@ def _of_shape(
     messages = tuple(sorted(str(text) for text in graph.objects(node, SH.message)))
     core = (node, SH.path, None) in graph
     targets = _targets(graph, graph.value(predicate=SH.property, object=node) if core else node)
+    for filled in filled_queries(graph, constraint_components(graph), node):
+        raise NoQuery(f"a component with the validator {filled.validator}")
+    selects: list[tuple[str | None, str]]
     if core:
         selects = [(query.path, query.select) for query in core_queries(graph, node)]
     else:
         for predicate in graph.predicates(node, None):
             if str(predicate).startswith(str(SH)) and predicate not in _OF_NODE_SHAPES:
                 raise NoQuery(f"sh:{str(predicate).removeprefix(str(SH))}")
+        for constraint in graph.objects(node, SH.sparql):
+            for predicate in graph.predicates(constraint, None):
+                if predicate not in _OF_CONSTRAINTS:
+                    raise NoQuery(f"sh:sparql with {predicate}")
         selects = [
             (None, str(graph.value(constraint, SH.select)))
             for constraint in graph.objects(node, SH.sparql)
