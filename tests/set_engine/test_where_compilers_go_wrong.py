@@ -17,9 +17,9 @@ from claimshapes.set_engine.catalog import Catalog
 from claimshapes.set_engine.relations import Relation
 from claimshapes.set_engine.sparql import QueryCompiler
 from claimshapes.set_engine.terms import MACROS, written
-from claimshapes.set_engine.triple_tables import load_triples
 from tests.set_engine.named_texts import named_texts
 from tests.set_engine.shacl_suite import read_graph, term_of_kind
+from tests.set_engine.triple_tables import load_triples
 
 PREFIXES = """
 PREFIX : <https://example.org/>

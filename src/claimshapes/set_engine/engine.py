@@ -23,6 +23,7 @@ from claimshapes.set_engine.catalog import Catalog
 from claimshapes.set_engine.claim_tables import ClaimTables
 from claimshapes.set_engine.knowledge_tables import KnowledgeTables
 from claimshapes.set_engine.plan import Check, Plan, compile_plan
+from claimshapes.set_engine.queries import Queries, kept_queries
 from claimshapes.set_engine.terms import IRI, MACROS, NODE
 
 _VARIABLE = re.compile(r"\{[?$](\w+)\}")
@@ -55,6 +56,8 @@ class SetEngine:
         derivations: what follows from a claim, in order.
         prefixes: prefixes of the rules' queries.
         knowledge: where diagnosis codes are looked up.
+        queries: reads the queries of rules and derivations; those kept on this machine when
+            absent.
 
     Raises:
         KnowledgeError: the knowledge's tables cannot be made or opened.
@@ -66,12 +69,13 @@ class SetEngine:
         derivations: Iterable[Derivation],
         prefixes: dict[str, str],
         knowledge: Knowledge,
+        queries: Queries | None = None,
     ) -> None:
         self._lock = threading.Lock()
         self._connection = duckdb.connect()
         for macro in MACROS:
             self._connection.execute(macro)
-        catalog = Catalog()
+        catalog = Catalog(queries=queries or kept_queries())
         self._claims = ClaimTables(catalog, knowledge)
         self._knowledge = KnowledgeTables(catalog, self._connection)
         self.plan: Plan = compile_plan(book, derivations, catalog, prefixes)

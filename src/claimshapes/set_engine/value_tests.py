@@ -13,7 +13,6 @@ from rdflib.namespace import RDFS, SH
 from rdflib.term import Node
 
 from claimshapes.set_engine.comparisons import can_be_compared, compared, is_well_formed
-from claimshapes.set_engine.expressions import constant_pattern
 from claimshapes.set_engine.shapes import Shape, members
 from claimshapes.set_engine.terms import (
     IRI,
@@ -29,6 +28,7 @@ from claimshapes.set_engine.terms import (
     same_constant,
     written,
 )
+from claimshapes.set_engine.text_functions import constant_pattern
 from claimshapes.set_engine.value_nodes import Nodes
 
 Test = Callable[[rdflib.Graph, Shape, Node, Nodes], str]
@@ -112,8 +112,7 @@ def refuse_odd_orders(one: Iterable[Kind], other: Iterable[Kind]) -> None:
             texts = is_text(kind), is_text(against)
             if kind == against or any(texts) != all(texts):
                 continue
-            odd = is_written(kind) and is_written(against)
-            if not odd and not can_be_compared(kind, against):
+            if not can_be_compared(kind, against):
                 raise Uncompilable(
                     f"the order of literals of {datatype_of(kind)} and {datatype_of(against)}"
                 )
