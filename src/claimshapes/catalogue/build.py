@@ -6,12 +6,11 @@ import importlib.util
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from claimshapes.catalogue.change_page import add_changes
 from claimshapes.catalogue.claim_format_page import add_claim_format
-from claimshapes.catalogue.code_facts import CodeBook
 from claimshapes.catalogue.code_look_up import add_look_up
 from claimshapes.catalogue.code_pages import add_code_pages
 from claimshapes.catalogue.code_relations import CodeRelations
@@ -20,7 +19,8 @@ from claimshapes.catalogue.denial_pages import add_denials
 from claimshapes.catalogue.downloads_page import add_downloads
 from claimshapes.catalogue.example_pages import add_examples
 from claimshapes.catalogue.material import Material
-from claimshapes.catalogue.pages import GeneratedFiles
+from claimshapes.catalogue.memory import Memory
+from claimshapes.catalogue.pages import GeneratedFiles, rule_page
 from claimshapes.catalogue.payer_pages import add_payers
 from claimshapes.catalogue.rule_history import read_history
 from claimshapes.catalogue.rule_pages import add_rule, add_rule_index
@@ -28,6 +28,7 @@ from claimshapes.catalogue.source_page import add_sources
 from claimshapes.catalogue.table_pages import add_tables
 from claimshapes.catalogue.value_set_pages import add_value_sets
 from claimshapes.catalogue.vocabulary_page import add_vocabulary
+from claimshapes.checking.rules import TEST_SUFFIX
 from claimshapes.errors import InputError
 
 CONFIGURATION = "mkdocs.yml"
@@ -50,12 +51,12 @@ _PARTS: tuple[Part, ...] = (
 )
 
 
-def generate(root: Path, codes: CodeBook | None = None) -> int:
+def generate(root: Path, memory: Memory | None = None) -> int:
     """Writes the generated pages below ``docs/``.
 
     Args:
         root: the checkout.
-        codes: the diagnosis codes, where they are read already.
+        memory: what was worked out before; what is worked out now goes into it.
 
     Returns:
         How many files changed.
@@ -65,21 +66,28 @@ def generate(root: Path, codes: CodeBook | None = None) -> int:
         RuleError: a rule or the ontology cannot be used.
         KnowledgeError: the compiled knowledge is missing or stale.
     """
-    material = open_material(root)
+    material = open_material(root, memory)
     files = GeneratedFiles()
     history = read_history(root, "shapes")
     for rule in material.book:
         add_rule(files, material, rule, history)
     for part in _PARTS:
         part(files, material)
-    relations = CodeRelations(material, codes or CodeBook(material.knowledge))
+    relations = CodeRelations(material)
     add_code_pages(files, material, relations)
     add_look_up(files, material, relations)
     return files.write(root / DOCS)
 
 
-def generate_rules(root: Path) -> int:
-    """Writes the pages of the rules and their index only, which is what a changed rule needs first.
+def generate_rules(root: Path, memory: Memory, changed: Collection[Path]) -> int:
+    """Writes only the pages of the rules whose file, or whose file of tests, changed.
+
+    The example claims, which every rule judges, are as they were judged before.
+
+    Args:
+        root: the checkout.
+        memory: what was worked out before.
+        changed: rule files and their tests.
 
     Returns:
         How many files changed.
@@ -87,17 +95,26 @@ def generate_rules(root: Path) -> int:
     Raises:
         RuleError: a rule cannot be used.
     """
-    material = open_material(root)
+    material = open_material(root, memory, old_examples=True)
     files = GeneratedFiles()
     history = read_history(root, "shapes")
+    folders = []
     for rule in material.book:
-        add_rule(files, material, rule, history)
-    add_rule_index(files, material)
-    return files.write(root / DOCS, ["rules"])
+        if rule.file in changed or rule.file.with_suffix(TEST_SUFFIX) in changed:
+            add_rule(files, material, rule, history)
+            folders.append(str(Path(rule_page(rule.id)).parent))
+    return files.write(root / DOCS, folders)
 
 
-def open_material(root: Path) -> Material:
+def open_material(
+    root: Path, memory: Memory | None = None, *, old_examples: bool = False
+) -> Material:
     """What the pages are made of.
+
+    Args:
+        root: the checkout.
+        memory: what was worked out before.
+        old_examples: whether the example claims may be as they were judged before.
 
     Raises:
         InputError: the folder is no checkout.
@@ -109,7 +126,12 @@ def open_material(root: Path) -> Material:
             f"{DOCS}/ are",
             file=str(root),
         )
-    return Material(root, repository=_repository(configuration))
+    return Material(
+        root,
+        repository=_repository(configuration),
+        memory=memory or Memory(),
+        old_examples=old_examples,
+    )
 
 
 def render(root: Path, site: Path | None = None) -> None:

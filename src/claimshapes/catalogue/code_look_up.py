@@ -36,8 +36,11 @@ def add_look_up(files: GeneratedFiles, material: Material, relations: CodeRelati
         '<p class="code-list" markdown>' + " ".join(paged) + "</p>",
     )
     files.add_page(page)
-    for name, content in shards(book, material, relations).items():
-        text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    made_from = (material.ontology_state, frozenset(material.coded_pages))
+    kept = material.memory.recall(
+        "shards", made_from, lambda: _written(shards(book, material, relations))
+    )
+    for name, text in kept.items():
         files.add_file(f"codes/data/{name}.json", text)
     labels = {
         last_part(release.iri): release.label
@@ -70,6 +73,13 @@ def shards(
             if place.kind in {"block", "chapter"} and _key(place) not in shard:
                 shard[_key(place)] = _entry(book, place)
     return made
+
+
+def _written(made: dict[str, dict[str, Any]]) -> dict[str, bytes]:
+    return {
+        name: json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+        for name, content in made.items()
+    }
 
 
 def _key(place: CodeFacts) -> str:

@@ -9,7 +9,6 @@ from functools import cached_property
 
 import pyoxigraph as ox
 
-from claimshapes.catalogue.code_facts import CodeBook
 from claimshapes.catalogue.material import VALUE_SET_NS, Material
 from claimshapes.catalogue.ontology_graph import last_part
 from claimshapes.checking.rules import Rule
@@ -46,12 +45,11 @@ class CodeRelations:
 
     Args:
         material: what the pages are made of.
-        codes: the diagnosis codes.
     """
 
-    def __init__(self, material: Material, codes: CodeBook) -> None:
+    def __init__(self, material: Material) -> None:
         self._material = material
-        self.codes = codes
+        self.codes = material.codes
 
     @cached_property
     def supports(self) -> list[Support]:

@@ -33,7 +33,7 @@ from claimshapes.catalogue.pages import (
     rule_page,
 )
 from claimshapes.catalogue.rule_history import RuleHistory
-from claimshapes.catalogue.runs import Run, changed_lines, claim_lines, example_pair
+from claimshapes.catalogue.runs import Run, changed_lines, claim_lines
 from claimshapes.checking.rules import Rule
 from claimshapes.graph.vocabulary import CARC_NS, CS_NS, HCPCS_NS, ICD_NS, RARC_NS
 from claimshapes.report.rule_page import rule_object
@@ -193,7 +193,7 @@ def remark_codes(material: Material, rule: Rule) -> list[str]:
 
 
 def _examples(material: Material, rule: Rule) -> Iterable[str]:
-    pair = example_pair(material.book, rule, material.tests.get(rule.id, ()))
+    pair = material.pair(rule)
     failing = claim_lines(pair.failing.claim) if pair.failing else []
     passing = claim_lines(pair.passing.claim) if pair.passing else []
     if pair.failing is not None:

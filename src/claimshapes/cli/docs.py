@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from claimshapes.cli.ending import NOTHING_FOUND
+
 
 @click.group(short_help="Build or serve the rule catalogue.")
 def docs() -> None:
@@ -48,13 +50,23 @@ def build(output: Path | None, pages_only: bool) -> None:
 
 @docs.command("serve", short_help="Serve the site while rules are edited.")
 @click.option("--address", default="127.0.0.1:8000", metavar="HOST:PORT", show_default=True)
-def serve(address: str) -> None:
-    """Serve the site, and show a changed rule as soon as its file is saved.
+def serve(address: str) -> int:
+    """Serve the site, and show a changed rule as soon as its file is saved, until Ctrl-C.
+
+    An open page reloads itself. A rule that cannot be used is told, and the site stays as it was
+    before. The claim format, the terms of the ontology and the code systems are read at the start
+    only.
 
     \b
     Example:
       claimshapes docs serve --address 127.0.0.1:8080
+
+    Exit status: 0 ended by Ctrl-C; 2 the call cannot be used; 3 an internal error.
     """
     from claimshapes.catalogue.serve import serve_catalogue
 
-    serve_catalogue(Path.cwd(), address)
+    try:
+        serve_catalogue(Path.cwd(), address, lambda said: click.echo(said, err=True))
+    except KeyboardInterrupt:
+        click.echo(err=True)
+    return NOTHING_FOUND
