@@ -95,8 +95,14 @@
       day.value = "";
       apply();
     });
-    document.addEventListener("claimshapes:rendered", apply);
+    document.addEventListener("claimshapes:rendered", again);
     apply();
+
+    /** The theme puts other pages into this document; what is gone must not act any more. */
+    function again() {
+      if (article.isConnected) apply();
+      else document.removeEventListener("claimshapes:rendered", again);
+    }
 
     function apply() {
       if (day.value) sessionStorage.setItem(STORED, day.value);

@@ -9,11 +9,14 @@
   function element(name, attributes, ...children) {
     const made = document.createElement(name);
     for (const [key, value] of Object.entries(attributes || {})) made.setAttribute(key, value);
+    // Absolute, since the theme changes the document's address before it puts another page in.
+    if (attributes && attributes.href) made.setAttribute("href", new URL(attributes.href, location.href));
     made.append(...children);
     return made;
   }
 
-  function load(address) {
+  function load(name) {
+    const address = new URL(name, location.href).href;
     if (!files.has(address)) {
       const loading = fetch(address).then((answer) => (answer.ok ? answer.json() : {}));
       files.set(address, loading);
@@ -80,6 +83,8 @@
       const link = element("a", { href: `?code=${notation}` }, element("code", {}, notation));
       link.addEventListener("click", (event) => {
         event.preventDefault();
+        // The theme would take it for the way to another page.
+        event.stopPropagation();
         input.value = notation;
         show();
       });

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+import claimshapes
 from claimshapes.catalogue.markdown import code, days, fence, plain
 from claimshapes.catalogue.pages import GeneratedFiles, Page
 from claimshapes.catalogue.runs import changed_lines, claim_lines
 from claimshapes.catalogue.timeline import Span, timeline
+
+from .conftest import ROOT
 
 
 def test_text_does_not_act_as_markup() -> None:
@@ -67,3 +72,25 @@ def test_a_timeline_has_a_bar_for_each_span() -> None:
     drawn = timeline("days", [("", spans)], date(2026, 1, 1))
     assert drawn.count("<rect") == 2
     assert "<title>again</title>" in drawn
+
+
+def test_the_whole_public_api_is_documented() -> None:
+    page = (ROOT / "docs" / "reference" / "api.md").read_text("utf-8")
+    shown = re.findall(r"^::: claimshapes\.(\w+)$", page, re.MULTILINE)
+    assert sorted(shown) == sorted(claimshapes.__all__)
+    silent = []
+    for name in claimshapes.__all__:
+        thing = getattr(claimshapes, name)
+        parts = {name: thing}
+        if inspect.isclass(thing):
+            parts |= {
+                f"{name}.{member}": value
+                for member, value in vars(thing).items()
+                if not member.startswith("_") and callable(value)
+            }
+        silent += [
+            part
+            for part, value in parts.items()
+            if (inspect.isroutine(value) or inspect.isclass(value)) and not inspect.getdoc(value)
+        ]
+    assert not silent

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 import urllib.request
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,7 +83,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     said: queue.Queue[str] = queue.Queue()
     stream = process.stderr
     assert stream is not None
-    threading.Thread(target=lambda: [said.put(line) for line in stream], daemon=True).start()
+    threading.Thread(target=lambda: deque(map(said.put, stream)), daemon=True).start()
     served = Served(root, f"http://127.0.0.1:{port}/claimshapes/", process, said)
     try:
         served.tells("Ctrl-C ends")

@@ -27,12 +27,15 @@ from claimshapes.catalogue.rule_pages import add_rule, add_rule_index
 from claimshapes.catalogue.source_page import add_sources
 from claimshapes.catalogue.table_pages import add_tables
 from claimshapes.catalogue.value_set_pages import add_value_sets
+from claimshapes.catalogue.versions import list_version, version_folder
 from claimshapes.catalogue.vocabulary_page import add_vocabulary
 from claimshapes.checking.rules import TEST_SUFFIX
 from claimshapes.errors import InputError
 
 CONFIGURATION = "mkdocs.yml"
 DOCS = "docs"
+_ADDRESS = "CLAIMSHAPES_SITE_URL"
+_VERSIONS = "CLAIMSHAPES_SITE_VERSIONS"
 
 Part = Callable[[GeneratedFiles, Material], None]
 _PARTS: tuple[Part, ...] = (
@@ -134,22 +137,37 @@ def open_material(
     )
 
 
-def render(root: Path, site: Path | None = None) -> None:
+def render(
+    root: Path, site: Path | None = None, address: str | None = None, version: str | None = None
+) -> None:
     """Runs ``mkdocs build --strict``.
 
     Args:
         root: the checkout.
-        site: where the site is to be; as mkdocs.yml says by default.
+        site: where the site, or with a version the folder of all versions, is to be; as
+            mkdocs.yml says by default.
+        address: where it will be published, if not where mkdocs.yml says.
+        version: the version that it is, if versions are published side by side.
 
     Raises:
-        InputError: MkDocs is not installed, or a page is not as it should be; says which.
+        InputError: MkDocs is not installed, a page is not as it should be, or the folder holds
+            something else than versions; says which.
     """
+    environment = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
+    folder = site
+    if version is not None:
+        if site is None:
+            raise InputError("a version needs a folder for all versions: --output DIR")
+        folder = version_folder(site, version)
+        environment[_VERSIONS] = "mike"
+        address = f"{(address or _published(root)).rstrip('/')}/{version}/"
+    if address is not None:
+        environment[_ADDRESS] = address
     # Not --quiet: it would keep warnings from being counted, and --strict from seeing them.
     arguments = ["build", "--strict"]
-    if site is not None:
-        arguments += ["--site-dir", str(site.resolve())]
+    if folder is not None:
+        arguments += ["--site-dir", str(folder.resolve())]
     command = mkdocs_command(*arguments)
-    environment = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
     ended = subprocess.run(
         command, cwd=root, env=environment, capture_output=True, text=True, check=False
     )
@@ -157,15 +175,23 @@ def render(root: Path, site: Path | None = None) -> None:
         said = [line.strip() for line in ended.stderr.splitlines()]
         wrong = [line for line in said if line.startswith(("WARNING", "ERROR"))]
         raise InputError("MkDocs did not build the site: " + "; ".join(wrong or said[-3:]))
+    if version is not None and site is not None:
+        list_version(site, version)
+
+
+def _published(root: Path) -> str:
+    from mkdocs.config import load_config
+
+    return str(load_config(config_file=str(root / CONFIGURATION)).site_url)
 
 
 def mkdocs_command(*arguments: str) -> list[str]:
     """The command line of MkDocs.
 
     Raises:
-        InputError: MkDocs or its theme is not installed.
+        InputError: MkDocs, its theme or a plugin is not installed.
     """
-    for module in ("mkdocs", "material"):
+    for module in ("mkdocs", "material", "mkdocstrings"):
         if importlib.util.find_spec(module) is None:
             raise InputError("the site's tools are missing: pip install 'claimshapes[docs]'")
     return [sys.executable, "-m", "mkdocs", *arguments]

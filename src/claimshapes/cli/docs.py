@@ -27,8 +27,19 @@ def docs() -> None:
     metavar="DIR",
     help="Where the site is to be; site/ by default.",
 )
+@click.option(
+    "--address",
+    metavar="URL",
+    help="Where the site will be published, if not where mkdocs.yml says; instant navigation "
+    "works there only.",
+)
+@click.option(
+    "--version",
+    metavar="NUMBER",
+    help="Make it one of several versions in --output, with a selector on every page.",
+)
 @click.option("--pages-only", is_flag=True, help="Write the generated pages and do not render.")
-def build(output: Path | None, pages_only: bool) -> None:
+def build(output: Path | None, address: str | None, version: str | None, pages_only: bool) -> None:
     """Make the site in the checkout that is the current folder.
 
     Pages made from rules, ontology and codes are written into docs/, where git ignores them;
@@ -37,6 +48,7 @@ def build(output: Path | None, pages_only: bool) -> None:
     \b
     Example:
       claimshapes docs build --output public
+      claimshapes docs build --output public --version 1.2.0
     """
     from claimshapes.catalogue.build import generate, mkdocs_command, render
 
@@ -45,7 +57,7 @@ def build(output: Path | None, pages_only: bool) -> None:
         mkdocs_command()
     generate(root)
     if not pages_only:
-        render(root, output)
+        render(root, output, address, version)
 
 
 @docs.command("serve", short_help="Serve the site while rules are edited.")
