@@ -12,6 +12,7 @@ import pytest
 import claimshapes
 from claimshapes.catalogue.markdown import code, days, fence, plain
 from claimshapes.catalogue.pages import GeneratedFiles, Page
+from claimshapes.catalogue.relation_picture import Line, Node, picture
 from claimshapes.catalogue.runs import changed_lines, claim_lines
 from claimshapes.catalogue.timeline import Span, timeline
 
@@ -94,3 +95,16 @@ def test_the_whole_public_api_is_documented() -> None:
             if (inspect.isroutine(value) or inspect.isclass(value)) and not inspect.getdoc(value)
         ]
     assert not silent
+
+
+def test_a_picture_of_relations_is_links_with_few_crossings() -> None:
+    left = [Node(name, name, f"about {name}", "code", f"../{name}/") for name in "abc"]
+    right = [Node(name, name, "a denial", "denial") for name in "xyz"]
+    lines = [Line("a", "z"), Line("b", "y"), Line("c", "x"), Line("c", "not shown")]
+    drawn = picture("title", "words", [("codes", left), ("denials", right), ("none", [])], lines)
+    assert drawn.count("<path") == 3
+    assert 'href="../a/" aria-label="a: about a"' in drawn
+    height = {
+        key: float(y) for key, y in re.findall(r'data-key="(\w)".*?<rect x="\S+" y="(\S+)"', drawn)
+    }
+    assert all(height[line.left] == height[line.right] for line in lines[:3])

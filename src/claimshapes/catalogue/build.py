@@ -22,6 +22,7 @@ from claimshapes.catalogue.material import Material
 from claimshapes.catalogue.memory import Memory
 from claimshapes.catalogue.pages import GeneratedFiles, rule_page
 from claimshapes.catalogue.payer_pages import add_payers
+from claimshapes.catalogue.relations import add_topics
 from claimshapes.catalogue.rule_history import read_history
 from claimshapes.catalogue.rule_pages import add_rule, add_rule_index
 from claimshapes.catalogue.source_page import add_sources
@@ -79,6 +80,7 @@ def generate(root: Path, memory: Memory | None = None) -> int:
     relations = CodeRelations(material)
     add_code_pages(files, material, relations)
     add_look_up(files, material, relations)
+    add_topics(files, material, relations)
     return files.write(root / DOCS)
 
 

@@ -24,6 +24,7 @@ from claimshapes.catalogue.markdown import (
 from claimshapes.catalogue.material import VALUE_SET_NS, Material
 from claimshapes.catalogue.ontology_graph import last_part
 from claimshapes.catalogue.pages import GeneratedFiles, Page, code_page, example_page, rule_page
+from claimshapes.catalogue.relations import code_picture
 from claimshapes.catalogue.timeline import Span, timeline
 from claimshapes.graph.vocabulary import CS_NS, HCPCS_NS, ICD_NS, RDF_NS
 
@@ -273,6 +274,7 @@ def _common(
     touching = relations.rules(iris, notation)
     if touching:
         yield "## Rules that touch it"
+        yield code_picture(page, material, relations, iris, notation)
         yield table(
             ("Rule", "What it finds", "Severity", "How"),
             [

@@ -14,6 +14,8 @@ from claimshapes.catalogue.ontology_graph import last_part
 from claimshapes.checking.rules import Rule
 from claimshapes.graph.vocabulary import CS_NS, DCTERMS_NS, HCPCS_NS, SCHEMA_NS
 
+BY_NAME = "names it"
+BY_TESTS = "finds it in its tests"
 _COLUMN_TWO = ox.NamedNode(f"{CS_NS}columnTwo")
 
 
@@ -97,12 +99,12 @@ class CodeRelations:
         for rule in self._material.book:
             named = self._material.mentioned[rule.id]
             if named & chosen:
-                touching.append((rule, "names it"))
+                touching.append((rule, BY_NAME))
             elif named & sets:
                 through = ", ".join(sorted(last_part(iri) for iri in named & sets))
                 touching.append((rule, f"through the value set {through}"))
             elif notation in self._tested.get(rule.id, ()):
-                touching.append((rule, "finds it in its tests"))
+                touching.append((rule, BY_TESTS))
         return touching
 
     @cached_property

@@ -32,6 +32,7 @@ from claimshapes.catalogue.pages import (
     payer_page,
     rule_page,
 )
+from claimshapes.catalogue.relations import rule_picture
 from claimshapes.catalogue.rule_history import RuleHistory
 from claimshapes.catalogue.runs import Run, changed_lines, claim_lines
 from claimshapes.checking.rules import Rule
@@ -55,6 +56,7 @@ def add_rule(files: GeneratedFiles, material: Material, rule: Rule, history: Rul
         _denials(page, material, rule),
         "## What to do",
         plain(rule.remedy),
+        rule_picture(page, material, rule),
         *_examples(material, rule),
         *_how_often(page, material, rule),
         *_not_checked(material, rule),
