@@ -15,6 +15,7 @@ from claimshapes.catalogue.code_facts import CodeBook
 from claimshapes.catalogue.memory import Memory, RuleFileDigests, State, state_of
 from claimshapes.catalogue.mentions import mentions, parameters
 from claimshapes.catalogue.ontology_graph import Membership, OntologyGraph, last_part
+from claimshapes.catalogue.procedure_facts import ProcedureBook
 from claimshapes.catalogue.runs import Pair, Run, example_pair, example_runs, judging
 from claimshapes.checking.rule_tests import RuleTest, load_rule_tests, rule_test_files
 from claimshapes.checking.rules import Rule, RuleBook, load_rules, rule_files
@@ -26,7 +27,7 @@ from claimshapes.resources import compiled_knowledge, resource_directory
 
 _FEW = 60
 """Members of larger value sets have no page of their own; the look-up tells of them."""
-_PROCEDURE = re.compile(r"[0-9A-Z][0-9]{3}[0-9A-Z]")
+PROCEDURE = re.compile(r"[0-9A-Z][0-9]{3}[0-9A-Z]")
 _CODE_LINK = re.compile(r"/codes/([\w.]+)/index\.md")
 VALUE_SET_NS = f"{BASE}value-set/"
 
@@ -106,6 +107,14 @@ class Material:
         """The diagnosis codes."""
         compiled = state_of([compiled_knowledge().parent])
         return self.memory.recall("codes", compiled, lambda: CodeBook(self.knowledge))
+
+    @cached_property
+    def procedures(self) -> ProcedureBook:
+        """The procedure codes of the tables of the code systems."""
+        compiled = state_of([compiled_knowledge().parent])
+        return self.memory.recall(
+            "procedures", compiled, lambda: ProcedureBook(self.ontology_folder)
+        )
 
     @cached_property
     def _digests(self) -> RuleFileDigests:
@@ -205,7 +214,7 @@ class Material:
         code = last_part(iri)
         if iri.startswith(ICD_NS):
             yield from self._diagnosis(code)
-        elif iri.startswith(HCPCS_NS) and _PROCEDURE.fullmatch(code):
+        elif iri.startswith(HCPCS_NS) and PROCEDURE.fullmatch(code):
             yield code, iri
 
     def _diagnosis(self, code: str) -> Iterator[tuple[str, str]]:
