@@ -133,7 +133,8 @@ def _drawn(node: Node, left: float, top: float, width: float) -> str:
     if node.href is None:
         return f"<g {key}>{box}</g>"
     says = escape(f"{node.label}: {node.says}")
-    return f'<a {key} href="{escape(node.href)}" aria-label="{says}">{box}</a>'
+    # The theme takes every plain href for one that it may set, which an SVG's is not.
+    return f'<a {key} xlink:href="{escape(node.href)}" aria-label="{says}">{box}</a>'
 
 
 def _curve(line: Line, places: dict[str, tuple[float, float, float]]) -> str:
