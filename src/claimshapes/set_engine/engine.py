@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import threading
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -19,11 +18,15 @@ from claimshapes.graph.claim_graph import claim_iri
 from claimshapes.graph.derive import Derivation
 from claimshapes.graph.knowledge import Knowledge
 from claimshapes.graph.vocabulary import CS_NS
+from claimshapes.set_engine.batch_tables import BatchTables
 from claimshapes.set_engine.catalog import Catalog
 from claimshapes.set_engine.claim_tables import ClaimTables
 from claimshapes.set_engine.knowledge_tables import KnowledgeTables
 from claimshapes.set_engine.plan import Check, Plan, compile_plan
+from claimshapes.set_engine.queries import Queries, kept_queries
 from claimshapes.set_engine.terms import IRI, MACROS, NODE
+
+_VARIABLE = re.compile(r"\{[?$](\w+)\}")
 
 
 @dataclass(slots=True)
@@ -53,6 +56,8 @@ class SetEngine:
         derivations: what follows from a claim, in order.
         prefixes: prefixes of the rules' queries.
         knowledge: where diagnosis codes are looked up.
+        queries: reads the queries of rules and derivations; those kept on this machine when
+            absent.
 
     Raises:
         KnowledgeError: the knowledge's tables cannot be made or opened.
@@ -64,12 +69,13 @@ class SetEngine:
         derivations: Iterable[Derivation],
         prefixes: dict[str, str],
         knowledge: Knowledge,
+        queries: Queries | None = None,
     ) -> None:
         self._lock = threading.Lock()
         self._connection = duckdb.connect()
         for macro in MACROS:
             self._connection.execute(macro)
-        catalog = Catalog()
+        catalog = Catalog(queries=queries or kept_queries())
         self._claims = ClaimTables(catalog, knowledge)
         self._knowledge = KnowledgeTables(catalog, self._connection)
         self.plan: Plan = compile_plan(book, derivations, catalog, prefixes)
@@ -79,6 +85,8 @@ class SetEngine:
         self._needed = self.plan.needed(catalog)
         self._needed |= {self._payers, self._types, self._dates} | self._knowledge.reached_by
         self._claims.create(self._connection)
+        self._tables = BatchTables(self._connection)
+        self._tables.declare(table for table in self._needed if not table.is_knowledge)
 
     def judge(
         self, claims: Sequence[ClaimJson], rules: frozenset[str], as_of: date | None
@@ -95,58 +103,69 @@ class SetEngine:
             or not it applies to the claim.
         """
         with self._lock:
-            self._claims.fill(self._connection, claims, self._needed, as_of)
-            self._knowledge.fill(self._connection, self._needed)
+            self._tables.begin()
+            bases = [claim_iri(claim) for claim in claims]
+            self._claims.fill(self._tables, zip(bases, claims, strict=True), self._needed, as_of)
+            self._knowledge.fill(self._tables, self._needed)
             self._derive()
-            judged = [JudgedClaim(claim_iri(claim)) for claim in claims]
+            judged = [JudgedClaim(base) for base in bases]
             for number, payer in self._rows(f"SELECT c, o FROM {self._payers.name} WHERE s = ''"):
                 judged[number].payers.add(payer)
             for number, kind in self._rows(f"SELECT c, o FROM {self._types.name} WHERE s = ''"):
                 judged[number].claim_type = kind
             nodes: set[tuple[int, str]] = set()
             for check in self.plan.checks:
-                if check.rule in rules:
+                if check.rule in rules and self._tables.possible(check.needs):
                     for row in self._rows(check.sql):
                         nodes.add((row[0], row[1]))
                         judged[row[0]].results.append(_result(check, row, judged[row[0]].base))
             self._add_dates(judged, nodes)
             return judged
 
-    def _rows(self, sql: str) -> list[tuple[Any, ...]]:
-        return self._connection.execute(sql).fetchall()
+    def _rows(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        return self._connection.execute(sql, list(parameters)).fetchall()
 
     def _derive(self) -> None:
         for step in self.plan.steps:
-            heads = [head for head in step.heads if head[0] in self._needed]
+            heads = [head for head in step.heads if head.table in self._needed]
             if not heads:
                 continue
-            self._connection.execute(f"CREATE OR REPLACE TEMP TABLE body AS {step.body}")
-            for table, select, filled in heads:
-                if filled:
-                    known = f"SELECT * FROM {table.name}"
-                    self._connection.execute(f"INSERT INTO {table.name} {select} EXCEPT {known}")
+            if not self._tables.possible(step.needs):
+                for head in heads:
+                    if not head.adds:
+                        self._tables.clear(head.table)
+                continue
+            body = f"({step.body}) body"
+            if len(heads) > 1:
+                body = "body"
+                self._connection.execute(f"CREATE OR REPLACE TEMP TABLE body AS {step.body}")
+            for head in heads:
+                if head.adds:
+                    self._tables.add(head.table, head.select(body))
                 else:
-                    self._connection.execute(f"CREATE OR REPLACE TABLE {table.name} AS {select}")
+                    self._tables.make(head.table, head.select(body))
 
     def _add_dates(self, judged: list[JudgedClaim], nodes: set[tuple[int, str]]) -> None:
-        dates: dict[tuple[int, str], set[date]] = defaultdict(set)
-        for number, node, day in self._rows(f"SELECT c, s, o FROM {self._dates.name}"):
-            if node == "" or (number, node) in nodes:
-                dates[number, node].add(day)
-        for (number, node), days in dates.items():
+        asked = nodes | {(number, "") for number in range(len(judged))}
+        numbers, names = zip(*asked, strict=True)
+        for number, node, days in self._rows(
+            f"SELECT c, s, list(DISTINCT o) FROM {self._dates.name} SEMI JOIN"
+            " (SELECT unnest(?::INTEGER[]) AS c, unnest(?::VARCHAR[]) AS s) USING (c, s)"
+            " GROUP BY c, s",
+            (numbers, names),
+        ):
             judged[number].dates[node] = tuple(days)
 
 
 def _result(check: Check, row: tuple[Any, ...], base: str) -> ShapeResult:
     _, node, path, value, *others = row
     focus = base + node
-    values = dict(zip(check.variables, others, strict=True))
-    values |= {"this": focus, "path": path, "value": value if value is not None else focus}
-    messages = list(check.messages)
+    messages = check.messages
     if check.formatted:
-        for name, text in values.items():
-            if text is not None:
-                messages = [_filled(message, name, text) for message in messages]
+        values = dict(zip(check.variables, others, strict=True))
+        values |= {"this": focus, "path": path, "value": value if value is not None else focus}
+        known = {name: text for name, text in values.items() if text is not None}
+        messages = tuple(_filled(message, known) for message in messages)
     return ShapeResult(
         shape=check.shape,
         focus=focus,
@@ -156,5 +175,6 @@ def _result(check: Check, row: tuple[Any, ...], base: str) -> ShapeResult:
     )
 
 
-def _filled(message: str, name: str, text: str) -> str:
-    return re.sub(f"{{[?$]{name}}}", lambda _: text, message)
+def _filled(message: str, values: dict[str, str]) -> str:
+    """The message with its variables filled in; one without a value stays as it is."""
+    return _VARIABLE.sub(lambda found: values.get(found[1], found[0]), message)

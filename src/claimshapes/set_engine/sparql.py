@@ -12,20 +12,19 @@ from dataclasses import replace
 from typing import Any
 
 import rdflib
-from rdflib.paths import Path
 from rdflib.plugins.sparql.algebra import translateGroupGraphPattern
 from rdflib.plugins.sparql.parserutils import CompValue
 
 from claimshapes.set_engine.aggregates import aggregated
 from claimshapes.set_engine.catalog import Catalog
 from claimshapes.set_engine.expressions import (
-    Scope,
     condition,
     conjuncts,
     expression_term,
     variables_of,
 )
-from claimshapes.set_engine.patterns import Hints, basic_pattern, walked
+from claimshapes.set_engine.paths import AnyProperty, Choice, Hints, Triple, any_property, walked
+from claimshapes.set_engine.patterns import basic_pattern
 from claimshapes.set_engine.relations import (
     ROW,
     Relation,
@@ -37,6 +36,7 @@ from claimshapes.set_engine.relations import (
     select,
     union,
 )
+from claimshapes.set_engine.scope import Scope
 from claimshapes.set_engine.terms import Kind, Term, Uncompilable, constant, is_text
 
 THIS = "this"
@@ -123,6 +123,7 @@ class QueryCompiler:
             variable=lambda name: relation.term(name, alias),
             claim=f"{alias}.c" if relation.scoped else "NULL",
             exists=exists,
+            evaluate=expression_term,
         )
 
     def _name(self, prefix: str) -> str:
@@ -130,16 +131,32 @@ class QueryCompiler:
         return f"{prefix}{self._numbers}"
 
     def _bgp(self, node: CompValue, seed: Relation | None, hints: Hints) -> Relation:
-        triples: list[tuple[rdflib.term.Node, rdflib.term.Node | Path, rdflib.term.Node]]
-        triples = [tuple(triple) for triple in node.triples]
-        relation, closures = basic_pattern(triples, self.catalog, hints)
-        for closure in closures:
-            for end in (closure.subject, closure.object):
+        return self.triples([tuple(triple) for triple in node.triples], seed, hints)
+
+    def triples(self, triples: list[Triple], seed: Relation | None, hints: Hints) -> Relation:
+        """Solutions of triple patterns, whose properties may be paths or variables."""
+        relation, later = basic_pattern(triples, self.catalog, hints)
+        for part in later:
+            for end in (part.subject, part.object):
                 if isinstance(end, rdflib.Variable):
                     relation = self.asked(str(end), relation, seed)
-            table, relation = walked(relation, closure, self.catalog, self._name("w"))
-            self.tables.append(table)
+            if isinstance(part, AnyProperty):
+                kinds = {**hints, **hinted(relation)}
+                relation = join(relation, any_property(part, self.catalog, kinds))
+            elif isinstance(part, Choice):
+                kinds = {**hints, **hinted(relation)}
+                ways = [
+                    self.triples([(part.subject, path, part.object)], relation, kinds)
+                    for path in part.paths
+                ]
+                relation = join(relation, union(ways))
+            else:
+                table, relation = walked(relation, part, self._name("w"), self._step)
+                self.tables.append(table)
         return relation
+
+    def _step(self, triple: Triple, hints: Hints) -> Relation:
+        return self.triples([triple], None, hints)
 
     def _join(self, node: CompValue, seed: Relation | None, hints: Hints) -> Relation:
         left = self.pattern(node.p1, seed, hints)
@@ -174,7 +191,8 @@ class QueryCompiler:
             raise Uncompilable("EXISTS in this place")
 
         claim = "l.c" if left.scoped else "r.c" if right.scoped else "NULL"
-        return left_join(left, right, condition(test, Scope(variable, claim, no_exists)))
+        scope = Scope(variable, claim, no_exists, expression_term)
+        return left_join(left, right, condition(test, scope))
 
     def _union(self, node: CompValue, seed: Relation | None, hints: Hints) -> Relation:
         parts = [self.pattern(part, seed, hints) for part in (node.p1, node.p2)]
@@ -251,6 +269,7 @@ class QueryCompiler:
             relation.scoped,
             relation.order,
             relation.never,
+            relation.needs,
         )
 
     def _where_exists(self, test: CompValue, relation: Relation, seed: Relation | None) -> Relation:
@@ -262,7 +281,8 @@ class QueryCompiler:
         kept = _without_own_rows(relation, inner)
         columns = ", ".join(kept.columns("l")) or "1"
         sql = f"SELECT {columns} FROM ({relation.sql}) l {kind} JOIN ({inner.sql}) r ON {tests}"
-        return replace(kept, sql=sql)
+        needs = kept.needs | inner.needs if kind == "SEMI" else kept.needs
+        return replace(kept, sql=sql, needs=needs)
 
     def _marked(
         self, expression: Any, relation: Relation, seed: Relation | None
@@ -323,6 +343,7 @@ class QueryCompiler:
                 relation.scoped,
                 relation.order,
                 relation.never,
+                relation.needs,
             )
         )
         around = _only(counted, shared | {row})
@@ -332,7 +353,11 @@ class QueryCompiler:
         finally:
             self._outside = outside
         inner = Relation(
-            select([column(row, ROW)], f"({inner.sql}) k"), {row: (ROW,)}, frozenset({row}), False
+            select([column(row, ROW)], f"({inner.sql}) k"),
+            {row: (ROW,)},
+            frozenset({row}),
+            False,
+            needs=inner.needs,
         )
         return counted, inner
 
@@ -443,7 +468,12 @@ def _only(relation: Relation, names: set[str]) -> Relation:
     """The relation with some of its variables; its order stays where their columns do."""
     kinds = {name: kinds for name, kinds in relation.kinds.items() if name in names}
     made = Relation(
-        relation.sql, kinds, relation.bound & names, relation.scoped, never=relation.never
+        relation.sql,
+        kinds,
+        relation.bound & names,
+        relation.scoped,
+        never=relation.never,
+        needs=relation.needs,
     )
     columns = made.columns("k")
     ordering = {f"k.{name}" for names_, _ in relation.order for name in names_}
