@@ -98,8 +98,9 @@ def test_versions_side_by_side(browser: Browser, versions: Site) -> None:
 
 def test_a_page_that_went_stays_at_its_address(tmp_path: Path) -> None:
     for version, rules in (("1.0", ("KEPT", "GONE")), ("2.0", ("KEPT",))):
+        own = version_folder(tmp_path, version)
         for rule in rules:
-            folder = version_folder(tmp_path, version) / "rules" / rule
+            folder = own / "rules" / rule
             folder.mkdir(parents=True)
             (folder / "index.html").write_text(version)
             (folder / f"{rule}.ttl").write_text(version)

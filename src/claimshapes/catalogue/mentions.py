@@ -29,7 +29,7 @@ def mentions(book: RuleBook, rule: Rule, prefixes: Mapping[str, str]) -> frozens
     for _, _, value in book.shapes_of([rule]):
         if isinstance(value, URIRef):
             found.add(str(value))
-        elif isinstance(value, Literal) and value.datatype is None:
+        elif isinstance(value, Literal) and value.datatype in {None, rdflib.XSD.string}:
             found.update(_in_query(str(value), prefixes))
     return frozenset(
         iri for iri in found if iri.startswith(BASE) and not iri.startswith((CS_NS, f"{BASE}rule/"))

@@ -65,6 +65,8 @@ def picture(
         lines: the relations.
     """
     shown = [(heading, list(nodes)) for heading, nodes in columns if nodes]
+    if not shown:
+        return ""
     ordered = _ordered([nodes for _, nodes in shown], lines)
     rows = max(len(nodes) for nodes in ordered)
     height = _HEADING + rows * _ROW
