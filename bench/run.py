@@ -165,7 +165,8 @@ def measure(name: str, file: Path, budget: float) -> int:
 
 def print_table(table: dict[str, Measured], sizes: list[int]) -> None:
     yard = table.get(_YARDSTICK, Measured()).rates
-    print(f"\nClaims a second on {len(os.sched_getaffinity(0))} cores, by number of claims\n")
+    cores, load = len(os.sched_getaffinity(0)), os.getloadavg()[0]
+    print(f"\nClaims a second, by number of claims ({cores} cores, load at the end {load:.1f})\n")
     heads = [f"{size:,}" for size in sorted(sizes)]
     print(f"{'':32}" + "".join(f"{head:>11}" for head in [*heads, "ratio", "start s", "peak MB"]))
     for name, known in table.items():

@@ -58,6 +58,7 @@ class Checker:
         book: rules that are loaded already, instead of the shipped ones.
         engine: ``reference`` judges claim after claim, ``set`` judges batches of claims, and
             ``auto`` takes the set engine for claims after the first hundred. Both say the same.
+        threads: cores that the set engine may use; all that there are when absent.
 
     Raises:
         RuleError: a rule file cannot be used.
@@ -76,6 +77,7 @@ class Checker:
         documentation: bool = True,
         book: RuleBook | None = None,
         engine: Engine = "auto",
+        threads: int | None = None,
     ) -> None:
         ontology = resource_directory("ontology")
         if book is None:
@@ -93,6 +95,7 @@ class Checker:
         self._prefixes = declared_prefixes(ontology / "rule.ttl")
         self._derivations = load_derivations(ontology / "derivations", self._prefixes)
         self._mode = engine
+        self._threads = threads
         self._chosen = frozenset(
             rule.id
             for rule in book
@@ -242,7 +245,9 @@ class Checker:
         if self._sets is None:
             from claimshapes.set_engine.engine import SetEngine
 
-            self._sets = SetEngine(self.book, self._derivations, self._prefixes, self.knowledge)
+            self._sets = SetEngine(
+                self.book, self._derivations, self._prefixes, self.knowledge, self._threads
+            )
         return self._sets
 
     def claim_store(self, claim: ClaimJson) -> tuple[ox.Store, ox.NamedNode]:

@@ -53,6 +53,7 @@ class SetEngine:
         derivations: what follows from a claim, in order.
         prefixes: prefixes of the rules' queries.
         knowledge: where diagnosis codes are looked up.
+        threads: cores that it may use; all that there are when absent.
 
     Raises:
         KnowledgeError: the knowledge's tables cannot be made or opened.
@@ -64,9 +65,10 @@ class SetEngine:
         derivations: Iterable[Derivation],
         prefixes: dict[str, str],
         knowledge: Knowledge,
+        threads: int | None = None,
     ) -> None:
         self._lock = threading.Lock()
-        self._connection = duckdb.connect()
+        self._connection = duckdb.connect(config={} if threads is None else {"threads": threads})
         for macro in MACROS:
             self._connection.execute(macro)
         catalog = Catalog()

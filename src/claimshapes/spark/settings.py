@@ -74,6 +74,8 @@ def checker_for(settings: Settings) -> Checker:
             as_of=settings.as_of,
             documentation=settings.documentation,
             engine="set",
+            # A task has one core, and a machine as many tasks as cores.
+            threads=1,
         )
 
 
