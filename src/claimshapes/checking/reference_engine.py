@@ -14,7 +14,7 @@ from pyshacl.errors import ReportableRuntimeError, ValidationFailure
 from pyshacl.graph_abstraction import OxigraphDataGraph
 from pyshacl.shapes_graph import ShapesGraph
 from pyshacl.validator import Validator
-from rdflib.namespace import RDF, SH
+from rdflib.namespace import SH
 
 from claimshapes.checking.rules import Rule, RuleBook
 from claimshapes.errors import RuleError
@@ -27,7 +27,7 @@ class ShapeResult:
     Attributes:
         shape: IRI of the node shape, a rule or a precondition.
         focus: IRI of the focus node.
-        path: IRI of the result path, where there is one.
+        path: IRI of the result path, where it is one property.
         value: the value node, where there is one.
         message: the result message.
     """
@@ -87,7 +87,8 @@ class ReferenceEngine:
             _, report, _ = validator.run()  # type: ignore[no-untyped-call]
         except (ReportableRuntimeError, ValidationFailure) as error:
             raise RuleError(f"the shapes cannot be evaluated: {error}") from error
-        return [_read(report, node) for node in report.subjects(RDF.type, SH.ValidationResult)]
+        # Those of sh:detail say why a value violates a shape that another names by sh:node.
+        return [_read(report, node) for node in report.objects(None, SH.result)]
 
 
 def _read(report: rdflib.Graph, node: rdflib.term.Node) -> ShapeResult:
@@ -97,7 +98,7 @@ def _read(report: rdflib.Graph, node: rdflib.term.Node) -> ShapeResult:
     return ShapeResult(
         shape=str(report.value(node, SH.sourceShape)),
         focus=str(focus),
-        path=None if path is None else str(path),
+        path=str(path) if isinstance(path, rdflib.URIRef) else None,
         value=None if value is None or value == focus else str(value),
         message=min((str(text) for text in report.objects(node, SH.resultMessage)), default=""),
     )

@@ -11,9 +11,9 @@ from pathlib import Path
 import pyoxigraph as ox
 import rdflib
 from rdflib import BNode, Literal, URIRef
-from rdflib.namespace import DCTERMS, RDF, RDFS, SH, SKOS
+from rdflib.namespace import DCTERMS, RDF, RDFS, SH, SKOS, XSD
 
-from claimshapes.checking.components import expand_components
+from claimshapes.checking.components import constraint_components, expand_components, filled_queries
 from claimshapes.checking.shape_files import read_turtle
 from claimshapes.errors import RuleError
 from claimshapes.findings import Severity
@@ -203,6 +203,7 @@ class RuleBook:
             for node, target in self.graph.subject_objects(CS.preconditionOf)
             if str(target) in chosen
         ]
+        components = constraint_components(self.graph)
         part = rdflib.Graph()
         done = set()
         while pending:
@@ -216,13 +217,20 @@ class RuleBook:
                     continue
                 if predicate == SH.select:
                     value = Literal(self._prepared(node, str(value)))
-                part.add((subject, predicate, value))
+                part.add((subject, predicate, _as_in_data(value)))
                 if isinstance(value, BNode) or (
                     isinstance(value, URIRef)
                     and str(value) not in self.by_node
                     and (value, RDF.type, SH.NodeShape) in self.graph
                 ):
                     pending.append(value)
+            for query in filled_queries(self.graph, components, node):
+                constraint = BNode()
+                part.add((node, SH.sparql, constraint))
+                text = self._prepared(query.validator, query.select)
+                part.add((constraint, SH.select, Literal(text)))
+                for message in query.messages:
+                    part.add((constraint, SH.message, Literal(message)))
         return part
 
     def _prepared(self, constraint: rdflib.term.Node, query: str) -> str:
@@ -241,6 +249,13 @@ class RuleBook:
         if not re.search("\"\"\"|'''", query):
             query = "\n".join(line.strip() for line in query.strip().splitlines())
         return "".join(sorted(lines)) + query
+
+
+def _as_in_data(value: rdflib.term.Node) -> rdflib.term.Node:
+    """A plain literal as the data has it: to rdflib one of ``xsd:string`` is another term."""
+    if isinstance(value, Literal) and value.datatype is None and not value.language:
+        return Literal(value, datatype=XSD.string)
+    return value
 
 
 def rule_files(directories: Iterable[Path]) -> list[Path]:
@@ -295,8 +310,9 @@ def load_rules(directories: Iterable[Path] | None = None) -> RuleBook:
     for exemption in _exemptions(book):
         of_rule = book.exemptions.get(exemption.rule, ())
         book.exemptions[exemption.rule] = (*of_rule, exemption)
+    components = constraint_components(graph)
     for shape, rule in [*book.by_node.items(), *book.preconditions.items()]:
-        _check_queries(graph, URIRef(shape), rule, prefixes)
+        _check_queries(graph, components, URIRef(shape), rule, prefixes)
     return book
 
 
@@ -338,14 +354,19 @@ def _exemptions(book: RuleBook) -> Iterator[Exemption]:
 
 
 def _check_queries(
-    graph: rdflib.Graph, shape: URIRef, rule: Rule, prefixes: dict[str, str]
+    graph: rdflib.Graph,
+    components: list[rdflib.term.Node],
+    shape: URIRef,
+    rule: Rule,
+    prefixes: dict[str, str],
 ) -> None:
-    for constraint in graph.objects(shape, SH.sparql):
-        for query in graph.objects(constraint, SH.select):
-            try:
-                ox.Store().query(str(query), prefixes=prefixes)
-            except SyntaxError as error:
-                raise RuleError(f"{rule.file}: a query is not SPARQL: {error}") from error
+    queries = [str(text) for text in graph.objects(shape, SH.sparql / SH.select)]
+    queries += [query.select for query in filled_queries(graph, components, shape)]
+    for query in queries:
+        try:
+            ox.Store().query(query, prefixes=prefixes)
+        except SyntaxError as error:
+            raise RuleError(f"{rule.file}: a query is not SPARQL: {error}") from error
 
 
 def _parts(graph: rdflib.Graph, shape: rdflib.term.Node) -> Iterator[rdflib.term.Node]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from rdflib.plugins.sparql.parserutils import CompValue
 
-from claimshapes.set_engine.expressions import Scope, expression_term
+from claimshapes.set_engine.expressions import Scope, expression_term, plain_term
 from claimshapes.set_engine.relations import ROW, Relation, column, compatible, select
 from claimshapes.set_engine.terms import (
     DATE,
@@ -91,7 +91,8 @@ def aggregated(
     if by:
         sql += f" GROUP BY {', '.join(by)}"
     never = relation.never and bool(keys)
-    made = Relation(sql, kinds, frozenset(certain), relation.scoped, never=never)
+    needs = relation.needs if keys else frozenset()
+    made = Relation(sql, kinds, frozenset(certain), relation.scoped, never=never, needs=needs)
     if keys or (base is None and not relation.scoped):
         return made
     return _with_empty_groups(made, base, empty)
@@ -140,6 +141,7 @@ def _term(aggregate: CompValue, relation: Relation, scope: Scope) -> Term:
     if aggregate.name == "Aggregate_Count":
         parts = [f"count({distinct}{sql})" for sql in argument.values()] or ["0"]
         return {INTEGER: f"({' + '.join(parts)})"}
+    argument = plain_term(aggregate.vars, scope)
     if aggregate.name == "Aggregate_Sum":
         return _sum(argument, distinct)
     if aggregate.name == "Aggregate_Avg":

@@ -36,6 +36,11 @@ class Table:
     object: Kind
     value: str | None = None
 
+    @property
+    def is_knowledge(self) -> bool:
+        """Whether it stands in the file of the knowledge, the same for every batch."""
+        return self.name.startswith("knowledge.")
+
 
 @dataclass(slots=True)
 class Catalog:

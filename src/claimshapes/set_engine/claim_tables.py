@@ -24,6 +24,7 @@ from claimshapes.graph.claim_graph import ClaimGraphBuilder, Field, claim_iri
 from claimshapes.graph.knowledge import Knowledge
 from claimshapes.graph.vocabulary import CS_NS
 from claimshapes.resources import resource_directory
+from claimshapes.set_engine.batch_tables import BatchTables
 from claimshapes.set_engine.catalog import TYPE, Catalog, Table
 from claimshapes.set_engine.terms import (
     BOOLEAN,
@@ -106,7 +107,7 @@ class ClaimTables:
 
     def fill(
         self,
-        connection: duckdb.DuckDBPyConnection,
+        tables: BatchTables,
         claims: Sequence[ClaimJson],
         needed: Iterable[Table],
         as_of: date | None,
@@ -114,44 +115,48 @@ class ClaimTables:
         """Puts a batch of claims into the tables, in place of the batch before.
 
         Args:
-            connection: the database.
+            tables: the database's tables.
             claims: claims that have the claim format; a claim's number is its place here.
             needed: the tables that some query reads.
             as_of: date to judge by instead of the dates of service.
         """
         wanted = [table for table in self._sources if table in set(needed)]
         parts = {source.part for table in wanted for source in self._sources[table]}
+        parts |= {part.parent for part in self._parts}
         with tempfile.TemporaryDirectory(prefix="claimshapes-") as folder:
             file = Path(folder) / "batch.ndjson"
             with file.open("w", encoding="utf-8") as stream:
                 for number, claim in enumerate(claims):
                     line = {"c": number, "base": claim_iri(claim), "x": claim}
                     stream.write(json.dumps(line, ensure_ascii=False, default=_plain) + "\n")
-            connection.execute(
-                "CREATE OR REPLACE TABLE raw AS SELECT * FROM read_json("
-                f"{quoted(str(file))}, format = 'newline_delimited', columns = "
-                f"{{c: 'INTEGER', base: 'VARCHAR', x: {quoted(self._columns)}}},"
-                f" maximum_object_size = {_LARGEST_CLAIM})"
+            tables.make(
+                "raw",
+                f"SELECT * FROM read_json({quoted(str(file))}, format = 'newline_delimited',"
+                f" columns = {{c: 'INTEGER', base: 'VARCHAR', x: {quoted(self._columns)}}},"
+                f" maximum_object_size = {_LARGEST_CLAIM})",
             )
-        connection.execute("CREATE OR REPLACE TABLE batch AS SELECT c, base FROM raw")
-        connection.execute(f"CREATE OR REPLACE TABLE {_WHOLE} AS SELECT c, '' AS s, x FROM raw")
+        tables.make("batch", "SELECT c, base FROM raw")
+        tables.make(_WHOLE, "SELECT c, '' AS s, x FROM raw")
         for part in self._parts:
-            if part.name in parts or any(part.name == other.parent for other in self._parts):
-                connection.execute(f"CREATE OR REPLACE TABLE {part.name} AS {_select_part(part)}")
+            if part.name in parts and tables.rows(part.parent):
+                tables.make(part.name, _select_part(part))
         for lookup in self._lookups.values():
             if any(s.lookup == lookup.name for table in wanted for s in self._sources[table]):
-                lookup.learn(connection)
+                lookup.learn(tables)
         for table in wanted:
-            connection.execute(
-                f"CREATE OR REPLACE TABLE {table.name} AS {self._rows(table, as_of)}"
-            )
+            if table == self._as_of or any(tables.rows(s.part) for s in self._sources[table]):
+                tables.make(table, self._rows(tables, table, as_of))
+            else:
+                tables.clear(table)
 
-    def _rows(self, table: Table, as_of: date | None) -> str:
+    def _rows(self, tables: BatchTables, table: Table, as_of: date | None) -> str:
         if table == self._as_of:
             value = "CAST(NULL AS DATE)" if as_of is None else f"DATE '{as_of.isoformat()}'"
             where = " WHERE FALSE" if as_of is None else ""
             return f"SELECT c, '' AS s, {value} AS o FROM batch{where}"
-        return " UNION ALL ".join(_select_source(table, each) for each in self._sources[table])
+        return " UNION ALL ".join(
+            _select_source(table, each) for each in self._sources[table] if tables.rows(each.part)
+        )
 
     def _walk(
         self,
@@ -266,13 +271,16 @@ class _Lookup:
     find: Callable[[str], tuple[str | None, ...]]
     sources: list[tuple[str, str, bool]] = field(default_factory=list)
 
-    def learn(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def learn(self, tables: BatchTables) -> None:
         """Adds the values of the batch that are not known yet."""
         values = " UNION ".join(
             f"SELECT {f'unnest({value})' if many else value} AS v FROM {part}"
             for part, value, many in self.sources
+            if tables.rows(part)
         )
-        rows = connection.execute(
+        if not values:
+            return
+        rows = tables.connection.execute(
             f"SELECT DISTINCT v FROM ({values}) u WHERE v IS NOT NULL"
             f" AND v NOT IN (SELECT v FROM {self.name})"
         ).fetchall()
@@ -281,7 +289,7 @@ class _Lookup:
         found = [(value, *self.find(value)) for (value,) in rows]
         columns = list(zip(*found, strict=True))
         unnested = ", ".join("unnest(?::VARCHAR[])" for _ in columns)
-        connection.execute(
+        tables.connection.execute(
             f"INSERT INTO {self.name} SELECT {unnested}", [list(column) for column in columns]
         )
 

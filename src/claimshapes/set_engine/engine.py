@@ -19,6 +19,7 @@ from claimshapes.graph.claim_graph import claim_iri
 from claimshapes.graph.derive import Derivation
 from claimshapes.graph.knowledge import Knowledge
 from claimshapes.graph.vocabulary import CS_NS
+from claimshapes.set_engine.batch_tables import BatchTables
 from claimshapes.set_engine.catalog import Catalog
 from claimshapes.set_engine.claim_tables import ClaimTables
 from claimshapes.set_engine.knowledge_tables import KnowledgeTables
@@ -81,6 +82,8 @@ class SetEngine:
         self._needed = self.plan.needed(catalog)
         self._needed |= {self._payers, self._types, self._dates} | self._knowledge.reached_by
         self._claims.create(self._connection)
+        self._tables = BatchTables(self._connection)
+        self._tables.declare(table for table in self._needed if not table.is_knowledge)
 
     def judge(
         self, claims: Sequence[ClaimJson], rules: frozenset[str], as_of: date | None
@@ -97,8 +100,9 @@ class SetEngine:
             or not it applies to the claim.
         """
         with self._lock:
-            self._claims.fill(self._connection, claims, self._needed, as_of)
-            self._knowledge.fill(self._connection, self._needed)
+            self._tables.begin()
+            self._claims.fill(self._tables, claims, self._needed, as_of)
+            self._knowledge.fill(self._tables, self._needed)
             self._derive()
             judged = [JudgedClaim(claim_iri(claim)) for claim in claims]
             for number, payer in self._rows(f"SELECT c, o FROM {self._payers.name} WHERE s = ''"):
@@ -107,7 +111,7 @@ class SetEngine:
                 judged[number].claim_type = kind
             nodes: set[tuple[int, str]] = set()
             for check in self.plan.checks:
-                if check.rule in rules:
+                if check.rule in rules and self._tables.possible(check.needs):
                     for row in self._rows(check.sql):
                         nodes.add((row[0], row[1]))
                         judged[row[0]].results.append(_result(check, row, judged[row[0]].base))
@@ -119,16 +123,23 @@ class SetEngine:
 
     def _derive(self) -> None:
         for step in self.plan.steps:
-            heads = [head for head in step.heads if head[0] in self._needed]
+            heads = [head for head in step.heads if head.table in self._needed]
             if not heads:
                 continue
-            self._connection.execute(f"CREATE OR REPLACE TEMP TABLE body AS {step.body}")
-            for table, select, filled in heads:
-                if filled:
-                    known = f"SELECT * FROM {table.name}"
-                    self._connection.execute(f"INSERT INTO {table.name} {select} EXCEPT {known}")
+            if not self._tables.possible(step.needs):
+                for head in heads:
+                    if not head.adds:
+                        self._tables.clear(head.table)
+                continue
+            body = f"({step.body}) body"
+            if len(heads) > 1:
+                body = "body"
+                self._connection.execute(f"CREATE OR REPLACE TEMP TABLE body AS {step.body}")
+            for head in heads:
+                if head.adds:
+                    self._tables.add(head.table, head.select(body))
                 else:
-                    self._connection.execute(f"CREATE OR REPLACE TABLE {table.name} AS {select}")
+                    self._tables.make(head.table, head.select(body))
 
     def _add_dates(self, judged: list[JudgedClaim], nodes: set[tuple[int, str]]) -> None:
         dates: dict[tuple[int, str], set[date]] = defaultdict(set)

@@ -15,6 +15,14 @@ import rdflib
 from rdflib.namespace import XSD
 from rdflib.plugins.sparql.parserutils import CompValue
 
+from claimshapes.set_engine.comparisons import (
+    compared,
+    equal,
+    is_number,
+    number,
+    same_term,
+    truth,
+)
 from claimshapes.set_engine.terms import (
     BOOLEAN,
     DATE,
@@ -31,8 +39,11 @@ from claimshapes.set_engine.terms import (
     Uncompilable,
     bound,
     constant,
+    datatype_of,
     either,
+    is_literal,
     is_text,
+    is_written,
     quoted,
     text_of,
 )
@@ -40,7 +51,6 @@ from claimshapes.set_engine.terms import (
 _DECIMAL_PATTERN = r"^[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)$"
 _INTEGER_PATTERN = r"^[+-]?[0-9]+$"
 _DATE_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
-_COMPARED = {"<": "<", ">": ">", "<=": "<=", ">=": ">="}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +92,19 @@ def expression_term(expression: Any, scope: Scope) -> Term:
     return compiler(expression, scope)
 
 
+def plain_term(expression: Any, scope: Scope) -> Term:
+    """SQL for an expression whose value a function has to know.
+
+    Raises:
+        Uncompilable: it may be a literal whose value is not kept.
+    """
+    term = expression_term(expression, scope)
+    for kind in term:
+        if is_written(kind) and datatype_of(kind).startswith(str(XSD)):
+            raise Uncompilable(f"a function of a literal of {datatype_of(kind)}")
+    return term
+
+
 def variables_of(expression: Any) -> set[str]:
     """Every variable that an expression names, those in its graph patterns included."""
     found: set[str] = set()
@@ -107,14 +130,7 @@ def _function_name(expression: CompValue) -> str:
 
 
 def _boolean(term: Term) -> str:
-    parts = []
-    for kind, sql in term.items():
-        if kind == BOOLEAN:
-            parts.append(sql)
-        elif is_text(kind):
-            parts.append(f"({sql} <> '')")
-        elif kind in NUMERIC:
-            parts.append(f"({sql} <> 0)")
+    parts = [test for kind, sql in term.items() if (test := truth(kind, sql)) is not None]
     if not parts:
         return "CAST(NULL AS BOOLEAN)"
     return parts[0] if len(parts) == 1 else f"COALESCE({', '.join(parts)})"
@@ -122,20 +138,6 @@ def _boolean(term: Term) -> str:
 
 def _truth(sql: str) -> Term:
     return {BOOLEAN: sql}
-
-
-def equal(one: Term, other: Term) -> str:
-    """SQL for ``=``; terms of different kinds are different, as Oxigraph holds it."""
-    parts = []
-    for kind, left in one.items():
-        for against, right in other.items():
-            if kind == against or (kind in NUMERIC and against in NUMERIC):
-                parts.append(f"({left} = {right})")
-            else:
-                parts.append(f"CASE WHEN {left} IS NOT NULL AND {right} IS NOT NULL THEN FALSE END")
-    if not parts:
-        return "CAST(NULL AS BOOLEAN)"
-    return parts[0] if len(parts) == 1 else f"COALESCE({', '.join(parts)})"
 
 
 def _relational(expression: CompValue, scope: Scope) -> Term:
@@ -153,15 +155,7 @@ def _relational(expression: CompValue, scope: Scope) -> Term:
         return _truth(equal(one, other))
     if operator == "!=":
         return _truth(f"(NOT {equal(one, other)})")
-    parts = [
-        f"({left} {_COMPARED[operator]} {right})"
-        for kind, left in one.items()
-        for against, right in other.items()
-        if kind not in (NODE, IRI) and (kind == against or (kind in NUMERIC and against in NUMERIC))
-    ]
-    if not parts:
-        return _truth("CAST(NULL AS BOOLEAN)")
-    return _truth(parts[0] if len(parts) == 1 else f"COALESCE({', '.join(parts)})")
+    return _truth(compared(one, operator, other))
 
 
 def _and(expression: CompValue, scope: Scope) -> Term:
@@ -179,7 +173,7 @@ def _not(expression: CompValue, scope: Scope) -> Term:
 
 
 def _minus_sign(expression: CompValue, scope: Scope) -> Term:
-    term = expression_term(expression.expr, scope)
+    term = plain_term(expression.expr, scope)
     return {kind: f"(- {sql})" for kind, sql in term.items() if kind in NUMERIC}
 
 
@@ -199,7 +193,7 @@ def _decimal(sql: str) -> str:
 
 
 def _additive(expression: CompValue, scope: Scope) -> Term:
-    term = expression_term(expression.expr, scope)
+    term = plain_term(expression.expr, scope)
     for operator, part in zip(expression.op, expression.other, strict=True):
         sign = str(operator)
 
@@ -220,12 +214,12 @@ def _additive(expression: CompValue, scope: Scope) -> Term:
                 return INTEGER, f"({left} {sign} {right})"
             return DECIMAL, _decimal(f"({_decimal(left)} {sign} {_decimal(right)})")
 
-        term = _arithmetic(term, expression_term(part, scope), combine)
+        term = _arithmetic(term, plain_term(part, scope), combine)
     return term
 
 
 def _multiplicative(expression: CompValue, scope: Scope) -> Term:
-    term = expression_term(expression.expr, scope)
+    term = plain_term(expression.expr, scope)
     for operator, part in zip(expression.op, expression.other, strict=True):
         sign = str(operator)
 
@@ -240,7 +234,7 @@ def _multiplicative(expression: CompValue, scope: Scope) -> Term:
                 return INTEGER, f"({left} * {right})"
             return DECIMAL, _decimal(f"({_decimal(left)} * {_decimal(right)})")
 
-        term = _arithmetic(term, expression_term(part, scope), combine)
+        term = _arithmetic(term, plain_term(part, scope), combine)
     return term
 
 
@@ -258,7 +252,10 @@ def _any_text(expression: Any, scope: Scope) -> str:
 
 
 def _str(expression: CompValue, scope: Scope) -> Term:
-    return {STRING: text_of(expression_term(expression.arg, scope), scope.claim)}
+    term = dict(expression_term(expression.arg, scope))
+    if IRI in term:
+        term[IRI] = f"CASE WHEN NOT {_is_blank(term[IRI])} THEN {term[IRI]} END"
+    return {STRING: text_of(term, scope.claim)}
 
 
 def _cased(function: str) -> Callable[[CompValue, Scope], Term]:
@@ -296,8 +293,12 @@ def _substr(expression: CompValue, scope: Scope) -> Term:
     }
 
 
-def _pattern(expression: Any) -> str:
-    """A constant regular expression, as DuckDB's engine reads it."""
+def constant_pattern(expression: Any) -> str:
+    """A constant regular expression, as DuckDB's engine reads it.
+
+    Raises:
+        Uncompilable: it is no constant, or has parts that mean something else there.
+    """
     if not isinstance(expression, rdflib.Literal):
         raise Uncompilable("a regular expression that is no constant")
     pattern = str(expression)
@@ -314,14 +315,14 @@ def _flags(expression: Any) -> str:
 
 
 def _regex(expression: CompValue, scope: Scope) -> Term:
-    pattern, flags = _pattern(expression.pattern), _flags(expression.flags)
+    pattern, flags = constant_pattern(expression.pattern), _flags(expression.flags)
     text = _any_text(expression.text, scope)
     options = f", '{flags}'" if flags else ""
     return _truth(f"regexp_matches({text}, {quoted(pattern)}{options})")
 
 
 def _replace(expression: CompValue, scope: Scope) -> Term:
-    pattern, flags = _pattern(expression.pattern), _flags(expression.flags)
+    pattern, flags = constant_pattern(expression.pattern), _flags(expression.flags)
     if not isinstance(expression.replacement, rdflib.Literal):
         raise Uncompilable("REPLACE by what is no constant")
     replacement = str(expression.replacement)
@@ -447,7 +448,7 @@ def _bound(expression: CompValue, scope: Scope) -> Term:
 def _rounded(function: str) -> Callable[[CompValue, Scope], Term]:
     def compile_(expression: CompValue, scope: Scope) -> Term:
         made = {}
-        for kind, sql in expression_term(expression.arg, scope).items():
+        for kind, sql in plain_term(expression.arg, scope).items():
             if kind == INTEGER:
                 made[kind] = sql
             elif kind == DECIMAL:
@@ -459,13 +460,13 @@ def _rounded(function: str) -> Callable[[CompValue, Scope], Term]:
 
 
 def _abs(expression: CompValue, scope: Scope) -> Term:
-    term = expression_term(expression.arg, scope)
+    term = plain_term(expression.arg, scope)
     return {kind: f"abs({sql})" for kind, sql in term.items() if kind in NUMERIC}
 
 
 def _part_of_date(part: str) -> Callable[[CompValue, Scope], Term]:
     def compile_(expression: CompValue, scope: Scope) -> Term:
-        term = expression_term(expression.arg, scope)
+        term = plain_term(expression.arg, scope)
         return {INTEGER: f"{part}({term[DATE]})"} if DATE in term else {}
 
     return compile_
@@ -477,8 +478,54 @@ def _lang(expression: CompValue, scope: Scope) -> Term:
         if kind.startswith("@")
         else (STRING, _empty(sql))
         for kind, sql in expression_term(expression.arg, scope).items()
-        if kind not in (NODE, IRI)
+        if is_literal(kind)
     )
+
+
+def _is_blank(sql: str) -> str:
+    return f"starts_with({sql}, '_:')"
+
+
+def _node_test(blank: bool) -> Callable[[CompValue, Scope], Term]:
+    """Whether a term is a blank node, or an IRI."""
+
+    def test(kind: Kind, sql: str) -> str:
+        if kind == IRI:
+            return _is_blank(sql) if blank else f"NOT {_is_blank(sql)}"
+        return "TRUE" if kind == NODE and not blank else "FALSE"
+
+    def compile_(expression: CompValue, scope: Scope) -> Term:
+        tests = [
+            f"CASE WHEN {sql} IS NOT NULL THEN {test(kind, sql)} END"
+            for kind, sql in expression_term(expression.arg, scope).items()
+        ]
+        return _truth(f"COALESCE({', '.join(tests)}, NULL)") if tests else {}
+
+    return compile_
+
+
+def _is_numeric(expression: CompValue, scope: Scope) -> Term:
+    tests = [
+        f"CASE WHEN {sql} IS NOT NULL THEN"
+        f" {f'{number(kind, sql)[0]} IS NOT NULL' if is_number(kind) else 'FALSE'} END"
+        for kind, sql in expression_term(expression.arg, scope).items()
+    ]
+    return _truth(f"COALESCE({', '.join(tests)}, NULL)") if tests else {}
+
+
+def _datatype(expression: CompValue, scope: Scope) -> Term:
+    return either(
+        (IRI, f"CASE WHEN {sql} IS NOT NULL THEN {quoted(datatype_of(kind))} END")
+        for kind, sql in expression_term(expression.arg, scope).items()
+        if is_literal(kind)
+    )
+
+
+def _lang_matches(expression: CompValue, scope: Scope) -> Term:
+    tag, range_ = _any_text(expression.arg1, scope), _any_text(expression.arg2, scope)
+    tag, range_ = f"lower({tag})", f"lower({range_})"
+    inside = f"{tag} = {range_} OR starts_with({tag}, {range_} || '-')"
+    return _truth(f"CASE WHEN {range_} = '*' THEN {tag} <> '' ELSE ({inside}) END")
 
 
 def _kind_test(holds: Callable[[Kind], bool]) -> Callable[[CompValue, Scope], Term]:
@@ -494,21 +541,14 @@ def _kind_test(holds: Callable[[Kind], bool]) -> Callable[[CompValue, Scope], Te
 
 def _same_term(expression: CompValue, scope: Scope) -> Term:
     one, other = (expression_term(part, scope) for part in (expression.arg1, expression.arg2))
-    parts = [
-        f"({left} = {right})"
-        if kind == against
-        else f"CASE WHEN {left} IS NOT NULL AND {right} IS NOT NULL THEN FALSE END"
-        for kind, left in one.items()
-        for against, right in other.items()
-    ]
-    return _truth(f"COALESCE({', '.join(parts)}, NULL)") if parts else {}
+    return _truth(same_term(one, other))
 
 
 def _cast(expression: CompValue, scope: Scope) -> Term:
     datatype, arguments = str(expression.iri), expression.expr
     if len(arguments) != 1 or datatype not in _CASTS:
         raise Uncompilable(f"{datatype} has no SQL")
-    term = expression_term(arguments[0], scope)
+    term = plain_term(arguments[0], scope)
     if datatype == str(XSD.string):
         return {STRING: text_of(term, scope.claim)}
     kind, cast = _CASTS[datatype]
@@ -567,7 +607,7 @@ _COMPILERS: dict[str, Callable[[CompValue, Scope], Term]] = {
     "ConditionalOrExpression": _or,
     "UnaryNot": _not,
     "UnaryMinus": _minus_sign,
-    "UnaryPlus": lambda expression, scope: expression_term(expression.expr, scope),
+    "UnaryPlus": lambda expression, scope: plain_term(expression.expr, scope),
     "AdditiveExpression": _additive,
     "MultiplicativeExpression": _multiplicative,
     "Builtin_STR": _str,
@@ -596,8 +636,13 @@ _COMPILERS: dict[str, Callable[[CompValue, Scope], Term]] = {
     "Builtin_MONTH": _part_of_date("month"),
     "Builtin_DAY": _part_of_date("day"),
     "Builtin_LANG": _lang,
-    "Builtin_isNUMERIC": _kind_test(lambda kind: kind in NUMERIC),
-    "Builtin_isLITERAL": _kind_test(lambda kind: kind not in (NODE, IRI)),
+    "Builtin_LANGMATCHES": _lang_matches,
+    "Builtin_DATATYPE": _datatype,
+    "Builtin_isNUMERIC": _is_numeric,
+    "Builtin_isLITERAL": _kind_test(is_literal),
+    "Builtin_isIRI": _node_test(False),
+    "Builtin_isURI": _node_test(False),
+    "Builtin_isBLANK": _node_test(True),
     "Builtin_sameTerm": _same_term,
     "Builtin_EXISTS": _exists,
     "Builtin_NOTEXISTS": _exists,

@@ -29,6 +29,7 @@ from claimshapes.graph.tables import Column, read_table
 from claimshapes.graph.turtle_files import read_triples
 from claimshapes.graph.vocabulary import CS_NS
 from claimshapes.resources import compiled_knowledge, resource_directory
+from claimshapes.set_engine.batch_tables import BatchTables
 from claimshapes.set_engine.catalog import TYPE, Catalog, Table, table_name
 from claimshapes.set_engine.terms import (
     DAYS,
@@ -248,19 +249,19 @@ class KnowledgeTables:
         """The tables of the codes by which rows are reached."""
         return {self._services, self._notations, self._concepts}
 
-    def fill(self, connection: duckdb.DuckDBPyConnection, needed: Iterable[Table]) -> None:
+    def fill(self, batch: BatchTables, needed: Iterable[Table]) -> None:
         """Makes triples of the rows of large tables that a batch reaches.
 
         Args:
-            connection: the database, with the claims of the batch.
+            batch: the database's tables, with the claims of the batch.
             needed: the tables that some query reads.
         """
         wanted = set(needed)
-        connection.execute(
-            "CREATE OR REPLACE TABLE reaching AS SELECT DISTINCT c,"
-            f" regexp_extract(o, '[^/]*$') AS o FROM {self._services.name}"
+        batch.make(
+            "reaching",
+            f"SELECT DISTINCT c, regexp_extract(o, '[^/]*$') AS o FROM {self._services.name}"
             f" UNION SELECT n.c, n.o FROM {self._notations.name} n"
-            f" SEMI JOIN {self._concepts.name} k ON k.c = n.c AND k.s = n.s"
+            f" SEMI JOIN {self._concepts.name} k ON k.c = n.c AND k.s = n.s",
         )
         for large in self._large:
             tables = {table: sql for table, sql in large.tables.items() if table in wanted}
@@ -270,15 +271,19 @@ class KnowledgeTables:
             names = range(len(large.keys))
             same = [f"k{number}.c = k0.c" for number in names[1:]]
             known = [f'r."{key}" = p.o{number}' for number, key in enumerate(large.keys)]
-            connection.execute(
-                f"CREATE OR REPLACE TABLE {rows} AS WITH p AS (SELECT DISTINCT"
+            found = batch.make(
+                rows,
+                "WITH p AS (SELECT DISTINCT"
                 f" {', '.join(f'k{number}.o AS o{number}' for number in names)}"
                 f" FROM {', '.join(f'reaching k{number}' for number in names)}"
                 f" WHERE {' AND '.join(same) or 'TRUE'})"
-                f" SELECT r.* FROM knowledge.rows_{large.number} r, p WHERE {' AND '.join(known)}"
+                f" SELECT r.* FROM knowledge.rows_{large.number} r, p WHERE {' AND '.join(known)}",
             )
             for table, sql in tables.items():
-                connection.execute(f"CREATE OR REPLACE TABLE {table.name} AS {sql}")
+                if found:
+                    batch.make(table, sql)
+                else:
+                    batch.clear(table)
 
 
 def _large_table(number: int, description: Path, catalog: Catalog) -> _LargeTable:

@@ -7,7 +7,7 @@ combination is left, the solutions are those of all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import count
 
@@ -15,13 +15,20 @@ import rdflib
 from rdflib.paths import AlternativePath, InvPath, MulPath, Path, SequencePath
 
 from claimshapes.set_engine.catalog import Catalog, Table
+from claimshapes.set_engine.paths import (
+    AnyProperty,
+    Choice,
+    Closure,
+    Hints,
+    Later,
+    Triple,
+    is_variable,
+    name_of,
+)
 from claimshapes.set_engine.relations import UNIT, Relation, column, null, select, union
 from claimshapes.set_engine.terms import Kind, Uncompilable, constant, quoted
 
 _MOST_COMBINATIONS = 24
-
-Hints = Mapping[str, frozenset[Kind]]
-"""Kinds that variables can have, by what binds them elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,60 +63,40 @@ class _Pattern:
     object: rdflib.term.Node
 
 
-@dataclass(frozen=True, slots=True)
-class Closure:
-    """A path that may be walked any number of times."""
-
-    subject: rdflib.term.Node
-    path: Path | rdflib.URIRef
-    mode: str
-    object: rdflib.term.Node
-
-
 _fresh = count()
 
 
-def is_variable(term: object) -> bool:
-    """Whether a term of a pattern is to be bound; a blank node is, without a name."""
-    return isinstance(term, (rdflib.Variable, rdflib.BNode))
-
-
-def name_of(term: rdflib.term.Node) -> str:
-    """Name of a variable; a blank node's own for it."""
-    return f"_{term}" if isinstance(term, rdflib.BNode) else str(term)
-
-
 def basic_pattern(
-    triples: Iterable[tuple[rdflib.term.Node, rdflib.term.Node | Path, rdflib.term.Node]],
+    triples: Iterable[Triple],
     catalog: Catalog,
     hints: Hints,
-) -> tuple[Relation, list[Closure]]:
-    """Solutions of triple patterns, and the closures that are still to be walked.
+) -> tuple[Relation, list[Later]]:
+    """Solutions of triple patterns, and what is still to be joined with them.
 
     Raises:
         Uncompilable: a path or a predicate has no table.
     """
     patterns: list[_Pattern] = []
-    closures: list[Closure] = []
+    later: list[Later] = []
     for subject, predicate, object_ in triples:
         for part in _flattened(subject, predicate, object_):
-            if isinstance(part, Closure):
-                closures.append(part)
-            else:
+            if isinstance(part, _Pattern):
                 patterns.append(part)
+            else:
+                later.append(part)
     if not patterns:
-        return UNIT, closures
+        return UNIT, later
     candidates = [_candidates(pattern, catalog) for pattern in patterns]
     kinds: dict[str, frozenset[Kind]] = dict(hints)
     relations = [_joined(patterns, chosen) for chosen in _combinations(patterns, candidates, kinds)]
     if not relations:
-        return _empty(patterns), closures
-    return (relations[0] if len(relations) == 1 else union(relations)), closures
+        return _empty(patterns), later
+    return (relations[0] if len(relations) == 1 else union(relations)), later
 
 
 def _flattened(
     subject: rdflib.term.Node, predicate: rdflib.term.Node | Path, object_: rdflib.term.Node
-) -> Iterator[_Pattern | Closure]:
+) -> Iterator[_Pattern | Later]:
     steps = _steps(predicate)
     if steps is not None:
         yield _Pattern(subject, steps, object_)
@@ -123,6 +110,10 @@ def _flattened(
         yield from _flattened(object_, predicate.arg, subject)
     elif isinstance(predicate, MulPath):
         yield Closure(subject, predicate.path, predicate.mod, object_)
+    elif isinstance(predicate, AlternativePath):
+        yield Choice(subject, tuple(predicate.args), object_)
+    elif isinstance(predicate, rdflib.Variable):
+        yield AnyProperty(subject, str(predicate), object_)
     else:
         raise Uncompilable(f"the path {predicate}")
 
@@ -137,8 +128,6 @@ def _steps(predicate: rdflib.term.Node | Path) -> tuple[tuple[str, bool], ...] |
         parts = [_steps(part) for part in predicate.args]
         if all(part is not None for part in parts):
             return tuple(step for part in parts if part is not None for step in part)
-    if isinstance(predicate, rdflib.Variable):
-        raise Uncompilable("a variable that stands for a property")
     return None
 
 
@@ -263,6 +252,7 @@ def _joined(patterns: list[_Pattern], chosen: list[list[Step]]) -> Relation:
         kinds,
         frozenset(kinds),
         claim is not None,
+        needs=frozenset(frozenset(step.table.name for step in steps) for steps in chosen),
     )
 
 
@@ -281,74 +271,3 @@ def _empty(patterns: list[_Pattern]) -> Relation:
         False,
         never=True,
     )
-
-
-def walked(
-    relation: Relation, closure: Closure, catalog: Catalog, alias: str
-) -> tuple[str, Relation]:
-    """Solutions of a relation and a closure from a variable that it binds.
-
-    Args:
-        relation: solutions that bind one end of the closure.
-        closure: the path.
-        catalog: the tables.
-        alias: a name that no other part of the query has.
-
-    Returns:
-        A recursive common table, and the solutions joined with it.
-
-    Raises:
-        Uncompilable: neither end is bound, or the path is not one of plain steps.
-    """
-    start, end, inverse = closure.subject, closure.object, False
-    if not (is_variable(start) and name_of(start) in relation.bound):
-        start, end, inverse = end, start, True
-    if not (is_variable(start) and name_of(start) in relation.bound):
-        raise Uncompilable("a path of any length from an end that nothing binds")
-    kinds = relation.kinds[name_of(start)]
-    if len(kinds) != 1:
-        raise Uncompilable("a path of any length from terms of several kinds")
-    kind = kinds[0]
-    steps = _steps(InvPath(closure.path) if inverse else closure.path)
-    if steps is None:
-        raise Uncompilable(f"the path {closure.path}")
-    tables = [Step(table, back) for iri, back in steps for table in catalog.of(iri)]
-    tables = [step for step in tables if step.start == kind and step.end == kind]
-    if any(step.table.scoped for step in tables):
-        raise Uncompilable("a path of any length through a claim's own properties")
-    pairs = (
-        " UNION ALL ".join(
-            f"SELECT {step.sql('s')} AS s, {step.sql('o')} AS o FROM {step.table.name}"
-            for step in tables
-        )
-        or "SELECT CAST(NULL AS VARCHAR) AS s, CAST(NULL AS VARCHAR) AS o WHERE FALSE"
-    )
-    starts = f"SELECT DISTINCT {column(name_of(start), kind)} AS s FROM ({relation.sql}) r"
-    none = f"SELECT s, s AS o FROM ({starts}) z"
-    one = f"SELECT z.s, p.o FROM ({starts}) z, ({pairs}) p WHERE p.s = z.s"
-    if closure.mode == "?":
-        walk = f"{none} UNION {one}"
-    else:
-        base = none if closure.mode == "*" else one
-        walk = f"{base} UNION SELECT w.s, p.o FROM {alias} w, ({pairs}) p WHERE p.s = w.o"
-    table = f"{alias}(s, o) AS ({walk})"
-    conditions = [f"w.s = r.{column(name_of(start), kind)}"]
-    columns = relation.columns("r")
-    made = dict(relation.kinds)
-    if not is_variable(end):
-        end_kind, sql = constant(end)
-        conditions.append(f"w.o = {sql}" if end_kind == kind else "FALSE")
-    elif name_of(end) in relation.bound:
-        conditions.append(f"w.o = {relation.term(name_of(end), 'r').get(kind, 'NULL')}")
-    elif name_of(end) in relation.kinds:
-        raise Uncompilable("a path of any length to a variable that may be unbound")
-    else:
-        columns.append(f"w.o AS {column(name_of(end), kind)}")
-        made[name_of(end)] = (kind,)
-    walked_relation = Relation(
-        select(columns, f"({relation.sql}) r, {alias} w", conditions),
-        made,
-        relation.bound | frozenset(made),
-        relation.scoped,
-    )
-    return table, walked_relation

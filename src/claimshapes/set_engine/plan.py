@@ -7,32 +7,42 @@ from dataclasses import dataclass, field
 from itertools import product
 
 import rdflib
-from rdflib.namespace import RDF, SH
+from rdflib.namespace import SH
 from rdflib.plugins.sparql.algebra import translateQuery
 from rdflib.plugins.sparql.parser import parseQuery
-from rdflib.plugins.sparql.parserutils import CompValue
 
+from claimshapes.checking.components import constraint_components
 from claimshapes.checking.rules import RuleBook
 from claimshapes.graph.derive import Derivation
 from claimshapes.set_engine.catalog import TYPE, Catalog, Table
-from claimshapes.set_engine.core import core_queries
-from claimshapes.set_engine.patterns import is_variable, name_of
+from claimshapes.set_engine.core import ShapeCompiler
+from claimshapes.set_engine.focus import focus_nodes
+from claimshapes.set_engine.paths import is_variable, name_of
 from claimshapes.set_engine.relations import Relation, column, select
+from claimshapes.set_engine.results import Results
 from claimshapes.set_engine.sparql import THIS, QueryCompiler
 from claimshapes.set_engine.terms import IRI, NODE, Kind, Uncompilable, constant, text_of
 
-_SHAPE_TERMS = {
-    SH.targetClass,
-    SH.targetSubjectsOf,
-    SH.targetObjectsOf,
-    SH.severity,
-    SH.message,
-    SH.sparql,
-    SH.property,
-    SH.name,
-    SH.description,
-}
-_CONSTRAINT_TERMS = {SH.prefixes, SH.select}
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A triple of a derivation's head: the table that it goes to, and how its rows are made.
+
+    Attributes:
+        table: the table.
+        columns: the columns of its rows over the solutions.
+        tests: what has to be true of a solution.
+        adds: whether the table may have rows by then.
+    """
+
+    table: Table
+    columns: tuple[str, ...]
+    tests: tuple[str, ...]
+    adds: bool
+
+    def select(self, body: str) -> str:
+        """The select of its rows from the solutions."""
+        return select(self.columns, body, self.tests, distinct=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +52,14 @@ class DerivationStep:
     Attributes:
         iri: the derivation.
         body: the select of its solutions.
-        heads: for each table, the select over ``body`` that makes its rows, and whether the
-            table has rows by then.
+        heads: what is made of the solutions.
+        needs: sets of tables of which each needs one with rows, or there is no solution.
     """
 
     iri: str
     body: str
-    heads: tuple[tuple[Table, str, bool], ...]
+    heads: tuple[Head, ...]
+    needs: frozenset[frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +74,7 @@ class Check:
         variables: names of the variables after the first four columns.
         messages: the shape's messages, whose variables are still to be filled in.
         formatted: whether they are filled in at all.
+        needs: sets of tables of which each needs one with rows, or there is no result.
     """
 
     shape: str
@@ -72,6 +84,7 @@ class Check:
     variables: tuple[str, ...]
     messages: tuple[str, ...]
     formatted: bool
+    needs: frozenset[frozenset[str]]
 
 
 @dataclass(slots=True)
@@ -122,16 +135,19 @@ def compile_plan(
             plan.left[derivation.iri] = str(error)
             catalog.unknowable.update(_heads(derivation))
     header = "".join(f"PREFIX {name}: <{space}>\n" for name, space in sorted(prefixes.items()))
-    for shapes in (book.by_node, book.preconditions):
-        for shape, rule in shapes.items():
+    shapes = ShapeCompiler(book.graph, catalog, header, constraint_components(book.graph))
+    for by_node in (book.by_node, book.preconditions):
+        for name, rule in by_node.items():
+            node = rdflib.URIRef(name)
+            if (None, SH.property, node) in book.graph or (node, None, None) not in book.graph:
+                # A part of another shape, which is compiled with that.
+                continue
             if rule.id in plan.problems:
                 continue
             try:
-                checks = list(_checks(book, rdflib.URIRef(shape), rule.id, header, catalog))
+                plan.checks += list(_checks(shapes, node, rule.id))
             except Uncompilable as error:
                 plan.problems[rule.id] = str(error)
-                continue
-            plan.checks += checks
     plan.checks = [check for check in plan.checks if check.rule not in plan.problems]
     return plan
 
@@ -151,7 +167,7 @@ def _step(derivation: Derivation, catalog: Catalog, filled: set[Table]) -> Deriv
     )
     compiler = QueryCompiler(catalog)
     solutions = compiler.seeded(algebra.p, claims)
-    heads: list[tuple[Table, str, bool]] = []
+    heads: list[Head] = []
     for subject, predicate, object_ in algebra.template:
         if not isinstance(predicate, rdflib.URIRef):
             raise Uncompilable("CONSTRUCT with a variable for a property")
@@ -168,9 +184,10 @@ def _step(derivation: Derivation, catalog: Catalog, filled: set[Table]) -> Deriv
             table = catalog.claim_table(str(predicate), start, end, value)
             columns = ["c", f"{from_} AS s"] + ([] if value else [f"{to} AS o"])
             tests = [f"{sql} IS NOT NULL" for sql in (from_, to) if sql.startswith('"')]
-            heads.append((table, select(columns, "body", tests, distinct=True), table in filled))
+            heads.append(Head(table, tuple(columns), tuple(tests), table in filled))
             filled.add(table)
-    return DerivationStep(derivation.iri, compiler.with_tables(solutions.sql), tuple(heads))
+    body = compiler.with_tables(solutions.sql)
+    return DerivationStep(derivation.iri, body, tuple(heads), solutions.needs)
 
 
 def _ends(term: rdflib.term.Node, solutions: Relation) -> list[tuple[Kind, str]]:
@@ -179,88 +196,51 @@ def _ends(term: rdflib.term.Node, solutions: Relation) -> list[tuple[Kind, str]]
     return [constant(term)]
 
 
-def _checks(
-    book: RuleBook, shape: rdflib.URIRef, rule: str, header: str, catalog: Catalog
-) -> Iterator[Check]:
-    graph = book.graph
-    node: rdflib.term.Node = shape
-    if (node, None, None) not in graph:
-        node = rdflib.BNode(str(shape))
-    messages = tuple(sorted(str(text) for text in graph.objects(node, SH.message)))
-    if (node, SH.path, None) in graph:
-        focus = _focus(graph, graph.value(predicate=SH.property, object=node), catalog)
-        for query in core_queries(graph, node):
-            compiled = _compiled(query.select, focus, catalog)
-            yield Check(str(shape), rule, compiled[0], query.path, compiled[1], messages, False)
-        return
-    for predicate in graph.predicates(node, None):
-        if str(predicate).startswith(str(SH)) and predicate not in _SHAPE_TERMS:
-            raise Uncompilable(f"sh:{str(predicate).removeprefix(str(SH))} has no SQL")
-    focus = _focus(graph, node, catalog)
-    for constraint in graph.objects(node, SH.sparql):
-        for predicate in graph.predicates(constraint, None):
-            if predicate not in _CONSTRAINT_TERMS and predicate != RDF.type:
-                raise Uncompilable(f"sh:sparql with {predicate}")
-        text = str(graph.value(constraint, SH.select))
-        sql, variables = _compiled(header + text, focus, catalog)
-        yield Check(str(shape), rule, sql, None, variables, messages, True)
-
-
-@dataclass(frozen=True, slots=True)
-class _Focus:
-    """The focus nodes of a shape: the parts of a claim, and whether other nodes are some too."""
-
-    nodes: Relation
-    others: bool
-
-
-def _focus(graph: rdflib.Graph, node: rdflib.term.Node | None, catalog: Catalog) -> _Focus:
-    """The focus nodes of a shape: of a class, or subjects or objects of a property."""
-    targets: list[tuple[Table, str]] = []
-    for target in graph.objects(node, SH.targetClass):
-        targets += [(table, "s") for table in catalog.of(TYPE) if table.value == str(target)]
-    for target in graph.objects(node, SH.targetSubjectsOf):
-        targets += [(table, "s") for table in catalog.of(str(target))]
-    for target in graph.objects(node, SH.targetObjectsOf):
-        targets += [(table, "o") for table in catalog.of(str(target))]
-    name = column(THIS, NODE)
-    selects = []
-    others = False
-    for table, end in targets:
-        if (table.subject if end == "s" else table.object) != NODE:
-            others = True
-        else:
-            selects.append(f"SELECT c, {end} AS {name} FROM {table.name}")
-    if not selects:
+def _checks(shapes: ShapeCompiler, node: rdflib.URIRef, rule: str) -> Iterator[Check]:
+    graph, catalog = shapes.graph, shapes.catalog
+    everything = focus_nodes(graph, node, QueryCompiler(catalog), None)
+    if everything is None or NODE not in everything.kinds[THIS]:
         raise Uncompilable("a shape whose focus nodes are no parts of a claim")
-    # A node is a focus node once, however often it is a target.
-    sql = f"SELECT DISTINCT c, {name} FROM ({' UNION ALL '.join(sorted(selects))}) t"
-    return _Focus(Relation(sql, {THIS: (NODE,)}, frozenset({THIS}), True), others)
+    if everything.kinds[THIS] != (NODE,):
+        elsewhere = shapes.results(node, lambda _: _NOWHERE)
+        if not all(results.relation.never for results in elsewhere):
+            raise Uncompilable("focus nodes that are no parts of a claim")
+
+    def focus(compiler: QueryCompiler) -> Relation:
+        found = focus_nodes(graph, node, compiler, frozenset({NODE}))
+        if found is None:
+            raise Uncompilable("a shape whose focus nodes are no parts of a claim")
+        return found
+
+    for results in shapes.results(node, focus):
+        if not results.relation.never:
+            yield _check(results, rule)
 
 
-def _compiled(text: str, focus: _Focus, catalog: Catalog) -> tuple[str, tuple[str, ...]]:
-    algebra = translateQuery(parseQuery(text)).algebra
-    if algebra.name != "SelectQuery":
-        raise Uncompilable("not a SELECT query")
-    selected = [str(name) for name in algebra.PV]
-    if THIS not in selected:
-        raise Uncompilable("a query that does not select $this")
-    if focus.others and not _elsewhere(algebra.p, catalog).never:
+_NOWHERE = Relation(
+    f"SELECT c, CAST(NULL AS VARCHAR) AS {column(THIS, IRI)} FROM batch",
+    {THIS: (IRI,)},
+    frozenset({THIS}),
+    True,
+)
+"""A focus node that is no part of a claim, of which a good query says nothing."""
+
+
+def _check(results: Results, rule: str) -> Check:
+    solutions, claim = results.relation, "f.c"
+    if solutions.kinds[THIS] != (NODE,) or not solutions.scoped:
         raise Uncompilable("focus nodes that are no parts of a claim")
-    compiler = QueryCompiler(catalog)
-    solutions = compiler.seeded(algebra.p, focus.nodes)
-    claim = "f.c"
     columns = [claim, f"f.{column(THIS, NODE)}"]
-    for name in ("path", "value"):
+    for name in ("path", "value", *results.variables):
         columns.append(text_of(solutions.term(name, "f"), claim))
-    others = tuple(name for name in selected if name not in (THIS, "path", "value"))
-    columns += [text_of(solutions.term(name, "f"), claim) for name in others]
     sql = select(columns, f"({solutions.sql}) f", distinct=True)
-    return compiler.with_tables(sql), others
-
-
-def _elsewhere(pattern: CompValue, catalog: Catalog) -> Relation:
-    """What a query finds on focus nodes that are no parts of a claim: nothing, if it is good."""
-    kinds = {THIS: (IRI,)}
-    nowhere = f"SELECT c, CAST(NULL AS VARCHAR) AS {column(THIS, IRI)} FROM batch"
-    return QueryCompiler(catalog).seeded(pattern, Relation(nowhere, kinds, frozenset(kinds), True))
+    return Check(
+        str(results.shape.node),
+        rule,
+        results.compiler.with_tables(sql),
+        results.shape.path_iri,
+        results.variables,
+        results.messages,
+        results.formatted,
+        solutions.needs,
+    )

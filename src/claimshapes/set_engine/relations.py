@@ -24,6 +24,7 @@ class Relation:
         order: the columns, of which one is not null, by which the solutions are ordered, each
             time with whether that descends.
         never: whether there can be no solution, by the kinds of what is joined.
+        needs: sets of tables, by name; where all tables of a set are empty, so is the relation.
     """
 
     sql: str
@@ -32,6 +33,7 @@ class Relation:
     scoped: bool
     order: tuple[tuple[tuple[str, ...], bool], ...] = ()
     never: bool = False
+    needs: frozenset[frozenset[str]] = frozenset()
 
     def term(self, variable: str, alias: str = "") -> dict[Kind, str]:
         """A variable's columns, those of the table alias where one is given."""
@@ -87,6 +89,7 @@ def scoped(relation: Relation) -> Relation:
         relation.bound,
         True,
         never=relation.never,
+        needs=relation.needs,
     )
 
 
@@ -104,6 +107,7 @@ def join(left: Relation, right: Relation) -> Relation:
         left.bound | right.bound,
         left.scoped or right.scoped,
         never=left.never or right.never,
+        needs=left.needs | right.needs,
     )
 
 
@@ -125,6 +129,7 @@ def left_join(left: Relation, right: Relation, condition: str | None) -> Relatio
         left.bound,
         left.scoped,
         never=left.never,
+        needs=left.needs,
     )
 
 
@@ -166,7 +171,20 @@ def union(parts: list[Relation]) -> Relation:
         bound,
         parts[0].scoped,
         never=all(part.never for part in parts),
+        needs=_needs_of_any(parts),
     )
+
+
+def _needs_of_any(parts: list[Relation]) -> frozenset[frozenset[str]]:
+    """What a union needs: for each choice of one need of every part, one of these tables.
+
+    Of all choices those are taken that pair what the parts need in order, which is enough.
+    """
+    if not all(part.needs for part in parts):
+        return frozenset()
+    shared = frozenset.intersection(*(part.needs for part in parts))
+    ordered = [sorted(part.needs, key=lambda need: (len(need), sorted(need))) for part in parts]
+    return shared | {frozenset().union(*choice) for choice in zip(*ordered, strict=False)}
 
 
 def _same(one: Mapping[Kind, str], other: Mapping[Kind, str]) -> str:

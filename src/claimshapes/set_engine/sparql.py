@@ -12,7 +12,6 @@ from dataclasses import replace
 from typing import Any
 
 import rdflib
-from rdflib.paths import Path
 from rdflib.plugins.sparql.algebra import translateGroupGraphPattern
 from rdflib.plugins.sparql.parserutils import CompValue
 
@@ -25,7 +24,8 @@ from claimshapes.set_engine.expressions import (
     expression_term,
     variables_of,
 )
-from claimshapes.set_engine.patterns import Hints, basic_pattern, walked
+from claimshapes.set_engine.paths import AnyProperty, Choice, Hints, Triple, any_property, walked
+from claimshapes.set_engine.patterns import basic_pattern
 from claimshapes.set_engine.relations import (
     ROW,
     Relation,
@@ -130,16 +130,32 @@ class QueryCompiler:
         return f"{prefix}{self._numbers}"
 
     def _bgp(self, node: CompValue, seed: Relation | None, hints: Hints) -> Relation:
-        triples: list[tuple[rdflib.term.Node, rdflib.term.Node | Path, rdflib.term.Node]]
-        triples = [tuple(triple) for triple in node.triples]
-        relation, closures = basic_pattern(triples, self.catalog, hints)
-        for closure in closures:
-            for end in (closure.subject, closure.object):
+        return self.triples([tuple(triple) for triple in node.triples], seed, hints)
+
+    def triples(self, triples: list[Triple], seed: Relation | None, hints: Hints) -> Relation:
+        """Solutions of triple patterns, whose properties may be paths or variables."""
+        relation, later = basic_pattern(triples, self.catalog, hints)
+        for part in later:
+            for end in (part.subject, part.object):
                 if isinstance(end, rdflib.Variable):
                     relation = self.asked(str(end), relation, seed)
-            table, relation = walked(relation, closure, self.catalog, self._name("w"))
-            self.tables.append(table)
+            if isinstance(part, AnyProperty):
+                kinds = {**hints, **hinted(relation)}
+                relation = join(relation, any_property(part, self.catalog, kinds))
+            elif isinstance(part, Choice):
+                kinds = {**hints, **hinted(relation)}
+                ways = [
+                    self.triples([(part.subject, path, part.object)], relation, kinds)
+                    for path in part.paths
+                ]
+                relation = join(relation, union(ways))
+            else:
+                table, relation = walked(relation, part, self._name("w"), self._step)
+                self.tables.append(table)
         return relation
+
+    def _step(self, triple: Triple, hints: Hints) -> Relation:
+        return self.triples([triple], None, hints)
 
     def _join(self, node: CompValue, seed: Relation | None, hints: Hints) -> Relation:
         left = self.pattern(node.p1, seed, hints)
@@ -251,6 +267,7 @@ class QueryCompiler:
             relation.scoped,
             relation.order,
             relation.never,
+            relation.needs,
         )
 
     def _where_exists(self, test: CompValue, relation: Relation, seed: Relation | None) -> Relation:
@@ -262,7 +279,8 @@ class QueryCompiler:
         kept = _without_own_rows(relation, inner)
         columns = ", ".join(kept.columns("l")) or "1"
         sql = f"SELECT {columns} FROM ({relation.sql}) l {kind} JOIN ({inner.sql}) r ON {tests}"
-        return replace(kept, sql=sql)
+        needs = kept.needs | inner.needs if kind == "SEMI" else kept.needs
+        return replace(kept, sql=sql, needs=needs)
 
     def _marked(
         self, expression: Any, relation: Relation, seed: Relation | None
@@ -323,6 +341,7 @@ class QueryCompiler:
                 relation.scoped,
                 relation.order,
                 relation.never,
+                relation.needs,
             )
         )
         around = _only(counted, shared | {row})
@@ -332,7 +351,11 @@ class QueryCompiler:
         finally:
             self._outside = outside
         inner = Relation(
-            select([column(row, ROW)], f"({inner.sql}) k"), {row: (ROW,)}, frozenset({row}), False
+            select([column(row, ROW)], f"({inner.sql}) k"),
+            {row: (ROW,)},
+            frozenset({row}),
+            False,
+            needs=inner.needs,
         )
         return counted, inner
 
@@ -443,7 +466,12 @@ def _only(relation: Relation, names: set[str]) -> Relation:
     """The relation with some of its variables; its order stays where their columns do."""
     kinds = {name: kinds for name, kinds in relation.kinds.items() if name in names}
     made = Relation(
-        relation.sql, kinds, relation.bound & names, relation.scoped, never=relation.never
+        relation.sql,
+        kinds,
+        relation.bound & names,
+        relation.scoped,
+        never=relation.never,
+        needs=relation.needs,
     )
     columns = made.columns("k")
     ordering = {f"k.{name}" for names_, _ in relation.order for name in names_}

@@ -3,6 +3,9 @@
 Every term is of one kind, and each kind is a column type of its own: a variable is a set of
 columns, one for each kind that it can have, of which at most one is not null. All null is
 unbound, or an error of an expression; so SQL's three-valued logic is SPARQL's.
+
+A blank node is an IRI that begins with ``_:``. A literal that has no column type, or that is not
+written as its value's text would be, is kept as it is written, its kind ``^`` and its datatype.
 """
 
 from __future__ import annotations
@@ -12,12 +15,12 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 import rdflib
-from rdflib.namespace import XSD
+from rdflib.namespace import RDF, XSD
 
 from claimshapes.errors import RuleError
 
 Kind = str
-"""One of those below, or ``@`` and the tag of a language."""
+"""One of those below, ``@`` and the tag of a language, or ``^`` and a datatype."""
 
 NODE, IRI, STRING, DATE, INTEGER, DECIMAL, BOOLEAN, DAYS = (
     "node",
@@ -49,6 +52,18 @@ _DATATYPES: dict[str | None, Kind] = {
 }
 
 
+INTEGER_PATTERN = r"[+-]?[0-9]+"
+DECIMAL_PATTERN = r"[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)"
+
+_CANONICAL: dict[Kind, str] = {
+    DATE: r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
+    INTEGER: r"0|-?[1-9][0-9]{0,17}",
+    DECIMAL: r"0|-?(?:0|[1-9][0-9]{0,27})\.[0-9]{0,8}[1-9]|-?[1-9][0-9]{0,27}",
+    BOOLEAN: r"true|false",
+    DAYS: r"PT0S|-?P[1-9][0-9]*D",
+}
+
+
 class Uncompilable(RuleError):
     """A query or shape that the set engine has no SQL for; the reference engine judges it."""
 
@@ -56,6 +71,25 @@ class Uncompilable(RuleError):
 def is_text(kind: Kind) -> bool:
     """Whether terms of the kind are strings, with a language or without."""
     return kind == STRING or kind.startswith("@")
+
+
+def is_written(kind: Kind) -> bool:
+    """Whether terms of the kind are literals kept as they are written."""
+    return kind.startswith("^")
+
+
+def is_literal(kind: Kind) -> bool:
+    """Whether terms of the kind are literals."""
+    return kind not in (NODE, IRI)
+
+
+def datatype_of(kind: Kind) -> str:
+    """IRI of the datatype of a kind of literals."""
+    if is_written(kind):
+        return kind[1:]
+    if kind.startswith("@"):
+        return str(RDF.langString)
+    return next(str(iri) for iri, own in _DATATYPES.items() if own == kind and iri is not None)
 
 
 def sql_type(kind: Kind) -> str:
@@ -83,34 +117,53 @@ def literal_kind(datatype: str | None, language: str | None) -> Kind:
 
 
 def constant(term: rdflib.term.Node) -> tuple[Kind, str]:
-    """A constant of a query as kind and SQL literal.
+    """A constant of a query as kind and SQL literal, of its value where that can be kept.
 
     Raises:
-        Uncompilable: it is no IRI, and no literal of a kind that the set engine keeps.
+        Uncompilable: it is a blank node.
     """
     if isinstance(term, rdflib.URIRef):
         return IRI, quoted(str(term))
     if not isinstance(term, rdflib.Literal):
         raise Uncompilable(f"{term!r} stands where a constant should")
-    datatype = None if term.datatype is None else str(term.datatype)
-    kind = literal_kind(datatype, term.language)
-    text = str(term)
+    kind, text = _kind_of(term), str(term)
     try:
         if is_text(kind):
             return kind, quoted(text)
         if kind == DATE:
             return kind, f"DATE '{date.fromisoformat(text).isoformat()}'"
-        if kind == INTEGER:
+        if kind == INTEGER and re.fullmatch(INTEGER_PATTERN, text) and abs(int(text)) < 1 << 63:
             return kind, f"CAST({int(text)} AS BIGINT)"
-        if kind == DECIMAL:
+        if kind == DECIMAL and re.fullmatch(DECIMAL_PATTERN, text) and len(text) < 30:
             return kind, f"CAST({quoted(text)} AS {DECIMAL_TYPE})"
         if kind == DAYS:
             return kind, f"CAST({days(text)} AS BIGINT)"
         if kind == BOOLEAN:
             return kind, {"true": "TRUE", "1": "TRUE", "false": "FALSE", "0": "FALSE"}[text]
-    except (ValueError, KeyError):
+    except (ValueError, KeyError, Uncompilable):
         pass
-    raise Uncompilable(f"{term.n3()} is not a literal that can be kept in tables")
+    return f"^{term.datatype}", quoted(text)
+
+
+def same_constant(term: rdflib.term.Node) -> tuple[Kind, str]:
+    """A term as kind and SQL literal, to be compared with others as it is written.
+
+    Raises:
+        Uncompilable: it is a blank node.
+    """
+    if isinstance(term, rdflib.Literal):
+        kind, text = _kind_of(term), str(term)
+        canonical = _CANONICAL.get(kind)
+        if canonical is not None and not re.fullmatch(canonical, text):
+            return f"^{term.datatype}", quoted(text)
+    return constant(term)
+
+
+def _kind_of(term: rdflib.Literal) -> Kind:
+    if term.language:
+        return f"@{term.language.lower()}"
+    datatype = None if term.datatype is None else str(term.datatype)
+    return _DATATYPES.get(datatype, f"^{datatype}")
 
 
 def days(duration: str) -> int:
@@ -151,7 +204,18 @@ def text_of(term: Term, claim: str) -> str:
     Args:
         term: the term.
         claim: SQL for the number of the claim, by which a node's whole IRI is found.
+
+    Raises:
+        Uncompilable: Oxigraph may write it otherwise than it is kept.
     """
+    for kind in term:
+        if is_written(kind) and datatype_of(kind).startswith(str(XSD)):
+            raise Uncompilable(f"the text of a literal of {datatype_of(kind)}")
+    return written(term, claim)
+
+
+def written(term: Term, claim: str) -> str:
+    """SQL for the string of a term as it is kept; see ``text_of``."""
     parts = [_text(kind, sql, claim) for kind, sql in term.items()]
     if not parts:
         return "CAST(NULL AS VARCHAR)"
@@ -161,7 +225,7 @@ def text_of(term: Term, claim: str) -> str:
 def _text(kind: Kind, sql: str, claim: str) -> str:
     if kind == NODE:
         return f"((SELECT base FROM batch WHERE batch.c = {claim}) || {sql})"
-    if kind == IRI or is_text(kind):
+    if kind == IRI or is_text(kind) or is_written(kind):
         return sql
     if kind == DECIMAL:
         return f"decimal_text({sql})"
@@ -180,4 +244,20 @@ MACROS = (
     " CAST(CAST((CAST(CAST(x AS DECIMAL(38,9)) * 1000000000 AS HUGEINT) * 1000000000)"
     " // NULLIF(CAST(CAST(y AS DECIMAL(38,9)) * 1000000000 AS HUGEINT), 0) AS DECIMAL(38,0))"
     " * CAST(0.000000001 AS DECIMAL(10,9)) AS DECIMAL(38,9)) END",
+    # What is kept as it is written: its value, null where it is ill-formed.
+    "CREATE OR REPLACE MACRO binary_number(x) AS CASE"
+    " WHEN regexp_full_match(x, '[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]+)?')"
+    " THEN TRY_CAST(x AS DOUBLE) WHEN x IN ('INF', '+INF') THEN CAST('Infinity' AS DOUBLE)"
+    " WHEN x = '-INF' THEN CAST('-Infinity' AS DOUBLE)"
+    " WHEN x = 'NaN' THEN CAST('NaN' AS DOUBLE) END",
+    "CREATE OR REPLACE MACRO has_zone(x) AS regexp_matches(x, '(Z|[+-][0-9]{2}:[0-9]{2})$')",
+    "CREATE OR REPLACE MACRO zone_minutes(x) AS CASE"
+    " WHEN regexp_matches(x, '[+-][0-9]{2}:[0-9]{2}$')"
+    " THEN (CASE WHEN x[-6] = '-' THEN -1 ELSE 1 END)"
+    " * (CAST(x[-5:-4] AS BIGINT) * 60 + CAST(x[-2:] AS BIGINT)) ELSE 0 END",
+    "CREATE OR REPLACE MACRO moment(x) AS CASE WHEN regexp_full_match(x,"
+    " '[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?)?"
+    "(Z|[+-][0-9]{2}:[0-9]{2})?')"
+    " THEN TRY_CAST(replace(regexp_replace(x, '(Z|[+-][0-9]{2}:[0-9]{2})$', ''), 'T', ' ')"
+    " AS TIMESTAMP) - to_minutes(zone_minutes(x)) END",
 )
