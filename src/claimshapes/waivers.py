@@ -6,20 +6,20 @@ import json
 import re
 import tomllib
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
-
-from jsonschema import Draft202012Validator, FormatChecker
+from typing import TYPE_CHECKING, Any
 
 from claimshapes.claim import ClaimJson
 from claimshapes.errors import InputError
 from claimshapes.findings import ClaimResult, Finding, WaivedFinding, Waiver
-from claimshapes.read.claim_schema import faults_of
 from claimshapes.resources import resource_directory
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
 
 _TOML_LINE = re.compile(r"\s*\(at line (\d+), column \d+\)|\s*\(at end of document\)")
 
@@ -47,6 +47,8 @@ class Waivers:
             claim: the claim in the claim format, with the payer that it was judged for.
             result: what rules say of it.
         """
+        if not self._waivers:
+            return result
         kept: list[Finding] = []
         waived: list[WaivedFinding] = []
         for finding in result.findings:
@@ -61,6 +63,15 @@ class Waivers:
         if not waived:
             return result
         return replace(result, findings=tuple(kept), waived=tuple(waived))
+
+    def matched(self) -> dict[int, int]:
+        """How many findings each waiver has matched so far, by the waiver's number."""
+        return {waiver.number: count for waiver, count in self._matched.items()}
+
+    def count_on(self, matched: Mapping[int, int]) -> None:
+        """Takes over what ``matched`` of these waivers said in an earlier run."""
+        for waiver in self._waivers:
+            self._matched[waiver] += matched.get(waiver.number, 0)
 
     def expired(self) -> list[tuple[Waiver, int]]:
         """The waivers that have ended, each with the number of findings that count again."""
@@ -101,6 +112,9 @@ def read_waivers(file: str, rules: Collection[str], *, today: date | None = None
             ontology/waivers.schema.json describes, or names a rule that there is not; names the
             line or the JSON Pointer.
     """
+    # Imported here: it takes longer than the check of a claim, and most checks have no waivers.
+    from claimshapes.read.claim_faults import faults_of
+
     document = _document(file)
     for fault in faults_of(_validator().iter_errors(document)):
         raise InputError(fault.reason, file=file, pointer=fault.pointer)
@@ -153,6 +167,8 @@ def _dates_as_text(value: Any) -> Any:
 
 @cache
 def _validator() -> Draft202012Validator:
+    from jsonschema import Draft202012Validator, FormatChecker
+
     text = (resource_directory("ontology") / "waivers.schema.json").read_text("utf-8")
     return Draft202012Validator(json.loads(text), format_checker=FormatChecker(["date"]))
 

@@ -10,11 +10,16 @@ import sys
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+
+if TYPE_CHECKING or sys.version_info < (3, 14):
+    from backports import zstd
+else:
+    from compression import zstd
 
 from claimshapes.claim import ClaimReading, ClaimRecord, RejectedClaim
 from claimshapes.errors import InputError
@@ -69,6 +74,25 @@ def test_one_object_a_line(read: Read, name: str) -> None:
 def test_objects_over_several_lines_one_after_another(read: Read) -> None:
     claims = numbered(2)
     assert claims_of(read("\n".join(json.dumps(claim, indent=1) for claim in claims))) == claims
+
+
+@pytest.mark.parametrize(("compress", "ending"), [(gzip.compress, "gz"), (zstd.compress, "zst")])
+def test_compressed(
+    read: Read, claim: dict[str, Any], compress: Callable[[bytes], bytes], ending: str
+) -> None:
+    lines = [json.dumps(claim | {"id": f"C-{number}"}).encode() + b"\n" for number in range(4)]
+    claims = [claim | {"id": f"C-{number}"} for number in range(4)]
+    packed = compress(b"".join(lines))
+    assert claims_of(read(packed, f"claims.ndjson.{ending}")) == claims
+    # By its content, and of several parts.
+    parts = compress(lines[0]) + compress(b"") + compress(b"".join(lines[1:]))
+    assert claims_of(read(parts, "claims.ndjson")) == claims
+    # What comes before the broken end is read.
+    with pytest.raises(InputError, match=r"is not a whole (gzip|Zstandard) file") as caught:
+        read(packed[:-3], f"claims.ndjson.{ending}")
+    assert str(caught.value).count("\n") == 0
+    with pytest.raises(InputError, match=r"is not a whole (gzip|Zstandard) file"):
+        read(packed + b"x" * 20, f"claims.ndjson.{ending}")
 
 
 def test_gzip(read: Read, claim: dict[str, Any]) -> None:
@@ -351,6 +375,7 @@ UNUSABLE = [
     ("{}".encode("utf-16"), "claims.json", "is UTF-16"),
     (b'{"id":\n"\xe9"}', "claims.json", "line 2: is not UTF-8 text"),
     (gzip.compress(b"{}")[:12], "claims.json.gz", "is not a whole gzip file"),
+    (zstd.compress(b"{}")[:8], "claims.json.zst", "is not a whole Zstandard file"),
 ]
 
 

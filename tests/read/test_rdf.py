@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 from claimshapes.claim import ClaimReading, ClaimRecord, RejectedClaim
 from claimshapes.errors import InputError
 from claimshapes.read import read_claims
-from claimshapes.read.claim_schema import claim_faults, claim_schema, resolve
+from claimshapes.read.claim_faults import claim_faults
+from claimshapes.read.claim_schema import claim_schema, resolve
 from claimshapes.read.framing import claim_context, claim_term, frame_claim, frame_claims
 from tests.read.conftest import WHOLE_CLAIM, claims_of
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from claimshapes.claim import ClaimReading, ClaimRecord, RejectedClaim
 from claimshapes.errors import InputError
 from claimshapes.read import read_claims
-from claimshapes.read.claim_schema import claim_faults
+from claimshapes.read.claim_faults import claim_faults
 from tests.read.conftest import claims_of
 
 Read = Callable[..., list[ClaimReading]]

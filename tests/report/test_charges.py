@@ -60,6 +60,6 @@ def test_info_puts_nothing_at_risk() -> None:
 def test_sums_are_exact() -> None:
     total = Charges()
     for _ in range(10):
-        total.add(charges_of(CLAIM, ClaimResult("C", (a_finding(),))))
+        total.add(CLAIM, ClaimResult("C", (a_finding(),)))
     assert total.touched[Severity.VIOLATION] == Decimal("1003.00")
     assert dollars(total.total) == "$1,003.00"

@@ -28,7 +28,7 @@ from claimshapes.set_engine.terms import (
     is_written,
     written,
 )
-from claimshapes.set_engine.triple_tables import load_triples
+from tests.set_engine.triple_tables import load_triples
 
 MF = rdflib.Namespace("http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#")
 SHT = rdflib.Namespace("http://www.w3.org/ns/shacl-test#")
@@ -71,7 +71,7 @@ def suite_tests(folder: Path) -> Iterator[SuiteTest]:
                 None
                 if result == SHT.Failure
                 else sorted(
-                    (_expected(manifest, each) for each in manifest.objects(result, SH.result)),
+                    (expected_row(manifest, each) for each in manifest.objects(result, SH.result)),
                     key=str,
                 )
             )
@@ -92,7 +92,8 @@ def read_graph(text: str, base: str | None = None) -> rdflib.Graph:
         rdflib.NORMALIZE_LITERALS = normalized
 
 
-def _expected(graph: rdflib.Graph, result: Node) -> Row:
+def expected_row(graph: rdflib.Graph, result: Node) -> Row:
+    """A validation result of a report."""
     path = graph.value(result, SH.resultPath)
     value = graph.value(result, SH.value)
     return (

@@ -17,8 +17,9 @@ from claimshapes.set_engine.catalog import Catalog
 from claimshapes.set_engine.relations import Relation
 from claimshapes.set_engine.sparql import QueryCompiler
 from claimshapes.set_engine.terms import MACROS, written
-from claimshapes.set_engine.triple_tables import load_triples
+from tests.set_engine.named_texts import named_texts
 from tests.set_engine.shacl_suite import read_graph, term_of_kind
+from tests.set_engine.triple_tables import load_triples
 
 PREFIXES = """
 PREFIX : <https://example.org/>
@@ -44,120 +45,7 @@ DATA = """
 :b :next :c . :c :next :d . :d :next :b .
 """
 
-QUERIES = {
-    # Three-valued logic.
-    "error or true": "SELECT ?s { ?s :number ?n OPTIONAL { ?s :price ?p } FILTER (?p > 1 || ?n = 3)"
-    " }",
-    "error and false": "SELECT ?s { ?s :number ?n OPTIONAL { ?s :price ?p } FILTER (!(?p > 1 && ?n ="
-    " 1)) }",
-    "not of an error keeps nothing": "SELECT ?s { ?s :number ?n OPTIONAL { ?s :price ?p } FILTER (!(?p > 1)) }",
-    "error in one alternative of IN": "SELECT ?s { ?s :number ?n OPTIONAL { ?s :price ?p } FILTER (?n IN (?p, 3, 2))"
-    " }",
-    "error in NOT IN": "SELECT ?s { ?s :number ?n OPTIONAL { ?s :price ?p } FILTER (?n NOT IN (?p, 1))"
-    " }",
-    "text against number is an error": 'SELECT ?s { ?s :number ?n FILTER (!(?n < "5")) }',
-    "truth of what has none": "SELECT ?s { ?s :knows ?o FILTER (?o) }",
-    "truth of a text, a number and a boolean": "SELECT ?s ?o { ?s :name|:number|:flag ?o FILTER (?o) }",
-    "truth of a double": "SELECT ?s { ?s :weight ?w FILTER (?w) }",
-    "COALESCE past an error": "SELECT ?s (COALESCE(?p / 0, ?n + 1) AS ?r) { ?s :number ?n OPTIONAL { ?s"
-    " :price ?p } }",
-    "IF with an error for a condition": "SELECT ?s (IF(?p > 1, 1, 2) AS ?r) { ?s :number ?n OPTIONAL { ?s :price ?p } }",
-    # = against sameTerm.
-    "equal values of two datatypes": "SELECT ?s ?t { ?s :price ?p . ?t :weight ?w FILTER (?p = ?w) }",
-    "equal values are not the same term": "SELECT ?s ?t { ?s :price ?p . ?t :weight ?w FILTER (sameTerm(?p, ?w)) }",
-    "a join is by term": "SELECT ?s ?t { ?s :price ?p . ?t :weight ?p }",
-    "integer as decimal": "SELECT ?s ?t { ?s :price ?p . ?t :number ?n FILTER (?p = ?n) }",
-    "terms of an unknown datatype": "SELECT ?s ?t { ?s :odd ?o . ?t :odd ?p FILTER (?o = ?p) }",
-    "different terms of an unknown datatype": "SELECT ?s ?t { ?s :odd ?o . ?t :odd ?p FILTER (?o != ?p) }",
-    "an IRI is no text": 'SELECT ?s { ?s :knows ?o FILTER (?o != "https://example.org/b") }',
-    "constant of a pattern is by term": "SELECT ?s { ?s :price 3.0 }",
-    # Decimal against double.
-    "decimal before double": "SELECT ?s ?t { ?s :price ?p . ?t :weight ?w FILTER (?p < ?w) }",
-    "decimal constant against doubles": "SELECT ?s { ?s :weight ?w FILTER (?w >= 0.1) }",
-    "double constant against decimals": "SELECT ?s { ?s :price ?p FILTER (?p <= 1.5e0) }",
-    "float is not quite the double": 'SELECT ?s { ?s :weight ?w FILTER (?w = "0.1"^^xsd:double) }',
-    "not a number": 'SELECT ?s { ?s :weight ?w FILTER (?w = "NaN"^^xsd:double || !(?w <'
-    ' "INF"^^xsd:double)) }',
-    "a double is numeric": "SELECT ?s { ?s :weight|:name ?w FILTER (isNumeric(?w)) }",
-    "datatypes": "SELECT ?s (DATATYPE(?w) AS ?r) { ?s :weight|:price|:name|:odd ?w }",
-    "decimals are exact": "SELECT ?s { ?s :price ?p FILTER (?p + 0.2 = 0.3) }",
-    # Language tags.
-    "text with a tag is another term": 'SELECT ?s { ?s :label "house" }',
-    "tag of a text": "SELECT ?s (LANG(?l) AS ?r) { ?s :label ?l }",
-    "texts with tags are compared with them": 'SELECT ?s { ?s :name ?n FILTER (?n = "y") }',
-    "tags match by their beginning": 'SELECT ?s { ?s :name ?n FILTER (LANGMATCHES(LANG(?n), "en")) }',
-    "any tag": 'SELECT ?s { ?s :name ?n FILTER (LANGMATCHES(LANG(?n), "*")) }',
-    "no tag": 'SELECT ?s { ?s :label ?n FILTER (LANG(?n) = "") }',
-    "case of a tag": 'SELECT ?s { ?s :label "Haus"@DE }',
-    "text of a tagged text": 'SELECT ?s { ?s :label ?l FILTER (STR(?l) = "house") }',
-    # Dates with time zones.
-    "one time in two zones": "SELECT ?s ?t { ?s :at ?a . ?t :at ?b FILTER (?a = ?b && ?s != ?t) }",
-    "one time in two zones is two terms": "SELECT ?s ?t { ?s :at ?a . ?t :at ?a FILTER (?s != ?t) }",
-    "earlier time in two zones": "SELECT ?s ?t { ?s :at ?a . ?t :at ?b FILTER (?a <= ?b) }",
-    "without a zone a day later is later": 'SELECT ?s { ?s :at ?a FILTER (?a > "2020-01-03T00:00:00Z"^^xsd:dateTime) }',
-    "without a zone it may be either": 'SELECT ?s { ?s :at ?a FILTER (!(?a < "2020-01-02T06:00:00Z"^^xsd:dateTime)) }',
-    "dates with zones": "SELECT ?s ?t { ?s :seen ?a . ?t :seen ?b FILTER (?a < ?b) }",
-    "date against time": "SELECT ?s { ?s :seen ?a ; :at ?b FILTER (?a = ?b) }",
-    # Unbound variables.
-    "filter outside OPTIONAL": "SELECT ?s { ?s :number ?n OPTIONAL { ?s :price ?p } FILTER (?p < 1) }",
-    "filter inside OPTIONAL": "SELECT ?s ?p { ?s :number ?n OPTIONAL { ?s :price ?p FILTER (?n = 1) } }",
-    "filter of what is unbound": "SELECT ?s { ?s :number ?n OPTIONAL { ?s :price ?p } FILTER (!BOUND(?p)) }",
-    "join after OPTIONAL": "SELECT ?s ?t ?p { ?s :number ?n OPTIONAL { ?s :price ?p } ?t :price ?p }",
-    "OPTIONAL after OPTIONAL": "SELECT ?s ?p ?w { ?s :number ?n OPTIONAL { ?s :price ?p } OPTIONAL { ?s"
-    " :weight ?p } }",
-    "OPTIONAL in OPTIONAL": "SELECT ?s ?t ?p { ?s :number ?n OPTIONAL { ?s :knows ?t OPTIONAL { ?t :price"
-    " ?p } } }",
-    "UNION leaves unbound": "SELECT ?s ?p ?n { { ?s :price ?p } UNION { ?s :number ?n } FILTER (?p > 1 ||"
-    " ?n > 2) }",
-    "MINUS": "SELECT ?s { ?s :number ?n MINUS { ?s :price ?p } }",
-    "MINUS shares nothing": "SELECT ?s { ?s :number ?n MINUS { ?x :price ?p } }",
-    "MINUS by value and by node": "SELECT ?s ?o { ?s :knows ?o MINUS { ?o :number 1 } }",
-    "BIND of what is unbound": "SELECT ?s ?r { ?s :number ?n OPTIONAL { ?s :price ?p } BIND (?p + 1 AS ?r) }",
-    "unbound in DISTINCT": "SELECT DISTINCT ?p { ?s :number ?n OPTIONAL { ?s :price ?p } }",
-    "VALUES with UNDEF": "SELECT ?s ?n { VALUES (?s ?n) { (:a UNDEF) (UNDEF 2) (:c 9) } ?s :number ?n }",
-    # Aggregates over empty groups.
-    "count of nothing": "SELECT (COUNT(?x) AS ?r) { ?s :nothing ?x }",
-    "sum of nothing": "SELECT (SUM(?x) AS ?r) { ?s :number ?x FILTER (?x > 9) }",
-    "least of nothing": "SELECT (MIN(?x) AS ?r) { ?s :number ?x FILTER (?x > 9) }",
-    "no group of nothing": "SELECT ?s (COUNT(?x) AS ?r) { ?s :number ?x FILTER (?x > 9) } GROUP BY ?s",
-    "count of what is unbound": "SELECT ?s (COUNT(?p) AS ?r) { ?s :number ?n OPTIONAL { ?s :price ?p } } GROUP"
-    " BY ?s",
-    "count of rows": "SELECT ?s (COUNT(*) AS ?r) { ?s :number ?n OPTIONAL { ?s :price ?p } } GROUP"
-    " BY ?s",
-    "sum of integers and decimals": "SELECT (SUM(?x) AS ?r) { ?s :number|:price ?x }",
-    "mean": "SELECT (AVG(?x) AS ?r) { ?s :number ?x }",
-    "groups by what may be unbound": "SELECT ?p (COUNT(*) AS ?r) { ?s :number ?n OPTIONAL { ?s :price ?p } } GROUP"
-    " BY ?p",
-    "having": "SELECT ?s { ?s :label ?l } GROUP BY ?s HAVING (COUNT(DISTINCT ?l) > 1)",
-    "count in a sub-select of none": "SELECT ?s ?r { ?s :number ?n OPTIONAL { SELECT ?s (COUNT(?k) AS ?r) { ?s"
-    " :knows ?k FILTER (?k = :d) } GROUP BY ?s } }",
-    # EXISTS with unbound variables.
-    "EXISTS": "SELECT ?s { ?s :number ?n FILTER EXISTS { ?s :price ?p } }",
-    "NOT EXISTS of what may be unbound": "SELECT ?s { ?s :number ?n OPTIONAL { ?s :price ?p } FILTER NOT EXISTS { ?t"
-    " :price ?p } }",
-    "EXISTS of what may be unbound": "SELECT ?s { ?s :number ?n OPTIONAL { ?s :price ?p } FILTER EXISTS { ?t :weight"
-    " ?w FILTER (?w = ?p) } }",
-    "NOT EXISTS with an outer test": "SELECT ?s { ?s :number ?n FILTER NOT EXISTS { ?t :number ?m FILTER (?m > ?n) }"
-    " }",
-    "EXISTS that shares nothing": "SELECT ?s { ?s :number ?n FILTER EXISTS { ?t :price ?p FILTER (?p > 2) } }",
-    "EXISTS or a test": "SELECT ?s { ?s :number ?n FILTER (?n = 3 || EXISTS { ?s :price ?p FILTER (?p >"
-    " 1) }) }",
-    "NOT EXISTS in NOT EXISTS": "SELECT ?s { ?s :number ?n FILTER NOT EXISTS { ?s :knows ?o FILTER NOT EXISTS {"
-    " ?o :price ?p } } }",
-    # Paths, and properties that are variables.
-    "any number of steps round a circle": "SELECT ?o { :b :next* ?o }",
-    "at least one step round a circle": "SELECT ?s ?o { ?s :next+ ?o }",
-    "steps backwards": "SELECT ?s { ?s (^:next)+ :c }",
-    "no step or one": "SELECT ?s ?o { ?s :number ?n . ?s :knows? ?o }",
-    "any number of steps of two kinds": "SELECT ?o { :a (:knows|:label)* ?o }",
-    "steps of two parts": "SELECT ?s ?o { ?s (:knows/:knows)+ ?o }",
-    "a choice of sequences": "SELECT ?s ?o { ?s (:knows/:number)|:price ?o }",
-    "through nodes without names": "SELECT ?s ?n { ?s :parts/:number ?n }",
-    "a node without a name": "SELECT ?s { ?s :parts ?x FILTER (isBlank(?x) && !isIRI(?x)) }",
-    "any property": "SELECT ?p ?o { :d ?p ?o }",
-    "any property to a node": "SELECT ?s ?p { ?s ?p :c }",
-    "any property, joined": "SELECT ?s ?p { ?s ?p ?o . ?o :price ?x }",
-}
+QUERIES = named_texts("queries.txt")
 
 _ERRORS = "takes an error in && or IN for one of the whole"
 _FLOATS = "compares an xsd:float as an xsd:double"

@@ -25,15 +25,19 @@ from claimshapes.graph.vocabulary import CS_NS
 from claimshapes.resources import resource_directory
 
 if TYPE_CHECKING:
+    from claimshapes.grouping.across import AcrossClaims
     from claimshapes.set_engine.engine import JudgedClaim, SetEngine
 
 Engine = Literal["auto", "set", "reference"]
 
-BATCH = 5000
+BATCH = 20_000
 """Claims that the set engine judges together."""
 
 _FEW = 100
 """Claims up to which the set engine's start would cost more than it saves."""
+
+JudgedReading = tuple[ClaimReading, ClaimResult | None]
+"""What a reader gave, with the result, or none where it was rejected."""
 
 _SERVICE_DATE = ox.NamedNode(f"{CS_NS}serviceDate")
 _ULTIMATE_PAYER = ox.NamedNode(f"{CS_NS}ultimatePayer")
@@ -56,6 +60,10 @@ class Checker:
         documentation: whether claims carry documentation facts at all; when not, the
             rules that read them are left out.
         book: rules that are loaded already, instead of the shipped ones.
+        across_claims: whether a claim's history also holds the services of the claims that
+            come before it in the same input and that rules say belong to it (``cs:groupedBy``).
+        grouped: whether such claims follow each other in the input, so that they need not be
+            gathered before the first is judged.
         engine: ``reference`` judges claim after claim, ``set`` judges batches of claims, and
             ``auto`` takes the set engine for claims after the first hundred. Both say the same.
         threads: cores that the set engine may use; all that there are when absent.
@@ -77,6 +85,8 @@ class Checker:
         documentation: bool = True,
         book: RuleBook | None = None,
         engine: Engine = "auto",
+        across_claims: bool = False,
+        grouped: bool = False,
         threads: int | None = None,
     ) -> None:
         ontology = resource_directory("ontology")
@@ -104,9 +114,10 @@ class Checker:
             and rule.id not in self._ignore
             and (documentation or not rule.reads_documentation)
         )
+        self._across = self._across_claims(grouped) if across_claims else None
         self._sets: SetEngine | None = None
         self._selections: dict[tuple[frozenset[str], str], tuple[Rule, ...]] = {}
-        self._counts: dict[tuple[frozenset[str], str, frozenset[date]], int] = {}
+        self._in_force: dict[tuple[frozenset[str], str, date], int] = {}
 
     def check(self, claims: Iterable[ClaimJson | ClaimRecord]) -> Iterator[ClaimResult]:
         """Judges claims, many together where that is quicker.
@@ -131,30 +142,46 @@ class Checker:
             if result is not None:
                 yield result
 
-    def check_readings(
-        self, readings: Iterable[ClaimReading]
-    ) -> Iterator[tuple[ClaimReading, ClaimResult | None]]:
+    def check_readings(self, readings: Iterable[ClaimReading]) -> Iterator[JudgedReading]:
         """Judges what a reader gives; see ``check``.
 
         Yields:
             Each reading, in the same order, with its result, or none where it was rejected.
         """
-        pending = iter(readings)
+        for batch in self.check_batches(readings):
+            yield from batch
+
+    def check_batches(
+        self, readings: Iterable[ClaimReading], *, skip: int = 0
+    ) -> Iterator[list[JudgedReading]]:
+        """Likewise, those that are judged together in one list.
+
+        Args:
+            readings: what a reader gives.
+            skip: how many of them only count for those after them.
+        """
+        if self._across is not None:
+            readings = self._across.with_history(readings)
+        pending = islice(readings, skip, None)
         for number, first in enumerate(pending, 1):
             if self._mode == "reference" or (self._mode == "auto" and number <= _FEW):
-                yield first, self.check_one(first) if isinstance(first, ClaimRecord) else None
+                yield [(first, self.check_one(first) if isinstance(first, ClaimRecord) else None)]
                 continue
             batch = [first, *islice(pending, BATCH - 1)]
             claims = [reading.claim for reading in batch if isinstance(reading, ClaimRecord)]
             results = iter(self._by_sets(claims) if claims else ())
-            for reading in batch:
-                if isinstance(reading, ClaimRecord):
-                    yield reading, _with_sources(next(results), reading)
-                else:
-                    yield reading, None
+            yield [
+                (
+                    reading,
+                    _with_sources(next(results), reading)
+                    if isinstance(reading, ClaimRecord)
+                    else None,
+                )
+                for reading in batch
+            ]
 
     def check_one(self, claim: ClaimJson | ClaimRecord) -> ClaimResult:
-        """Judges one claim; see ``check``.
+        """Judges one claim, beside no other; see ``check``.
 
         Raises:
             InputError: the claim does not have the claim format; names the field.
@@ -172,6 +199,21 @@ class Checker:
         Empty while the set engine has not been needed.
         """
         return {} if self._sets is None else dict(self._sets.plan.problems)
+
+    @property
+    def alone(self) -> int:
+        """Claims that could not be seen beside others, for want of a patient's number."""
+        return 0 if self._across is None else self._across.alone
+
+    def _across_claims(self, grouped: bool) -> AcrossClaims | None:
+        from claimshapes.grouping.across import AcrossClaims
+        from claimshapes.grouping.declaration import united
+
+        rules = (self.book.rules[identifier] for identifier in self._chosen)
+        others = united(rule.other_claims for rule in rules if rule.other_claims is not None)
+        if others is None:
+            return None
+        return AcrossClaims(others, grouped=grouped, documentation=self._documentation)
 
     def _by_reference(self, content: ClaimJson) -> ClaimResult:
         if self._payer is not None:
@@ -217,12 +259,15 @@ class Checker:
         def dates(focus: str) -> tuple[date, ...]:
             return found.dates.get(focus.removeprefix(base)) or claim_dates
 
-        key = (payers, found.claim_type, frozenset(claim_dates))
-        count = self._counts.get(key)
-        if count is None:
-            count = sum(rule.in_force(claim_dates) for rule in rules)
-            self._counts[key] = count
-        return self._result(claim, rules, results, dates, count)
+        in_force = 0
+        for day in claim_dates:
+            key = (payers, found.claim_type, day)
+            marks = self._in_force.get(key)
+            if marks is None:
+                marks = sum(rule.in_force((day,)) << place for place, rule in enumerate(rules))
+                self._in_force[key] = marks
+            in_force |= marks
+        return self._result(claim, rules, results, dates, in_force.bit_count())
 
     def _rule_of(self, result: ShapeResult) -> Rule:
         return self.book.by_node.get(result.shape) or self.book.preconditions[result.shape]
@@ -280,14 +325,14 @@ class Checker:
         self,
         claim: ClaimJson,
         rules: tuple[Rule, ...],
-        results: Iterable[ShapeResult],
+        results: Sequence[ShapeResult],
         dates_of: Callable[[str], tuple[date, ...]],
         judged: int,
     ) -> ClaimResult:
         identifier = str(claim["id"])
-        selected = {rule.iri: rule for rule in rules}
         findings: dict[Finding, Rule] = {}
         unjudged: set[NotChecked] = set()
+        selected = {rule.iri: rule for rule in rules} if results else {}
         for result in results:
             rule = selected[self._rule_of(result).iri]
             if not rule.in_force(dates_of(result.focus)):

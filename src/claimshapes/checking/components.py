@@ -108,6 +108,10 @@ def filled_queries(
             yield _filled_query(graph, component, shape, dict(zip(known, chosen, strict=True)))
 
 
+def _name(path: Node) -> str:
+    return str(path).replace("#", "/").rsplit("/", 1)[-1]
+
+
 def _filled_query(
     graph: rdflib.Graph, component: Node, shape: Node, values: dict[str, Node]
 ) -> FilledQuery:

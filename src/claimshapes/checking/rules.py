@@ -19,6 +19,7 @@ from claimshapes.errors import RuleError
 from claimshapes.findings import Severity
 from claimshapes.graph.derive import declared_prefixes
 from claimshapes.graph.vocabulary import CS_NS, SCHEMA_NS
+from claimshapes.grouping.declaration import OtherClaims, read_other_claims
 from claimshapes.resources import resource_directory
 
 CS = rdflib.Namespace(CS_NS)
@@ -118,6 +119,7 @@ class Rule:
     field_name: str | None
     url: str
     file: Path
+    other_claims: OtherClaims | None = None
     exemptions: tuple[Exemption, ...] = ()
 
     def in_force(self, dates: Iterable[date]) -> bool:
@@ -428,6 +430,7 @@ def _read_rule(graph: rdflib.Graph, node: URIRef, file: Path, catalogue: str) ->
         field_name=str(about).removeprefix(CS_NS) if about is not None else None,
         url=f"{catalogue}{identifier}/",
         file=file,
+        other_claims=read_other_claims(graph, node, file),
     )
 
 

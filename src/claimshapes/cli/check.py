@@ -39,6 +39,11 @@ _NEVER = "never"
 )
 @check_settings
 @click.option(
+    "--resume",
+    is_flag=True,
+    help="Go on where the same command was stopped; needs --output and --format ndjson or csv.",
+)
+@click.option(
     "--progress/--no-progress",
     "show_progress",
     default=None,
@@ -50,18 +55,20 @@ def check(
     output: str | None,
     fail_on: str,
     settings: CheckSettings,
+    resume: bool,
     show_progress: bool | None,
 ) -> int:
     """Check the claims in each FILE; - is standard input.
 
     JSON, NDJSON, X12 837P and 837I, FHIR R4 (Claim, ExplanationOfBenefit, Bundle), CSV, Parquet,
-    Turtle, N-Triples, N-Quads and JSON-LD are read, gzipped or not.
+    Turtle, N-Triples, N-Quads and JSON-LD are read, also compressed (.gz, .zst).
     A claim that cannot be read is named on standard error, the others are checked.
 
     \b
     Example:
       claimshapes check claims.json
       claimshapes check --format json --output report.json batch-1.837 batch-2.837
+      claimshapes check --format ndjson --output night.ndjson --resume claims.ndjson.zst
       claimshapes check --select DX-DATE,DX-EXCL1 --fail-on warning - < claims.ndjson
 
     Exit status: 0 nothing found at or above --fail-on; 1 something found; 2 the call or some
@@ -72,12 +79,23 @@ def check(
     interruption = Interruption()
     with ExitStack() as stack:
         stack.enter_context(interruption.watched())
-        stream = stack.enter_context(report_stream(output, inputs))
+        resumption = None
+        if not resume:
+            stream = stack.enter_context(report_stream(output, inputs))
         shown = stack.enter_context(progress(show_progress))
         shown.doing("loading rules and code sets")
         checker = settings.checker()
         waivers = settings.waivers(checker)
-        context = report_context(checker, files, threshold)
+        if resume:
+            from claimshapes.cli.resumption import Resumption
+
+            resumption = Resumption(
+                output, output_format, files, settings, checker.knowledge.sources
+            )
+            stream = stack.enter_context(resumption.stream())
+        context = report_context(
+            checker, files, threshold, continued=resumption is not None and resumption.continued
+        )
         summary = run_check(
             checker,
             claims_of(files, settings, shown),
@@ -85,7 +103,8 @@ def check(
             open_report(output_format, stream, context),
             shown,
             interruption,
-            on_terminal=stream.isatty(),
+            stream=stream,
+            resumption=resumption,
         )
     return _status(summary, threshold)
 

@@ -65,11 +65,13 @@ def build() -> None:
     from claimshapes.graph.compile import compile_knowledge
     from claimshapes.resources import compiled_knowledge, resource_directory
     from claimshapes.set_engine import knowledge_tables
+    from claimshapes.set_engine.lint import keep_shipped_queries
 
     output = compiled_knowledge()
     try:
         compile_knowledge(resource_directory("ontology"), output)
         knowledge_tables.build(resource_directory("ontology"), knowledge_tables.knowledge_file())
+        keep_shipped_queries()
     except OSError as error:
         raise InputError(f"cannot be written ({error.strerror})", file=str(output)) from error
     click.echo(f"compiled into {output}")

@@ -37,8 +37,7 @@ def report_stream(output: str | None, inputs: Sequence[str]) -> Iterator[TextIO]
     target = Path(output)
     try:
         target = target.resolve()
-        if any(_same_file(target, name) for name in inputs):
-            raise InputError("is one of the files to check; give another output", file=output)
+        refuse_inputs(target, inputs, output)
         if target.is_dir():
             raise InputError("is a directory; give a file to write", file=output)
         if target.exists() and not stat.S_ISREG(target.stat().st_mode):
@@ -58,6 +57,21 @@ def report_stream(output: str | None, inputs: Sequence[str]) -> Iterator[TextIO]
     except BaseException:
         made.unlink(missing_ok=True)
         raise
+
+
+def refuse_inputs(target: Path, inputs: Sequence[str], output: str) -> None:
+    """Refuses an output that is one of the files that are read.
+
+    Args:
+        target: the file.
+        inputs: the files that are read.
+        output: its name as the user gave it.
+
+    Raises:
+        InputError: it is.
+    """
+    if any(_same_file(target, name) for name in inputs):
+        raise InputError("is one of the files to check; give another output", file=output)
 
 
 def _standard_output() -> TextIO:

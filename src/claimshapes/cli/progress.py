@@ -9,7 +9,10 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol, Self
 
+from claimshapes.read import BytesRead
+
 _SECONDS_BETWEEN_LINES = 5.0
+_SECONDS_BETWEEN_FRAMES = 0.1
 
 
 class Progress(Protocol):
@@ -21,6 +24,12 @@ class Progress(Protocol):
 
     def doing(self, what: str) -> None:
         """Says what is being done from now on."""
+
+    def reading(self, read: BytesRead, size: int | None) -> None:
+        """Says what counts the bytes that are read, and how many there are in all, if known."""
+
+    def begin(self, claims: int) -> None:
+        """Says that checking begins, after so many claims of an earlier run."""
 
     def count(self, claims: int, findings: int) -> None:
         """Says how many claims have been checked and how much was found."""
@@ -51,6 +60,12 @@ class _NoProgress:
     def doing(self, what: str) -> None:
         pass
 
+    def reading(self, read: BytesRead, size: int | None) -> None:
+        pass
+
+    def begin(self, claims: int) -> None:
+        pass
+
     def count(self, claims: int, findings: int) -> None:
         pass
 
@@ -59,17 +74,63 @@ class _NoProgress:
         yield
 
 
+class _Pace:
+    """How fast a check goes, and how long it still takes by the bytes of its files."""
+
+    def __init__(self) -> None:
+        self._read = BytesRead()
+        self.size: int | None = None
+        self._start = time.monotonic()
+        self._claims = self._bytes = 0
+
+    def reading(self, read: BytesRead, size: int | None) -> None:
+        self._read = read
+        self.size = size or None
+
+    def begin(self, claims: int) -> None:
+        self._start = time.monotonic()
+        self._claims = claims
+        self._bytes = self._read.done
+
+    @property
+    def done(self) -> int:
+        return self._read.done
+
+    def words(self, claims: int, findings: int) -> str:
+        """What has been done, how fast, and what is left."""
+        seconds = max(time.monotonic() - self._start, 1e-3)
+        rate = (claims - self._claims) / seconds
+        words = f"{claims:,} claims, {findings:,} findings, {rate:,.0f} claims/s"
+        if self.size is None or self.done <= self._bytes:
+            return words
+        left = (self.size - self.done) * seconds / (self.done - self._bytes)
+        return f"{words}, {self.done / self.size:.0%} read, {_duration(left)} left"
+
+
+def _duration(seconds: float) -> str:
+    whole = max(round(seconds), 0)
+    hours, minutes = whole // 3600, whole // 60 % 60
+    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
+
+
 class _ProgressLines(_NoProgress):
     """A line every few seconds, for a log."""
 
     def __init__(self) -> None:
         self._last = time.monotonic()
+        self._pace = _Pace()
+
+    def reading(self, read: BytesRead, size: int | None) -> None:
+        self._pace.reading(read, size)
+
+    def begin(self, claims: int) -> None:
+        self._pace.begin(claims)
 
     def count(self, claims: int, findings: int) -> None:
         now = time.monotonic()
         if now - self._last >= _SECONDS_BETWEEN_LINES:
             self._last = now
-            print(f"{claims:,} claims checked, {findings:,} findings", file=sys.stderr)
+            print(self._pace.words(claims, findings), file=sys.stderr)
 
 
 class _TerminalProgress:
@@ -92,6 +153,8 @@ class _TerminalProgress:
             transient=True,
         )
         self._task = self._bar.add_task("", total=None, counts="")
+        self._pace = _Pace()
+        self._last = 0.0
 
     def __enter__(self) -> Self:
         self._bar.start()
@@ -105,8 +168,22 @@ class _TerminalProgress:
 
         self._bar.update(self._task, description=plain(what))
 
+    def reading(self, read: BytesRead, size: int | None) -> None:
+        self._pace.reading(read, size)
+
+    def begin(self, claims: int) -> None:
+        self._pace.begin(claims)
+
     def count(self, claims: int, findings: int) -> None:
-        self._bar.update(self._task, counts=f"{claims:,} claims, {findings:,} findings")
+        now = time.monotonic()
+        if now - self._last >= _SECONDS_BETWEEN_FRAMES:
+            self._last = now
+            self._bar.update(
+                self._task,
+                total=self._pace.size,
+                completed=self._pace.done,
+                counts=self._pace.words(claims, findings),
+            )
 
     @contextmanager
     def paused(self) -> Iterator[None]:

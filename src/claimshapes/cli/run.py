@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
 
 from claimshapes.claim import ClaimReading, ClaimRecord, Origin, RejectedClaim
 from claimshapes.cli.ending import complain, warn
@@ -14,17 +16,18 @@ from claimshapes.cli.progress import Progress
 from claimshapes.cli.settings import CheckSettings
 from claimshapes.errors import InputError
 from claimshapes.findings import Severity
-from claimshapes.read import read_claims
+from claimshapes.read import BytesRead, read_claims
 from claimshapes.report.formats import Report, ReportContext
 from claimshapes.report.summary import Summary
 from claimshapes.waivers import Waivers
 
 if TYPE_CHECKING:
-    from claimshapes.checking.checker import Checker
+    from claimshapes.checking.checker import Checker, JudgedReading
+    from claimshapes.cli.resumption import Resumption
 
 
 def report_context(
-    checker: Checker, files: Sequence[str], fail_on: Severity | None
+    checker: Checker, files: Sequence[str], fail_on: Severity | None, *, continued: bool = False
 ) -> ReportContext:
     """What a report may say beside the results of a check.
 
@@ -32,6 +35,7 @@ def report_context(
         checker: the rules by which claims are judged.
         files: names of the files of claims.
         fail_on: the least severity at which the check fails; none where it never does.
+        continued: whether the report goes on where an earlier one stopped.
     """
     from claimshapes.report.denials import denial_texts
 
@@ -40,6 +44,7 @@ def report_context(
         denials=denial_texts(),
         several_files=len(files) > 1,
         fail_on=fail_on,
+        continued=continued,
     )
 
 
@@ -50,11 +55,16 @@ def claims_of(
 
     A file that cannot be used does not keep the others from it.
     """
+    bytes_read = BytesRead()
+    shown.reading(bytes_read, size_of(files))
     for file in files:
         shown.doing(f"checking {'standard input' if file == '-' else file}")
         try:
             readings = read_claims(
-                file, input_format=settings.input_format, columns=settings.columns
+                file,
+                input_format=settings.input_format,
+                columns=settings.columns,
+                bytes_read=bytes_read,
             )
             for reading in readings:
                 if isinstance(reading, ClaimRecord) and settings.payer is not None:
@@ -67,6 +77,16 @@ def claims_of(
             yield RejectedClaim(origin, error.message)
 
 
+def size_of(files: Iterable[str]) -> int | None:
+    """The bytes of all files together; none where one's size cannot be known."""
+    try:
+        states = [Path(file).stat() for file in files]
+    except (OSError, ValueError):
+        return None
+    sizes = [state.st_size for state in states if stat.S_ISREG(state.st_mode)]
+    return sum(sizes) if len(sizes) == len(states) else None
+
+
 def run_check(
     checker: Checker,
     readings: Iterable[ClaimReading],
@@ -75,41 +95,75 @@ def run_check(
     shown: Progress,
     interruption: Interruption,
     *,
-    on_terminal: bool,
+    stream: TextIO,
+    resumption: Resumption | None = None,
 ) -> Summary:
-    """Checks claim after claim; the report ends well whatever happens in between."""
-    summary = Summary(waivers=waivers)
+    """Checks batch after batch, each written as it comes; the report ends well in any case.
+
+    Args:
+        checker: the rules by which claims are judged.
+        readings: the claims.
+        waivers: findings that do not count.
+        report: takes the results.
+        shown: says how far the check has come.
+        interruption: holds Ctrl-C back while something is written.
+        stream: where the report goes.
+        resumption: keeps how far the check has come, and says where it goes on. The report of
+            a check that is stopped then waits for the next run.
+    """
+    summary = Summary(waivers=waivers) if resumption is None else resumption.summary(waivers)
+    done = 0 if resumption is None else resumption.done
+    shown.begin(summary.claims)
+    on_terminal = stream.isatty()
     aside = shown.paused if on_terminal else nullcontext
     try:
-        for reading, judged in checker.check_readings(readings):
-            if isinstance(reading, ClaimRecord) and judged is not None:
-                result = waivers.apply(reading.claim, judged)
-                with interruption.held(), aside():
-                    summary.add(reading, result)
-                    report.add(reading, result)
-                shown.count(summary.claims, summary.findings)
-            elif isinstance(reading, RejectedClaim):
-                with interruption.held(), shown.paused():
-                    summary.rejected += 1
-                    complain(str(reading))
-                    report.reject(reading)
+        for batch in checker.check_batches(readings, skip=done):
+            bad = any(isinstance(reading, RejectedClaim) for reading, _ in batch)
+            with interruption.held(), (shown.paused if bad else aside)():
+                _write(batch, summary, report)
+                stream.flush()
+                done += len(batch)
+                if resumption is not None:
+                    resumption.keep(summary, done)
+            shown.count(summary.claims, summary.findings)
     except KeyboardInterrupt:
         summary.complete = False
+        hint = "the report is about the claims checked so far"
+        if resumption is not None:
+            hint = "the same command goes on from here"
         with shown.paused():
-            complain("interrupted; the report is about the claims checked so far")
+            complain(f"interrupted; {hint}")
     except BrokenPipeError:
         raise
     except Exception:
         summary.complete = False
-        with aside():
-            report.finish(summary)
+        if resumption is None:
+            with aside():
+                report.finish(summary)
         raise
-    with interruption.held(), aside():
-        report.finish(summary)
+    if resumption is None or summary.complete:
+        with interruption.held(), aside():
+            report.finish(summary)
+            if resumption is not None:
+                resumption.finish()
     if summary.complete:
         with shown.paused():
             for notice in waivers.notices():
                 warn(notice)
+            if checker.alone:
+                warn(f"{checker.alone:,} claims name no patient and were judged without others")
             for rule, reason in sorted(checker.uncompiled().items()):
                 warn(f"{rule} was judged claim by claim, which takes longer: {reason}")
     return summary
+
+
+def _write(batch: Sequence[JudgedReading], summary: Summary, report: Report) -> None:
+    for reading, judged in batch:
+        if isinstance(reading, RejectedClaim):
+            summary.rejected += 1
+            complain(str(reading))
+            report.reject(reading)
+        elif judged is not None:
+            result = summary.waivers.apply(reading.claim, judged)
+            summary.add(reading, result)
+            report.add(reading, result)

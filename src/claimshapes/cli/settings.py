@@ -39,6 +39,16 @@ class CheckSettings:
     folders: tuple[Path, ...]
     waiver_file: str | None
     engine: Engine
+    across_claims: bool
+    grouped: bool
+
+    def judgement(self) -> dict[str, Any]:
+        """The options as JSON has them, files by their names."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {
+            name: value if isinstance(value, (bool, list)) or value is None else str(value)
+            for name, value in (values | {"folders": [str(f) for f in self.folders]}).items()
+        }
 
     def checker(self) -> Checker:
         """Loads rules and knowledge.
@@ -58,6 +68,8 @@ class CheckSettings:
             as_of=self.as_of,
             documentation=not self.no_documentation,
             engine=self.engine,
+            across_claims=self.across_claims or self.grouped,
+            grouped=self.grouped,
         )
 
     def waivers(self, checker: Checker) -> Waivers:
@@ -116,6 +128,16 @@ _OPTIONS: tuple[Callable[[Decorated], Decorated], ...] = (
         show_default=True,
         help="Judge claims one by one (reference), many together (set), or the first few one"
         " by one and the others together (auto); the findings are the same.",
+    ),
+    click.option(
+        "--across-claims",
+        is_flag=True,
+        help="Judge a claim beside the claims of the same patient that come before it.",
+    ),
+    click.option(
+        "--grouped",
+        is_flag=True,
+        help="Likewise, where the claims of each patient follow each other in the files.",
     ),
 )
 

@@ -93,7 +93,7 @@ def _check(files: tuple[str, ...], settings: CheckSettings, checker: Checker) ->
             open_report(REPORT_FORMATS[0], sys.stdout, context),
             shown,
             interruption,
-            on_terminal=sys.stdout.isatty(),
+            stream=sys.stdout,
         )
     return summary.complete
 

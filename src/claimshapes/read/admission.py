@@ -7,9 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from claimshapes.claim import ClaimReading, ClaimRecord, Origin, RejectedClaim, place_of
-from claimshapes.read.claim_schema import ClaimFault, claim_faults, shown_name
+from claimshapes.read.claim_schema import ClaimFault, shown_name
+from claimshapes.read.quick_claims import is_surely_claim
 
 JSON_LD_CONTEXT_KEY = "@context"
+_NO_PLACES: Mapping[str, str] = {}
 
 
 class Admission:
@@ -29,7 +31,7 @@ class Admission:
     ) -> None:
         self._repeats = repeats
         self._forgiven = forgiven
-        self._seen: dict[str, str] = {}
+        self._seen: dict[str, int | str] = {}
 
     def admit(
         self, claim: Any, origin: Origin, places: Mapping[str, str] | None = None
@@ -41,20 +43,31 @@ class Admission:
             origin: where it stood.
             places: where its parts stood, as ``ClaimRecord`` has them.
         """
-        faults = claim_faults(claim)
-        if self._forgiven is not None:
-            faults = [fault for fault in faults if not self._forgiven(fault)]
-        if faults:
-            return reject(faults, origin, claim, places)
+        if not is_surely_claim(claim):
+            # Imported here: it takes longer than the check of a claim.
+            from claimshapes.read.claim_faults import claim_faults
+
+            faults = claim_faults(claim)
+            if self._forgiven is not None:
+                faults = [fault for fault in faults if not self._forgiven(fault)]
+            if faults:
+                return reject(faults, origin, claim, places)
+        return self.admit_valid(claim, origin, places)
+
+    def admit_valid(
+        self, claim: dict[str, Any], origin: Origin, places: Mapping[str, str] | None = None
+    ) -> ClaimReading:
+        """Likewise of a claim that is known to have the claim format."""
         if not self._repeats:
             number = claim["id"]
             if number in self._seen:
-                reason = f"the claim {self._seen[number]} has the same number"
+                reason = f"the claim {_place(self._seen[number])} has the same number"
                 return reject([ClaimFault("/id", reason)], origin, claim, places)
-            self._seen[number] = _place(origin)
+            # Some bytes each, since there may be millions.
+            self._seen[number] = origin.line or origin.pointer or origin.file
         if JSON_LD_CONTEXT_KEY in claim:
             claim = {name: value for name, value in claim.items() if name != JSON_LD_CONTEXT_KEY}
-        return ClaimRecord(claim, origin, places or {})
+        return ClaimRecord(claim, origin, places or _NO_PLACES)
 
 
 def reject(
@@ -80,7 +93,7 @@ def reject(
     )
 
 
-def _place(origin: Origin) -> str:
-    if origin.line is not None:
-        return f"on line {origin.line}"
-    return f"at {origin.pointer}" if origin.pointer else f"in {origin.file}"
+def _place(seen: int | str) -> str:
+    if isinstance(seen, int):
+        return f"on line {seen}"
+    return f"at {seen}" if seen.startswith("/") else f"in {seen}"

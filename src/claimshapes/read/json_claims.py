@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import BinaryIO
 
-from claimshapes.claim import ClaimReading
+from claimshapes.claim import ClaimReading, Origin
 from claimshapes.read.admission import Admission, reject
-from claimshapes.read.json_values import JsonValue, read_value_document, read_value_lines
+from claimshapes.read.json_values import (
+    JsonValue,
+    LineDecoder,
+    read_lines,
+    read_value_document,
+)
+from claimshapes.read.quick_claims import read_claim
 
 CLAIM_BYTES = 10_000_000
 """The most bytes that one claim may have; a claim with 50 lines has some 10,000."""
@@ -23,7 +29,15 @@ def read_json_lines(stream: BinaryIO, file: str) -> Iterator[ClaimReading]:
     Raises:
         InputError: the file holds nothing.
     """
-    return _admit(read_value_lines(stream, file, longest=CLAIM_BYTES))
+    admission = Admission()
+    decoder = LineDecoder()
+    for number, line in read_lines(stream, file, longest=CLAIM_BYTES):
+        origin = Origin(file, number, "")
+        claim = read_claim(line) if isinstance(line, bytes) else None
+        if claim is not None:
+            yield admission.admit_valid(claim, origin)
+        else:
+            yield _admit(decoder.value(line, origin), admission)
 
 
 def read_json_document(stream: BinaryIO, file: str) -> Iterator[ClaimReading]:
@@ -36,13 +50,12 @@ def read_json_document(stream: BinaryIO, file: str) -> Iterator[ClaimReading]:
     Raises:
         InputError: the file is not JSON, or holds neither an object nor an array.
     """
-    return _admit(read_value_document(stream, file, longest=CLAIM_BYTES))
-
-
-def _admit(values: Iterable[JsonValue]) -> Iterator[ClaimReading]:
     admission = Admission()
-    for value in values:
-        if value.fault is not None:
-            yield reject([value.fault], value.origin)
-        else:
-            yield admission.admit(value.content, value.origin)
+    for value in read_value_document(stream, file, longest=CLAIM_BYTES):
+        yield _admit(value, admission)
+
+
+def _admit(value: JsonValue, admission: Admission) -> ClaimReading:
+    if value.fault is not None:
+        return reject([value.fault], value.origin)
+    return admission.admit(value.content, value.origin)

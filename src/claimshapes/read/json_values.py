@@ -121,21 +121,38 @@ def read_value_lines(
     Raises:
         InputError: the file holds nothing.
     """
-    decoder = _Decoder(as_written=as_written)
-    line = 0
+    decoder = LineDecoder(as_written=as_written)
+    for number, line in read_lines(stream, file, longest=longest):
+        yield decoder.value(line, Origin(file, number, ""))
+
+
+def read_lines(
+    stream: BinaryIO, file: str, *, longest: int
+) -> Iterator[tuple[int, bytes | ClaimFault]]:
+    """Reads the lines that are not empty, in bounded memory.
+
+    Args:
+        stream: the file's bytes.
+        file: its name, for messages.
+        longest: the most bytes that a line may have.
+
+    Yields:
+        The line's number, from 1, and the line, or that it is too long.
+
+    Raises:
+        InputError: the file holds nothing.
+    """
+    number = 0
     empty = True
-    while data := stream.readline(longest + 1):
-        line += 1
-        origin = Origin(file, line, "")
-        if len(data) > longest and not data.endswith(b"\n"):
+    while line := stream.readline(longest + 1):
+        number += 1
+        if len(line) > longest and not line.endswith(b"\n"):
             _skip_line(stream)
             empty = False
-            yield JsonValue(origin, None, ClaimFault("", _TOO_LONG.format(longest)))
-            continue
-        if data.isspace():
-            continue
-        empty = False
-        yield _read_line(data, origin, decoder)
+            yield number, ClaimFault("", _TOO_LONG.format(longest))
+        elif not line.isspace():
+            empty = False
+            yield number, line
     if empty:
         raise InputError("the file is empty", file=file)
 
@@ -187,21 +204,34 @@ def _read_array(text: _Text, file: str) -> Iterator[JsonValue]:
         text.fail("expected the end of the file after the array")
 
 
-def _read_line(data: bytes, origin: Origin, decoder: _Decoder) -> JsonValue:
-    try:
-        text = data.decode("utf-8").strip(" \t\r\n")
-    except UnicodeDecodeError:
-        return JsonValue(origin, None, ClaimFault("", _NOT_UTF8))
-    try:
-        value, end, fault = decoder.value(text)
-    except json.JSONDecodeError as error:
-        return JsonValue(origin, None, ClaimFault("", _syntax(error)))
-    except RecursionError:
-        return JsonValue(origin, None, ClaimFault("", _TOO_DEEP))
-    if end < len(text):
-        fault = ClaimFault("", "expected the end of the line after the claim")
-        return JsonValue(origin, None, fault)
-    return JsonValue(origin, value, fault)
+class LineDecoder:
+    """Turns lines into values.
+
+    Args:
+        as_written: keep the zeros at the end of numbers.
+    """
+
+    def __init__(self, *, as_written: bool = False) -> None:
+        self._decoder = _Decoder(as_written=as_written)
+
+    def value(self, line: bytes | ClaimFault, origin: Origin) -> JsonValue:
+        """The value of a line that ``read_lines`` gave, or what is wrong with it."""
+        if isinstance(line, ClaimFault):
+            return JsonValue(origin, None, line)
+        try:
+            text = line.decode("utf-8").strip(" \t\r\n")
+        except UnicodeDecodeError:
+            return JsonValue(origin, None, ClaimFault("", _NOT_UTF8))
+        try:
+            value, end, fault = self._decoder.value(text)
+        except json.JSONDecodeError as error:
+            return JsonValue(origin, None, ClaimFault("", _syntax(error)))
+        except RecursionError:
+            return JsonValue(origin, None, ClaimFault("", _TOO_DEEP))
+        if end < len(text):
+            fault = ClaimFault("", "expected the end of the line after the claim")
+            return JsonValue(origin, None, fault)
+        return JsonValue(origin, value, fault)
 
 
 def _skip_line(stream: BinaryIO) -> None:

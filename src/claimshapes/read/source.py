@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import os
 import re
-import sys
-import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import PurePath
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 from claimshapes.claim import ClaimReading, Origin
 from claimshapes.errors import InputError
 from claimshapes.read.admission import Admission
+from claimshapes.read.compressed import (
+    SUFFIXES,
+    BytesRead,
+    opened,
+)
 
 INPUT_FORMATS = (
     "json",
@@ -49,9 +51,7 @@ _BY_SUFFIX = {
 }
 _LINES = (".ndjson", ".jsonl")
 _TABLES = ("csv", "parquet")
-_STANDARD_INPUT = "-"
 _HEAD = 1 << 16
-_GZIP = b"\x1f\x8b"
 _BYTE_ORDER_MARKS = {
     b"\xef\xbb\xbf": "begins with a byte order mark; save it as UTF-8 without one",
     b"\xff\xfe": "is UTF-16; save it as UTF-8",
@@ -72,6 +72,7 @@ def read_claims(
     *,
     input_format: str | None = None,
     columns: str | os.PathLike[str] | None = None,
+    bytes_read: BytesRead | None = None,
 ) -> Iterator[ClaimReading]:
     """Reads the claims of a file, one after another.
 
@@ -80,11 +81,12 @@ def read_claims(
     RDF and a FHIR Bundle are read whole.
 
     Args:
-        source: a file's name, or ``-`` for standard input; gzip is unpacked.
+        source: a file's name, or ``-`` for standard input; gzip and Zstandard are unpacked.
         input_format: one of ``INPUT_FORMATS``; without it, the name's ending and the file's
             first bytes tell.
         columns: of a table, a file that says which column is which field, as
             ontology/table-columns.schema.json describes it.
+        bytes_read: counts the bytes read so far.
 
     Raises:
         InputError: the file as a whole cannot be used; it may come after some claims.
@@ -94,7 +96,7 @@ def read_claims(
             f"unknown input format '{input_format}'; expected one of {', '.join(INPUT_FORMATS)}"
         )
     file = os.fspath(source)
-    with _errors_of(file), _opened(file) as stream:
+    with _errors_of(file), opened(file, bytes_read) as stream:
         head = stream.peek(_HEAD)[:_HEAD]
         claim_format = input_format or _format_of(file, head)
         for mark, reason in _BYTE_ORDER_MARKS.items():
@@ -156,7 +158,7 @@ def _readings(
 
 def _suffix(file: str) -> str:
     suffixes = [suffix.lower() for suffix in PurePath(file).suffixes]
-    if suffixes and suffixes[-1] == ".gz":
+    if suffixes and suffixes[-1] in SUFFIXES:
         suffixes.pop()
     return suffixes[-1] if suffixes else ""
 
@@ -189,30 +191,8 @@ def _format_of(file: str, head: bytes) -> str:
 
 
 @contextmanager
-def _opened(file: str) -> Iterator[io.BufferedReader]:
-    if file == _STANDARD_INPUT:
-        # The raw stream: a reader over a reader would wait for a whole buffer of a slow pipe.
-        raw = getattr(sys.stdin.buffer, "raw", sys.stdin.buffer)
-        stream = io.BufferedReader(cast(Any, raw), _HEAD)
-        try:
-            yield _unpacked(stream)
-        finally:
-            # Without this, standard input would be closed together with the reader.
-            stream.detach()
-        return
-    with io.BufferedReader(cast(Any, io.FileIO(file)), _HEAD) as opened:
-        yield _unpacked(opened)
-
-
-def _unpacked(stream: io.BufferedReader) -> io.BufferedReader:
-    if not stream.peek(2).startswith(_GZIP):
-        return stream
-    return io.BufferedReader(cast(Any, gzip.GzipFile(fileobj=cast(BinaryIO, stream))), _HEAD)
-
-
-@contextmanager
 def _errors_of(file: str) -> Iterator[None]:
-    """Turns what the operating system and gzip say into an ``InputError``."""
+    """Turns what the operating system says into an ``InputError``."""
     try:
         yield
     except IsADirectoryError as error:
@@ -221,8 +201,6 @@ def _errors_of(file: str) -> Iterator[None]:
         raise InputError("there is no such file", file=file) from error
     except PermissionError as error:
         raise InputError("may not be read (permission denied)", file=file) from error
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise InputError("is not a whole gzip file", file=file) from error
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror or 'I/O error'})", file=file) from error
     except ValueError as error:

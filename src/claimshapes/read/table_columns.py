@@ -23,7 +23,8 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from claimshapes.errors import InputError
-from claimshapes.read.claim_schema import claim_schema, faults_of, resolve, shown_name
+from claimshapes.read.claim_faults import faults_of
+from claimshapes.read.claim_schema import claim_schema, resolve, shown_name
 from claimshapes.read.framing import FieldTerm, claim_term
 from claimshapes.resources import resource_directory
 

@@ -34,32 +34,39 @@ class Charges:
         """Charges of the lines that a violation or a warning touches."""
         return self.touched[Severity.VIOLATION] + self.touched[Severity.WARNING]
 
-    def add(self, other: Charges) -> None:
-        """Adds the sums of a further claim."""
-        self.total += other.total
-        for severity, amount in other.touched.items():
-            self.touched[severity] += amount
-        self.lines += other.lines
-        self.without_charge += other.without_charge
+    def add(self, claim: ClaimJson, result: ClaimResult) -> Decimal:
+        """Adds a claim's lines.
+
+        Returns:
+            The charges of its lines that a violation or a warning touches.
+        """
+        at_risk = Decimal()
+        worst: dict[int, Severity] = {}
+        # Findings come with the most severe first; waived ones put nothing at risk.
+        for finding in result.findings:
+            for index in lines_at(claim, finding.focus):
+                worst.setdefault(index, finding.severity)
+        items = claim["item"]
+        self.lines += len(items)
+        for index, item in enumerate(items):
+            charge = item.get("charge")
+            if charge is None:
+                self.without_charge += 1
+                continue
+            amount = Decimal(charge)
+            self.total += amount
+            severity = worst.get(index)
+            if severity is not None:
+                self.touched[severity] += amount
+                if severity is not Severity.INFO:
+                    at_risk += amount
+        return at_risk
 
 
 def charges_of(claim: ClaimJson, result: ClaimResult) -> Charges:
     """The charges of one claim."""
-    worst: dict[int, Severity] = {}
-    # Findings come with the most severe first; waived ones put nothing at risk.
-    for finding in result.findings:
-        for index in lines_at(claim, finding.focus):
-            worst.setdefault(index, finding.severity)
     charges = Charges()
-    for index, item in enumerate(claim["item"]):
-        charges.lines += 1
-        if "charge" not in item:
-            charges.without_charge += 1
-            continue
-        amount = Decimal(item["charge"])
-        charges.total += amount
-        if index in worst:
-            charges.touched[worst[index]] += amount
+    charges.add(claim, result)
     return charges
 
 

@@ -44,15 +44,16 @@ _FORMULA = ("=", "+", "-", "@", "|", "%", "\uff1d", "\uff0b", "\uff0d", "\uff20"
 
 
 def open_report(stream: TextIO, context: ReportContext) -> Report:
-    """Begins a table with its header."""
-    return _CsvReport(stream)
+    """Begins a table with its header, or goes on with one."""
+    return _CsvReport(stream, context.continued)
 
 
 class _CsvReport:
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, continued: bool) -> None:
         self._stream = stream
         self._table = csv.DictWriter(stream, COLUMNS, restval="", lineterminator="\n")
-        self._table.writeheader()
+        if not continued:
+            self._table.writeheader()
 
     def add(self, record: ClaimRecord, result: ClaimResult) -> None:
         claim = _claim_cells(result.claim, record.origin) | {"payer": str(record.claim["payer"])}
@@ -77,7 +78,6 @@ class _CsvReport:
                     "message": item.reason,
                 }
             )
-        self._stream.flush()
 
     def reject(self, rejected: RejectedClaim) -> None:
         cells = {"kind": "rejected", "focus": rejected.origin.pointer or ""}

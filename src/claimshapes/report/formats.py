@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _MODULES = {
     "text": "claimshapes.report.text",
     "json": "claimshapes.report.json_report",
+    "ndjson": "claimshapes.report.ndjson_report",
     "turtle": "claimshapes.report.turtle",
     "html": "claimshapes.report.html_report",
     "csv": "claimshapes.report.csv_report",
@@ -29,6 +30,9 @@ _MODULES = {
 REPORT_FORMATS = tuple(_MODULES)
 """Names of the report formats, the default first."""
 
+CONTINUABLE_FORMATS = ("ndjson", "csv")
+"""Those in which every line stands for itself, so that a stopped report can go on."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReportContext:
@@ -40,16 +44,21 @@ class ReportContext:
         several_files: whether claims come from more than one file, so that a claim's number
             does not name it.
         fail_on: the least severity at which the check fails; none where it never does.
+        continued: whether the report goes on where an earlier one stopped.
     """
 
     rules: Mapping[str, Rule]
     denials: Mapping[str, str]
     several_files: bool = False
     fail_on: Severity | None = Severity.VIOLATION
+    continued: bool = False
 
 
 class Report(Protocol):
-    """Takes results as they come, so that a report of any length needs little memory."""
+    """Takes results as they come, so that a report of any length needs little memory.
+
+    What it has written need not have left the stream's buffer before it is finished.
+    """
 
     def add(self, record: ClaimRecord, result: ClaimResult) -> None:
         """Reports on a claim, whose payer is the one that it was judged for."""

@@ -47,7 +47,6 @@ class _GithubReport:
                     f"Waived by {waiver.reviewer} until {waiver.until}: {waiver.reason}",
                 ],
             )
-        self._stream.flush()
 
     def reject(self, rejected: RejectedClaim) -> None:
         place = f", at {rejected.origin.pointer}" if rejected.origin.pointer else ""

@@ -40,11 +40,10 @@ class _JsonReport:
         for waived in result.waived:
             self._waived.append(_json(waived_object(waived) | origin))
         for item in result.not_checked:
-            self._not_checked.append(_json(_not_checked_object(item) | origin))
-        self._stream.flush()
+            self._not_checked.append(_json(not_checked_object(item) | origin))
 
     def reject(self, rejected: RejectedClaim) -> None:
-        self._rejected.append(_json(_rejected_object(rejected)))
+        self._rejected.append(_json(rejected_object(rejected)))
 
     def finish(self, summary: Summary) -> None:
         write = self._stream.write
@@ -148,7 +147,8 @@ def summary_object(summary: Summary) -> dict[str, Any]:
     }
 
 
-def _not_checked_object(item: NotChecked) -> dict[str, Any]:
+def not_checked_object(item: NotChecked) -> dict[str, Any]:
+    """What could not be judged, under the names of the JSON report."""
     return {
         "claim": item.claim,
         "rule": item.rule,
@@ -157,7 +157,8 @@ def _not_checked_object(item: NotChecked) -> dict[str, Any]:
     }
 
 
-def _rejected_object(rejected: RejectedClaim) -> dict[str, Any]:
+def rejected_object(rejected: RejectedClaim) -> dict[str, Any]:
+    """A claim that could not be read, under the names of the JSON report."""
     return {
         "claim": rejected.claim_id,
         "file": rejected.origin.file,

@@ -71,7 +71,6 @@ class _OutcomeReport:
                 [_claim(result.claim, record.origin)],
                 element=_element(record, ""),
             )
-        self._stream.flush()
 
     def reject(self, rejected: RejectedClaim) -> None:
         self._issue("fatal", "structure", rejected.reason, [f"not read: {rejected.origin}"])

@@ -64,7 +64,6 @@ class _SarifReport:
             self._result(self._waived(record, waived))
         for item in result.not_checked:
             self._result(self._not_checked(record, item))
-        self._stream.flush()
 
     def reject(self, rejected: RejectedClaim) -> None:
         location = _location(rejected.origin, rejected.origin.pointer or "", rejected.claim_id)

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from claimshapes.claim import ClaimRecord
 from claimshapes.findings import ClaimResult, Severity
-from claimshapes.report.charges import Charges, charges_of
+from claimshapes.report.charges import Charges
 from claimshapes.waivers import Waivers
 
 _MOST_REASONS = 20
@@ -95,16 +95,20 @@ class Summary:
             if reason not in reasons and len(reasons) >= _MOST_REASONS:
                 reason = OTHER_REASONS
             reasons[reason] += 1
-        charges = charges_of(record.claim, result)
-        self.charges.add(charges)
-        name = str(record.claim["payer"])
-        if name not in self.by_payer and len(self.by_payer) >= _MOST_PAYERS:
-            name = OTHER_PAYERS
-        payer = self.by_payer.setdefault(name, PayerCounts())
+        at_risk = self.charges.add(record.claim, result)
+        payer = self._payer(str(record.claim["payer"]))
         payer.claims += 1
         payer.clean += result.clean
         payer.findings += len(result.findings)
-        payer.at_risk += charges.at_risk
+        payer.at_risk += at_risk
+
+    def _payer(self, name: str) -> PayerCounts:
+        counts = self.by_payer.get(name)
+        if counts is None:
+            if len(self.by_payer) >= _MOST_PAYERS:
+                name = OTHER_PAYERS
+            counts = self.by_payer.setdefault(name, PayerCounts())
+        return counts
 
     @property
     def findings(self) -> int:

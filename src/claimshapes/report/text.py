@@ -50,7 +50,6 @@ class _TextReport:
         self._not_checked(result.not_checked)
         page.space()
         self._empty = False
-        self._stream.flush()
 
     def reject(self, rejected: RejectedClaim) -> None:
         """Leaves it to the error stream, which names each rejected claim when it comes."""

@@ -54,7 +54,6 @@ class _TurtleReport:
             self._result(_waived_properties(waived, file))
         for item in result.not_checked:
             self._result(_not_checked_properties(item, file))
-        self._stream.flush()
 
     def reject(self, rejected: RejectedClaim) -> None:
         self._result(_rejected_properties(rejected))

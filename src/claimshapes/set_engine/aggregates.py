@@ -10,8 +10,8 @@ from typing import Any
 
 from rdflib.plugins.sparql.parserutils import CompValue
 
-from claimshapes.set_engine.expressions import Scope, expression_term, plain_term
 from claimshapes.set_engine.relations import ROW, Relation, column, compatible, select
+from claimshapes.set_engine.scope import Scope
 from claimshapes.set_engine.terms import (
     DATE,
     DECIMAL,
@@ -137,11 +137,11 @@ def _term(aggregate: CompValue, relation: Relation, scope: Scope) -> Term:
         if distinct or aggregate.name != "Aggregate_Count":
             raise Uncompilable("an aggregate of DISTINCT *")
         return {INTEGER: "count(*)"}
-    argument = expression_term(aggregate.vars, scope)
+    argument = scope.term(aggregate.vars)
     if aggregate.name == "Aggregate_Count":
         parts = [f"count({distinct}{sql})" for sql in argument.values()] or ["0"]
         return {INTEGER: f"({' + '.join(parts)})"}
-    argument = plain_term(aggregate.vars, scope)
+    argument = scope.plain(aggregate.vars)
     if aggregate.name == "Aggregate_Sum":
         return _sum(argument, distinct)
     if aggregate.name == "Aggregate_Avg":

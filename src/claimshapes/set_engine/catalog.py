@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from claimshapes.graph.vocabulary import RDF_NS
+from claimshapes.set_engine.queries import Queries
 from claimshapes.set_engine.terms import Kind, Uncompilable
 
 TYPE = f"{RDF_NS}type"
@@ -48,11 +49,13 @@ class Catalog:
 
     Attributes:
         unknowable: properties that a derivation makes which cannot be compiled.
+        queries: reads what is compiled over the tables.
     """
 
     tables: dict[str, list[Table]] = field(default_factory=dict)
     unknowable: set[str] = field(default_factory=set)
     names: set[str] = field(default_factory=set)
+    queries: Queries = field(default_factory=lambda: Queries([]))
 
     def add(self, table: Table) -> Table:
         """Adds a table, or returns the one that is there for the same triples."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -20,7 +20,7 @@ from urllib.parse import quote
 import duckdb
 
 from claimshapes.claim import ClaimJson
-from claimshapes.graph.claim_graph import ClaimGraphBuilder, Field, claim_iri
+from claimshapes.graph.claim_graph import ClaimGraphBuilder, Field
 from claimshapes.graph.knowledge import Knowledge
 from claimshapes.graph.vocabulary import CS_NS
 from claimshapes.resources import resource_directory
@@ -108,7 +108,7 @@ class ClaimTables:
     def fill(
         self,
         tables: BatchTables,
-        claims: Sequence[ClaimJson],
+        claims: Iterable[tuple[str, ClaimJson]],
         needed: Iterable[Table],
         as_of: date | None,
     ) -> None:
@@ -116,7 +116,8 @@ class ClaimTables:
 
         Args:
             tables: the database's tables.
-            claims: claims that have the claim format; a claim's number is its place here.
+            claims: claims that have the claim format, each with the IRI of its node; a claim's
+                number is its place here.
             needed: the tables that some query reads.
             as_of: date to judge by instead of the dates of service.
         """
@@ -126,8 +127,8 @@ class ClaimTables:
         with tempfile.TemporaryDirectory(prefix="claimshapes-") as folder:
             file = Path(folder) / "batch.ndjson"
             with file.open("w", encoding="utf-8") as stream:
-                for number, claim in enumerate(claims):
-                    line = {"c": number, "base": claim_iri(claim), "x": claim}
+                for number, (base, claim) in enumerate(claims):
+                    line = {"c": number, "base": base, "x": claim}
                     stream.write(json.dumps(line, ensure_ascii=False, default=_plain) + "\n")
             tables.make(
                 "raw",

@@ -155,6 +155,11 @@ def _different(left: str, right: str) -> str:
     return f"CASE WHEN {left} IS NOT NULL AND {right} IS NOT NULL THEN FALSE END"
 
 
+def can_be_compared(kind: Kind, against: Kind) -> bool:
+    """Whether terms of two kinds have an order, unless they are ill-formed."""
+    return _by_value(kind, "x", "<", against, "y") is not None
+
+
 def _equal(kind: Kind, left: str, against: Kind, right: str) -> str | None:
     if not is_written(kind) and not is_written(against):
         if kind == against or (kind in NUMERIC and against in NUMERIC):

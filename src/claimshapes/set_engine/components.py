@@ -81,7 +81,16 @@ def _maker(
 
     def make(nodes: Nodes) -> Results:
         text, bound = (select, [THIS]) if ask is None else (ask, [THIS, VALUE])
-        algebra = shape_query(graph, shape, validator, str(text), header, constants, bound)
+        algebra = shape_query(
+            nodes.compiler.catalog.queries,
+            graph,
+            shape,
+            validator,
+            str(text),
+            header,
+            constants,
+            bound,
+        )
         if ask is None:
             relation = selected(algebra, nodes.compiler, nodes.focus)
             names = further_variables(algebra)

@@ -32,7 +32,7 @@ from claimshapes.set_engine.value_nodes import (
     objects,
     renamed,
 )
-from claimshapes.set_engine.value_tests import TESTS
+from claimshapes.set_engine.value_tests import TESTS, refuse_odd_orders
 
 _OTHER = "other"
 
@@ -157,6 +157,7 @@ def _less(operator: str) -> Builder:
         if _may_both_be_nodes(one, other):
             # pySHACL compares IRIs as texts, which SPARQL does not.
             raise Uncompilable("sh:lessThan of what may be IRIs")
+        refuse_odd_orders(one, other)
         test = f"({compared(one, operator, other)}) IS NOT TRUE"
         sql = select(pairs.columns("p"), f"({pairs.sql}) p", [test])
         return Relation(

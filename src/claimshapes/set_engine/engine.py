@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import threading
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -24,7 +23,10 @@ from claimshapes.set_engine.catalog import Catalog
 from claimshapes.set_engine.claim_tables import ClaimTables
 from claimshapes.set_engine.knowledge_tables import KnowledgeTables
 from claimshapes.set_engine.plan import Check, Plan, compile_plan
+from claimshapes.set_engine.queries import Queries, kept_queries
 from claimshapes.set_engine.terms import IRI, MACROS, NODE
+
+_VARIABLE = re.compile(r"\{[?$](\w+)\}")
 
 
 @dataclass(slots=True)
@@ -54,6 +56,8 @@ class SetEngine:
         derivations: what follows from a claim, in order.
         prefixes: prefixes of the rules' queries.
         knowledge: where diagnosis codes are looked up.
+        queries: reads the queries of rules and derivations; those kept on this machine when
+            absent.
         threads: cores that it may use; all that there are when absent.
 
     Raises:
@@ -66,13 +70,14 @@ class SetEngine:
         derivations: Iterable[Derivation],
         prefixes: dict[str, str],
         knowledge: Knowledge,
+        queries: Queries | None = None,
         threads: int | None = None,
     ) -> None:
         self._lock = threading.Lock()
         self._connection = duckdb.connect(config={} if threads is None else {"threads": threads})
         for macro in MACROS:
             self._connection.execute(macro)
-        catalog = Catalog()
+        catalog = Catalog(queries=queries or kept_queries())
         self._claims = ClaimTables(catalog, knowledge)
         self._knowledge = KnowledgeTables(catalog, self._connection)
         self.plan: Plan = compile_plan(book, derivations, catalog, prefixes)
@@ -101,10 +106,11 @@ class SetEngine:
         """
         with self._lock:
             self._tables.begin()
-            self._claims.fill(self._tables, claims, self._needed, as_of)
+            bases = [claim_iri(claim) for claim in claims]
+            self._claims.fill(self._tables, zip(bases, claims, strict=True), self._needed, as_of)
             self._knowledge.fill(self._tables, self._needed)
             self._derive()
-            judged = [JudgedClaim(claim_iri(claim)) for claim in claims]
+            judged = [JudgedClaim(base) for base in bases]
             for number, payer in self._rows(f"SELECT c, o FROM {self._payers.name} WHERE s = ''"):
                 judged[number].payers.add(payer)
             for number, kind in self._rows(f"SELECT c, o FROM {self._types.name} WHERE s = ''"):
@@ -118,8 +124,8 @@ class SetEngine:
             self._add_dates(judged, nodes)
             return judged
 
-    def _rows(self, sql: str) -> list[tuple[Any, ...]]:
-        return self._connection.execute(sql).fetchall()
+    def _rows(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        return self._connection.execute(sql, list(parameters)).fetchall()
 
     def _derive(self) -> None:
         for step in self.plan.steps:
@@ -142,24 +148,26 @@ class SetEngine:
                     self._tables.make(head.table, head.select(body))
 
     def _add_dates(self, judged: list[JudgedClaim], nodes: set[tuple[int, str]]) -> None:
-        dates: dict[tuple[int, str], set[date]] = defaultdict(set)
-        for number, node, day in self._rows(f"SELECT c, s, o FROM {self._dates.name}"):
-            if node == "" or (number, node) in nodes:
-                dates[number, node].add(day)
-        for (number, node), days in dates.items():
+        asked = nodes | {(number, "") for number in range(len(judged))}
+        numbers, names = zip(*asked, strict=True)
+        for number, node, days in self._rows(
+            f"SELECT c, s, list(DISTINCT o) FROM {self._dates.name} SEMI JOIN"
+            " (SELECT unnest(?::INTEGER[]) AS c, unnest(?::VARCHAR[]) AS s) USING (c, s)"
+            " GROUP BY c, s",
+            (numbers, names),
+        ):
             judged[number].dates[node] = tuple(days)
 
 
 def _result(check: Check, row: tuple[Any, ...], base: str) -> ShapeResult:
     _, node, path, value, *others = row
     focus = base + node
-    values = dict(zip(check.variables, others, strict=True))
-    values |= {"this": focus, "path": path, "value": value if value is not None else focus}
-    messages = list(check.messages)
+    messages = check.messages
     if check.formatted:
-        for name, text in values.items():
-            if text is not None:
-                messages = [_filled(message, name, text) for message in messages]
+        values = dict(zip(check.variables, others, strict=True))
+        values |= {"this": focus, "path": path, "value": value if value is not None else focus}
+        known = {name: text for name, text in values.items() if text is not None}
+        messages = tuple(_filled(message, known) for message in messages)
     return ShapeResult(
         shape=check.shape,
         focus=focus,
@@ -169,5 +177,6 @@ def _result(check: Check, row: tuple[Any, ...], base: str) -> ShapeResult:
     )
 
 
-def _filled(message: str, name: str, text: str) -> str:
-    return re.sub(f"{{[?$]{name}}}", lambda _: text, message)
+def _filled(message: str, values: dict[str, str]) -> str:
+    """The message with its variables filled in; one without a value stays as it is."""
+    return _VARIABLE.sub(lambda found: values.get(found[1], found[0]), message)

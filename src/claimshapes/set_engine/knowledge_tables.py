@@ -12,7 +12,6 @@ import hashlib
 import io
 import json
 import lzma
-import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -31,6 +30,7 @@ from claimshapes.graph.vocabulary import CS_NS
 from claimshapes.resources import compiled_knowledge, resource_directory
 from claimshapes.set_engine.batch_tables import BatchTables
 from claimshapes.set_engine.catalog import TYPE, Catalog, Table, table_name
+from claimshapes.set_engine.queries import cache_folder
 from claimshapes.set_engine.terms import (
     DAYS,
     IRI,
@@ -61,8 +61,7 @@ def _current_file(ontology: Path) -> Path:
         build(ontology, file)
         return file
     except OSError:
-        cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-        own = cache / "claimshapes" / file.name
+        own = cache_folder() / file.name
         if not is_current(ontology, own):
             build(ontology, own)
         return own

@@ -1,12 +1,14 @@
-"""Which rules and derivations the set engine has no SQL for."""
+"""The set engine for rules that are not being used: what it has no SQL for, and a first reading."""
 
 from __future__ import annotations
 
-from claimshapes.checking.rules import RuleBook
+from claimshapes.checking.rules import RuleBook, load_rules
 from claimshapes.graph.derive import declared_prefixes, load_derivations
 from claimshapes.graph.knowledge import Knowledge
 from claimshapes.resources import resource_directory
 from claimshapes.set_engine.engine import SetEngine
+from claimshapes.set_engine.plan import Plan
+from claimshapes.set_engine.queries import Queries, shipped_file
 
 
 def left_to_reference(book: RuleBook) -> list[str]:
@@ -15,11 +17,25 @@ def left_to_reference(book: RuleBook) -> list[str]:
     Raises:
         KnowledgeError: the compiled knowledge is missing or stale.
     """
-    ontology = resource_directory("ontology")
-    prefixes = declared_prefixes(ontology / "rule.ttl")
-    derivations = load_derivations(ontology / "derivations", prefixes)
-    plan = SetEngine(book, derivations, prefixes, Knowledge.open()).plan
+    plan = _plan(book, None)
     found = {**plan.left, **plan.problems}
     return [
         f"{name}: left to the reference engine: {reason}" for name, reason in sorted(found.items())
     ]
+
+
+def keep_shipped_queries() -> None:
+    """Reads the queries of the shipped rules and keeps them beside the compiled knowledge.
+
+    Raises:
+        RuleError: a rule file cannot be used.
+        KnowledgeError: the compiled knowledge is missing or stale.
+    """
+    _plan(load_rules([resource_directory("shapes")]), Queries([shipped_file()]))
+
+
+def _plan(book: RuleBook, queries: Queries | None) -> Plan:
+    ontology = resource_directory("ontology")
+    prefixes = declared_prefixes(ontology / "rule.ttl")
+    derivations = load_derivations(ontology / "derivations", prefixes)
+    return SetEngine(book, derivations, prefixes, Knowledge.open(), queries).plan

@@ -8,8 +8,6 @@ from itertools import product
 
 import rdflib
 from rdflib.namespace import SH
-from rdflib.plugins.sparql.algebra import translateQuery
-from rdflib.plugins.sparql.parser import parseQuery
 
 from claimshapes.checking.components import constraint_components
 from claimshapes.checking.rules import RuleBook
@@ -133,7 +131,7 @@ def compile_plan(
             plan.steps.append(_step(derivation, catalog, filled))
         except Uncompilable as error:
             plan.left[derivation.iri] = str(error)
-            catalog.unknowable.update(_heads(derivation))
+            catalog.unknowable.update(_heads(derivation, catalog))
     header = "".join(f"PREFIX {name}: <{space}>\n" for name, space in sorted(prefixes.items()))
     shapes = ShapeCompiler(book.graph, catalog, header, constraint_components(book.graph))
     for by_node in (book.by_node, book.preconditions):
@@ -149,17 +147,18 @@ def compile_plan(
             except Uncompilable as error:
                 plan.problems[rule.id] = str(error)
     plan.checks = [check for check in plan.checks if check.rule not in plan.problems]
+    catalog.queries.keep()
     return plan
 
 
-def _heads(derivation: Derivation) -> Iterator[str]:
-    template = translateQuery(parseQuery(derivation.construct)).algebra.template
+def _heads(derivation: Derivation, catalog: Catalog) -> Iterator[str]:
+    template = catalog.queries.algebra(derivation.construct).template
     for _, predicate, _ in template:
         yield str(predicate)
 
 
 def _step(derivation: Derivation, catalog: Catalog, filled: set[Table]) -> DerivationStep:
-    algebra = translateQuery(parseQuery(derivation.construct)).algebra
+    algebra = catalog.queries.algebra(derivation.construct)
     if algebra.name != "ConstructQuery":
         raise Uncompilable("not a CONSTRUCT query")
     claims = Relation(

@@ -14,12 +14,11 @@ from typing import Any
 import rdflib
 from pyparsing import ParseException, ParseResults
 from rdflib.namespace import OWL, SH
-from rdflib.plugins.sparql.algebra import translateQuery
-from rdflib.plugins.sparql.parser import parseQuery
 from rdflib.plugins.sparql.parserutils import CompValue
 from rdflib.plugins.sparql.sparql import SPARQLError
 from rdflib.term import Node
 
+from claimshapes.set_engine.queries import Queries
 from claimshapes.set_engine.shapes import Shape, path_text
 from claimshapes.set_engine.terms import Uncompilable
 
@@ -31,12 +30,11 @@ _FORBIDDEN = {
 }
 
 
-def _read(text: str, bound: set[str]) -> CompValue:
+def _read(queries: Queries, text: str, bound: set[str]) -> CompValue:
     try:
-        parsed = parseQuery(text)
-        _refuse(parsed[1], bound)
-        algebra: CompValue = translateQuery(parsed).algebra
-        return algebra
+        return queries.algebra(
+            text, lambda parsed: _refuse(parsed[1], bound), " ".join(sorted(bound))
+        )
     except (ParseException, SPARQLError, TypeError, ValueError) as error:
         line = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise Uncompilable(f"a query that rdflib cannot read: {line}") from error
@@ -48,6 +46,7 @@ def _read(text: str, bound: set[str]) -> CompValue:
 
 
 def shape_query(
+    queries: Queries,
     graph: rdflib.Graph,
     shape: Shape,
     owner: Node,
@@ -59,6 +58,7 @@ def shape_query(
     """The algebra of a constraint's query.
 
     Args:
+        queries: reads it.
         graph: the shapes graph.
         shape: the shape that has the constraint.
         owner: the node whose ``sh:prefixes`` the query uses.
@@ -76,7 +76,7 @@ def shape_query(
         path = path_text(shape.path)
         text = _PATH.sub(lambda _: path, text)
     declared = "".join(sorted(_declared(graph, owner)))
-    algebra = _read(header + declared + text, {*bound, *constants})
+    algebra = _read(queries, header + declared + text, {*bound, *constants})
     if "shapesGraph" in _names(algebra):
         raise Uncompilable("$shapesGraph")
     values = {**constants, "currentShape": shape.node}

@@ -18,7 +18,6 @@ from rdflib.plugins.sparql.parserutils import CompValue
 from claimshapes.set_engine.aggregates import aggregated
 from claimshapes.set_engine.catalog import Catalog
 from claimshapes.set_engine.expressions import (
-    Scope,
     condition,
     conjuncts,
     expression_term,
@@ -37,6 +36,7 @@ from claimshapes.set_engine.relations import (
     select,
     union,
 )
+from claimshapes.set_engine.scope import Scope
 from claimshapes.set_engine.terms import Kind, Term, Uncompilable, constant, is_text
 
 THIS = "this"
@@ -123,6 +123,7 @@ class QueryCompiler:
             variable=lambda name: relation.term(name, alias),
             claim=f"{alias}.c" if relation.scoped else "NULL",
             exists=exists,
+            evaluate=expression_term,
         )
 
     def _name(self, prefix: str) -> str:
@@ -190,7 +191,8 @@ class QueryCompiler:
             raise Uncompilable("EXISTS in this place")
 
         claim = "l.c" if left.scoped else "r.c" if right.scoped else "NULL"
-        return left_join(left, right, condition(test, Scope(variable, claim, no_exists)))
+        scope = Scope(variable, claim, no_exists, expression_term)
+        return left_join(left, right, condition(test, scope))
 
     def _union(self, node: CompValue, seed: Relation | None, hints: Hints) -> Relation:
         parts = [self.pattern(part, seed, hints) for part in (node.p1, node.p2)]

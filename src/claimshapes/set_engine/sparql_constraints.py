@@ -29,7 +29,9 @@ def sparql_results(
     text = graph.value(constraint, SH.select)
     if text is None:
         raise Uncompilable("sh:sparql without sh:select")
-    algebra = shape_query(graph, shape, constraint, str(text), header, {}, [THIS])
+    algebra = shape_query(
+        nodes.compiler.catalog.queries, graph, shape, constraint, str(text), header, {}, [THIS]
+    )
     relation = selected(algebra, nodes.compiler, nodes.focus)
     own = {str(message) for message in graph.objects(constraint, SH.message)}
     return Results(

@@ -6,14 +6,13 @@ Each gives SQL that is true of the values which conform; where it is not, there 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import rdflib
 from rdflib.namespace import RDFS, SH
 from rdflib.term import Node
 
-from claimshapes.set_engine.comparisons import compared, is_well_formed
-from claimshapes.set_engine.expressions import constant_pattern
+from claimshapes.set_engine.comparisons import can_be_compared, compared, is_well_formed
 from claimshapes.set_engine.shapes import Shape, members
 from claimshapes.set_engine.terms import (
     IRI,
@@ -29,6 +28,7 @@ from claimshapes.set_engine.terms import (
     same_constant,
     written,
 )
+from claimshapes.set_engine.text_functions import constant_pattern
 from claimshapes.set_engine.value_nodes import Nodes
 
 Test = Callable[[rdflib.Graph, Shape, Node, Nodes], str]
@@ -95,12 +95,27 @@ def _range(operator: str) -> Test:
             raise Uncompilable("a range whose end is no literal")
         kind, sql = constant(parameter)
         value = nodes.value()
-        if is_text(kind) and any(is_text(own) and own != kind for own in value):
-            # pySHACL puts texts of different languages in an order; SPARQL has none.
-            raise Uncompilable("a range of texts that may be of another language")
+        refuse_odd_orders((kind,), value)
         return compared({kind: sql}, operator, value)
 
     return test
+
+
+def refuse_odd_orders(one: Iterable[Kind], other: Iterable[Kind]) -> None:
+    """Refuses to compare kinds that have an order for pySHACL and none for SPARQL.
+
+    Raises:
+        Uncompilable: two of the kinds are such.
+    """
+    for kind in filter(is_literal, one):
+        for against in filter(is_literal, other):
+            texts = is_text(kind), is_text(against)
+            if kind == against or any(texts) != all(texts):
+                continue
+            if not can_be_compared(kind, against):
+                raise Uncompilable(
+                    f"the order of literals of {datatype_of(kind)} and {datatype_of(against)}"
+                )
 
 
 def _length(operator: str) -> Test:

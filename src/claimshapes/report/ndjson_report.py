@@ -1,0 +1,62 @@
+"""The report for programs that read line by line: one object a claim, the summary last.
+
+docs/reference/reports.md says what the objects hold. No line needs another one.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, TextIO
+
+from claimshapes.claim import ClaimRecord, RejectedClaim
+from claimshapes.findings import ClaimResult
+from claimshapes.report.formats import Report, ReportContext
+from claimshapes.report.json_report import (
+    finding_object,
+    not_checked_object,
+    rejected_object,
+    summary_object,
+    waived_object,
+)
+from claimshapes.report.summary import Summary
+
+
+def open_report(stream: TextIO, context: ReportContext) -> Report:
+    """Begins a report of lines, or goes on with one."""
+    return _LinesReport(stream)
+
+
+class _LinesReport:
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def add(self, record: ClaimRecord, result: ClaimResult) -> None:
+        line: dict[str, Any] = {
+            "kind": "claim",
+            "claim": result.claim,
+            "file": record.origin.file,
+            "line": record.origin.line,
+            "rulesJudged": result.rules_judged,
+            "findings": [_of_claim(finding_object(finding)) for finding in result.findings],
+        }
+        if result.waived:
+            line["waived"] = [_of_claim(waived_object(waived)) for waived in result.waived]
+        if result.not_checked:
+            line["notChecked"] = [_of_claim(not_checked_object(i)) for i in result.not_checked]
+        self._write(line)
+
+    def reject(self, rejected: RejectedClaim) -> None:
+        self._write({"kind": "rejected"} | rejected_object(rejected))
+
+    def finish(self, summary: Summary) -> None:
+        self._write({"kind": "summary", "claims": summary.claims} | summary_object(summary))
+        self._stream.flush()
+
+    def _write(self, line: dict[str, Any]) -> None:
+        # ASCII, so that a line is valid whatever encoding the stream has.
+        self._stream.write(json.dumps(line, ensure_ascii=True) + "\n")
+
+
+def _of_claim(entry: dict[str, Any]) -> dict[str, Any]:
+    del entry["claim"]
+    return entry

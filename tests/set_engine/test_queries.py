@@ -1,0 +1,109 @@
+"""Queries that are kept between runs."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import re
+from pathlib import Path
+
+import pytest
+
+from claimshapes.checking.rules import load_rules
+from claimshapes.graph.derive import declared_prefixes, load_derivations
+from claimshapes.graph.knowledge import Knowledge
+from claimshapes.resources import resource_directory
+from claimshapes.set_engine import queries as module
+from claimshapes.set_engine.engine import SetEngine
+from claimshapes.set_engine.queries import Queries
+
+SELECT = "SELECT ?s WHERE { ?s <https://example.org/p>+ ?o FILTER (?o > 3.0 && ?o != 'x'@en) }"
+
+
+def test_a_kept_query_is_what_was_read(tmp_path: Path) -> None:
+    file = tmp_path / "queries"
+    first = Queries([file])
+    read = first.algebra(SELECT)
+    first.keep()
+    kept = Queries([file]).algebra(SELECT, lambda _: pytest.fail("it is read anew"))
+    assert repr(kept) == repr(read)
+
+
+def test_plans_are_the_same_from_kept_queries(tmp_path: Path) -> None:
+    ontology = resource_directory("ontology")
+    prefixes = declared_prefixes(ontology / "rule.ttl")
+    derivations = load_derivations(ontology / "derivations", prefixes)
+    book = load_rules([resource_directory("shapes")])
+    knowledge = Knowledge.open()
+    plans = [
+        SetEngine(book, derivations, prefixes, knowledge, Queries([tmp_path / "kept"])).plan
+        for _ in range(2)
+    ]
+    first, second = (
+        sorted(
+            _words(sql) for sql in [*(s.body for s in plan.steps), *(c.sql for c in plan.checks)]
+        )
+        for plan in plans
+    )
+    assert len(first) > 100
+    same = first == second
+    assert same
+
+
+def test_what_is_refused_is_refused_again(tmp_path: Path) -> None:
+    def refuse(_: object) -> None:
+        raise ValueError("no")
+
+    queries = Queries([tmp_path / "kept"])
+    for _ in range(2):
+        with pytest.raises(ValueError, match="no"):
+            queries.algebra(SELECT, refuse)
+
+
+@pytest.mark.parametrize("content", [b"", b"no pickle", pickle.dumps(["1"]), pickle.dumps(3)])
+def test_a_file_that_cannot_be_used_is_made_anew(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "kept"
+    file.write_bytes(content)
+    queries = Queries([file])
+    queries.algebra(SELECT)
+    queries.keep()
+    Queries([file]).algebra(SELECT, lambda _: pytest.fail("it is read anew"))
+
+
+def test_a_file_of_another_release_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "kept"
+    with monkeypatch.context() as other:
+        other.setattr(module, "_RELEASES", "another")
+        queries = Queries([file])
+        queries.algebra(SELECT)
+        queries.keep()
+    read: list[object] = []
+    Queries([file]).algebra(SELECT, read.append)
+    assert read
+
+
+class _Harmful:
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return os.mkdir, ("made",)
+
+
+def test_a_file_runs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "kept").write_bytes(pickle.dumps((module._RELEASES, {"x": _Harmful()})))
+    Queries([tmp_path / "kept"])
+    assert not (tmp_path / "made").exists()
+
+
+def test_a_folder_that_cannot_be_written_does_no_harm(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    queries = Queries([tmp_path / "file" / "kept"])
+    queries.algebra(SELECT)
+    queries.keep()
+
+
+def _words(text: str) -> list[str]:
+    """The words of a statement; numbered names are counted on, and sets have no order."""
+    plain = re.sub(r"_path\d+|(?<=row)\d+|(?<=mark)\d+|\b[qwt]\d+\b", "", text)
+    return sorted(re.findall(r"[^\s(),]+", plain))
