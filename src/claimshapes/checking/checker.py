@@ -291,7 +291,11 @@ class Checker:
             from claimshapes.set_engine.engine import SetEngine
 
             self._sets = SetEngine(
-                self.book, self._derivations, self._prefixes, self.knowledge, self._threads
+                self.book,
+                self._derivations,
+                self._prefixes,
+                self.knowledge,
+                threads=self._threads,
             )
         return self._sets
 
