@@ -34,8 +34,8 @@ from claimshapes.report.json_report import finding_object  # noqa: E402
 
 READ, RESULTS, REPORT = "read lines", "results and findings", "JSON of the findings"
 STAGES = (
-    ("parse the JSON", "claimshapes.read.json_values", "_read_line"),
-    ("admit: the claim format", "claimshapes.read.admission", "Admission.admit"),
+    ("parse and check the format", "claimshapes.read.json_claims", "read_claim"),
+    ("faults of the format", "claimshapes.read.admission", "Admission.admit"),
     ("claims into tables", "claimshapes.set_engine.claim_tables", "ClaimTables.fill"),
     ("knowledge they reach", "claimshapes.set_engine.knowledge_tables", "KnowledgeTables.fill"),
     ("derivations", "claimshapes.set_engine.engine", "SetEngine._derive"),

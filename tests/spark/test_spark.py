@@ -119,6 +119,28 @@ def test_settings_reach_the_workers(session: SparkSession, tmp_path: Path) -> No
     assert {row[2] for row in said} == {"OWN-1", "DX-DATE", "CLM-PAYER"}
 
 
+def test_claims_are_judged_beside_the_earlier_ones_of_their_patient(session: SparkSession) -> None:
+    from claimshapes import spark
+
+    claims = [
+        {**claim, "id": f"S-{place:03}", "patient": {**claim["patient"], "id": f"P-{place % 4}"}}
+        for place, claim in enumerate([*good()[:20], *good()[:20]])
+    ]
+    alone = Checker(engine="set").check(claims)
+    beside = list(Checker(engine="set", across_claims=True).check(claims))
+    found = Counter(
+        (finding.claim, finding.rule, finding.focus, finding.message)
+        for result in beside
+        for finding in result.findings
+    )
+    assert found.total() > sum(len(result.findings) for result in alone)
+    frame = session.createDataFrame([(json.dumps(claim),) for claim in claims], "claim string")
+    answer = spark.check(
+        frame.repartition(3), column="claim", kinds=["finding"], across_claims=True
+    ).select("claim", "rule", "focus", "message")
+    assert rows_of(answer) == found
+
+
 def test_columns_are_the_fields_of_a_claim(session: SparkSession) -> None:
     from claimshapes import spark
 

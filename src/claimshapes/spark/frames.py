@@ -19,6 +19,7 @@ except ImportError as error:  # pragma: no cover - without the extra
 
 from claimshapes.spark.partitions import COLUMNS, FINDING, LISTS, NOT_CHECKED, REJECTED
 from claimshapes.spark.settings import Settings, checker_for, read_rules
+from claimshapes.spark.settings import across_claims as across
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -42,6 +43,7 @@ def check(
     payer: str | None = None,
     as_of: date | None = None,
     documentation: bool = True,
+    across_claims: bool = False,
 ) -> DataFrame:
     """Checks the claims of a DataFrame, a row each.
 
@@ -61,6 +63,8 @@ def check(
         payer: payer id to take instead of each claim's own.
         as_of: date to judge by instead of the dates of service.
         documentation: whether claims carry documentation facts at all.
+        across_claims: whether a claim's history also holds the services of the claims before it
+            that rules say belong to it; the claims are then brought together by their key.
 
     Returns:
         The columns of ``keep``, then ``kind``, ``claim``, ``rule``, ``severity``, ``focus``,
@@ -85,8 +89,13 @@ def check(
         documentation=documentation,
     )
     # What is wrong with the rules is better said here, once, than by every worker.
-    Checker(rules=rules, select=settings.select, ignore=settings.ignore, engine="set")
+    checker = Checker(rules=rules, select=settings.select, ignore=settings.ignore, engine="set")
     claims = dataframe.select(_claims(dataframe, column, keep).alias("claim"), *keep)
+    together = None
+    if across_claims:
+        together = across(checker.book, documentation=documentation)
+    if together is not None:
+        claims = _brought_together(claims, together.paths)
     schema = spark_types.StructType(
         [
             *(dataframe.schema[name] for name in keep),
@@ -98,9 +107,20 @@ def check(
     def judge(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         from claimshapes.spark.partitions import judge_batches
 
-        yield from judge_batches(batches, checker_for(settings), wanted)
+        checker = checker_for(settings)
+        others = across(checker.book, documentation=documentation) if across_claims else None
+        yield from judge_batches(batches, checker, wanted, others)
 
     return claims.mapInArrow(judge, schema)
+
+
+def _brought_together(claims: DataFrame, paths: Sequence[Sequence[str]]) -> DataFrame:
+    """The claims of a group in one partition, after each other; the others anywhere."""
+    text = functions.col("claim").cast("string")
+    keys = [functions.get_json_object(text, "$." + ".".join(path)) for path in paths]
+    # What lacks a key belongs to no group, and would otherwise crowd in one partition.
+    keys = [functions.coalesce(key, functions.xxhash64(text).cast("string")) for key in keys]
+    return claims.repartition(*keys).sortWithinPartitions(*keys, text)
 
 
 def _type(name: str) -> spark_types.DataType:

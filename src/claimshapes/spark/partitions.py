@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import pyarrow as pa
@@ -13,10 +13,12 @@ from claimshapes.checking.checker import BATCH, Checker
 from claimshapes.claim import ClaimReading, ClaimRecord, Origin, RejectedClaim
 from claimshapes.errors import ClaimshapesError
 from claimshapes.findings import ClaimResult
+from claimshapes.grouping.across import AcrossClaims
 from claimshapes.read.admission import Admission, reject
 from claimshapes.read.claim_schema import ClaimFault
 from claimshapes.read.json_claims import CLAIM_BYTES
-from claimshapes.read.json_values import read_value_lines
+from claimshapes.read.json_values import LineDecoder
+from claimshapes.read.quick_claims import read_claim
 
 FINDING = "finding"
 NOT_CHECKED = "not-checked"
@@ -41,6 +43,7 @@ LISTS = frozenset({"denialCodes"})
 """Columns that hold several texts; every other one holds one."""
 
 _ORIGIN = Origin("claims", pointer="")
+_TOO_LONG = f"a claim must not be longer than {CLAIM_BYTES:,} bytes"
 _EMPTY = "expected a claim, found none"
 
 Row = tuple[Any, ...]
@@ -58,6 +61,7 @@ def judge_batches(
     batches: Iterable[pa.RecordBatch],
     checker: Checker,
     kinds: Collection[str],
+    across: AcrossClaims | None = None,
 ) -> Iterator[pa.RecordBatch]:
     """Judges the claims of a partition.
 
@@ -66,6 +70,8 @@ def judge_batches(
             handed through, so that a row says which claim it is about.
         checker: the rules and knowledge.
         kinds: which rows to give.
+        across: gives claims the services of earlier ones, where the claims of a group follow
+            each other.
 
     Yields:
         A batch of rows for every few thousand claims; see ``arrow_schema``.
@@ -73,27 +79,22 @@ def judge_batches(
     Raises:
         ClaimshapesError: the rules or the knowledge cannot be used.
     """
-    for batch in _as_many_as_are_judged(batches):
-        readings = read_texts(batch.column(0).cast(pa.binary()).to_pylist())
+    held: list[pa.RecordBatch] = []
+
+    def readings() -> Iterator[ClaimReading]:
+        for batch in batches:
+            held.append(batch)
+            yield from read_texts(batch.column(0).cast(pa.binary()).to_pylist())
+
+    given = readings() if across is None else across.with_history(readings())
+    while part := list(islice(given, BATCH)):
+        # Rows come in the order of the readings; those of later ones may be at hand already.
+        around = pa.concat_batches(held)
+        held[:] = [around.slice(len(part))]
         made = _Rows(kinds)
-        for place, (reading, result) in enumerate(judge_apart(checker, readings)):
+        for place, (reading, result) in enumerate(judge_apart(checker, part)):
             made.add(place, reading, result)
-        yield made.batch(batch.select(range(1, batch.num_columns)))
-
-
-def _as_many_as_are_judged(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """The same rows in batches of the size that is judged together, whatever Arrow's are."""
-    pending: list[pa.RecordBatch] = []
-    rows = 0
-    for batch in batches:
-        pending.append(batch)
-        rows += batch.num_rows
-        while rows >= BATCH:
-            whole = pa.concat_batches(pending)
-            yield whole.slice(0, BATCH)
-            pending, rows = [whole.slice(BATCH)], rows - BATCH
-    if rows:
-        yield pa.concat_batches(pending)
+        yield made.batch(around.select(range(1, around.num_columns)))
 
 
 def read_texts(texts: Sequence[bytes | None]) -> list[ClaimReading]:
@@ -102,23 +103,23 @@ def read_texts(texts: Sequence[bytes | None]) -> list[ClaimReading]:
     The same claim number may stand twice: which claims share a partition is chance.
     """
     admission = Admission(repeats=True)
-    missing = reject([ClaimFault("", _EMPTY)], _ORIGIN)
-    readings: list[ClaimReading] = [missing] * len(texts)
+    decoder = LineDecoder()
+    return [_read(text, admission, decoder) for text in texts]
+
+
+def _read(text: bytes | None, admission: Admission, decoder: LineDecoder) -> ClaimReading:
+    if text is None or not text or text.isspace():
+        return reject([ClaimFault("", _EMPTY)], _ORIGIN)
+    if len(text) > CLAIM_BYTES:
+        return reject([ClaimFault("", _TOO_LONG)], _ORIGIN)
+    claim = read_claim(text)
+    if claim is not None:
+        return admission.admit_valid(claim, _ORIGIN)
     # A line break between JSON tokens means what a carriage return does.
-    lines = [(text or b"").replace(b"\n", b"\r") for text in texts]
-    if not any(line and not line.isspace() for line in lines):
-        return readings
-    stream = io.BytesIO(b"\n".join(lines))
-    for value in read_value_lines(stream, _ORIGIN.file, longest=CLAIM_BYTES):
-        line = value.origin.line
-        if line is None:
-            raise TypeError("a line has no number")
-        readings[line - 1] = (
-            admission.admit(value.content, _ORIGIN)
-            if value.fault is None
-            else reject([value.fault], _ORIGIN)
-        )
-    return readings
+    value = decoder.value(text.replace(b"\n", b"\r"), _ORIGIN)
+    if value.fault is not None:
+        return reject([value.fault], _ORIGIN)
+    return admission.admit(value.content, _ORIGIN)
 
 
 def judge_apart(

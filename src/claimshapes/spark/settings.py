@@ -11,8 +11,10 @@ from functools import lru_cache
 from pathlib import Path
 
 from claimshapes.checking.checker import Checker
-from claimshapes.checking.rules import rule_files
+from claimshapes.checking.rules import RuleBook, rule_files
 from claimshapes.errors import InputError
+from claimshapes.grouping.across import AcrossClaims
+from claimshapes.grouping.declaration import united
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,19 @@ def checker_for(settings: Settings) -> Checker:
             # A task has one core, and a machine as many tasks as cores.
             threads=1,
         )
+
+
+def across_claims(book: RuleBook, *, documentation: bool) -> AcrossClaims | None:
+    """What gives claims the services of earlier ones; none where no rule asks for other claims.
+
+    Args:
+        book: the rules.
+        documentation: whether facts of the record count.
+    """
+    others = united(rule.other_claims for rule in book if rule.other_claims is not None)
+    if others is None:
+        return None
+    return AcrossClaims(others, grouped=True, documentation=documentation)
 
 
 def _written(rules: Iterable[RuleFile], folder: Path) -> list[Path]:
