@@ -199,3 +199,23 @@ def test_the_output_is_no_input(run: Run, batch: Path) -> None:
     assert result.exit_code == 2
     assert "is one of the files to check" in result.stderr
     assert batch.read_bytes() == before
+
+
+@pytest.mark.parametrize("option", ["--across-claims", "--grouped"])
+def test_a_history_across_claims_goes_on(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str
+) -> None:
+    claims = [a_claim(id=f"C-{number}") for number in range(6)]
+    claims[5]["patient"] = {"birthDate": "1980-02-01", "sex": "female"}
+    batch = tmp_path / "claims.ndjson"
+    batch.write_text("\n".join(map(json.dumps, claims)))
+    whole, output = tmp_path / "whole", tmp_path / "out"
+    more = (option, "--select", "CLM-DUP-HISTORY")
+    expected = run(*arguments(batch, whole, "ndjson", *more))
+    assert '"byRule": {"CLM-DUP-HISTORY": 10}' in whole.read_text()
+    assert "claims that name no patient were judged without others: 1" in expected.stderr
+    call = arguments(batch, output, "ndjson", *more, "--resume")
+    stopped(run, monkeypatch, call, 3)
+    again = run(*call)
+    assert output.read_bytes() == whole.read_bytes()
+    assert again.stderr == expected.stderr

@@ -157,7 +157,7 @@ def test_nothing_stays_in_the_temporary_folder(
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     readings = across(grouped=False).with_history([made(n, 1, [n], False) for n in range(5)])
-    next(readings)  # type: ignore[call-overload]
+    next(readings)
     (folder,) = tmp_path.iterdir()
     assert folder.stat().st_mode & 0o077 == 0
     readings.close()  # type: ignore[attr-defined]
@@ -185,9 +185,8 @@ def declared(text: str) -> OtherClaims | None:
 
 
 def test_what_a_rule_declares() -> None:
-    found = declared(
-        'cs:groupedBy cs:payer, ( cs:patient cs:identifier ) ; cs:lookBack "P90D"^^xsd:dayTimeDuration'
-    )
+    keys = "cs:groupedBy cs:payer, ( cs:patient cs:identifier )"
+    found = declared(f'{keys} ; cs:lookBack "P90D"^^xsd:dayTimeDuration')
     assert found is not None
     assert found.look_back == timedelta(days=90)
     assert found.keys == {(f"{CS_NS}payer",), PATIENT[0]}

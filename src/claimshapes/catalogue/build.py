@@ -22,6 +22,7 @@ from claimshapes.catalogue.example_pages import add_examples
 from claimshapes.catalogue.material import Material
 from claimshapes.catalogue.pages import GeneratedFiles
 from claimshapes.catalogue.payer_pages import add_payers
+from claimshapes.catalogue.playground_page import add_playground
 from claimshapes.catalogue.rule_history import read_history
 from claimshapes.catalogue.rule_pages import add_rule, add_rule_index
 from claimshapes.catalogue.source_page import add_sources
@@ -47,6 +48,7 @@ _PARTS: tuple[Part, ...] = (
     add_claim_format,
     add_downloads,
     add_changes,
+    add_playground,
 )
 
 

@@ -12,7 +12,7 @@ import pyoxigraph as ox
 
 from claimshapes.catalogue.mentions import mentions, parameters
 from claimshapes.catalogue.ontology_graph import Membership, OntologyGraph, last_part
-from claimshapes.catalogue.runs import Run, example_runs
+from claimshapes.catalogue.runs import Pair, Run, example_pair, example_runs
 from claimshapes.checking.rule_tests import RuleTest, load_rule_tests, rule_test_files
 from claimshapes.checking.rules import Rule, RuleBook, load_rules
 from claimshapes.graph.derive import declared_prefixes
@@ -76,6 +76,10 @@ class Material:
     def examples(self) -> dict[str, list[Run]]:
         """The example claims as all rules judge them, by file."""
         return example_runs(self.book, self.root / "examples")
+
+    def pair(self, rule: Rule) -> Pair:
+        """A claim that a rule objects to beside one that it passes."""
+        return example_pair(self.book, rule, self.tests.get(rule.id, ()))
 
     @cached_property
     def memberships(self) -> dict[str, list[Membership]]:

@@ -17,6 +17,7 @@ FOLDERS = (
     "examples",
     "ns",
     "payers",
+    "playground",
     "reference/generated",
     "rules",
     "sources",

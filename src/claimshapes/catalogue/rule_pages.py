@@ -32,8 +32,9 @@ from claimshapes.catalogue.pages import (
     payer_page,
     rule_page,
 )
+from claimshapes.catalogue.playground_page import add_rule_claims, rule_playground
 from claimshapes.catalogue.rule_history import RuleHistory
-from claimshapes.catalogue.runs import Run, changed_lines, claim_lines, example_pair
+from claimshapes.catalogue.runs import Pair, Run, changed_lines, claim_lines
 from claimshapes.checking.rules import Rule
 from claimshapes.graph.vocabulary import CARC_NS, CS_NS, HCPCS_NS, ICD_NS, RARC_NS
 from claimshapes.report.rule_page import rule_object
@@ -44,6 +45,7 @@ INDEX = "rules/index.md"
 def add_rule(files: GeneratedFiles, material: Material, rule: Rule, history: RuleHistory) -> None:
     """Adds a rule's page and its twins."""
     page = Page(rule_page(rule.id), f"{rule.id} {rule.label}")
+    pair = material.pair(rule)
     page.add(
         f"{link('Rules', page.to(INDEX))} / {rule.file.parent.name}",
         f"# {rule.id} <small>{plain(rule.label)}</small>",
@@ -55,7 +57,9 @@ def add_rule(files: GeneratedFiles, material: Material, rule: Rule, history: Rul
         _denials(page, material, rule),
         "## What to do",
         plain(rule.remedy),
-        *_examples(material, rule),
+        *_examples(pair),
+        "## On a claim of your own { data-search-exclude }",
+        rule_playground(page, rule),
         *_how_often(page, material, rule),
         *_not_checked(material, rule),
         "## The rule itself { data-search-exclude }",
@@ -75,6 +79,7 @@ def add_rule(files: GeneratedFiles, material: Material, rule: Rule, history: Rul
     files.add_file(f"{folder}.ttl", rule.file.read_text("utf-8"))
     twin = json.dumps(full_object(material, rule), indent=2, ensure_ascii=False)
     files.add_file(f"{folder}.json", twin + "\n")
+    add_rule_claims(files, rule, {"fails": pair.failing, "passes": pair.passing})
 
 
 def add_rule_index(files: GeneratedFiles, material: Material) -> None:
@@ -168,6 +173,10 @@ def _scope(page: Page, material: Material, rule: Rule) -> str:
     ]
     if rule.reads_documentation:
         rows.append(("Left out with", code("--no-documentation")))
+    if rule.other_claims is not None:
+        length = rule.other_claims.look_back.days
+        since = f"up to {length} days before" if length else "of the same days"
+        rows.append(("Reads other claims", f"{since}, with {code('--across-claims')}"))
     return facts(rows)
 
 
@@ -192,8 +201,7 @@ def remark_codes(material: Material, rule: Rule) -> list[str]:
     )
 
 
-def _examples(material: Material, rule: Rule) -> Iterable[str]:
-    pair = example_pair(material.book, rule, material.tests.get(rule.id, ()))
+def _examples(pair: Pair) -> Iterable[str]:
     failing = claim_lines(pair.failing.claim) if pair.failing else []
     passing = claim_lines(pair.passing.claim) if pair.passing else []
     if pair.failing is not None:

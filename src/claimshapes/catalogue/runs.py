@@ -165,7 +165,7 @@ def _scope(claim: Mapping[str, Any]) -> tuple[Any, Any, set[Any]]:
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=str)
+    return json.dumps(value, ensure_ascii=False, default=float)
 
 
 def rules_found(runs: Iterable[Run]) -> set[str]:

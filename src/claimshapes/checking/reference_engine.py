@@ -6,6 +6,7 @@ take some thirty times longer (docs/explanation/architecture.md has the figures)
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import pyoxigraph as ox
@@ -85,8 +86,9 @@ class ReferenceEngine:
         validator.shacl_graph = shapes
         try:
             _, report, _ = validator.run()  # type: ignore[no-untyped-call]
-        except (ReportableRuntimeError, ValidationFailure) as error:
-            raise RuleError(f"the shapes cannot be evaluated: {error}") from error
+        except (ReportableRuntimeError, ValidationFailure, re.error) as error:
+            reason = str(error).partition("\n")[0]
+            raise RuleError(f"the shapes cannot be evaluated: {reason}") from error
         # Those of sh:detail say why a value violates a shape that another names by sh:node.
         return [_read(report, node) for node in report.objects(None, SH.result)]
 

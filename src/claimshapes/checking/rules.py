@@ -28,6 +28,7 @@ ADMS = rdflib.Namespace("http://www.w3.org/ns/adms#")
 
 TEST_SUFFIX = ".test.ttl"
 _ENGINE_NAMESPACES = (str(SH), str(RDF), str(RDFS))
+_TARGETS = {SH.targetClass, SH.targetNode, SH.targetSubjectsOf, SH.targetObjectsOf}
 _SEVERITIES = {
     SH.Violation: Severity.VIOLATION,
     SH.Warning: Severity.WARNING,
@@ -217,13 +218,14 @@ class RuleBook:
                 # What a rule says to people is no business of an engine, and slows it.
                 if predicate == SH.prefixes or not str(predicate).startswith(_ENGINE_NAMESPACES):
                     continue
+                if predicate in _TARGETS and str(node) in self.by_node and str(node) not in chosen:
+                    # A rule that is not judged, but named by another as a shape.
+                    continue
                 if predicate == SH.select:
                     value = Literal(self._prepared(node, str(value)))
                 part.add((subject, predicate, _as_in_data(value)))
                 if isinstance(value, BNode) or (
-                    isinstance(value, URIRef)
-                    and str(value) not in self.by_node
-                    and (value, RDF.type, SH.NodeShape) in self.graph
+                    predicate not in _TARGETS and (value, None, None) in self.graph
                 ):
                     pending.append(value)
             for query in filled_queries(self.graph, components, node):
@@ -371,14 +373,17 @@ def _check_queries(
             raise RuleError(f"{rule.file}: a query is not SPARQL: {error}") from error
 
 
-def _parts(graph: rdflib.Graph, shape: rdflib.term.Node) -> Iterator[rdflib.term.Node]:
+def _parts(graph: rdflib.Graph, shape: rdflib.term.Node) -> list[rdflib.term.Node]:
     """A shape and the property shapes in it, which take its message where they have none."""
-    yield shape
-    for part in graph.objects(shape, SH.property):
-        if (part, SH.message, None) not in graph:
-            for message in graph.objects(shape, SH.message):
-                graph.add((part, SH.message, message))
-        yield from _parts(graph, part)
+    parts = [shape]
+    for known in parts:
+        for part in graph.objects(known, SH.property):
+            if (part, SH.message, None) not in graph:
+                for message in graph.objects(known, SH.message):
+                    graph.add((part, SH.message, message))
+            if part not in parts:
+                parts.append(part)
+    return parts
 
 
 def _read_rule(graph: rdflib.Graph, node: URIRef, file: Path, catalogue: str) -> Rule:

@@ -151,7 +151,7 @@ def run_check(
             for notice in waivers.notices():
                 warn(notice)
             if checker.alone:
-                warn(f"{checker.alone:,} claims name no patient and were judged without others")
+                warn(f"claims that name no patient were judged without others: {checker.alone:,}")
             for rule, reason in sorted(checker.uncompiled().items()):
                 warn(f"{rule} was judged claim by claim, which takes longer: {reason}")
     return summary

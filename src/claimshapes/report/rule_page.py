@@ -30,6 +30,10 @@ def write_rule(page: Page, rule: Rule, book: RuleBook) -> None:
     page.field("claims", _names(rule.claim_types) or "professional, institutional", indent=2)
     if rule.reads_documentation:
         page.field("reads", "facts of the record (left out with --no-documentation)", indent=2)
+    if rule.other_claims is not None:
+        length = rule.other_claims.look_back.days
+        since = f"up to {length} days before" if length else "of the same days"
+        page.field("reads", f"other claims of the patient, {since} (--across-claims)", indent=2)
     page.space()
     page.field("checks", rule.description, indent=2)
     page.field("says", rule.message, indent=2)

@@ -107,8 +107,8 @@ def _values(nodes: Nodes) -> Relation:
 
 
 def _unique_lang(shapes: Shapes, shape: Shape, parameter: Node, nodes: Nodes) -> Relation:
-    """Section 4.4.5: a result for each language that two values share."""
-    if not is_true(parameter):
+    """Section 4.4.5: a result for each language that two values share; "1" is not ``true``."""
+    if parameter != rdflib.Literal(True):
         return nothing(nodes.focus, THIS)
     by = (["v.c"] if nodes.values.scoped else []) + list(nodes.values.term(THIS, "v").values())
     parts = []
@@ -246,6 +246,8 @@ def _siblings(graph: rdflib.Graph, shape: Shape, own: Node) -> list[Node]:
 
 def _closed(shapes: Shapes, shape: Shape, parameter: Node, nodes: Nodes) -> Relation:
     """Section 4.8.1; as in pySHACL, that something is a resource is always allowed."""
+    if not isinstance(parameter, rdflib.Literal) or not isinstance(parameter.value, bool):
+        raise Uncompilable("sh:closed that is neither true nor false")
     if not is_true(parameter):
         return nothing(nodes.focus, THIS)
     graph = shapes.graph
@@ -300,3 +302,19 @@ BUILDERS: dict[Node, Builder] = {
     SH.hasValue: _has_value,
 }
 """By the parameter that makes the constraint."""
+
+ONCE = {
+    SH.datatype,
+    SH.nodeKind,
+    SH.minCount,
+    SH.maxCount,
+    SH.minLength,
+    SH.maxLength,
+    SH.languageIn,
+    SH.uniqueLang,
+    SH["in"],
+    SH.qualifiedMinCount,
+    SH.qualifiedMaxCount,
+    SH.closed,
+}
+"""Parameters that a shape must not have twice."""

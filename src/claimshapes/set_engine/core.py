@@ -17,7 +17,7 @@ from rdflib.term import Node
 
 from claimshapes.set_engine.catalog import Catalog
 from claimshapes.set_engine.components import component_makers, parameters_of
-from claimshapes.set_engine.constraints import BUILDERS
+from claimshapes.set_engine.constraints import BUILDERS, ONCE
 from claimshapes.set_engine.relations import Relation
 from claimshapes.set_engine.results import Results
 from claimshapes.set_engine.shapes import Shape, is_true, read_shape
@@ -137,7 +137,10 @@ class ShapeCompiler:
         self._open.pop()
 
     def _property_shapes(self, shape: Shape) -> list[Node]:
-        return sorted(self.graph.objects(shape.node, SH.property), key=str)
+        found = sorted(self.graph.objects(shape.node, SH.property), key=str)
+        if any((node, SH.path, None) not in self.graph for node in found):
+            raise Uncompilable("sh:property with a shape that has no path")
+        return found
 
     def _makers(self, shape: Shape) -> Iterator[_Maker]:
         """What makes the results of each constraint of a shape itself."""
@@ -150,6 +153,8 @@ class ShapeCompiler:
                 if not is_true(self.graph.value(parameter, SH.deactivated)):
                     yield self._sparql(shape, parameter)
             elif predicate in BUILDERS:
+                if predicate in ONCE and len(list(self.graph.objects(shape.node, predicate))) > 1:
+                    raise Uncompilable(f"{_short(predicate)} twice")
                 yield self._core(shape, predicate, parameter)
             elif str(predicate).startswith(str(SH)):
                 raise Uncompilable(f"{_short(predicate)} has no SQL")

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from itertools import product
 
 import rdflib
-from rdflib.namespace import SH
 
 from claimshapes.checking.components import constraint_components
-from claimshapes.checking.rules import RuleBook
+from claimshapes.checking.rules import CS, RuleBook
 from claimshapes.graph.derive import Derivation
 from claimshapes.set_engine.catalog import TYPE, Catalog, Table
 from claimshapes.set_engine.core import ShapeCompiler
@@ -137,7 +136,7 @@ def compile_plan(
     for by_node in (book.by_node, book.preconditions):
         for name, rule in by_node.items():
             node = rdflib.URIRef(name)
-            if (None, SH.property, node) in book.graph or (node, None, None) not in book.graph:
+            if name != rule.iri and (node, CS.preconditionOf, None) not in book.graph:
                 # A part of another shape, which is compiled with that.
                 continue
             if rule.id in plan.problems:

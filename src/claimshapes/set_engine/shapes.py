@@ -60,8 +60,8 @@ def read_shape(graph: rdflib.Graph, node: Node) -> Shape:
 
 
 def is_true(value: Node | None) -> bool:
-    """Whether a parameter of a shape is the literal true, written so."""
-    return value == rdflib.Literal(True)
+    """Whether a parameter of a shape is the literal true."""
+    return isinstance(value, rdflib.Literal) and value.value is True
 
 
 def members(graph: rdflib.Graph, node: Node) -> list[Node]:
@@ -93,12 +93,26 @@ def read_path(graph: rdflib.Graph, node: Node) -> Path | rdflib.URIRef:
         return AlternativePath(*(read_path(graph, each) for each in members(graph, choices)))
     inner = graph.value(node, SH.inversePath)
     if inner is not None:
-        return InvPath(read_path(graph, inner))
+        path = read_path(graph, inner)
+        if _has_sequence(path):
+            # pySHACL walks its steps in their order, not from the last to the first.
+            raise Uncompilable("the inverse of a path of several steps")
+        return InvPath(path)
     for predicate, mode in _REPEATED.items():
         inner = graph.value(node, predicate)
         if inner is not None:
             return MulPath(read_path(graph, inner), mode)  # type: ignore[arg-type]
     raise Uncompilable("a path that SHACL does not know")
+
+
+def _has_sequence(path: Path | rdflib.URIRef) -> bool:
+    if isinstance(path, AlternativePath):
+        return any(map(_has_sequence, path.args))
+    if isinstance(path, InvPath):
+        return _has_sequence(path.arg)
+    if isinstance(path, MulPath):
+        return _has_sequence(path.path)
+    return isinstance(path, SequencePath)
 
 
 def path_text(path: Path | rdflib.URIRef) -> str:

@@ -132,17 +132,25 @@ def constant(term: rdflib.term.Node) -> tuple[Kind, str]:
             return kind, quoted(text)
         if kind == DATE:
             return kind, f"DATE '{date.fromisoformat(text).isoformat()}'"
-        if kind == INTEGER and re.fullmatch(INTEGER_PATTERN, text) and abs(int(text)) < 1 << 63:
+        if kind == INTEGER and re.fullmatch(INTEGER_PATTERN, text):
+            _check_size(text, 18, 0)
             return kind, f"CAST({int(text)} AS BIGINT)"
-        if kind == DECIMAL and re.fullmatch(DECIMAL_PATTERN, text) and len(text) < 30:
+        if kind == DECIMAL and re.fullmatch(DECIMAL_PATTERN, text):
+            _check_size(text, 28, 9)
             return kind, f"CAST({quoted(text)} AS {DECIMAL_TYPE})"
         if kind == DAYS:
             return kind, f"CAST({days(text)} AS BIGINT)"
         if kind == BOOLEAN:
             return kind, {"true": "TRUE", "1": "TRUE", "false": "FALSE", "0": "FALSE"}[text]
-    except (ValueError, KeyError, Uncompilable):
+    except (ValueError, KeyError):
         pass
     return f"^{term.datatype}", quoted(text)
+
+
+def _check_size(number: str, before: int, after: int) -> None:
+    whole, _, fraction = number.strip("+-").partition(".")
+    if len(whole.lstrip("0")) > before or len(fraction.rstrip("0")) > after:
+        raise Uncompilable(f"the number {number} is too long for its column")
 
 
 def same_constant(term: rdflib.term.Node) -> tuple[Kind, str]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any
 
+import duckdb
 import rdflib
 from rdflib.plugins.sparql.parserutils import CompValue
 
@@ -76,7 +78,21 @@ def constant_pattern(expression: Any) -> str:
     pattern = str(expression)
     if re.search(r"\\[wWsSbB]|\(\?[^:]", pattern):
         raise Uncompilable(f"the regular expression {pattern}")
-    return pattern.replace(r"\d", r"\p{Nd}").replace(r"\D", r"\P{Nd}")
+    pattern = pattern.replace(r"\d", r"\p{Nd}").replace(r"\D", r"\P{Nd}")
+    if not _is_accepted(pattern):
+        raise Uncompilable(f"the regular expression {pattern}")
+    return pattern
+
+
+@cache
+def _is_accepted(pattern: str) -> bool:
+    """Whether DuckDB can read a regular expression; else it would say so while judging."""
+    with duckdb.connect() as connection:
+        try:
+            connection.execute("SELECT regexp_matches('', ?)", [pattern]).fetchall()
+        except duckdb.Error:
+            return False
+    return True
 
 
 def _flags(expression: Any) -> str:

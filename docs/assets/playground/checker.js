@@ -1,0 +1,167 @@
+/** Judges claims: chooses the rules that apply and makes findings of what the engine returns. */
+
+import { claimGraph, codesOf, pointerOf, valueAt } from "./claim_graph.js";
+
+const SEVERITIES = ["violation", "warning", "info"];
+
+export class Checker {
+  constructor(rules, engine, knowledge) {
+    this.rules = rules;
+    this.engine = engine;
+    this.knowledge = knowledge;
+    this.byId = new Map(rules.rules.map((rule) => [rule.id, rule]));
+  }
+
+  /**
+   * Judges a claim that has the claim format.
+   *
+   * `settings` has `payer` and `asOf`, each null where the claim's own is meant, and
+   * `documentation`, whether claims carry facts of the record at all. Returns the findings and
+   * what was not checked, in the order of the command line, and the ids of the rules judged.
+   */
+  async check(claim, settings) {
+    if (settings.payer) claim = new Map([...claim, ["payer", settings.payer]]);
+    const { terms, vocabulary } = this.rules;
+    await this.knowledge.load(codesOf(claim));
+    const own = claimGraph(claim, terms, vocabulary, (code) => this.knowledge.match(code), settings);
+    const reached = this.knowledge.slice(own.diagnosisCodes, own.procedureCodes);
+    const graph = this.engine.graph(own.node, [...own.triples, ...reached]);
+    const payers = graph.values(own.node, `${vocabulary}ultimatePayer`);
+    const [claimType] = graph.values(own.node, `${vocabulary}claimType`);
+    const selected = this.select(payers, claimType, settings.documentation);
+    const days = graph.values(own.node, `${vocabulary}serviceDate`);
+    const daysOf = (focus) => {
+      const found = graph.values(focus, `${vocabulary}serviceDate`);
+      return found.length ? found : days;
+    };
+    const results = this.engine.judge(graph, selected);
+    const applying = [...selected.keys()].filter((id) => inForce(selected.get(id), days));
+    const { left } = this.rules;
+    return {
+      ...this.sorted(claim, results, selected, daysOf, applying.filter((id) => id in left)),
+      judged: applying.filter((id) => !(id in left)),
+    };
+  }
+
+  /** The rules for a payer and a kind of claim, with the exemptions that may hold. */
+  select(payers, claimType, documentation) {
+    const selected = new Map();
+    for (const rule of this.rules.rules) {
+      if (!appliesTo(rule, payers, claimType)) continue;
+      if (rule.readsDocumentation && !documentation) continue;
+      const exemptions = rule.exemptions.filter((each) => appliesTo(each, payers, claimType));
+      if (exemptions.some((each) => covers(each, rule.from, rule.through))) continue;
+      selected.set(rule.id, { ...rule, exemptions });
+    }
+    return selected;
+  }
+
+  /** `left` are the ids of rules that apply and that a browser cannot judge. */
+  sorted(claim, results, selected, daysOf, left) {
+    const number = claim.get("id");
+    const findings = new Map();
+    const unjudged = new Map();
+    for (const rule of left) {
+      const reason = "this page cannot judge by it; `claimshapes check` does";
+      unjudged.set(rule, { claim: number, rule, focus: "", reason });
+    }
+    for (const result of results) {
+      const rule = selected.get(result.check.rule);
+      if (!inForce(rule, daysOf(result.focus))) continue;
+      const focus = pointerOf(result.focus);
+      if (result.check.unjudged) {
+        const item = { claim: number, rule: rule.id, focus, reason: result.message };
+        unjudged.set(JSON.stringify(item), item);
+      } else {
+        const found = this.finding(claim, rule, focus, result);
+        findings.set(JSON.stringify(found), found);
+      }
+    }
+    const spoken = new Set([...findings.values()].map((found) => `${found.rule} ${found.focus}`));
+    const kept = [...findings.values()].filter(
+      (found) => !selected.get(found.rule).yieldsTo.some((stricter) => spoken.has(`${stricter} ${found.focus}`)),
+    );
+    return { findings: kept.sort(FINDINGS), notChecked: [...unjudged.values()].sort(NOT_CHECKED) };
+  }
+
+  finding(claim, rule, focus, { path, value, message }) {
+    const field = path ? path.replace(this.rules.vocabulary, "") : rule.field;
+    const shown = value === null && field !== null ? valueAt(claim, focus, field) : value;
+    return {
+      claim: claim.get("id"),
+      rule: rule.id,
+      severity: rule.severity,
+      focus,
+      path: field,
+      value: shown,
+      message,
+      remedy: rule.remedy,
+      denialCodes: rule.denialCodes,
+      url: rule.url,
+    };
+  }
+}
+
+function appliesTo(scope, payers, claimType) {
+  return (
+    (!scope.payers.length || scope.payers.some((payer) => payers.includes(payer))) &&
+    (!scope.claimTypes.length || scope.claimTypes.includes(claimType))
+  );
+}
+
+/** Whether an exemption holds from the first day to the last; dates compare as they are written. */
+function covers(exemption, first, last) {
+  return exemption.from <= first && (!exemption.through || (last !== null && last <= exemption.through));
+}
+
+function inForce(rule, days) {
+  return days.some(
+    (day) =>
+      rule.from <= day &&
+      (!rule.through || day <= rule.through) &&
+      !rule.exemptions.some((exemption) => covers(exemption, day, day)),
+  );
+}
+
+/** Compares by the first of several comparisons that tells two apart. */
+function ordered(...comparisons) {
+  return (one, other) => {
+    for (const comparison of comparisons) {
+      const told = comparison(one, other);
+      if (told) return told;
+    }
+    return 0;
+  };
+}
+
+function on(key, comparison = compare) {
+  return (one, other) => comparison(key(one), key(other));
+}
+
+function compare(one, other) {
+  return one < other ? -1 : Number(one > other);
+}
+
+/** Numbers come after names and as numbers. */
+function comparePointers(one, other) {
+  const [a, b] = [one, other].map((pointer) => pointer.split("/"));
+  for (let index = 0; index < Math.min(a.length, b.length); index += 1) {
+    const [x, y] = [a[index], b[index]].map((part) => (/^\d+$/.test(part) ? Number(part) : -1));
+    const compared = compare(x, y) || (x === -1 ? compare(a[index], b[index]) : 0);
+    if (compared) return compared;
+  }
+  return a.length - b.length;
+}
+
+const FINDINGS = ordered(
+  on((found) => SEVERITIES.indexOf(found.severity)),
+  on((found) => found.focus, comparePointers),
+  on((found) => found.rule),
+  on((found) => found.value || ""),
+  on((found) => found.message),
+);
+const NOT_CHECKED = ordered(
+  on((item) => item.rule),
+  on((item) => item.focus, comparePointers),
+  on((item) => item.reason),
+);

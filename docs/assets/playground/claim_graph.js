@@ -1,0 +1,132 @@
+/** A claim as triples, through the terms of its JSON-LD context. */
+
+import { Numeral } from "./json_reader.js";
+import { RDF_TYPE, iri, literal, quoted, xsd } from "./triples.js";
+
+const CLAIM_BASE = "urn:claimshapes:claim:";
+
+/**
+ * The claim's own triples.
+ *
+ * Each part is named by the claim's number and a JSON Pointer, so that a result's focus node says
+ * where in the claim it is.
+ *
+ * `match` looks a diagnosis code up; `settings.asOf` is a date to judge by, or null. Returns
+ * `{node, triples, diagnosisCodes, procedureCodes}`.
+ */
+export function claimGraph(claim, terms, vocabulary, match, settings) {
+  const base = claimIri(claim);
+  const triples = [];
+  const diagnosisCodes = [];
+  const procedureCodes = [];
+  const term = (name) => iri(vocabulary + name);
+  const add = (subject, predicate, object) => triples.push(`${subject} ${predicate} ${object} .`);
+
+  add(iri(base), RDF_TYPE, term("Claim"));
+  describe(iri(base), claim, terms, "");
+  if (!claim.has("type")) add(iri(base), term("claimType"), term("professional"));
+  if (settings.asOf) add(iri(base), term("asOf"), literal(settings.asOf, xsd("date")));
+  return { node: base, triples, diagnosisCodes, procedureCodes };
+
+  function describe(subject, content, fields, pointer) {
+    for (const [name, value] of content) {
+      const field = fields[name];
+      const place = `${pointer}/${name}`;
+      if (value instanceof Map) part(subject, field, value, fields, place);
+      else if (Array.isArray(value)) {
+        value.forEach((element, index) => {
+          if (element instanceof Map) part(subject, field, element, fields, `${place}/${index}`);
+          else {
+            state(subject, field, element);
+            if (field.ordered) enter(subject, field, element, `${base}#${place}`, index);
+          }
+        });
+      } else {
+        state(subject, field, value);
+        if (field.predicate === `${vocabulary}code`) lookUp(subject, value);
+      }
+    }
+  }
+
+  function part(subject, field, content, fields, pointer) {
+    const node = iri(`${base}#${quoted(pointer)}`);
+    add(subject, iri(field.predicate), node);
+    if (field.class) add(node, RDF_TYPE, iri(field.class));
+    // As in JSON-LD, a part knows the terms around it beside its own.
+    describe(node, content, { ...fields, ...field.fields }, pointer);
+  }
+
+  function state(subject, field, value) {
+    if (field.namespace !== null) {
+      add(subject, iri(field.predicate), iri(field.namespace + quoted(String(value))));
+      return;
+    }
+    add(subject, iri(field.predicate), literalOf(value, field.datatype));
+    if (field.concept) {
+      const [predicate, namespace] = field.concept;
+      const code = String(value).trim().toUpperCase();
+      add(subject, iri(predicate), iri(namespace + quoted(code)));
+      if (predicate === `${vocabulary}procedureCode`) procedureCodes.push(code);
+    }
+  }
+
+  /** A list's entry on a node of its own: equal triples would be one. */
+  function enter(subject, field, value, place, index) {
+    const entry = iri(`${place}/${index}`);
+    add(subject, term("entry"), entry);
+    add(entry, term("position"), literal(String(index + 1), xsd("integer")));
+    state(entry, field, value);
+  }
+
+  function lookUp(subject, code) {
+    diagnosisCodes.push(code);
+    const found = match(code);
+    add(subject, term("notation"), literal(found.concept ? found.notation : code));
+    if (found.concept) add(subject, term("concept"), iri(found.concept));
+    else if (found.nearest) {
+      add(subject, term("nearestConcept"), iri(found.nearest));
+      add(subject, term("excess"), literal(found.excess));
+    }
+  }
+}
+
+/** The diagnosis codes and those of services that a claim looks up, in capitals. */
+export function codesOf(claim) {
+  const listed = (name, field) =>
+    (claim.get(name) || []).map((part) => part.get(field)).filter((code) => code !== undefined);
+  return [
+    ...listed("diagnosis", "code"),
+    ...listed("item", "procedure"),
+    ...listed("history", "procedure"),
+  ].map((code) => code.trim().toUpperCase());
+}
+
+/** The IRI of a claim's node. */
+export function claimIri(claim) {
+  return CLAIM_BASE + quoted(claim.get("id"), "");
+}
+
+/** The JSON Pointer that a node's IRI carries, empty for the claim itself. */
+export function pointerOf(node) {
+  const at = node.indexOf("#");
+  return at === -1 ? "" : decodeURIComponent(node.slice(at + 1));
+}
+
+/** The field `name` of the claim part at `pointer` as text, if it is there and one value. */
+export function valueAt(claim, pointer, name) {
+  let part = claim;
+  for (const step of pointer.split("/").slice(1)) {
+    part = part instanceof Map ? part.get(step) : part[Number(step)];
+    if (part === undefined) return null;
+  }
+  const value = part instanceof Map ? part.get(name) : undefined;
+  return typeof value === "string" || value instanceof Numeral ? String(value) : null;
+}
+
+function literalOf(value, datatype) {
+  if (typeof value === "boolean") return literal(String(value), xsd("boolean"));
+  if (value instanceof Numeral) {
+    return literal(value.text, datatype || xsd(value.whole ? "integer" : "decimal"));
+  }
+  return literal(String(value), datatype);
+}

@@ -1,0 +1,151 @@
+/** Shows what the check says of each claim. */
+
+import { counted, element } from "./elements.js";
+
+const SEVERITIES = ["violation", "warning", "info"];
+
+export class FindingsView {
+  /** `root` is the address of the site, `rule` an id or null, `select(span)` shows a place. */
+  constructor(root, rule, select) {
+    this.root = root;
+    this.rule = rule;
+    this.select = select;
+    this.verdict = element("div", { class: "verdict" });
+    this.claims = element("div");
+    this.holder = element("section", { class: "findings", "aria-label": "Findings" }, this.verdict, this.claims);
+    this.clear();
+  }
+
+  clear() {
+    this.read = [];
+    this.spans = [];
+    this.verdict.replaceChildren();
+    this.claims.replaceChildren();
+  }
+
+  /** Adds a claim's result, or why it was rejected. */
+  add(read, text) {
+    this.read.push(read);
+    const line = (position) => text.slice(0, position).split("\n").length;
+    const place = (pointer) => this.place(read, pointer, line);
+    if (read.rejected) {
+      const { reason, pointer, faultPointer } = read.rejected;
+      const where = place(faultPointer);
+      if (where) this.spans.push([...where.span, "violation"]);
+      this.claims.append(
+        element("article", { class: "finding violation rejected" },
+          element("h3", {}, badge("violation", "not read"), ` line ${read.line}${pointer ? `, at ${pointer}` : ""}: ${reason}`),
+          where && element("p", {}, where.button)),
+      );
+      return;
+    }
+    const { findings, notChecked, judged } = read.result;
+    const parts = [element("h3", { class: "claim" }, `Claim ${read.claim}`, element("small", {}, ` ${counted(read.lines, "line")}, ${counted(judged.length, "rule")} judged`))];
+    const first = (found) => Number(found.rule !== this.rule);
+    for (const found of [...findings].sort((a, b) => first(a) - first(b))) {
+      const where = place(placeOf(found));
+      if (where) this.spans.push([...where.span, found.severity]);
+      parts.push(this.finding(found, where));
+    }
+    if (!findings.length) {
+      const words = notChecked.length ? "nothing found, but not everything could be checked" : "nothing found";
+      parts.push(element("p", { class: "outcome" }, badge(notChecked.length ? "unjudged" : "clean", notChecked.length ? "unfinished" : "clean"), ` ${words}`));
+    }
+    for (const item of notChecked) parts.push(this.unjudged(item, place(item.focus)));
+    this.claims.append(element("div", { class: "claim-result" }, ...parts));
+  }
+
+  /** Says in a sentence what was checked and found, and what the rule asked about says. */
+  finish(milliseconds) {
+    const checked = this.read.filter((read) => read.result);
+    const rejected = this.read.length - checked.length;
+    const findings = checked.flatMap((read) => read.result.findings);
+    const lines = checked.reduce((sum, read) => sum + read.lines, 0);
+    const counts = SEVERITIES.map((severity) => {
+      const number = findings.filter((found) => found.severity === severity).length;
+      return severity === "info" ? `${number} info` : counted(number, severity);
+    });
+    const unjudged = new Set(checked.flatMap((read) => read.result.notChecked.map((item) => item.rule)));
+    if (this.rule) this.verdict.replaceChildren(...this.verdicts(checked));
+    const sentences = [
+      `${counted(checked.length, "claim")} with ${counted(lines, "line")} checked: ${counts.join(", ")}`,
+      rejected ? `${counted(rejected, "claim")} not read` : "",
+      unjudged.size ? `${counted(unjudged.size, "rule")} not checked` : "",
+    ];
+    return `${sentences.filter(Boolean).join("; ")} (${Math.round(milliseconds)} ms).`;
+  }
+
+  verdicts(checked) {
+    return checked.map(({ claim, result }) => {
+      const found = result.findings.filter((each) => each.rule === this.rule);
+      const items = result.notChecked.filter((each) => each.rule === this.rule);
+      const several = checked.length > 1 ? ` (claim ${claim})` : "";
+      let words;
+      let kind = "clean";
+      if (found.length) {
+        kind = found[0].severity;
+        words = `finds something: ${counted(found.length, "finding")}.`;
+      } else if (items.length) {
+        kind = "unjudged";
+        words = `could not be checked: ${items[0].reason}.`;
+      } else if (!result.judged.includes(this.rule)) {
+        kind = "unjudged";
+        words = "does not apply to this claim: it is for other payers, kinds of claim or dates of service, or another rule takes its place.";
+      } else words = "finds nothing in this claim.";
+      return element("p", {}, badge(kind, this.rule), ` ${words}${several}`);
+    });
+  }
+
+  finding(found, where) {
+    const asked = found.rule === this.rule;
+    const value = found.value !== null && found.path ? element("code", {}, found.value) : null;
+    const denials = found.denialCodes.flatMap((number, index) => [
+      index ? ", " : "",
+      element("a", { href: this.address(`denials/carc-${number.toLowerCase()}/`) }, `CO-${number}`),
+    ]);
+    return element("article", { class: `finding ${found.severity}${asked ? " asked" : ""}` },
+      element("h4", {}, badge(found.severity, found.severity), " ", this.link(found.rule), ` ${found.message}`),
+      element("dl", {},
+        ...pair("where", where ? where.button : "the claim", value ? " = " : null, value),
+        ...pair("what to do", found.remedy),
+        ...(denials.length ? pair("prevents", ...denials) : [])),
+    );
+  }
+
+  unjudged(item, where) {
+    return element("p", { class: item.rule === this.rule ? "unjudged asked" : "unjudged" },
+      badge("unjudged", "not checked"), " ", this.link(item.rule), ` ${item.reason} `, where && where.button);
+  }
+
+  /** A button that shows the place in the claim, and the place; null for the claim as a whole. */
+  place(read, pointer, line) {
+    let at = pointer;
+    while (at && !read.spans.has(at)) at = at.slice(0, at.lastIndexOf("/"));
+    if (!at) return null;
+    const span = read.spans.get(at).map((position) => position + read.start);
+    const button = element("button", { type: "button", class: "place" }, element("code", {}, pointer), ` line ${line(span[0])}`);
+    button.addEventListener("click", () => this.select(span));
+    return { button, span };
+  }
+
+  link(rule) {
+    return element("a", { href: this.address(`rules/${rule}/`) }, rule);
+  }
+
+  address(path) {
+    return new URL(path, this.root).href;
+  }
+}
+
+/** The JSON Pointer of the field that is wrong. */
+function placeOf(found) {
+  return found.path ? `${found.focus}/${found.path}` : found.focus;
+}
+
+function badge(kind, text) {
+  return element("span", { class: `badge badge-${kind}` }, text);
+}
+
+function pair(name, ...content) {
+  return [element("dt", {}, name), element("dd", {}, ...content)];
+}

@@ -1,0 +1,163 @@
+/** Looks codes up in small files, and gathers what a claim's codes reach. */
+
+import { json } from "./data_files.js";
+import { iri, literal, quoted, xsd } from "./triples.js";
+
+const SHORTEST_CODE = 3;
+const LONGEST_CODE = 7;
+// As claimshapes.graph.compile numbers the kinds of terms.
+const [IRI, PLAIN, ENGLISH, DATE, BOOLEAN, INTEGER] = [0, 1, 2, 3, 4, 5];
+const DATATYPES = { [PLAIN]: null, [DATE]: xsd("date"), [BOOLEAN]: xsd("boolean"), [INTEGER]: xsd("integer") };
+
+export class Knowledge {
+  /** Opens the folder of the files. */
+  static async open(folder, vocabulary) {
+    return new Knowledge(folder, vocabulary, await json(new URL("index.z", folder)));
+  }
+
+  constructor(folder, vocabulary, index) {
+    this.folder = folder;
+    this.within = iri(`${vocabulary}within`);
+    this.index = index;
+    this.known = new Set(index.files);
+    this.reach = new Set(index.reach);
+    this.ancestry = new Set(index.ancestry);
+    this.loading = new Map();
+    this.loaded = new Map();
+  }
+
+  /** Loads the files that these codes need. */
+  async load(codes) {
+    const names = new Set(codes.map((code) => this.fileOf(code)).filter((name) => this.known.has(name)));
+    await Promise.all([...names].map((name) => this.loadFile(name)));
+  }
+
+  /** Looks a diagnosis code up, however it is written. */
+  match(code) {
+    const key = keyOf(code);
+    const codes = this.fileFor(code).codes || {};
+    for (let length = Math.min(key.length, LONGEST_CODE); length >= SHORTEST_CODE; length -= 1) {
+      const found = codes[key.slice(0, length)];
+      if (!found) continue;
+      const concept = this.lengthened(found[0]);
+      if (length === key.length) return { concept, notation: found[1], excess: "" };
+      return { nearest: concept, notation: "", excess: key.slice(length) };
+    }
+    return { notation: "", excess: key };
+  }
+
+  /** The triples that a claim's codes reach. */
+  slice(diagnosisCodes, procedureCodes) {
+    const triples = [];
+    const codes = new Set(procedureCodes);
+    for (const code of diagnosisCodes) {
+      const { concept, nearest, notation } = this.match(code);
+      codes.add(notation);
+      if (concept || nearest) triples.push(...this.reached(concept || nearest, this.fileFor(code).facts));
+    }
+    for (const first of [...codes].sort()) {
+      const pages = (this.fileFor(first).pages || {})[first] || {};
+      for (const [name, page] of Object.entries(pages)) {
+        const table = this.index.tables[name];
+        for (const line of page.split("\n")) {
+          const row = line.split("\t");
+          if (table.reachedBy.slice(1).every((column) => codes.has(row[column]))) {
+            triples.push(...rowTriples(table, row));
+          }
+        }
+      }
+    }
+    return triples;
+  }
+
+  reached(concept, facts) {
+    const triples = [];
+    const ancestors = new Set();
+    const pending = [this.shortened(concept)];
+    const seen = new Set(pending);
+    const upwards = new Set(pending);
+    while (pending.length) {
+      const at = pending.pop();
+      const subject = iri(this.lengthened(at));
+      if (upwards.has(at)) ancestors.add(subject);
+      for (const [predicate, kind, value] of facts[at] || []) {
+        triples.push(`${subject} ${iri(this.index.predicates[predicate])} ${this.term(kind, value)} .`);
+        if (!this.reach.has(predicate) || kind !== IRI) continue;
+        if (upwards.has(at) && this.ancestry.has(predicate)) upwards.add(value);
+        if (!seen.has(value)) {
+          seen.add(value);
+          pending.push(value);
+        }
+      }
+    }
+    for (const above of ancestors) triples.push(`${iri(concept)} ${this.within} ${above} .`);
+    return triples;
+  }
+
+  term(kind, value) {
+    if (kind === IRI) return iri(this.lengthened(value));
+    return kind === ENGLISH ? `${literal(value)}@en` : literal(value, DATATYPES[kind]);
+  }
+
+  lengthened(short) {
+    const at = short.indexOf(":");
+    return this.index.namespaces[Number(short.slice(0, at))] + short.slice(at + 1);
+  }
+
+  shortened(address) {
+    const cut = Math.max(address.lastIndexOf("/"), address.lastIndexOf("#")) + 1;
+    return `${this.index.namespaces.indexOf(address.slice(0, cut))}:${address.slice(cut)}`;
+  }
+
+  fileOf(code) {
+    return keyOf(code).slice(0, this.index.beginning);
+  }
+
+  fileFor(code) {
+    return this.loaded.get(this.fileOf(code)) || {};
+  }
+
+  async loadFile(name) {
+    if (!this.loading.has(name)) {
+      const address = new URL(`${name}.z`, this.folder);
+      this.loading.set(name, json(address).then((content) => this.loaded.set(name, content)));
+    }
+    try {
+      await this.loading.get(name);
+    } catch (error) {
+      this.loading.delete(name);
+      throw error;
+    }
+  }
+}
+
+/** A code as it is looked up: capitals and digits only. */
+function keyOf(code) {
+  return code.toUpperCase().replace(/[^0-9A-Z]/g, "");
+}
+
+/** The triples that a row of a table means, by the words of CSV on the Web. */
+function* rowTriples(table, row) {
+  const values = {};
+  const written = table.columns.filter((column) => !column.virtual);
+  written.forEach((column, index) => {
+    values[column.name] = row[index];
+  });
+  const subject = iri(filled(table.aboutUrl, values));
+  for (const column of table.columns) {
+    if (column.propertyUrl === null) continue;
+    const text = values[column.name] || "";
+    if (!text && !column.virtual) continue;
+    const predicate = iri(filled(column.propertyUrl, values));
+    for (const value of column.separator ? text.split(column.separator) : [text]) {
+      const object = column.valueUrl
+        ? iri(filled(column.valueUrl, { ...values, [column.name]: value }))
+        : literal(value, column.datatype === "string" ? null : xsd(column.datatype));
+      yield `${subject} ${predicate} ${object} .`;
+    }
+  }
+}
+
+function filled(template, values) {
+  return template.replace(/\{(\w+)\}/g, (_, name) => quoted(values[name], ""));
+}

@@ -1,0 +1,160 @@
+/** Puts a playground into its place on a page. */
+
+import { check, prepare } from "./checking.js";
+import { ClaimEditor } from "./claim_editor.js";
+import { element, labelled } from "./elements.js";
+import { FindingsView } from "./findings_view.js";
+import { keepClaim, keptClaim } from "./kept_claim.js";
+
+const OWN = "own";
+
+export class Playground {
+  /**
+   * `holder` says with `data-root` where the site is, with `data-examples` and `data-payers` what
+   * is offered, and with `data-rule` which rule the page is about.
+   */
+  constructor(holder) {
+    const { root, examples = "", payers = "", rule } = holder.dataset;
+    const asked = new URLSearchParams(location.search);
+    this.root = new URL(root, location.href);
+    this.folder = new URL("playground/data/", this.root);
+    this.rule = rule || (/^[A-Z0-9-]+$/.test(asked.get("rule") || "") ? asked.get("rule") : null);
+    this.examples = examples.split(",").filter(Boolean);
+    this.editor = new ClaimEditor((text, name) => this.edited(text, name), (message) => this.tell(message, true));
+    this.view = new FindingsView(this.root, this.rule, (span) => this.editor.select(span));
+    this.status = element("p", { class: "status", role: "status" });
+    this.source = element("select");
+    this.payer = element("input", { list: "playground-payers", autocomplete: "off", placeholder: "the claim's" });
+    this.asOf = element("input", { type: "date" });
+    this.record = element("input", { type: "checkbox", checked: true });
+    this.only = this.rule ? element("input", { type: "checkbox", checked: Boolean(rule) }) : null;
+    this.number = 0;
+    this.offer();
+    holder.replaceChildren(...this.parts(payers.split(",").filter(Boolean)));
+    holder.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+        event.preventDefault();
+        this.check();
+      }
+    });
+    const own = keptClaim();
+    const example = asked.get("example");
+    if (own && (rule || (!this.rule && !example))) this.choose(OWN);
+    else if (this.rule) this.choose(`rules/${this.rule}/fails.json`);
+    else this.choose(`playground/examples/${this.examples.includes(example) ? example : this.examples[0]}`);
+    prepare(this.folder);
+  }
+
+  parts(payers) {
+    const button = (words, act) => {
+      const made = element("button", { type: "button" }, words);
+      made.addEventListener("click", act);
+      return made;
+    };
+    const judge = element("button", { type: "button", class: "check", title: "Ctrl+Enter" }, "Check");
+    judge.addEventListener("click", () => this.check());
+    this.source.addEventListener("change", () => this.choose(this.source.value));
+    const list = element("datalist", { id: "playground-payers" }, ...payers.map((id) => element("option", { value: id })));
+    const settings = element("details", { class: "settings" },
+      element("summary", {}, "Payer, date, record"),
+      element("div", { class: "playground-bar" },
+        labelled("Payer instead of the claim's", this.payer), list,
+        labelled("As of date", this.asOf),
+        element("label", { class: "choice" }, this.record, "claims carry facts of the record")));
+    for (const field of [this.payer, this.asOf, this.record]) field.addEventListener("change", () => this.check());
+    const only = this.only && element("label", { class: "choice" }, this.only, `show ${this.rule} only`);
+    this.only?.addEventListener("change", () => this.narrow());
+    const given = element("div", { class: "given" },
+      element("div", { class: "playground-bar" },
+        labelled("Claim", this.source), this.editor.file,
+        button("Load a file", () => this.editor.file.click()),
+        button("Forget my claim", () => this.forget())),
+      this.editor.holder,
+      element("div", { class: "playground-bar" }, judge, element("kbd", {}, "Ctrl+Enter"), only),
+      settings);
+    return [given, element("div", { class: "answer" }, this.status, this.view.holder)];
+  }
+
+  /** What the list of claims offers. */
+  offer() {
+    const groups = [];
+    if (keptClaim()) groups.push(new Option("my claim", OWN));
+    if (this.rule) {
+      groups.push(new Option(`fails ${this.rule}`, `rules/${this.rule}/fails.json`));
+      groups.push(new Option(`passes ${this.rule}`, `rules/${this.rule}/passes.json`));
+    }
+    if (this.examples.length) {
+      const options = this.examples.map((name) => new Option(name, `playground/examples/${name}`));
+      groups.push(element("optgroup", { label: "examples" }, ...options));
+    }
+    const chosen = this.source.value;
+    this.source.replaceChildren(...groups);
+    if (chosen) this.source.value = chosen;
+  }
+
+  /** Shows the reader's own claim or an offered one, and checks it. */
+  async choose(path) {
+    this.source.value = path;
+    if (path === OWN) {
+      const { text, name } = keptClaim();
+      this.editor.show(text, name);
+    } else {
+      const answer = await fetch(new URL(path, this.root));
+      if (!answer.ok) {
+        this.tell(`there is no claim ${path}`, true);
+        return;
+      }
+      this.editor.show(await answer.text(), "");
+    }
+    await this.check();
+  }
+
+  edited(text, name) {
+    keepClaim(text, name);
+    this.number += 1;
+    this.view.clear();
+    this.tell("");
+    this.offer();
+    if (keptClaim()) this.source.value = OWN;
+  }
+
+  forget() {
+    keepClaim("", "");
+    this.edited("", "");
+    this.editor.show("", "");
+    this.editor.field.focus();
+  }
+
+  async check() {
+    this.number += 1;
+    const mine = this.number;
+    const text = this.editor.text;
+    this.view.clear();
+    this.tell("Checking…");
+    const settings = {
+      payer: this.payer.value.trim() || null,
+      asOf: this.asOf.value || null,
+      documentation: this.record.checked,
+    };
+    const ended = await check(this.folder, text, this.editor.name, settings, (read) => {
+      if (mine === this.number) this.view.add(read, text);
+    });
+    if (mine !== this.number) return;
+    if (ended.done) this.tell(this.view.finish(ended.milliseconds));
+    else if (ended.failed) this.tell(`The check could not be run: ${ended.failed}`, true);
+    else this.tell(`${ended.line ? `line ${ended.line}: ` : ""}${ended.unusable}`, true);
+    this.editor.mark(this.view.spans);
+    this.narrow();
+    // Says to whoever waits for it, a test say, that everything is shown.
+    this.status.dataset.checked = String(mine);
+  }
+
+  narrow() {
+    this.view.holder.classList.toggle("only-asked", Boolean(this.only?.checked));
+  }
+
+  tell(message, fault = false) {
+    this.status.textContent = message;
+    this.status.classList.toggle("fault", fault);
+  }
+}

@@ -1,0 +1,26 @@
+/** Terms and triples as N-Triples writes them. */
+
+export const RDF_TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>";
+const XSD = "http://www.w3.org/2001/XMLSchema#";
+const ESCAPED = { "\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t" };
+
+export function iri(address) {
+  return `<${address}>`;
+}
+
+/** A literal; `datatype` is an IRI, a text where there is none. */
+export function literal(value, datatype = null) {
+  const text = `"${value.replace(/[\\"\n\r\t]/g, (character) => ESCAPED[character])}"`;
+  return datatype ? `${text}^^<${datatype}>` : text;
+}
+
+/** The IRI of a datatype of XML Schema. */
+export function xsd(name) {
+  return XSD + name;
+}
+
+/** Text as part of an IRI, as Python's urllib.parse.quote has it; `safe` characters stay. */
+export function quoted(text, safe = "/") {
+  const made = encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+  return safe.includes("/") ? made.replaceAll("%2F", "/") : made;
+}

@@ -1,0 +1,58 @@
+/** Checks texts of claims away from the page, so that it stays quick. */
+
+import { Admission } from "./admission.js";
+import { Checker } from "./checker.js";
+import { InputFault, readClaims } from "./claim_file.js";
+import { json, unpacked } from "./data_files.js";
+import { Engine } from "./engine.js";
+import { Knowledge } from "./knowledge.js";
+
+let starting = null;
+
+self.addEventListener("message", async ({ data }) => {
+  try {
+    starting ??= start(data.folder);
+    const checker = await starting;
+    if (data.text === undefined) self.postMessage({ number: data.number, ready: true });
+    else await check(checker, data);
+  } catch (error) {
+    starting = null;
+    self.postMessage({ number: data.number, failed: String(error.message || error) });
+  }
+});
+
+async function start(folder) {
+  const [oxigraph, wasm, rules] = await Promise.all([
+    import(new URL("oxigraph.js", folder)),
+    unpacked(new URL("oxigraph.wasm.z", folder), "application/wasm"),
+    json(new URL("rules.z", folder)),
+  ]);
+  const [, knowledge] = await Promise.all([
+    oxigraph.default({ module_or_path: wasm }),
+    Knowledge.open(new URL("knowledge/", folder), rules.vocabulary),
+  ]);
+  return new Checker(rules, new Engine(oxigraph, rules), knowledge);
+}
+
+/** Sends each claim's result as it comes, and an end. */
+async function check(checker, { number, text, name, settings }) {
+  const begun = performance.now();
+  const admission = new Admission(checker.rules.schema);
+  try {
+    for (const read of readClaims(text, name)) {
+      const admitted = admission.admit(read);
+      const place = { number, line: read.line, pointer: read.pointer, start: read.start, spans: read.spans };
+      if (!admitted.claim) {
+        self.postMessage({ ...place, rejected: admitted });
+        continue;
+      }
+      const result = await checker.check(admitted.claim, settings);
+      const lines = admitted.claim.get("item").length;
+      self.postMessage({ ...place, claim: admitted.claim.get("id"), lines, result });
+    }
+    self.postMessage({ number, done: true, milliseconds: performance.now() - begun });
+  } catch (error) {
+    if (!(error instanceof InputFault)) throw error;
+    self.postMessage({ number, unusable: error.message, line: error.line });
+  }
+}

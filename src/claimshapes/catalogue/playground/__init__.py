@@ -1,0 +1,1 @@
+"""What a browser needs to judge claims by itself: rules, terms and knowledge as data."""
