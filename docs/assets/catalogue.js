@@ -95,8 +95,14 @@
       day.value = "";
       apply();
     });
-    document.addEventListener("claimshapes:rendered", apply);
+    document.addEventListener("claimshapes:rendered", again);
     apply();
+
+    /** The theme puts other pages into this document; what is gone must not act any more. */
+    function again() {
+      if (article.isConnected) apply();
+      else document.removeEventListener("claimshapes:rendered", again);
+    }
 
     function apply() {
       if (day.value) sessionStorage.setItem(STORED, day.value);
@@ -132,6 +138,22 @@
     }
   }
 
+  // ---- Pictures of relations ---------------------------------------------------
+
+  /** The lines of what is pointed at, or has the focus, stand out. */
+  function relations(figure) {
+    const lines = Array.from(figure.querySelectorAll("[data-ends]"));
+    const light = (node) => {
+      const key = node && node.dataset.key;
+      figure.classList.toggle("lit", Boolean(key));
+      for (const line of lines) line.classList.toggle("lit", line.dataset.ends.split(" ").includes(key));
+    };
+    for (const node of figure.querySelectorAll("[data-key]")) {
+      for (const event of ["pointerenter", "focus"]) node.addEventListener(event, () => light(node));
+      for (const event of ["pointerleave", "blur"]) node.addEventListener(event, () => light(null));
+    }
+  }
+
   /** What scrolls sideways can be scrolled with the keyboard. */
   function scrollable() {
     for (const wrap of document.querySelectorAll(".md-typeset__scrollwrap, .md-typeset pre > code")) {
@@ -144,6 +166,7 @@
     document.querySelectorAll(".md-search[role=dialog]").forEach((search) => search.setAttribute("aria-label", "Search"));
     document.querySelectorAll(".filterable").forEach(filterable);
     document.querySelectorAll("article").forEach(asOf);
+    document.querySelectorAll("figure.relations").forEach(relations);
     // The theme wraps tables after it has told that the page is there.
     setTimeout(scrollable, 100);
   }

@@ -1,4 +1,4 @@
-/* Looks any diagnosis code up in small files beside the page. */
+/* Looks any code up in small files beside the page. */
 (function () {
   "use strict";
 
@@ -9,11 +9,14 @@
   function element(name, attributes, ...children) {
     const made = document.createElement(name);
     for (const [key, value] of Object.entries(attributes || {})) made.setAttribute(key, value);
+    // Absolute, since the theme changes the document's address before it puts another page in.
+    if (attributes && attributes.href) made.setAttribute("href", new URL(attributes.href, location.href));
     made.append(...children);
     return made;
   }
 
-  function load(address) {
+  function load(name) {
+    const address = new URL(name, location.href).href;
     if (!files.has(address)) {
       const loading = fetch(address).then((answer) => (answer.ok ? answer.json() : {}));
       files.set(address, loading);
@@ -45,26 +48,66 @@
         answer.replaceChildren();
         return;
       }
-      const [shard, releases] = await Promise.all([
-        load(`${holder.dataset.folder}${notation.slice(0, 2)}.json`),
-        load(`${holder.dataset.folder}releases.json`),
+      const folder = holder.dataset.folder;
+      const about = await load(`${folder}about.json`);
+      const begin = notation.slice(0, 2);
+      const part = (listed, name) => (listed.includes(begin) ? load(`${folder}${name}.json`) : {});
+      const [shard, procedures] = await Promise.all([
+        part(about.diagnoses, begin),
+        part(about.procedures, `procedures/${begin}`),
       ]);
       if (mine !== latest) return;
+      const { releases } = about;
       const place = shard[notation];
+      const procedure = notation.replace(".", "");
       const address = new URL(location.href);
       address.searchParams.set("code", notation);
       history.replaceState(null, "", address);
-      answer.replaceChildren(...(place ? entry(shard, releases, notation, place) : near(shard, notation)));
+      const found = place ? entry(shard, releases, notation, place) : [];
+      if (procedures[procedure]) found.push(...service(about.tables, procedure, procedures[procedure]));
+      answer.replaceChildren(...(found.length ? found : near(shard, procedures, notation)));
       document.dispatchEvent(new Event("claimshapes:rendered"));
     }
 
-    function near(shard, notation) {
-      const begun = Object.keys(shard).filter((key) => !key.includes(" ") && key.startsWith(notation));
-      if (begun.length) return list(shard, begun, `${begun.length} codes begin with ${notation}`);
-      const stem = notation.slice(0, 3);
-      const close = Object.keys(shard).filter((key) => !key.includes(" ") && key.startsWith(stem));
-      const told = element("p", {}, `No release of ICD-10-CM lists ${notation}.`);
-      return [told, ...(close.length ? list(shard, close, `Under ${stem}`) : [])];
+    function near(shard, procedures, notation) {
+      const codes = (start) => Object.keys(shard).filter((key) => !key.includes(" ") && key.startsWith(start));
+      const undotted = notation.replace(".", "");
+      const begun = codes(notation);
+      const services = Object.keys(procedures).filter((key) => key.startsWith(undotted));
+      const parts = begun.length ? list(shard, begun, `${begun.length} codes begin with ${notation}`) : [];
+      if (services.length) {
+        parts.push(element("h3", {}, `${services.length} CPT and HCPCS codes begin with ${undotted}`));
+        const shown = element("p", { class: "code-list" });
+        for (const code of services.slice(0, MOST)) shown.append(open(code), " ");
+        if (services.length > MOST) shown.append(`and ${services.length - MOST} more`);
+        parts.push(shown);
+      }
+      if (parts.length) return parts;
+      const told = element("p", {}, `No release of ICD-10-CM lists ${notation}, and no table of services ${undotted}.`);
+      const close = codes(notation.slice(0, 3));
+      return [told, ...(close.length ? list(shard, close, `Under ${notation.slice(0, 3)}`) : [])];
+    }
+
+    /** What tables say of a procedure code; descriptors of CPT codes are not ours to show. */
+    function service(tables, code, facts) {
+      const parts = [element("h2", {}, `${code} CPT or HCPCS code`)];
+      if (facts.page) parts.push(element("p", {}, element("a", { href: `${code}/` }, `The page of ${code}`)));
+      const lines = new Map();
+      for (const [number, ...values] of facts.rows) {
+        const { says, titles } = tables[number];
+        const words = titles.map((title, at) => (values[at] ? `${title}: ${values[at]}` : "")).filter(Boolean);
+        lines.set(says, [...(lines.get(says) || []), words.join("; ")]);
+      }
+      for (const [number, first, second] of facts.pairs) {
+        lines.set(tables[number].says, [`paid rather than ${first} other codes; denied beside ${second}`]);
+      }
+      const rows = Array.from(lines, ([says, words]) => [says, element("span", {}, ...words.flatMap((line) => [line, element("br")]))]);
+      parts.push(table(["Table", "What it says"], rows), ...valueSets(facts.sets || []));
+      return parts;
+    }
+
+    function valueSets(names) {
+      return names.map((name) => element("p", {}, "In the value set ", element("a", { href: `../value-sets/${name}/` }, name)));
     }
 
     function list(shard, keys, title) {
@@ -80,6 +123,8 @@
       const link = element("a", { href: `?code=${notation}` }, element("code", {}, notation));
       link.addEventListener("click", (event) => {
         event.preventDefault();
+        // The theme would take it for the way to another page.
+        event.stopPropagation();
         input.value = notation;
         show();
       });
@@ -116,9 +161,7 @@
         parts.push(element("p", {}, `Code editors: ${flag}, `, days(from, through)));
       }
       const sets = new Set([notation, ...above].flatMap((key) => shard[key].sets || []));
-      for (const name of sets) {
-        parts.push(element("p", {}, "In the value set ", element("a", { href: `../value-sets/${name}/` }, name)));
-      }
+      parts.push(...valueSets(Array.from(sets)));
       return parts;
     }
 

@@ -76,6 +76,7 @@ __all__ = [
 ]
 
 __version__: str
+"""The version that is installed."""
 
 
 def __getattr__(name: str) -> Any:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -36,20 +37,43 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder = tmp_path_factory.mktemp("site") / "built"
+    top = tmp_path_factory.mktemp("site")
+    # Below a path, as it is published.
+    with served(top) as address:
+        yield Site(build(top / "claimshapes", f"{address}/claimshapes/"), f"{address}/claimshapes")
+
+
+def build(folder: Path, address: str, *options: str) -> Path:
     command = [sys.executable, "-m", "claimshapes", "docs", "build", "--output", str(folder)]
-    built = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    built = subprocess.run(
+        [*command, "--address", address, *options],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
     assert built.returncode == 0, built.stderr
+    return folder
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
     handler = functools.partial(_Quiet, directory=str(folder))
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield Site(folder, f"http://127.0.0.1:{server.server_port}")
+    yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()
 
 
 @pytest.fixture
 def page(browser: Browser, site: Site) -> Iterator[Page]:
+    with watched_page(browser, site) as tab:
+        yield tab
+
+
+@contextmanager
+def watched_page(browser: Browser, site: Site) -> Iterator[Page]:
     """A page that must neither complain nor ask another host for anything."""
     context = browser.new_context(viewport={"width": 1440, "height": 1000})
     tab = context.new_page()

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+import claimshapes
 from claimshapes.catalogue.markdown import code, days, fence, plain
 from claimshapes.catalogue.pages import GeneratedFiles, Page
+from claimshapes.catalogue.relation_picture import Line, Node, picture
 from claimshapes.catalogue.runs import changed_lines, claim_lines
 from claimshapes.catalogue.timeline import Span, timeline
+
+from .conftest import ROOT
 
 
 def test_text_does_not_act_as_markup() -> None:
@@ -67,3 +73,38 @@ def test_a_timeline_has_a_bar_for_each_span() -> None:
     drawn = timeline("days", [("", spans)], date(2026, 1, 1))
     assert drawn.count("<rect") == 2
     assert "<title>again</title>" in drawn
+
+
+def test_the_whole_public_api_is_documented() -> None:
+    page = (ROOT / "docs" / "reference" / "api.md").read_text("utf-8")
+    shown = re.findall(r"^::: claimshapes\.(\w+)$", page, re.MULTILINE)
+    assert sorted(shown) == sorted(claimshapes.__all__)
+    silent = []
+    for name in claimshapes.__all__:
+        thing = getattr(claimshapes, name)
+        parts = {name: thing}
+        if inspect.isclass(thing):
+            parts |= {
+                f"{name}.{member}": value
+                for member, value in vars(thing).items()
+                if not member.startswith("_") and callable(value)
+            }
+        silent += [
+            part
+            for part, value in parts.items()
+            if (inspect.isroutine(value) or inspect.isclass(value)) and not inspect.getdoc(value)
+        ]
+    assert not silent
+
+
+def test_a_picture_of_relations_is_links_with_few_crossings() -> None:
+    left = [Node(name, name, f"about {name}", "code", f"../{name}/") for name in "abc"]
+    right = [Node(name, name, "a denial", "denial") for name in "xyz"]
+    lines = [Line("a", "z"), Line("b", "y"), Line("c", "x"), Line("c", "not shown")]
+    drawn = picture("title", "words", [("codes", left), ("denials", right), ("none", [])], lines)
+    assert drawn.count("<path") == 3
+    assert 'href="../a/" aria-label="a: about a"' in drawn
+    height = {
+        key: float(y) for key, y in re.findall(r'data-key="(\w)".*?<rect x="\S+" y="(\S+)"', drawn)
+    }
+    assert all(height[line.left] == height[line.right] for line in lines[:3])

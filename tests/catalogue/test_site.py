@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
 import json
 import re
 from pathlib import Path
@@ -20,6 +22,7 @@ KINDS = (
     "rules/",
     "rules/PX-PTP1/",
     "codes/?code=S72.001A",
+    "codes/?code=27447",
     "codes/M54.5/",
     "codes/97140/",
     "denials/carc-50/",
@@ -29,7 +32,9 @@ KINDS = (
     "coverage/",
     "downloads/",
     "reference/generated/claim-fields/",
+    "reference/api/",
     "topics/back-pain/",
+    "topics/generated/back-pain/",
 )
 
 
@@ -112,6 +117,21 @@ def test_look_up_of_a_code_without_a_page(page: Page, site: Site) -> None:
     expect(page.locator("#code-look-up .answer")).to_contain_text("No release of ICD-10-CM lists")
 
 
+def test_look_up_of_a_procedure_code(page: Page, site: Site) -> None:
+    assert not (site.folder / "codes" / "27447").exists()
+    page.goto(site.url("codes/?code=27447"))
+    answer = page.locator("#code-look-up .answer")
+    expect(answer.locator("h2")).to_have_text("27447 CPT or HCPCS code")
+    expect(answer).to_contain_text("Medically unlikely edits for practitioners, 2024 Q3")
+    expect(answer).to_contain_text("global days: 090")
+    expect(answer).to_contain_text("paid rather than")
+    page.get_by_label("Code, or how it begins").fill("9714")
+    answer.get_by_role("link", name="97140").click()
+    answer.get_by_role("link", name="The page of 97140").click()
+    expect(page.locator("h1")).to_contain_text("97140")
+    expect(page.locator("article")).to_contain_text("most units: 6")
+
+
 def test_a_page_of_a_rule_shows_what_the_command_says(page: Page, site: Site) -> None:
     page.goto(site.url("rules/DX-DATE/"))
     shown = page.locator("article").inner_text()
@@ -142,11 +162,31 @@ def test_every_code_is_in_the_look_up(site: Site) -> None:
 
     folder = site.folder / "codes" / "data"
     known: set[str] = set()
+    about = json.loads((folder / "about.json").read_text("utf-8"))
+    assert about["diagnoses"] == sorted(file.stem for file in folder.glob("??.json"))
     for file in folder.glob("??.json"):
         places: dict[str, Any] = json.loads(file.read_text("utf-8"))
         assert all(up in places for place in places.values() for up in place.get("up", ()))
         known |= places.keys()
     assert {notation for notation, _ in Knowledge.open().concepts()} <= known
+
+
+def test_every_procedure_code_of_the_tables_is_in_the_look_up(site: Site) -> None:
+    folder = site.folder / "codes" / "data"
+    about = json.loads((folder / "about.json").read_text("utf-8"))
+    files = sorted((folder / "procedures").glob("*.json"))
+    assert about["procedures"] == [file.stem for file in files]
+    known = {code for file in files for code in json.loads(file.read_text("utf-8"))}
+    read = 0
+    for table in (ROOT / "ontology" / "codes").glob("*/*.csv.gz"):
+        with gzip.open(table, "rt", encoding="utf-8") as stream:
+            rows = csv.reader(stream)
+            if next(rows)[0] not in {"procedure", "add_on", "column1"}:
+                continue
+            codes = {row[0] for row in rows}
+            assert codes <= known, table.name
+            read += len(codes)
+    assert read > 30_000
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 390), ("dark", 1440)])

@@ -6,12 +6,11 @@ import importlib.util
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from claimshapes.catalogue.change_page import add_changes
 from claimshapes.catalogue.claim_format_page import add_claim_format
-from claimshapes.catalogue.code_facts import CodeBook
 from claimshapes.catalogue.code_look_up import add_look_up
 from claimshapes.catalogue.code_pages import add_code_pages
 from claimshapes.catalogue.code_relations import CodeRelations
@@ -20,19 +19,25 @@ from claimshapes.catalogue.denial_pages import add_denials
 from claimshapes.catalogue.downloads_page import add_downloads
 from claimshapes.catalogue.example_pages import add_examples
 from claimshapes.catalogue.material import Material
-from claimshapes.catalogue.pages import GeneratedFiles
+from claimshapes.catalogue.memory import Memory
+from claimshapes.catalogue.pages import GeneratedFiles, rule_page
 from claimshapes.catalogue.payer_pages import add_payers
 from claimshapes.catalogue.playground_page import add_playground
+from claimshapes.catalogue.relations import add_topics
 from claimshapes.catalogue.rule_history import read_history
 from claimshapes.catalogue.rule_pages import add_rule, add_rule_index
 from claimshapes.catalogue.source_page import add_sources
 from claimshapes.catalogue.table_pages import add_tables
 from claimshapes.catalogue.value_set_pages import add_value_sets
+from claimshapes.catalogue.versions import list_version, version_folder
 from claimshapes.catalogue.vocabulary_page import add_vocabulary
+from claimshapes.checking.rules import TEST_SUFFIX
 from claimshapes.errors import InputError
 
 CONFIGURATION = "mkdocs.yml"
 DOCS = "docs"
+_ADDRESS = "CLAIMSHAPES_SITE_URL"
+_VERSIONS = "CLAIMSHAPES_SITE_VERSIONS"
 
 Part = Callable[[GeneratedFiles, Material], None]
 _PARTS: tuple[Part, ...] = (
@@ -52,12 +57,12 @@ _PARTS: tuple[Part, ...] = (
 )
 
 
-def generate(root: Path, codes: CodeBook | None = None) -> int:
+def generate(root: Path, memory: Memory | None = None) -> int:
     """Writes the generated pages below ``docs/``.
 
     Args:
         root: the checkout.
-        codes: the diagnosis codes, where they are read already.
+        memory: what was worked out before; what is worked out now goes into it.
 
     Returns:
         How many files changed.
@@ -67,21 +72,29 @@ def generate(root: Path, codes: CodeBook | None = None) -> int:
         RuleError: a rule or the ontology cannot be used.
         KnowledgeError: the compiled knowledge is missing or stale.
     """
-    material = open_material(root)
+    material = open_material(root, memory)
     files = GeneratedFiles()
     history = read_history(root, "shapes")
     for rule in material.book:
         add_rule(files, material, rule, history)
     for part in _PARTS:
         part(files, material)
-    relations = CodeRelations(material, codes or CodeBook(material.knowledge))
+    relations = CodeRelations(material)
     add_code_pages(files, material, relations)
     add_look_up(files, material, relations)
+    add_topics(files, material, relations)
     return files.write(root / DOCS)
 
 
-def generate_rules(root: Path) -> int:
-    """Writes the pages of the rules and their index only, which is what a changed rule needs first.
+def generate_rules(root: Path, memory: Memory, changed: Collection[Path]) -> int:
+    """Writes only the pages of the rules whose file, or whose file of tests, changed.
+
+    The example claims, which every rule judges, are as they were judged before.
+
+    Args:
+        root: the checkout.
+        memory: what was worked out before.
+        changed: rule files and their tests.
 
     Returns:
         How many files changed.
@@ -89,17 +102,26 @@ def generate_rules(root: Path) -> int:
     Raises:
         RuleError: a rule cannot be used.
     """
-    material = open_material(root)
+    material = open_material(root, memory, old_examples=True)
     files = GeneratedFiles()
     history = read_history(root, "shapes")
+    folders = []
     for rule in material.book:
-        add_rule(files, material, rule, history)
-    add_rule_index(files, material)
-    return files.write(root / DOCS, ["rules"])
+        if rule.file in changed or rule.file.with_suffix(TEST_SUFFIX) in changed:
+            add_rule(files, material, rule, history)
+            folders.append(str(Path(rule_page(rule.id)).parent))
+    return files.write(root / DOCS, folders)
 
 
-def open_material(root: Path) -> Material:
+def open_material(
+    root: Path, memory: Memory | None = None, *, old_examples: bool = False
+) -> Material:
     """What the pages are made of.
+
+    Args:
+        root: the checkout.
+        memory: what was worked out before.
+        old_examples: whether the example claims may be as they were judged before.
 
     Raises:
         InputError: the folder is no checkout.
@@ -111,25 +133,45 @@ def open_material(root: Path) -> Material:
             f"{DOCS}/ are",
             file=str(root),
         )
-    return Material(root, repository=_repository(configuration))
+    return Material(
+        root,
+        repository=_repository(configuration),
+        memory=memory or Memory(),
+        old_examples=old_examples,
+    )
 
 
-def render(root: Path, site: Path | None = None) -> None:
+def render(
+    root: Path, site: Path | None = None, address: str | None = None, version: str | None = None
+) -> None:
     """Runs ``mkdocs build --strict``.
 
     Args:
         root: the checkout.
-        site: where the site is to be; as mkdocs.yml says by default.
+        site: where the site, or with a version the folder of all versions, is to be; as
+            mkdocs.yml says by default.
+        address: where it will be published, if not where mkdocs.yml says.
+        version: the version that it is, if versions are published side by side.
 
     Raises:
-        InputError: MkDocs is not installed, or a page is not as it should be; says which.
+        InputError: MkDocs is not installed, a page is not as it should be, or the folder holds
+            something else than versions; says which.
     """
+    environment = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
+    folder = site
+    if version is not None:
+        if site is None:
+            raise InputError("a version needs a folder for all versions: --output DIR")
+        folder = version_folder(site, version)
+        environment[_VERSIONS] = "mike"
+        address = f"{(address or _published(root)).rstrip('/')}/{version}/"
+    if address is not None:
+        environment[_ADDRESS] = address
     # Not --quiet: it would keep warnings from being counted, and --strict from seeing them.
     arguments = ["build", "--strict"]
-    if site is not None:
-        arguments += ["--site-dir", str(site.resolve())]
+    if folder is not None:
+        arguments += ["--site-dir", str(folder.resolve())]
     command = mkdocs_command(*arguments)
-    environment = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
     ended = subprocess.run(
         command, cwd=root, env=environment, capture_output=True, text=True, check=False
     )
@@ -137,15 +179,23 @@ def render(root: Path, site: Path | None = None) -> None:
         said = [line.strip() for line in ended.stderr.splitlines()]
         wrong = [line for line in said if line.startswith(("WARNING", "ERROR"))]
         raise InputError("MkDocs did not build the site: " + "; ".join(wrong or said[-3:]))
+    if version is not None and site is not None:
+        list_version(site, version)
+
+
+def _published(root: Path) -> str:
+    from mkdocs.config import load_config
+
+    return str(load_config(config_file=str(root / CONFIGURATION)).site_url)
 
 
 def mkdocs_command(*arguments: str) -> list[str]:
     """The command line of MkDocs.
 
     Raises:
-        InputError: MkDocs or its theme is not installed.
+        InputError: MkDocs, its theme or a plugin is not installed.
     """
-    for module in ("mkdocs", "material"):
+    for module in ("mkdocs", "material", "mkdocstrings"):
         if importlib.util.find_spec(module) is None:
             raise InputError("the site's tools are missing: pip install 'claimshapes[docs]'")
     return [sys.executable, "-m", "mkdocs", *arguments]

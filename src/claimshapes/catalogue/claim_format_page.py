@@ -23,13 +23,14 @@ def add_claim_format(files: GeneratedFiles, material: Material) -> None:
     page = Page(CLAIM_FIELDS, "Claim fields", wide=True)
     schema = json.loads((material.ontology_folder / "claim.schema.json").read_text("utf-8"))
     context = json.loads((material.ontology_folder / "claim.context.jsonld").read_text("utf-8"))
+    placed: set[str] = set()
     rows = [
         (
             code(path),
             plain(str(field.get("description") or field.get("title", ""))),
             _expected(field, schema),
             "yes" if required else "",
-            *_elsewhere(page, material, path, context["@context"]),
+            *_elsewhere(page, material, path, context["@context"], placed),
         )
         for path, field, required in _fields(schema, schema, "")
     ]
@@ -112,14 +113,21 @@ def _expected(field: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
 
 
 def _elsewhere(
-    page: Page, material: Material, path: str, context: Mapping[str, Any]
+    page: Page, material: Material, path: str, context: Mapping[str, Any], placed: set[str]
 ) -> tuple[str, ...]:
-    """The term that a field is, and where the same stands in other forms of a claim."""
+    """The term that a field is, and where the same stands in other forms of a claim.
+
+    A term says where its first field stands, and not where others do that share it: a claim's
+    number is no patient's.
+    """
     iri = _term(path, context)
     if iri is None:
         return ("",) * (len(_PLACES) + 1)
     name = iri.removeprefix(CS_NS)
     places = [material.ontology.text(ox.NamedNode(iri), CS_NS + place) for place, _ in _PLACES]
+    if iri in placed:
+        places = [""] * len(_PLACES)
+    placed.add(iri)
     known = material.ontology.facts(ox.NamedNode(iri))
     term = code(f"cs:{name}")
     return (link(term, page.to(f"{VOCABULARY}#{name}")) if known else term, *map(plain, places))

@@ -1,4 +1,4 @@
-"""The look-up of every diagnosis code: a page, and small files that it loads as needed."""
+"""The look-up of every code: a page, and small files that it loads as needed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ def add_look_up(files: GeneratedFiles, material: Material, relations: CodeRelati
     page.add(
         "# Codes",
         f"Any of the {reportable:,} ICD-10-CM codes since 2015-10-01 and their headings, with or "
-        "without the dot. A file of a few kilobytes is loaded for it; nothing is sent anywhere.",
+        f"without the dot, and of {len(material.procedures.facts):,} CPT and HCPCS codes, of which "
+        "the tables at hand say something. A file of a few kilobytes is loaded for it; nothing is "
+        "sent anywhere.",
         '<div id="code-look-up" data-folder="data/"><noscript>The look-up needs JavaScript; '
         "<code>claimshapes explain CODE</code> tells the same.</noscript></div>",
         "## Codes with a page of their own",
@@ -36,16 +38,55 @@ def add_look_up(files: GeneratedFiles, material: Material, relations: CodeRelati
         '<p class="code-list" markdown>' + " ".join(paged) + "</p>",
     )
     files.add_page(page)
-    for name, content in shards(book, material, relations).items():
-        text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    made_from = (material.ontology_state, frozenset(material.coded_pages))
+    kept = material.memory.recall(
+        "look-up", made_from, lambda: _written(_data(book, material, relations))
+    )
+    for name, text in kept.items():
         files.add_file(f"codes/data/{name}.json", text)
-    labels = {
-        last_part(release.iri): release.label
-        for dataset in material.datasets
-        if dataset.of_codes
-        for release in dataset.releases
+
+
+def _data(book: CodeBook, material: Material, relations: CodeRelations) -> dict[str, Any]:
+    diagnoses = shards(book, material, relations)
+    procedures = procedure_shards(material, relations)
+    about = {
+        "releases": {
+            last_part(release.iri): release.label
+            for dataset in material.datasets
+            if dataset.of_codes
+            for release in dataset.releases
+        },
+        "tables": [
+            {"says": listed.description, "titles": listed.titles}
+            for listed in material.procedures.tables
+        ],
+        "diagnoses": sorted(diagnoses),
+        "procedures": sorted(procedures),
     }
-    files.add_file("codes/data/releases.json", json.dumps(labels, indent=1))
+    made: dict[str, Any] = {"about": about, **diagnoses}
+    return made | {f"procedures/{name}": content for name, content in procedures.items()}
+
+
+def procedure_shards(material: Material, relations: CodeRelations) -> dict[str, dict[str, Any]]:
+    """What tables say of all procedure codes, by the first two characters of the code.
+
+    Tables are named by their place in the list of tables.
+    """
+    book = material.procedures
+    numbers = {listed.name: number for number, listed in enumerate(book.tables)}
+    made: dict[str, dict[str, Any]] = {}
+    for code, facts in sorted(book.facts.items()):
+        entry: dict[str, Any] = {
+            "rows": [[numbers[listed.name], *values] for listed, values in facts.rows],
+            "pairs": [[numbers[listed.name], *counts] for listed, *counts in facts.pairs],
+        }
+        if code in material.coded_pages:
+            entry["page"] = True
+        sets = relations.value_sets([HCPCS_NS + code])
+        if sets:
+            entry["sets"] = sets
+        made.setdefault(code[:_SHARD], {})[code] = entry
+    return made
 
 
 def shards(
@@ -70,6 +111,13 @@ def shards(
             if place.kind in {"block", "chapter"} and _key(place) not in shard:
                 shard[_key(place)] = _entry(book, place)
     return made
+
+
+def _written(made: dict[str, Any]) -> dict[str, bytes]:
+    return {
+        name: json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+        for name, content in made.items()
+    }
 
 
 def _key(place: CodeFacts) -> str:

@@ -24,6 +24,8 @@ from claimshapes.catalogue.markdown import (
 from claimshapes.catalogue.material import VALUE_SET_NS, Material
 from claimshapes.catalogue.ontology_graph import last_part
 from claimshapes.catalogue.pages import GeneratedFiles, Page, code_page, example_page, rule_page
+from claimshapes.catalogue.procedure_facts import said
+from claimshapes.catalogue.relations import code_picture
 from claimshapes.catalogue.timeline import Span, timeline
 from claimshapes.graph.vocabulary import CS_NS, HCPCS_NS, ICD_NS, RDF_NS
 
@@ -218,6 +220,7 @@ def _procedure(material: Material, relations: CodeRelations, notation: str, iri:
     rows = [row for row in relations.supports if row.procedure == iri]
     if rows:
         page.add("## Diagnoses that support it, or not", _diagnoses(page, material, rows))
+    page.add(*_in_tables(material, notation))
     page.add(*_common(page, material, relations, [iri], notation))
     pairs = [pair for pair in relations.pairs if notation in (pair.column_one, pair.column_two)]
     if pairs:
@@ -247,6 +250,25 @@ def _procedure(material: Material, relations: CodeRelations, notation: str, iri:
     return page
 
 
+def _in_tables(material: Material, notation: str) -> Iterable[str]:
+    facts = material.procedures.facts.get(notation)
+    if facts is None:
+        return
+    yield "## What the tables say of it"
+    lines: dict[str, list[str]] = {}
+    for listed, values in facts.rows:
+        lines.setdefault(listed.description, []).append(plain(said(listed, values)))
+    rows = [(plain(description), "<br>".join(texts)) for description, texts in lines.items()]
+    rows += [
+        (
+            plain(listed.description),
+            f"paid rather than {first:,} other codes; denied beside {second:,}",
+        )
+        for listed, first, second in facts.pairs
+    ]
+    yield table(("Table", "What it says"), rows)
+
+
 def _diagnoses(page: Page, material: Material, rows: Sequence[Support]) -> str:
     return table(
         ("Diagnosis", "Relation", "Dates of service", "Source"),
@@ -273,6 +295,7 @@ def _common(
     touching = relations.rules(iris, notation)
     if touching:
         yield "## Rules that touch it"
+        yield code_picture(page, material, relations, iris, notation)
         yield table(
             ("Rule", "What it finds", "Severity", "How"),
             [
@@ -300,7 +323,7 @@ def _rows(page: Page, material: Material, iris: Sequence[str]) -> Iterable[str]:
             kinds = graph.iris(row, f"{RDF_NS}type")
             if _TOLD_APART & set(kinds) or row.startswith((ICD_NS, HCPCS_NS)):
                 continue
-            said = [
+            parts = [
                 f"{plain(graph.label(predicate))} "
                 + (
                     term_link(page, material, value.value)
@@ -310,7 +333,7 @@ def _rows(page: Page, material: Material, iris: Sequence[str]) -> Iterable[str]:
                 for predicate, value in graph.facts(ox.NamedNode(row))
                 if predicate != f"{RDF_NS}type" and not isinstance(value, ox.BlankNode)
             ]
-            items.append("; ".join(said))
+            items.append("; ".join(parts))
     if items:
         yield "## Other tables that name it"
         yield bullets(items)

@@ -9,12 +9,13 @@ from functools import cached_property
 
 import pyoxigraph as ox
 
-from claimshapes.catalogue.code_facts import CodeBook
 from claimshapes.catalogue.material import VALUE_SET_NS, Material
 from claimshapes.catalogue.ontology_graph import last_part
 from claimshapes.checking.rules import Rule
 from claimshapes.graph.vocabulary import CS_NS, DCTERMS_NS, HCPCS_NS, SCHEMA_NS
 
+BY_NAME = "names it"
+BY_TESTS = "finds it in its tests"
 _COLUMN_TWO = ox.NamedNode(f"{CS_NS}columnTwo")
 
 
@@ -46,12 +47,11 @@ class CodeRelations:
 
     Args:
         material: what the pages are made of.
-        codes: the diagnosis codes.
     """
 
-    def __init__(self, material: Material, codes: CodeBook) -> None:
+    def __init__(self, material: Material) -> None:
         self._material = material
-        self.codes = codes
+        self.codes = material.codes
 
     @cached_property
     def supports(self) -> list[Support]:
@@ -99,12 +99,12 @@ class CodeRelations:
         for rule in self._material.book:
             named = self._material.mentioned[rule.id]
             if named & chosen:
-                touching.append((rule, "names it"))
+                touching.append((rule, BY_NAME))
             elif named & sets:
                 through = ", ".join(sorted(last_part(iri) for iri in named & sets))
                 touching.append((rule, f"through the value set {through}"))
             elif notation in self._tested.get(rule.id, ()):
-                touching.append((rule, "finds it in its tests"))
+                touching.append((rule, BY_TESTS))
         return touching
 
     @cached_property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from claimshapes.catalogue.markdown import code, link, plain
-from claimshapes.catalogue.material import VALUE_SET_NS, Material
+from claimshapes.catalogue.material import PROCEDURE, VALUE_SET_NS, Material
 from claimshapes.catalogue.ontology_graph import last_part
 from claimshapes.catalogue.pages import Page, code_page, payer_page, value_set_page
 from claimshapes.graph.vocabulary import CS_NS, DOC_NS, HCPCS_NS, ICD_NS, PAYER_NS
@@ -17,7 +17,7 @@ def code_link(page: Page, material: Material, iri: str) -> str:
     notation = last_part(iri)
     if iri.startswith((ICD_NS, HCPCS_NS)) and notation in material.coded_pages:
         return link(code(notation), page.to(code_page(notation)))
-    if iri.startswith(ICD_NS):
+    if iri.startswith(ICD_NS) or (iri.startswith(HCPCS_NS) and PROCEDURE.fullmatch(notation)):
         return link(code(notation), page.to(f"codes/index.md?code={notation}"))
     if iri.startswith(DOC_NS):
         return link(code(notation), page.to(f"{CLAIM_FIELDS}#{notation}"))

@@ -7,23 +7,27 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import cast
 
 import pyoxigraph as ox
 
+from claimshapes.catalogue.code_facts import CodeBook
+from claimshapes.catalogue.memory import Memory, RuleFileDigests, State, state_of
 from claimshapes.catalogue.mentions import mentions, parameters
 from claimshapes.catalogue.ontology_graph import Membership, OntologyGraph, last_part
-from claimshapes.catalogue.runs import Pair, Run, example_pair, example_runs
+from claimshapes.catalogue.procedure_facts import ProcedureBook
+from claimshapes.catalogue.runs import Pair, Run, example_pair, example_runs, judging
 from claimshapes.checking.rule_tests import RuleTest, load_rule_tests, rule_test_files
-from claimshapes.checking.rules import Rule, RuleBook, load_rules
+from claimshapes.checking.rules import Rule, RuleBook, load_rules, rule_files
 from claimshapes.graph.derive import declared_prefixes
 from claimshapes.graph.knowledge import Knowledge
 from claimshapes.graph.vocabulary import BASE, HCPCS_NS, ICD_NS, SKOS_NS
 from claimshapes.report.datasets import Dataset, read_datasets
-from claimshapes.resources import resource_directory
+from claimshapes.resources import compiled_knowledge, resource_directory
 
 _FEW = 60
 """Members of larger value sets have no page of their own; the look-up tells of them."""
-_PROCEDURE = re.compile(r"[0-9A-Z][0-9]{3}[0-9A-Z]")
+PROCEDURE = re.compile(r"[0-9A-Z][0-9]{3}[0-9A-Z]")
 _CODE_LINK = re.compile(r"/codes/([\w.]+)/index\.md")
 VALUE_SET_NS = f"{BASE}value-set/"
 
@@ -37,16 +41,22 @@ class Material:
         shapes: the folder of the rules.
         ontology_folder: the folder of the ontology.
         repository: where the project's files can be edited, if mkdocs.yml names it.
+        memory: what an earlier material has worked out, and this one will.
+        old_examples: whether the example claims may be as an earlier material judged them.
     """
 
     root: Path
     repository: str | None = None
+    memory: Memory = field(default_factory=Memory)
+    old_examples: bool = False
     shapes: Path = field(default_factory=lambda: resource_directory("shapes"))
     ontology_folder: Path = field(default_factory=lambda: resource_directory("ontology"))
 
     @cached_property
     def book(self) -> RuleBook:
         """The rules."""
+        # First: what changes while rules are read then counts as changed the next time.
+        _ = self._digests, self.ontology_state
         return load_rules([self.shapes])
 
     @cached_property
@@ -75,11 +85,45 @@ class Material:
     @cached_property
     def examples(self) -> dict[str, list[Run]]:
         """The example claims as all rules judge them, by file."""
-        return example_runs(self.book, self.root / "examples")
+        if self.old_examples:
+            before = self.memory.last("examples")
+            if before is not None:
+                return cast("dict[str, list[Run]]", before)
+        folder = self.root / "examples"
+        made_from = (self._digests.of_all, self.ontology_state, state_of([folder]))
+        return self.memory.recall("examples", made_from, lambda: example_runs(self.book, folder))
 
     def pair(self, rule: Rule) -> Pair:
         """A claim that a rule objects to beside one that it passes."""
-        return example_pair(self.book, rule, self.tests.get(rule.id, ()))
+        tests = self.tests.get(rule.id, [])
+        digests = self._digests.of(judging(self.book, rule))
+        made_from = (digests, self.ontology_state, repr(tests))
+        return self.memory.recall(
+            f"pair {rule.id}", made_from, lambda: example_pair(self.book, rule, tests)
+        )
+
+    @cached_property
+    def codes(self) -> CodeBook:
+        """The diagnosis codes."""
+        compiled = state_of([compiled_knowledge().parent])
+        return self.memory.recall("codes", compiled, lambda: CodeBook(self.knowledge))
+
+    @cached_property
+    def procedures(self) -> ProcedureBook:
+        """The procedure codes of the tables of the code systems."""
+        compiled = state_of([compiled_knowledge().parent])
+        return self.memory.recall(
+            "procedures", compiled, lambda: ProcedureBook(self.ontology_folder)
+        )
+
+    @cached_property
+    def _digests(self) -> RuleFileDigests:
+        return RuleFileDigests(rule_files([self.shapes]))
+
+    @cached_property
+    def ontology_state(self) -> State:
+        """What tells that ontology or compiled knowledge have changed."""
+        return state_of([self.ontology_folder, compiled_knowledge().parent])
 
     @cached_property
     def memberships(self) -> dict[str, list[Membership]]:
@@ -170,7 +214,7 @@ class Material:
         code = last_part(iri)
         if iri.startswith(ICD_NS):
             yield from self._diagnosis(code)
-        elif iri.startswith(HCPCS_NS) and _PROCEDURE.fullmatch(code):
+        elif iri.startswith(HCPCS_NS) and PROCEDURE.fullmatch(code):
             yield code, iri
 
     def _diagnosis(self, code: str) -> Iterator[tuple[str, str]]:

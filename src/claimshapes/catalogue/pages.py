@@ -22,6 +22,7 @@ FOLDERS = (
     "rules",
     "sources",
     "tables",
+    "topics/generated",
     "value-sets",
 )
 """The folders of ``docs/`` that hold generated files only."""
@@ -144,6 +145,11 @@ def value_set_page(identifier: str) -> str:
 def code_page(notation: str) -> str:
     """Where the page of a diagnosis or procedure code is, if it has one."""
     return f"codes/{notation}/index.md"
+
+
+def topic_page(name: str) -> str:
+    """Where the picture of a topic's codes and rules is."""
+    return f"topics/generated/{name}/index.md"
 
 
 def table_page(name: str) -> str:

@@ -33,6 +33,7 @@ from claimshapes.catalogue.pages import (
     rule_page,
 )
 from claimshapes.catalogue.playground_page import add_rule_claims, rule_playground
+from claimshapes.catalogue.relations import rule_picture
 from claimshapes.catalogue.rule_history import RuleHistory
 from claimshapes.catalogue.runs import Pair, Run, changed_lines, claim_lines
 from claimshapes.checking.rules import Rule
@@ -57,6 +58,7 @@ def add_rule(files: GeneratedFiles, material: Material, rule: Rule, history: Rul
         _denials(page, material, rule),
         "## What to do",
         plain(rule.remedy),
+        rule_picture(page, material, rule),
         *_examples(pair),
         "## On a claim of your own { data-search-exclude }",
         rule_playground(page, rule),

@@ -75,6 +75,11 @@ class Pair:
     passing: Run | None
 
 
+def judging(book: RuleBook, rule: Rule) -> list[str]:
+    """Ids of the rules that judge a rule's own tests: it and those that it yields to."""
+    return [rule.id, *sorted(book.by_node[iri].id for iri in rule.yields_to if iri in book.by_node)]
+
+
 def example_pair(book: RuleBook, rule: Rule, tests: Sequence[RuleTest]) -> Pair:
     """Checks two claims of a rule's own tests: the plainest that fails, the nearest that passes.
 
@@ -89,8 +94,7 @@ def example_pair(book: RuleBook, rule: Rule, tests: Sequence[RuleTest]) -> Pair:
     passing = min(clean, key=_size, default=None)
     if found and clean:
         failing, passing = min(itertools.product(found, clean), key=_contrast)
-    beside = sorted(book.by_node[iri].id for iri in rule.yields_to if iri in book.by_node)
-    chosen = [rule.id, *beside]
+    chosen = judging(book, rule)
     checker = Checker(book=book, select=chosen)
     command = f"claimshapes check {CLAIM_FILE} --select {','.join(chosen)}"
     return Pair(_test_run(checker, failing, command), _test_run(checker, passing, command))
