@@ -7,7 +7,7 @@ and its own place only, so that a part of them can be made anywhere.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -47,6 +47,10 @@ CAUSES = ["W19.XXXA", "W01.0XXA", "W10.9XXA", "V43.52XA", "W22.8XXA"]
 TAXONOMIES = ["207Q00000X", "207R00000X", "225100000X", "208100000X", "207X00000X", "2085R0202X"]
 
 
+Draw = Callable[[random.Random], str]
+Choice = Callable[[random.Random, Sequence[str]], str]
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What a claim is to have; chance decides the rest.
@@ -56,12 +60,16 @@ class Wish:
         services: its services, for visits, therapy and imaging.
         payer: its payer.
         day: its first date of service.
+        draw: how chance takes a diagnosis; without it, the half are common ones.
+        choose: how chance takes a service of many of a sort.
     """
 
     codes: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
     payer: str = ""
     day: date | None = None
+    draw: Draw | None = None
+    choose: Choice = random.Random.choice
 
 
 @dataclass(slots=True)
@@ -140,16 +148,23 @@ def _diagnose(draft: Draft, first: list[str]) -> None:
     """Gives the claim its diagnoses: one of ``first``, and what people have beside it."""
     codes = list(draft.wish.codes)
     rnd = draft.rnd
+    draw = draft.wish.draw
     while not codes:
-        code = rnd.choice(first) if rnd.random() < 0.5 else rnd.choice(tables.all_codes())
+        if draw is not None:
+            code = draw(rnd)
+        else:
+            code = rnd.choice(first) if rnd.random() < 0.5 else rnd.choice(tables.all_codes())
         if tables.may_be_first(code) and tables.fits(code, draft.age, draft.sex, draft.day):
             codes = [code]
             if code[0] == "S" and code.endswith("A") and rnd.random() < 0.5:
                 codes.append(rnd.choice(CAUSES))
             for _ in range(rnd.choice([0, 0, 1, 1, 2, 3])):
-                other = (
-                    rnd.choice(CHRONIC) if rnd.random() < 0.7 else rnd.choice(tables.all_codes())
-                )
+                if draw is not None:
+                    other = draw(rnd)
+                elif rnd.random() < 0.7:
+                    other = rnd.choice(CHRONIC)
+                else:
+                    other = rnd.choice(tables.all_codes())
                 if (
                     other[0] not in "RSTVWXYZOP"
                     and not (code[0] in "ST" and other[0] == "M")
@@ -256,7 +271,7 @@ def imaging(rnd: random.Random, number: int, wish: Wish = Wish()) -> Claim:
     elif thoracic:
         services = ["72146"]
     else:
-        services = [rnd.choice(tables.palette(tables.IMAGING))]
+        services = [wish.choose(rnd, tables.palette(tables.IMAGING))]
     if thoracic and not wish.codes:
         draft.claim["diagnosis"] = [{"sequence": 1, "code": rnd.choice(["M54.6", "M54.14"])}]
     else:
@@ -288,7 +303,7 @@ def outpatient(rnd: random.Random, number: int, wish: Wish = Wish()) -> Claim:
     while not chosen:
         for _ in range(rnd.randint(1, 3)):
             sort = rnd.choice(list(revenue))
-            service = rnd.choice(tables.palette(sort))
+            service = wish.choose(rnd, tables.palette(sort))
             sorts[service] = sort
             chosen.append(service)
         chosen = list(dict.fromkeys(chosen))
@@ -306,7 +321,7 @@ def specialty(rnd: random.Random, number: int, wish: Wish = Wish()) -> Claim:
     sort = rnd.choice(
         [tables.MINOR_SURGERY, tables.MINOR_SURGERY, tables.DIAGNOSTIC, tables.SURGERY]
     )
-    service = wish.services[0] if wish.services else rnd.choice(tables.palette(sort))
+    service = wish.services[0] if wish.services else wish.choose(rnd, tables.palette(sort))
     fees = tables.fee_schedule()[service]
     in_hospital = fees.non_facility_na or (fees.global_days == "090" and not fees.facility_na)
     component = ["26"] if in_hospital and fees.component == "1" else []

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import copy
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from tests.generator import tables
-from tests.generator.claims import MAKERS, Claim, Wish
+from tests.generator.claims import MAKERS, Claim, Wish, claim
 
 Injection = Callable[[Claim, random.Random], None]
 
@@ -47,6 +47,20 @@ def faulty(fault: Fault, seed: int) -> tuple[Claim, Claim]:
     after = copy.deepcopy(before)
     fault.inject(after, rnd)
     return before, after
+
+
+def mixed(seed: int, first: int, end: int) -> Iterator[Claim]:
+    """Correct claims and ones with a fault in turn, those of some places of a seed's sequence.
+
+    Each has a number of its own. All kinds of fault come equally often.
+    """
+    for place in range(first, end):
+        if place % 2 == 0:
+            made = claim(seed, place)
+        else:
+            kind = FAULTS[place // 2 % len(FAULTS)]
+            made = faulty(kind, seed * 1_000_003 + place)[1]
+        yield {**made, "id": f"M-{place}"}
 
 
 def fault(

@@ -16,9 +16,12 @@ from claimshapes.checking.rule_tests import load_rule_tests, rule_test_files
 from claimshapes.checking.rules import RuleBook, load_rules
 from claimshapes.claim import ClaimRecord
 from claimshapes.read import read_claim_objects, read_claims
+from tests.generator.faults import FAULTS, mixed
 
 ROOT = Path(__file__).parents[2]
 SHAPES = ROOT / "shapes"
+SEED = 20261124
+GENERATED = 200
 
 
 @cache
@@ -65,6 +68,19 @@ def test_both_engines_say_the_same_of_claims_of_the_rules_own_tests() -> None:
     one_by_one = Checker(book=book(), engine="reference")
     assert any(result.findings for result in together)
     assert any(result.not_checked for result in together)
+    for claim, result in zip(claims, together, strict=True):
+        assert result == one_by_one.check_one(claim)
+
+
+def test_both_engines_say_the_same_of_generated_claims() -> None:
+    # A sample, the same each time; tools/compare_engines.py takes any number of them.
+    claims = list(mixed(SEED, 0, GENERATED))
+    together = list(Checker(book=book(), engine="set").check(claims))
+    one_by_one = Checker(book=book(), engine="reference")
+    found = {finding.rule for result in together for finding in result.findings}
+    # Nearly every kind of fault speaks on any day of chance.
+    kinds = {fault.rule for fault in FAULTS}
+    assert len(kinds & found) > 0.95 * len(kinds)
     for claim, result in zip(claims, together, strict=True):
         assert result == one_by_one.check_one(claim)
 

@@ -66,6 +66,7 @@ class Checker:
             gathered before the first is judged.
         engine: ``reference`` judges claim after claim, ``set`` judges batches of claims, and
             ``auto`` takes the set engine for claims after the first hundred. Both say the same.
+        threads: cores that the set engine may use; all that there are when absent.
 
     Raises:
         RuleError: a rule file cannot be used.
@@ -86,6 +87,7 @@ class Checker:
         engine: Engine = "auto",
         across_claims: bool = False,
         grouped: bool = False,
+        threads: int | None = None,
     ) -> None:
         ontology = resource_directory("ontology")
         if book is None:
@@ -103,6 +105,7 @@ class Checker:
         self._prefixes = declared_prefixes(ontology / "rule.ttl")
         self._derivations = load_derivations(ontology / "derivations", self._prefixes)
         self._mode = engine
+        self._threads = threads
         self._chosen = frozenset(
             rule.id
             for rule in book
@@ -287,7 +290,13 @@ class Checker:
         if self._sets is None:
             from claimshapes.set_engine.engine import SetEngine
 
-            self._sets = SetEngine(self.book, self._derivations, self._prefixes, self.knowledge)
+            self._sets = SetEngine(
+                self.book,
+                self._derivations,
+                self._prefixes,
+                self.knowledge,
+                threads=self._threads,
+            )
         return self._sets
 
     def claim_store(self, claim: ClaimJson) -> tuple[ox.Store, ox.NamedNode]:

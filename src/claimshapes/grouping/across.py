@@ -27,8 +27,9 @@ class AcrossClaims:
     """
 
     def __init__(self, other_claims: OtherClaims, *, grouped: bool, documentation: bool) -> None:
-        self._paths = [_names(path) for path in sorted(other_claims.keys)]
-        if not self._paths:
+        self.paths = [_names(path) for path in sorted(other_claims.keys)]
+        """Names of the fields, one within the other, whose values the claims of a group share."""
+        if not self.paths:
             raise RuleError("the rules that read other claims have no key (cs:groupedBy) in common")
         self._look_back = other_claims.look_back
         self._give = follow if grouped else gather
@@ -46,7 +47,7 @@ class AcrossClaims:
         return self._give(readings, self._extract, self._look_back)
 
     def _extract(self, record: ClaimRecord, number: int) -> tuple[str, Extract] | None:
-        values = [_value(record.claim, path) for path in self._paths]
+        values = [_value(record.claim, path) for path in self.paths]
         if None in values:
             self.alone += 1
             return None

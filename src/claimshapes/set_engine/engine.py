@@ -58,6 +58,7 @@ class SetEngine:
         knowledge: where diagnosis codes are looked up.
         queries: reads the queries of rules and derivations; those kept on this machine when
             absent.
+        threads: cores that it may use; all that there are when absent.
 
     Raises:
         KnowledgeError: the knowledge's tables cannot be made or opened.
@@ -70,9 +71,10 @@ class SetEngine:
         prefixes: dict[str, str],
         knowledge: Knowledge,
         queries: Queries | None = None,
+        threads: int | None = None,
     ) -> None:
         self._lock = threading.Lock()
-        self._connection = duckdb.connect()
+        self._connection = duckdb.connect(config={} if threads is None else {"threads": threads})
         for macro in MACROS:
             self._connection.execute(macro)
         catalog = Catalog(queries=queries or kept_queries())

@@ -1,0 +1,1 @@
+"""Measures: who checks how many claims a second, and where the time goes."""

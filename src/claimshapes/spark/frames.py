@@ -1,0 +1,179 @@
+"""The driver's side: which column holds the claims, and what comes back for them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from claimshapes.checking.checker import Checker
+from claimshapes.errors import InputError
+from claimshapes.read.claim_schema import claim_schema, resolve
+
+try:
+    from pyspark.sql import functions
+    from pyspark.sql import types as spark_types
+except ImportError as error:  # pragma: no cover - without the extra
+    raise ImportError("Spark is missing; install claimshapes[spark]") from error
+
+from claimshapes.spark.partitions import COLUMNS, FINDING, LISTS, NOT_CHECKED, REJECTED
+from claimshapes.spark.settings import Settings, checker_for, read_rules
+from claimshapes.spark.settings import across_claims as across
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyspark.sql import Column, DataFrame
+
+KINDS = (FINDING, NOT_CHECKED, REJECTED)
+"""What a row of the answer can be."""
+
+_AMOUNT = "#/$defs/amount"
+
+
+def check(
+    dataframe: DataFrame,
+    *,
+    column: str | None = None,
+    keep: Sequence[str] = (),
+    kinds: Collection[str] = KINDS,
+    rules: Sequence[str | os.PathLike[str]] = (),
+    select: Iterable[str] | None = None,
+    ignore: Iterable[str] = (),
+    payer: str | None = None,
+    as_of: date | None = None,
+    documentation: bool = True,
+    across_claims: bool = False,
+) -> DataFrame:
+    """Checks the claims of a DataFrame, a row each.
+
+    Nothing is judged before an action asks for the answer. A row that is no claim becomes a row
+    of the kind ``rejected``; it never fails the job.
+
+    Args:
+        dataframe: the claims.
+        column: the column that holds them: JSON in the claim format as text or bytes, or a
+            struct with the fields of the claim format. Without it, the columns themselves,
+            without those of ``keep``, are the fields.
+        keep: columns to repeat before the answer's own, such as a file's name or a row's key.
+        kinds: which rows to give; ``not-checked`` are many.
+        rules: folders of rule files beside the shipped ones, on the driver's disk.
+        select: ids of the only rules to judge; all of them when absent.
+        ignore: ids of rules to leave out.
+        payer: payer id to take instead of each claim's own.
+        as_of: date to judge by instead of the dates of service.
+        documentation: whether claims carry documentation facts at all.
+        across_claims: whether a claim's history also holds the services of the claims before it
+            that rules say belong to it; the claims are then brought together by their key.
+
+    Returns:
+        The columns of ``keep``, then ``kind``, ``claim``, ``rule``, ``severity``, ``focus``,
+        ``path``, ``value``, ``message``, ``remedy``, ``denialCodes`` (an array) and ``url``: a
+        row a finding, a rule that could not be judged, or a claim that could not be read.
+
+    Raises:
+        InputError: a column, kind, folder or rule is not there, or a column cannot hold claims.
+        RuleError: a rule file cannot be used.
+        KnowledgeError: the compiled knowledge is missing or stale.
+    """
+    _refuse_unknown("kind", kinds, KINDS)
+    _refuse_unknown("column", keep, dataframe.columns)
+    if taken := sorted({*keep} & {*COLUMNS}):
+        raise InputError(f"the answer has a column '{taken[0]}' of its own; rename that of `keep`")
+    settings = Settings(
+        rules=read_rules(rules),
+        select=None if select is None else frozenset(select),
+        ignore=frozenset(ignore),
+        payer=payer,
+        as_of=as_of,
+        documentation=documentation,
+    )
+    # What is wrong with the rules is better said here, once, than by every worker.
+    checker = Checker(rules=rules, select=settings.select, ignore=settings.ignore, engine="set")
+    claims = dataframe.select(_claims(dataframe, column, keep).alias("claim"), *keep)
+    together = None
+    if across_claims:
+        together = across(checker.book, documentation=documentation)
+    if together is not None:
+        claims = _brought_together(claims, together.paths)
+    schema = spark_types.StructType(
+        [
+            *(dataframe.schema[name] for name in keep),
+            *(spark_types.StructField(name, _type(name)) for name in COLUMNS),
+        ]
+    )
+    wanted = frozenset(kinds)
+
+    def judge(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        from claimshapes.spark.partitions import judge_batches
+
+        checker = checker_for(settings)
+        others = across(checker.book, documentation=documentation) if across_claims else None
+        yield from judge_batches(batches, checker, wanted, others)
+
+    return claims.mapInArrow(judge, schema)
+
+
+def _brought_together(claims: DataFrame, paths: Sequence[Sequence[str]]) -> DataFrame:
+    """The claims of a group in one partition, after each other; the others anywhere."""
+    text = functions.col("claim").cast("string")
+    keys = [functions.get_json_object(text, "$." + ".".join(path)) for path in paths]
+    # What lacks a key belongs to no group, and would otherwise crowd in one partition.
+    keys = [functions.coalesce(key, functions.xxhash64(text).cast("string")) for key in keys]
+    return claims.repartition(*keys).sortWithinPartitions(*keys, text)
+
+
+def _type(name: str) -> spark_types.DataType:
+    text = spark_types.StringType()
+    return spark_types.ArrayType(text) if name in LISTS else text
+
+
+def _claims(dataframe: DataFrame, column: str | None, keep: Sequence[str]) -> Column:
+    """The claims as text or bytes."""
+    if column is None:
+        fields = [name for name in dataframe.columns if name not in keep]
+        if not fields:
+            raise InputError("there is no column besides those of `keep`")
+        kind: Any = dataframe.select(*fields).schema
+        found = functions.struct(*fields)
+    else:
+        _refuse_unknown("column", [column], dataframe.columns)
+        kind = dataframe.schema[column].dataType
+        found = functions.col(column)
+    if isinstance(kind, (spark_types.StringType, spark_types.BinaryType)):
+        return found
+    if isinstance(kind, spark_types.StructType):
+        found = found.cast(_with_amounts_as_text(kind, claim_schema()))
+        return functions.to_json(found, {"ignoreNullFields": "true"})
+    raise InputError(
+        f"the column '{column}' holds {kind.simpleString()}; expected JSON text or a struct"
+    )
+
+
+def _with_amounts_as_text(kind: Any, schema: Any) -> Any:
+    """The type with decimals as text where the claim format has amounts, which are no numbers."""
+    if schema.get("$ref") == _AMOUNT and isinstance(kind, spark_types.DecimalType):
+        return spark_types.StringType()
+    schema = resolve(schema)
+    if isinstance(kind, spark_types.ArrayType):
+        element = _with_amounts_as_text(kind.elementType, schema.get("items", {}))
+        return spark_types.ArrayType(element, kind.containsNull)
+    if isinstance(kind, spark_types.StructType):
+        known = schema.get("properties", {})
+        return spark_types.StructType(
+            [
+                spark_types.StructField(
+                    entry.name,
+                    _with_amounts_as_text(entry.dataType, known.get(entry.name, {})),
+                    entry.nullable,
+                )
+                for entry in kind
+            ]
+        )
+    return kind
+
+
+def _refuse_unknown(what: str, names: Iterable[str], known: Collection[str]) -> None:
+    for name in names:
+        if name not in known:
+            raise InputError(f"there is no {what} '{name}'; there are {', '.join(known)}")

@@ -1,0 +1,191 @@
+"""Spark's workers say of claims what the checker says of them in this process."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from claimshapes.checking.checker import Checker
+from claimshapes.errors import InputError
+from tests.generator.claims import claims as generated
+from tests.generator.faults import FAULTS, faulty
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+ROOT = Path(__file__).parents[2]
+CLAIMS = 200
+
+Row = tuple[Any, ...]
+
+
+@cache
+def good() -> tuple[dict[str, Any], ...]:
+    """Correct claims and faulty ones, each under a number of its own."""
+    made = [*generated(20261124, CLAIMS), *(faulty(fault, 1)[1] for fault in FAULTS)]
+    return tuple({**claim, "id": f"S-{number}"} for number, claim in enumerate(made))
+
+
+BAD: dict[str, bytes | None] = {
+    "cut": b'{"id": "B-1", "payer"',
+    "none": None,
+    "blank": b"  \n ",
+    "array": b"[]",
+    "two": b"{} {}",
+    "misspelt": b'{"id": "B-2", "payor": "medicare-b"}',
+    "not UTF-8": b"\xff\xfe{}",
+    "line break in text": b'{"id": "B\n3"}',
+}
+
+
+def expected(**settings: Any) -> Counter[Row]:
+    rows: Counter[Row] = Counter()
+    for result in Checker(engine="set", **settings).check(good()):
+        for finding in result.findings:
+            rows[
+                *("finding", finding.claim, finding.rule, finding.severity.value, finding.focus),
+                *(finding.path, finding.value, finding.message, finding.remedy),
+                *(finding.denial_codes, finding.url),
+            ] += 1
+        for item in result.not_checked:
+            rows[
+                *("not-checked", item.claim, item.rule, None, item.focus, None, None),
+                *(item.reason, None, None, None),
+            ] += 1
+    return rows
+
+
+def rows_of(answer: DataFrame) -> Counter[Row]:
+    return Counter(
+        tuple(tuple(cell) if isinstance(cell, list) else cell for cell in row)
+        for row in answer.collect()
+    )
+
+
+def as_text(session: SparkSession) -> DataFrame:
+    rows: list[tuple[str, bytes | None]] = [
+        (f"row {number}", json.dumps(claim).encode()) for number, claim in enumerate(good())
+    ]
+    rows += BAD.items()
+    return session.createDataFrame(rows, "source string, claim binary").repartition(3)
+
+
+def test_workers_say_what_the_checker_says(session: SparkSession) -> None:
+    from claimshapes import spark
+
+    answer = spark.check(as_text(session), column="claim", keep=["source"]).cache()
+    said = rows_of(answer.where("kind <> 'rejected'").drop("source"))
+    assert said == expected()
+    assert {row[0] for row in said} == {"finding", "not-checked"}
+    assert answer.where("kind = 'finding' and source <> concat('row ', substr(claim, 3))").isEmpty()
+
+    rejected = {row["source"]: row for row in answer.where("kind = 'rejected'").collect()}
+    assert set(rejected) == set(BAD)
+    assert all(row["message"] and row["rule"] is None for row in rejected.values())
+    assert rejected["misspelt"]["claim"] == "B-2"
+    assert rejected["misspelt"]["focus"] == "/payor"
+    assert rejected["cut"]["message"] == "is cut off: it ends in the middle of a claim"
+    answer.unpersist()
+
+
+def test_settings_reach_the_workers(session: SparkSession, tmp_path: Path) -> None:
+    from claimshapes import spark
+
+    text = (ROOT / "shapes" / "diagnosis" / "DX-MANIF-FIRST.ttl").read_text("utf-8")
+    own = text.replace("DX-MANIF-FIRST", "OWN-1").replace(
+        "$this cs:firstListed true ; cs:manifestation true ; cs:notation ?code",
+        "$this cs:firstListed true ; cs:notation ?code",
+    )
+    assert own != text
+    (tmp_path / "OWN-1.ttl").write_text(own, "utf-8")
+    settings: dict[str, Any] = {
+        "rules": [tmp_path],
+        "select": ["OWN-1", "DX-DATE", "CLM-PAYER"],
+        "payer": "nobody-knows",
+        "as_of": date(2019, 5, 1),
+    }
+    answer = spark.check(as_text(session), column="claim", kinds=["finding"], **settings)
+    said = rows_of(answer)
+    assert said == Counter(
+        {row: count for row, count in expected(**settings).items() if row[0] == "finding"}
+    )
+    assert {row[2] for row in said} == {"OWN-1", "DX-DATE", "CLM-PAYER"}
+
+
+def test_claims_are_judged_beside_the_earlier_ones_of_their_patient(session: SparkSession) -> None:
+    from claimshapes import spark
+
+    claims = [
+        {**claim, "id": f"S-{place:03}", "patient": {**claim["patient"], "id": f"P-{place % 4}"}}
+        for place, claim in enumerate([*good()[:20], *good()[:20]])
+    ]
+    alone = Checker(engine="set").check(claims)
+    beside = list(Checker(engine="set", across_claims=True).check(claims))
+    found = Counter(
+        (finding.claim, finding.rule, finding.focus, finding.message)
+        for result in beside
+        for finding in result.findings
+    )
+    assert found.total() > sum(len(result.findings) for result in alone)
+    frame = session.createDataFrame([(json.dumps(claim),) for claim in claims], "claim string")
+    answer = spark.check(
+        frame.repartition(3), column="claim", kinds=["finding"], across_claims=True
+    ).select("claim", "rule", "focus", "message")
+    assert rows_of(answer) == found
+
+
+def test_columns_are_the_fields_of_a_claim(session: SparkSession) -> None:
+    from claimshapes import spark
+
+    schema = (
+        "id string, payer string, patient struct<birthDate: date, sex: string>,"
+        " billingProvider struct<npi: string>,"
+        " diagnosis array<struct<sequence: int, code: string>>,"
+        " item array<struct<sequence: int, procedure: string, modifier: array<string>,"
+        " quantity: decimal(9,3), charge: decimal(12,2), serviced: date>>, file string"
+    )
+    line = (1, "99213", None, Decimal(1), Decimal("80.00"), date(2026, 5, 4))
+    claim = (
+        *("T-1", "medicare-b", (date(1950, 2, 1), "female"), ("1234567893",)),
+        *([(1, "M54.5")], [line], "may.parquet"),
+    )
+    frame = session.createDataFrame([claim], schema)
+    flat = spark.check(frame, keep=["file"], kinds=["finding", "rejected"])
+    assert {(row["kind"], row["file"]) for row in flat.collect()} == {("finding", "may.parquet")}
+    nested = frame.selectExpr(
+        "file",
+        "named_struct('id', id, 'payer', payer, 'patient', patient,"
+        " 'billingProvider', billingProvider, 'diagnosis', diagnosis, 'item', item) as held",
+    )
+    answer = spark.check(nested, column="held", keep=["file"], kinds=["finding", "rejected"])
+    assert rows_of(answer) == rows_of(flat)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"column": "claims"}, "there is no column 'claims'; there are source, claim"),
+        ({"column": "claim", "keep": ["line"]}, "there is no column 'line'"),
+        ({"column": "claim", "kinds": ["findings"]}, "there is no kind 'findings'"),
+        ({"column": "claim", "select": ["DX-NONE"]}, "there is no rule DX-NONE"),
+        ({"column": "claim", "rules": ["nowhere"]}, "nowhere: there is no such folder"),
+        ({"column": "number"}, "the column 'number' holds int; expected JSON text or a struct"),
+        ({"column": "number", "keep": ["claim"]}, "the answer has a column 'claim' of its own"),
+    ],
+)
+def test_a_call_that_cannot_be_meant_is_refused_before_any_job(
+    session: SparkSession, arguments: dict[str, Any], words: str
+) -> None:
+    from claimshapes import spark
+
+    frame = session.createDataFrame([("a", "{}", 1)], "source string, claim string, number int")
+    with pytest.raises(InputError) as error:
+        spark.check(frame, **arguments)
+    assert words in str(error.value)
