@@ -42,10 +42,16 @@ class Served:
         wait(lambda: words in self.text(path), f"{words} on {path}")
 
     def tells(self, words: str) -> str:
-        while True:
-            line = self.said.get(timeout=LIMIT)
+        end = time.monotonic() + LIMIT
+        while time.monotonic() < end:
+            try:
+                line = self.said.get(timeout=1)
+            except queue.Empty:
+                assert self.process.poll() is None, "the server has ended"
+                continue
             if words in line:
                 return line
+        raise AssertionError(f"never said: {words}")
 
 
 def wait(condition: Callable[[], bool], what: str) -> None:
@@ -56,7 +62,7 @@ def wait(condition: Callable[[], bool], what: str) -> None:
 
 
 def copy_checkout(to: Path) -> None:
-    for name in ("docs", "examples", "ontology", "shapes", "src"):
+    for name in ("docs", "examples", "ontology", "shapes", "src", "vendor"):
         ignored = shutil.ignore_patterns("_compiled", "__pycache__", "sources")
         shutil.copytree(ROOT / name, to / name, ignore=ignored)
     shutil.copy(ROOT / "mkdocs.yml", to)
