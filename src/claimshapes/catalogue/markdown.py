@@ -60,10 +60,24 @@ def fence(language: str, source: str, *, marked: Iterable[int] = ()) -> str:
     return f"{ticks}{head}\n{source.rstrip()}\n{ticks}"
 
 
+_SENTENCE = 7
+
+
+def _words(cell: str) -> int:
+    return len(re.sub(r"<[^>]*>|\]\([^)]*\)", " ", cell).split())
+
+
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table; cells are Markdown already."""
+    """A table; cells are Markdown already. A column of sentences is kept from getting narrow."""
+    rows = list(rows)
+    names = [
+        f"{name} {{ .sentences }}"
+        if any(_words(row[place]) > _SENTENCE for row in rows if place < len(row))
+        else name
+        for place, name in enumerate(headings)
+    ]
     lines = [
-        "| " + " | ".join(headings) + " |",
+        "| " + " | ".join(names) + " |",
         "|" + "---|" * len(headings),
     ]
     lines += ["| " + " | ".join(row) + " |" for row in rows]

@@ -75,6 +75,8 @@ class SetEngine:
     ) -> None:
         self._lock = threading.Lock()
         self._connection = duckdb.connect(config={} if threads is None else {"threads": threads})
+        # DuckDB's own would stand among the results on standard output.
+        self._connection.execute("SET enable_progress_bar = false")
         for macro in MACROS:
             self._connection.execute(macro)
         catalog = Catalog(queries=queries or kept_queries())
