@@ -12,6 +12,7 @@ from claimshapes.checking.rules import Rule, RuleBook
 from claimshapes.graph.vocabulary import BASE, CS_NS
 
 _PREFIXED = re.compile(r"\b([a-z]+):([\w](?:[\w.-]*[\w])?)")
+_WHOLE = re.compile(r"<([^<>\s]+)>")
 
 
 def mentions(book: RuleBook, rule: Rule, prefixes: Mapping[str, str]) -> frozenset[str]:
@@ -48,6 +49,7 @@ def parameters(book: RuleBook, rule: Rule) -> frozenset[str]:
 
 
 def _in_query(text: str, prefixes: Mapping[str, str]) -> set[str]:
-    return {
+    # The values of a component's parameters stand there as whole IRIs.
+    return set(_WHOLE.findall(text)) - set(prefixes.values()) | {
         prefixes[prefix] + local for prefix, local in _PREFIXED.findall(text) if prefix in prefixes
     }
