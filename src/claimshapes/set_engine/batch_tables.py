@@ -48,11 +48,8 @@ class BatchTables:
         return self._rows.get(name, 0)
 
     def possible(self, needs: Iterable[Iterable[str]]) -> bool:
-        """Whether each set of tables has one with rows; those of the knowledge always have."""
-        return all(
-            any(name.startswith("knowledge.") or self._rows.get(name) for name in tables)
-            for tables in needs
-        )
+        """Whether each set of tables has one with rows."""
+        return all(any(self._rows.get(name) for name in tables) for tables in needs)
 
     def make(self, table: Table | str, sql: str) -> int:
         """Makes a table of a select's rows, and returns their number."""

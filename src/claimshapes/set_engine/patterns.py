@@ -252,7 +252,11 @@ def _joined(patterns: list[_Pattern], chosen: list[list[Step]]) -> Relation:
         kinds,
         frozenset(kinds),
         claim is not None,
-        needs=frozenset(frozenset(step.table.name for step in steps) for steps in chosen),
+        needs=frozenset(
+            frozenset(step.table.name for step in steps)
+            for steps in chosen
+            if not any(step.table.is_knowledge for step in steps)
+        ),
     )
 
 

@@ -24,7 +24,8 @@ class Relation:
         order: the columns, of which one is not null, by which the solutions are ordered, each
             time with whether that descends.
         never: whether there can be no solution, by the kinds of what is joined.
-        needs: sets of tables, by name; where all tables of a set are empty, so is the relation.
+        needs: sets of a batch's tables, by name; where all tables of a set are empty, so is the
+            relation.
     """
 
     sql: str
