@@ -91,13 +91,8 @@ def _part_of_date(part: str) -> Compiler:
     return compile_
 
 
-def _node_test(blank: bool) -> Compiler:
-    """Whether a term is a blank node, or an IRI."""
-
-    def test(kind: Kind, sql: str) -> str:
-        if kind == IRI:
-            return is_blank(sql) if blank else f"NOT {is_blank(sql)}"
-        return "TRUE" if kind == NODE and not blank else "FALSE"
+def _test_of(test: Callable[[Kind, str], str]) -> Compiler:
+    """What a test says of a term, by its kind and SQL; unbound stays unbound."""
 
     def compile_(expression: CompValue, scope: Scope) -> Term:
         tests = [
@@ -109,13 +104,22 @@ def _node_test(blank: bool) -> Compiler:
     return compile_
 
 
-def _is_numeric(expression: CompValue, scope: Scope) -> Term:
-    tests = [
-        f"CASE WHEN {sql} IS NOT NULL THEN"
-        f" {f'{number(kind, sql)[0]} IS NOT NULL' if is_number(kind) else 'FALSE'} END"
-        for kind, sql in scope.term(expression.arg).items()
-    ]
-    return truth_of(f"COALESCE({', '.join(tests)}, NULL)") if tests else {}
+def _is_iri(kind: Kind, sql: str) -> str:
+    if kind == IRI:
+        return f"NOT {is_blank(sql)}"
+    return "TRUE" if kind == NODE else "FALSE"
+
+
+def _is_blank(kind: Kind, sql: str) -> str:
+    return is_blank(sql) if kind == IRI else "FALSE"
+
+
+def _is_literal(kind: Kind, sql: str) -> str:
+    return "TRUE" if is_literal(kind) else "FALSE"
+
+
+def _is_numeric(kind: Kind, sql: str) -> str:
+    return f"{number(kind, sql)[0]} IS NOT NULL" if is_number(kind) else "FALSE"
 
 
 def _datatype(expression: CompValue, scope: Scope) -> Term:
@@ -124,17 +128,6 @@ def _datatype(expression: CompValue, scope: Scope) -> Term:
         for kind, sql in scope.term(expression.arg).items()
         if is_literal(kind)
     )
-
-
-def _kind_test(holds: Callable[[Kind], bool]) -> Compiler:
-    def compile_(expression: CompValue, scope: Scope) -> Term:
-        tests = [
-            f"CASE WHEN {sql} IS NOT NULL THEN {'TRUE' if holds(kind) else 'FALSE'} END"
-            for kind, sql in scope.term(expression.arg).items()
-        ]
-        return truth_of(f"COALESCE({', '.join(tests)}, NULL)") if tests else {}
-
-    return compile_
 
 
 def _same_term(expression: CompValue, scope: Scope) -> Term:
@@ -206,11 +199,11 @@ FUNCTIONS: dict[str, Compiler] = {
     "Builtin_MONTH": _part_of_date("month"),
     "Builtin_DAY": _part_of_date("day"),
     "Builtin_DATATYPE": _datatype,
-    "Builtin_isNUMERIC": _is_numeric,
-    "Builtin_isLITERAL": _kind_test(is_literal),
-    "Builtin_isIRI": _node_test(False),
-    "Builtin_isURI": _node_test(False),
-    "Builtin_isBLANK": _node_test(True),
+    "Builtin_isNUMERIC": _test_of(_is_numeric),
+    "Builtin_isLITERAL": _test_of(_is_literal),
+    "Builtin_isIRI": _test_of(_is_iri),
+    "Builtin_isURI": _test_of(_is_iri),
+    "Builtin_isBLANK": _test_of(_is_blank),
     "Builtin_sameTerm": _same_term,
     "Function": _cast,
 }
