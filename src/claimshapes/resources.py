@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from claimshapes.errors import KnowledgeError
@@ -26,3 +27,8 @@ def resource_directory(name: str) -> Path:
 def compiled_knowledge() -> Path:
     """Where the compiled knowledge is, or is to be."""
     return _PACKAGE / "_compiled" / "knowledge.sqlite"
+
+
+def cache_folder() -> Path:
+    """The user's folder for what claimshapes may make anew at any time."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "claimshapes"

@@ -27,10 +27,9 @@ from claimshapes.graph.resident import resident_quads
 from claimshapes.graph.tables import Column, read_table
 from claimshapes.graph.turtle_files import read_triples
 from claimshapes.graph.vocabulary import CS_NS
-from claimshapes.resources import compiled_knowledge, resource_directory
+from claimshapes.resources import cache_folder, compiled_knowledge, resource_directory
 from claimshapes.set_engine.batch_tables import BatchTables
 from claimshapes.set_engine.catalog import TYPE, Catalog, Table, table_name
-from claimshapes.set_engine.queries import cache_folder
 from claimshapes.set_engine.terms import (
     DAYS,
     IRI,

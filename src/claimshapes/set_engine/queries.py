@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 import pickle
 import platform
 import tempfile
@@ -22,18 +21,13 @@ from rdflib.plugins.sparql.algebra import translateQuery
 from rdflib.plugins.sparql.parser import parseQuery
 from rdflib.plugins.sparql.parserutils import CompValue
 
-from claimshapes.resources import compiled_knowledge
+from claimshapes.resources import cache_folder, compiled_knowledge
 
 _RELEASES = f"2 rdflib-{rdflib.__version__} python-{platform.python_version()}"
 _MOST = 5000
 _EVALUATION = {"name", "ctx", "_evalfn"}
 _MODULES = {"rdflib.term", "rdflib.paths", "collections", "builtins", __name__}
 _BUILTINS = {"dict", "frozenset", "list", "set", "tuple"}
-
-
-def cache_folder() -> Path:
-    """The user's folder for what claimshapes may make anew at any time."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "claimshapes"
 
 
 class Queries:
