@@ -23,7 +23,7 @@ _LONGEST_CUT = 12
 _CUT_TOKEN = re.compile(r"[A-Za-z-]{0,8}\s*|\\u?[0-9A-Fa-f]{0,4}")
 
 _TOO_DEEP = "is nested too deeply for a claim"
-_TOO_LONG = "a claim must not be longer than {:,} bytes"
+TOO_LONG = "a claim must not be longer than {:,} bytes"
 _NOT_UTF8 = "is not UTF-8 text"
 
 
@@ -149,7 +149,7 @@ def read_lines(
         if len(line) > longest and not line.endswith(b"\n"):
             _skip_line(stream)
             empty = False
-            yield number, ClaimFault("", _TOO_LONG.format(longest))
+            yield number, ClaimFault("", TOO_LONG.format(longest))
         elif not line.isspace():
             empty = False
             yield number, line
@@ -325,7 +325,7 @@ class _Text:
                     self._advance(end)
                     return value, fault
             if len(self._text) - self._position > self._longest:
-                self.fail(_TOO_LONG.format(self._longest))
+                self.fail(TOO_LONG.format(self._longest))
             self._read(size)
             size *= 2
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -17,8 +17,9 @@ from claimshapes.grouping.across import AcrossClaims
 from claimshapes.read.admission import Admission, reject
 from claimshapes.read.claim_schema import ClaimFault
 from claimshapes.read.json_claims import CLAIM_BYTES
-from claimshapes.read.json_values import LineDecoder
+from claimshapes.read.json_values import TOO_LONG, LineDecoder
 from claimshapes.read.quick_claims import read_claim
+from claimshapes.report.json_report import finding_object, not_checked_object
 
 FINDING = "finding"
 NOT_CHECKED = "not-checked"
@@ -43,7 +44,6 @@ LISTS = frozenset({"denialCodes"})
 """Columns that hold several texts; every other one holds one."""
 
 _ORIGIN = Origin("claims", pointer="")
-_TOO_LONG = f"a claim must not be longer than {CLAIM_BYTES:,} bytes"
 _EMPTY = "expected a claim, found none"
 
 Row = tuple[Any, ...]
@@ -111,7 +111,7 @@ def _read(text: bytes | None, admission: Admission, decoder: LineDecoder) -> Cla
     if text is None or not text or text.isspace():
         return reject([ClaimFault("", _EMPTY)], _ORIGIN)
     if len(text) > CLAIM_BYTES:
-        return reject([ClaimFault("", _TOO_LONG)], _ORIGIN)
+        return reject([ClaimFault("", TOO_LONG.format(CLAIM_BYTES))], _ORIGIN)
     claim = read_claim(text)
     if claim is not None:
         return admission.admit_valid(claim, _ORIGIN)
@@ -175,30 +175,18 @@ class _Rows:
 
     def add(self, place: int, reading: ClaimReading, result: ClaimResult | None) -> None:
         if isinstance(reading, RejectedClaim):
-            self._row(
-                place,
-                *(REJECTED, reading.claim_id, None, None, reading.origin.pointer, None, None),
-                *(reading.reason, None, None, None),
-            )
+            cells = {"claim": reading.claim_id, "focus": reading.origin.pointer}
+            self._row(place, REJECTED, cells | {"message": reading.reason})
         if result is None:
             return
         for finding in result.findings:
-            self._row(
-                place,
-                *(FINDING, finding.claim, finding.rule, finding.severity.value, finding.focus),
-                *(finding.path, finding.value, finding.message, finding.remedy),
-                *(finding.denial_codes, finding.url),
-            )
+            self._row(place, FINDING, finding_object(finding))
         for item in result.not_checked:
-            self._row(
-                place,
-                *(NOT_CHECKED, item.claim, item.rule, None, item.focus, None, None),
-                *(item.reason, None, None, None),
-            )
+            self._row(place, NOT_CHECKED, not_checked_object(item) | {"message": item.reason})
 
-    def _row(self, place: int, kind: str, *cells: Any) -> None:
+    def _row(self, place: int, kind: str, cells: Mapping[str, Any]) -> None:
         if kind in self.kinds:
-            self.rows.append((kind, *cells))
+            self.rows.append((kind, *(cells.get(name) for name in COLUMNS[1:])))
             self.places.append(place)
 
     def batch(self, kept: pa.RecordBatch) -> pa.RecordBatch:
