@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, FileChooser, Page, expect
 
 from claimshapes.checking.checker import Checker
@@ -25,6 +24,7 @@ from claimshapes.read.claim_schema import claim_schema
 from claimshapes.report.json_report import finding_object
 from claimshapes.resources import resource_directory
 
+from .accessibility import accessibility_faults
 from .conftest import ROOT, Site
 
 EXAMPLES = sorted((ROOT / "examples").rglob("*.json"))
@@ -366,18 +366,12 @@ def test_no_serious_fault_for_readers_with_disabilities(
         color_scheme=scheme, viewport={"width": width, "height": 844}, reduced_motion="reduce"
     )
     tab = context.new_page()
-    faults = []
+    faults: list[str] = []
     for path in ("playground/?rule=PX-PTP1", "rules/TH-GP/"):
         tab.goto(site.url(path))
         if path.startswith("rules"):
             tab.get_by_text("Judge a claim of your own by TH-GP").click()
         checked(tab)
-        faults += [
-            f"{path}: {fault['id']}: {fault['nodes'][0]['html'][:150]}"
-            for fault in Axe().run(tab).response["violations"]
-            if fault["impact"] in {"serious", "critical"}
-        ]
-        if tab.evaluate("document.documentElement.scrollWidth") > width:
-            faults.append(f"{path}: wider than the window")
+        faults += accessibility_faults(tab, path, width)
     context.close()
     assert not faults

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from claimshapes.checking.rules import load_rules
 
+from .accessibility import accessibility_faults
 from .conftest import ROOT, Site
 
 KINDS = (
@@ -197,19 +197,13 @@ def test_no_serious_fault_for_readers_with_disabilities(
         color_scheme=scheme, viewport={"width": width, "height": 844}, reduced_motion="reduce"
     )
     tab = context.new_page()
-    faults = []
+    faults: list[str] = []
     for path in KINDS:
         tab.goto(site.url(path))
         expect(tab.locator("h1")).to_be_visible()
         if "?" in path:
             tab.locator("#code-look-up .answer h2").wait_for()
-        faults += [
-            f"{path}: {fault['id']}: {fault['nodes'][0]['html'][:150]}"
-            for fault in Axe().run(tab).response["violations"]
-            if fault["impact"] in {"serious", "critical"}
-        ]
-        if tab.evaluate("document.documentElement.scrollWidth") > width:
-            faults.append(f"{path}: wider than the window")
+        faults += accessibility_faults(tab, path, width)
     context.close()
     assert not faults
 
