@@ -152,8 +152,3 @@ def class_pattern(
     if not compiler.catalog.of(str(RDFS.subClassOf)):
         return subject, rdflib.URIRef(TYPE), of
     return subject, SequencePath(RDF.type, RDFS.subClassOf * ZeroOrMore), of  # type: ignore[operator]
-
-
-def is_only(relation: Relation, kind: Kind) -> bool:
-    """Whether the focus nodes of a relation are all of one kind."""
-    return tuple(relation.kinds[THIS]) == (kind,)
