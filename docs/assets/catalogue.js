@@ -155,9 +155,21 @@
   }
 
   /** What scrolls sideways can be scrolled with the keyboard. */
+  function reachable(region) {
+    if (region.scrollWidth > region.clientWidth) region.setAttribute("tabindex", "0");
+  }
+
+  // The theme wraps tables some time after it has told that the page is there, and a window can
+  // get narrower: each region is looked at when it comes and when it changes its size.
+  const regions = new ResizeObserver((changes) => changes.forEach((change) => reachable(change.target)));
+  const seen = new WeakSet();
+
   function scrollable() {
-    for (const wrap of document.querySelectorAll(".md-typeset__scrollwrap, .md-typeset pre > code")) {
-      if (wrap.scrollWidth > wrap.clientWidth) wrap.setAttribute("tabindex", "0");
+    for (const region of document.querySelectorAll(".md-typeset__scrollwrap, .md-typeset pre > code")) {
+      if (seen.has(region)) continue;
+      seen.add(region);
+      reachable(region);
+      regions.observe(region);
     }
   }
 
@@ -167,11 +179,10 @@
     document.querySelectorAll(".filterable").forEach(filterable);
     document.querySelectorAll("article").forEach(asOf);
     document.querySelectorAll("figure.relations").forEach(relations);
-    // The theme wraps tables after it has told that the page is there.
-    setTimeout(scrollable, 100);
+    scrollable();
   }
 
-  document.addEventListener("claimshapes:rendered", scrollable);
+  new MutationObserver(scrollable).observe(document.documentElement, { childList: true, subtree: true });
 
   // The theme says when a page is there; without it the document does.
   if (window.document$) window.document$.subscribe(start);

@@ -208,6 +208,27 @@ def test_no_serious_fault_for_readers_with_disabilities(
     assert not faults
 
 
+def test_what_scrolls_sideways_is_reached_by_keyboard_whenever_it_comes(
+    browser: Browser, site: Site
+) -> None:
+    tab = browser.new_page(viewport={"width": 1440, "height": 844})
+    tab.goto(site.url("coverage/"))
+    expect(tab.locator("h1")).to_be_visible()
+    tab.wait_for_load_state("networkidle")
+    tab.evaluate("""() => {
+      const region = document.createElement("div");
+      region.className = "md-typeset__scrollwrap late";
+      region.style.overflowX = "auto";
+      region.innerHTML = '<div style="width: 600px">wide</div>';
+      document.querySelector("article").append(region);
+    }""")
+    late = tab.locator(".late")
+    assert late.get_attribute("tabindex") is None
+    tab.set_viewport_size({"width": 390, "height": 844})
+    expect(late).to_have_attribute("tabindex", "0")
+    tab.close()
+
+
 def test_no_link_is_dead(site: Site) -> None:
     anchors: dict[Path, set[str]] = {}
     pages = sorted(site.folder.rglob("*.html"))
