@@ -5,9 +5,13 @@ import { element } from "./elements.js";
 const LONGEST = 2_000_000;
 
 export class ClaimEditor {
-  /** `changed(text, name)` is called when the reader changes the text, `told(message)` on a bad file. */
-  constructor(changed, told) {
+  /**
+   * `changed(text, name)` is called when the reader changes the text, `given(text, name)` when a
+   * file or a drop replaced the whole of it, and `told(message)` on a bad file.
+   */
+  constructor(changed, given, told) {
     this.changed = changed;
+    this.given = given;
     this.told = told;
     this.name = "";
     this.field = element("textarea", {
@@ -90,7 +94,7 @@ export class ClaimEditor {
 
   replace(text, name) {
     this.show(text, name);
-    this.changed(text, name);
+    this.given(text, name);
   }
 
   scrolled() {

@@ -20,7 +20,11 @@ export class Playground {
     this.folder = new URL("playground/data/", this.root);
     this.rule = rule || (/^[A-Z0-9-]+$/.test(asked.get("rule") || "") ? asked.get("rule") : null);
     this.examples = examples.split(",").filter(Boolean);
-    this.editor = new ClaimEditor((text, name) => this.edited(text, name), (message) => this.tell(message, true));
+    this.editor = new ClaimEditor(
+      (text, name) => this.edited(text, name),
+      (text, name) => this.given(text, name),
+      (message) => this.tell(message, true),
+    );
     this.view = new FindingsView(this.root, this.rule, (span) => this.editor.select(span));
     this.status = element("p", { class: "status", role: "status" });
     this.source = element("select");
@@ -99,12 +103,17 @@ export class Playground {
       const { text, name } = keptClaim();
       this.editor.show(text, name);
     } else {
+      this.number += 1;
+      const mine = this.number;
       const answer = await fetch(new URL(path, this.root));
+      const text = await answer.text();
+      // What the reader typed, loaded or chose meanwhile stays.
+      if (mine !== this.number) return;
       if (!answer.ok) {
         this.tell(`there is no claim ${path}`, true);
         return;
       }
-      this.editor.show(await answer.text(), "");
+      this.editor.show(text, "");
     }
     await this.check();
   }
@@ -116,6 +125,12 @@ export class Playground {
     this.tell("");
     this.offer();
     if (keptClaim()) this.source.value = OWN;
+  }
+
+  /** A claim that came whole is checked at once, as an offered one is; one being typed is not. */
+  given(text, name) {
+    this.edited(text, name);
+    return this.check();
   }
 
   forget() {
