@@ -1,4 +1,4 @@
-"""Compiles the knowledge while the package is built, so that nothing is parsed at start-up."""
+"""Compiles knowledge and rules while the package is built, so that little is read at start-up."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ class CompileKnowledge(BuildHookInterface):  # type: ignore[type-arg]
     """Runs for wheels and editable installs alike; passes over what is current."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Makes src/claimshapes/_compiled/knowledge.sqlite."""
+        """Makes knowledge.sqlite and patterns.json in src/claimshapes/_compiled."""
         if self.target_name != "wheel":
             return
         root = Path(self.root)
         sys.path.insert(0, str(root / "src"))
+        from claimshapes.checking.shipped_patterns import keep_shipped_patterns
         from claimshapes.graph.compile import compile_knowledge, is_current
 
         output = root / "src" / "claimshapes" / "_compiled" / "knowledge.sqlite"
         if not is_current(root / "ontology", output):
             compile_knowledge(root / "ontology", output)
+        keep_shipped_patterns(output.with_name("patterns.json"))

@@ -25,8 +25,8 @@ from rdflib.namespace import RDF, SH
 
 from bench.judged import Judge, Judged
 from claimshapes.checking.checker import Checker
-from claimshapes.checking.reference_engine import ReferenceEngine
 from claimshapes.checking.rules import Rule
+from claimshapes.claim import ClaimJson
 from claimshapes.graph.vocabulary import CS_NS
 from claimshapes.resources import resource_directory
 
@@ -40,9 +40,15 @@ _KIND = ox.NamedNode(f"{CS_NS}claimType")
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    store: ox.Store
+    claim: ClaimJson
     rules: tuple[Rule, ...]
     triples: str
+
+    def expected(self) -> Said:
+        """What the reference engine says."""
+        with _checker().whole_graph(self.claim) as graph:
+            results = _checker().reference.judge(graph, self.rules)
+        return Counter((result.shape, result.focus) for result in results)
 
 
 @cache
@@ -51,12 +57,13 @@ def _checker() -> Checker:
 
 
 def _prepared(line: bytes) -> _Prepared:
-    checker = _checker()
-    store, node = checker.claim_store(json.loads(line))
-    payers, (kind,) = _objects(store, node, _PAYER), _objects(store, node, _KIND)
-    triples = ox.serialize((quad.triple for quad in store), format=ox.RdfFormat.N_TRIPLES)
-    rules = checker.book.select(payers, kind)
-    return _Prepared(store, rules, triples.decode() if triples else "")
+    claim = json.loads(line)
+    with _checker().whole_graph(claim) as graph:
+        store, node = graph.store, graph.claim
+        payers, (kind,) = _objects(store, node, _PAYER), _objects(store, node, _KIND)
+        triples = ox.serialize((quad.triple for quad in store), format=ox.RdfFormat.N_TRIPLES)
+    rules = _checker().book.select(payers, kind)
+    return _Prepared(claim, rules, triples.decode() if triples else "")
 
 
 def _objects(store: ox.Store, node: ox.NamedNode, predicate: ox.NamedNode) -> frozenset[str]:
@@ -76,7 +83,6 @@ def _shapes(rules: tuple[Rule, ...]) -> str:
 def _judge_each(validate: Callable[[_Prepared], Said], file: Path) -> Judged:
     seconds = 0.0
     claims = alike = compared = 0
-    reference = ReferenceEngine(_checker().book)
     with file.open("rb") as lines:
         for line in lines:
             prepared = _prepared(line)
@@ -85,10 +91,8 @@ def _judge_each(validate: Callable[[_Prepared], Said], file: Path) -> Judged:
             seconds += time.perf_counter() - start
             claims += 1
             if claims <= _COMPARED:
-                results = reference.judge(prepared.store, prepared.rules)
-                expected = Counter((result.shape, result.focus) for result in results)
                 compared += 1
-                alike += said == expected
+                alike += said == prepared.expected()
     return Judged(f"{alike} of {compared} claims as the reference engine", seconds)
 
 
@@ -167,12 +171,10 @@ def start_plain_pyshacl() -> Judge:
 
 def _agreement(said: Said, claims: Iterable[_Prepared]) -> str:
     """How many claims' results are among those of one report on all of them."""
-    reference = ReferenceEngine(_checker().book)
     alike = compared = 0
     for claim in claims:
-        results = reference.judge(claim.store, claim.rules)
         compared += 1
-        alike += all((result.shape, result.focus) in said for result in results)
+        alike += all(result in said for result in claim.expected())
     return f"the results of {alike} of {compared} claims among its own, rules of other payers too"
 
 

@@ -16,8 +16,11 @@ import pyoxigraph as ox
 import pytest
 
 from claimshapes.checking.checker import Checker
+from claimshapes.graph.claim_graph import ClaimGraphBuilder
 from claimshapes.graph.derive import declared_prefixes, derive, load_derivations
 from claimshapes.graph.knowledge import Knowledge
+from claimshapes.graph.needs import Needs
+from claimshapes.graph.required_patterns import RequiredPatterns
 from claimshapes.graph.vocabulary import CS_NS, ICD_NS, SKOS_NS
 from claimshapes.sources.icd10cm import OUTPUT_NAME, Report, generate, tabular_files
 from claimshapes.sources.icd10cm.date_table import read_date_table
@@ -113,7 +116,7 @@ def test_verdict_on_every_code_and_every_change_date() -> None:
     )
     assert len(derivations) == len(needed)
     knowledge = Knowledge.open()
-    checker = Checker()
+    needs = Needs([], RequiredPatterns())
     codes = sorted(expected)
     reportable_on = ox.NamedNode(f"{CS_NS}reportableOn")
     for first in range(0, len(codes), 3000):
@@ -123,7 +126,7 @@ def test_verdict_on_every_code_and_every_change_date() -> None:
             "diagnosis": [{"sequence": n, "code": code} for n, code in enumerate(part)],
             "item": [{"sequence": n, "serviced": day.isoformat()} for n, day in enumerate(days)],
         }
-        graph = checker._builder.build(claim, knowledge)
+        graph = ClaimGraphBuilder().build(claim, knowledge)
         store = ox.Store()
         store.bulk_extend(graph.quads)
         store.bulk_extend(
@@ -131,7 +134,9 @@ def test_verdict_on_every_code_and_every_change_date() -> None:
             for t in knowledge.slice(part, [])
             if t.predicate.value.startswith((f"{CS_NS}reportableDuring", "https://schema.org/"))
         )
-        derive(store, graph.claim, derivations)
+        contents = needs.contents()
+        contents.add(store)
+        derive(store, graph.claim, derivations, needs, contents)
         found: dict[str, set[date]] = defaultdict(set)
         for quad in store.quads_for_pattern(None, reportable_on, None):
             assert isinstance(quad.subject, ox.NamedNode)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import date
 from itertools import islice
@@ -18,10 +19,13 @@ from claimshapes.claim import ClaimJson, ClaimReading, ClaimRecord, Origin
 from claimshapes.errors import InputError
 from claimshapes.findings import ClaimResult, Finding, NotChecked
 from claimshapes.graph.claim_graph import ClaimGraphBuilder, json_pointer, value_at
-from claimshapes.graph.derive import declared_prefixes, derive, load_derivations
+from claimshapes.graph.derive import declared_prefixes, load_derivations
 from claimshapes.graph.knowledge import Knowledge
+from claimshapes.graph.needs import Needs
+from claimshapes.graph.required_patterns import kept_patterns
 from claimshapes.graph.resident import resident_quads
 from claimshapes.graph.vocabulary import CS_NS
+from claimshapes.graph.whole_graph import WholeGraph, WholeGraphs
 from claimshapes.resources import resource_directory
 
 if TYPE_CHECKING:
@@ -99,11 +103,14 @@ class Checker:
         self._payer = payer
         self._as_of = as_of
         self._documentation = documentation
-        self._engine = ReferenceEngine(book)
-        self._builder = ClaimGraphBuilder()
-        self._resident = resident_quads()
         self._prefixes = declared_prefixes(ontology / "rule.ttl")
         self._derivations = load_derivations(ontology / "derivations", self._prefixes)
+        resident = resident_quads()
+        needs = Needs(resident, kept_patterns())
+        self._graphs = WholeGraphs(
+            ClaimGraphBuilder(), self.knowledge, resident, self._derivations, needs
+        )
+        self.reference = ReferenceEngine(book, needs)
         self._mode = engine
         self._threads = threads
         self._chosen = frozenset(
@@ -218,18 +225,19 @@ class Checker:
     def _by_reference(self, content: ClaimJson) -> ClaimResult:
         if self._payer is not None:
             content = {**content, "payer": self._payer}
-        store, node = self.claim_store(content)
-        payers = _objects(store, node, _ULTIMATE_PAYER)
-        claim_types = _objects(store, node, _CLAIM_TYPE)
-        rules = self._rules(payers, next(iter(claim_types)))
-        results = self._engine.judge(store, rules)
-        claim_dates = _dates(store, node)
+        with self.whole_graph(content) as graph:
+            store, node = graph.store, graph.claim
+            payers = _objects(store, node, _ULTIMATE_PAYER)
+            claim_types = _objects(store, node, _CLAIM_TYPE)
+            rules = self._rules(payers, next(iter(claim_types)))
+            results = self.reference.judge(graph, rules)
+            claim_dates = _dates(store, node)
 
-        def dates(focus: str) -> tuple[date, ...]:
-            return _dates(store, ox.NamedNode(focus)) or claim_dates
+            def dates(focus: str) -> tuple[date, ...]:
+                return _dates(store, ox.NamedNode(focus)) or claim_dates
 
-        judged = sum(rule.in_force(claim_dates) for rule in rules)
-        return self._result(content, rules, results, dates, judged)
+            judged = sum(rule.in_force(claim_dates) for rule in rules)
+            return self._result(content, rules, results, dates, judged)
 
     def _by_sets(self, claims: Sequence[ClaimJson]) -> list[ClaimResult]:
         if self._payer is not None:
@@ -253,7 +261,8 @@ class Checker:
             applying = {rule.id for rule in rules}
             results = [result for result in results if self._rule_of(result).id in applying]
         if left:
-            results = [*results, *self._engine.judge(self.claim_store(claim)[0], left)]
+            with self.whole_graph(claim) as graph:
+                results = [*results, *self.reference.judge(graph, left)]
         base = found.base
 
         def dates(focus: str) -> tuple[date, ...]:
@@ -299,25 +308,13 @@ class Checker:
             )
         return self._sets
 
-    def claim_store(self, claim: ClaimJson) -> tuple[ox.Store, ox.NamedNode]:
-        """The claim's graph as rules see it: its facts, the knowledge they reach, what follows.
+    def whole_graph(self, claim: ClaimJson) -> AbstractContextManager[WholeGraph]:
+        """The claim's graph as rules see it, for as long as the context lasts.
 
         Args:
             claim: a claim that has the claim format.
-
-        Returns:
-            The graph, and the node of the claim in it.
         """
-        store = ox.Store()
-        graph = self._builder.build(claim, self.knowledge, as_of=self._as_of)
-        store.bulk_extend(self._resident)
-        store.extend(graph.quads)
-        store.extend(
-            ox.Quad(triple.subject, triple.predicate, triple.object)
-            for triple in self.knowledge.slice(graph.diagnosis_codes, graph.procedure_codes)
-        )
-        derive(store, graph.claim, self._derivations)
-        return store, graph.claim
+        return self._graphs.of(claim, self._as_of)
 
     def _known(self, ids: Iterable[str]) -> frozenset[str]:
         chosen = frozenset(ids)

@@ -62,7 +62,9 @@ def build() -> None:
     Example:
       claimshapes knowledge build
     """
+    from claimshapes.checking.shipped_patterns import keep_shipped_patterns
     from claimshapes.graph.compile import compile_knowledge
+    from claimshapes.graph.required_patterns import shipped_patterns
     from claimshapes.resources import compiled_knowledge, resource_directory
     from claimshapes.set_engine import knowledge_tables
     from claimshapes.set_engine.lint import keep_shipped_queries
@@ -72,6 +74,8 @@ def build() -> None:
         compile_knowledge(resource_directory("ontology"), output)
         knowledge_tables.build(resource_directory("ontology"), knowledge_tables.knowledge_file())
         keep_shipped_queries()
+        shipped_patterns().unlink(missing_ok=True)
+        keep_shipped_patterns(shipped_patterns())
     except OSError as error:
         raise InputError(f"cannot be written ({error.strerror})", file=str(output)) from error
     click.echo(f"compiled into {output}")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from claimshapes.errors import RuleError
+from claimshapes.graph.needs import Contents, Needs
 from claimshapes.graph.turtle_files import read_triples
 from claimshapes.graph.vocabulary import SH_NS
 
@@ -79,7 +80,13 @@ def declared_prefixes(file: Path) -> dict[str, str]:
     return {name: spaces[node] for node, name in names.items()}
 
 
-def derive(store: ox.Store, claim: ox.NamedNode, derivations: tuple[Derivation, ...]) -> None:
+def derive(
+    store: ox.Store,
+    claim: ox.NamedNode,
+    derivations: tuple[Derivation, ...],
+    needs: Needs,
+    contents: Contents,
+) -> list[ox.Quad]:
     """Adds to the store what the derivations make of the claim, each seeing what earlier ones made.
 
     Args:
@@ -87,12 +94,24 @@ def derive(store: ox.Store, claim: ox.NamedNode, derivations: tuple[Derivation, 
         claim: the claim's node, which takes the place of ``$this``; pyoxigraph substitutes
             only variables that a query selects.
         derivations: as ``load_derivations`` returns them.
+        needs: says which of them can make something.
+        contents: what the store holds; changed in place.
+
+    Returns:
+        What was made; some of it may have been there.
 
     Raises:
         RuleError: a derivation is not a CONSTRUCT query.
     """
+    found: list[ox.Quad] = []
     for derivation in derivations:
+        if not needs.met(derivation.construct, contents):
+            continue
         made = store.query(derivation.construct.replace("$this", str(claim)))
         if not isinstance(made, ox.QueryTriples):
             raise RuleError(f"{derivation.iri}: sh:construct has to be a CONSTRUCT query")
-        store.extend([ox.Quad(triple.subject, triple.predicate, triple.object) for triple in made])
+        quads = [ox.Quad(triple.subject, triple.predicate, triple.object) for triple in made]
+        store.extend(quads)
+        contents.add(quads)
+        found += quads
+    return found

@@ -31,6 +31,7 @@ from claimshapes.graph.vocabulary import CS_NS, XSD_NS
 from claimshapes.resources import compiled_knowledge, resource_directory
 
 _CACHED = 4096
+_CACHED_PAGES = 256
 _LONGEST_CODE = 7
 _SHORTEST_CODE = 3
 _DATATYPES = {
@@ -66,6 +67,7 @@ class Knowledge:
         self._local = threading.local()
         self._lock = threading.Lock()
         self._slices: OrderedDict[str, tuple[ox.Triple, ...]] = OrderedDict()
+        self._pages: OrderedDict[tuple[str, str], list[dict[str, str]]] = OrderedDict()
         try:
             meta = dict(self._connection().execute("SELECT name, value FROM meta"))
             values: dict[str, Any] = {name: json.loads(text) for name, text in meta.items()}
@@ -230,17 +232,26 @@ class Knowledge:
         return made
 
     def _page(self, name: str, table: Table, first: str) -> list[dict[str, str]]:
+        key = (name, first)
+        with self._lock:
+            known = self._pages.get(key)
+            if known is not None:
+                self._pages.move_to_end(key)
+                return known
         row = (
             self._connection()
-            .execute("SELECT rows FROM page WHERE name = ? AND first = ?", (name, first))
+            .execute("SELECT rows FROM page WHERE name = ? AND first = ?", key)
             .fetchone()
         )
-        if row is None:
-            return []
-        text = zlib.decompress(row[0]).decode()
-        return [
+        text = "" if row is None else zlib.decompress(row[0]).decode()
+        made = [
             dict(zip(table.names, values, strict=True)) for values in csv.reader(io.StringIO(text))
         ]
+        with self._lock:
+            self._pages[key] = made
+            if len(self._pages) > _CACHED_PAGES:
+                self._pages.popitem(last=False)
+        return made
 
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)

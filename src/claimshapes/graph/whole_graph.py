@@ -1,0 +1,92 @@
+"""A claim's graph as rules see it: its facts, the knowledge that they reach, what follows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+
+import pyoxigraph as ox
+
+from claimshapes.claim import ClaimJson
+from claimshapes.graph.claim_graph import ClaimGraphBuilder
+from claimshapes.graph.derive import Derivation, derive
+from claimshapes.graph.knowledge import Knowledge
+from claimshapes.graph.needs import Contents, Needs
+
+
+@dataclass(frozen=True, slots=True)
+class WholeGraph:
+    """One claim's graph.
+
+    Attributes:
+        store: its triples.
+        claim: the claim's node.
+        contents: which properties and objects are among the triples.
+    """
+
+    store: ox.Store
+    claim: ox.NamedNode
+    contents: Contents
+
+
+class WholeGraphs:
+    """Makes claims' graphs.
+
+    The resident knowledge is most of a claim's graph; it is put into a store once, and a claim's
+    own triples are taken out again.
+
+    Args:
+        builder: makes the claims' facts.
+        knowledge: what claims reach of it becomes a part of their graphs.
+        resident: triples that every graph holds.
+        derivations: what follows from a claim, in order.
+        needs: says which derivations can make something of a graph.
+    """
+
+    def __init__(
+        self,
+        builder: ClaimGraphBuilder,
+        knowledge: Knowledge,
+        resident: Sequence[ox.Quad],
+        derivations: tuple[Derivation, ...],
+        needs: Needs,
+    ) -> None:
+        self._builder = builder
+        self._knowledge = knowledge
+        self._resident = frozenset(resident)
+        self._derivations = derivations
+        self._needs = needs
+        self._idle: list[ox.Store] = []
+
+    @contextmanager
+    def of(self, claim: ClaimJson, as_of: date | None) -> Iterator[WholeGraph]:
+        """A claim's graph, for as long as the context lasts.
+
+        Args:
+            claim: a claim that has the claim format.
+            as_of: date to judge by instead of the dates of service.
+        """
+        graph = self._builder.build(claim, self._knowledge, as_of=as_of)
+        quads = [*graph.quads]
+        quads += (
+            ox.Quad(triple.subject, triple.predicate, triple.object)
+            for triple in self._knowledge.slice(graph.diagnosis_codes, graph.procedure_codes)
+        )
+        store = self._idle.pop() if self._idle else self._filled()
+        store.extend(quads)
+        contents = self._needs.contents()
+        contents.add(quads)
+        quads += derive(store, graph.claim, self._derivations, self._needs, contents)
+        yield WholeGraph(store, graph.claim, contents)
+        # A store in which something failed is not used again.
+        for quad in quads:
+            if quad not in self._resident:
+                store.remove(quad)
+        self._idle.append(store)
+
+    def _filled(self) -> ox.Store:
+        store = ox.Store()
+        store.bulk_extend(self._resident)
+        return store
