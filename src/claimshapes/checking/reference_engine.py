@@ -7,15 +7,17 @@ take some thirty times longer (docs/explanation/architecture.md has the figures)
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import Any
 
+import pyoxigraph as ox
 import rdflib
 from pyshacl.constraints.sparql.sparql_based_constraints import SPARQLBasedConstraint
 from pyshacl.errors import ReportableRuntimeError, ValidationFailure
-from pyshacl.graph_abstraction import OxigraphDataGraph
+from pyshacl.graph_abstraction import OxigraphDataGraph, to_ox
 from pyshacl.pytypes import SHACLExecutor
 from pyshacl.shape import Shape
 from pyshacl.shapes_graph import ShapesGraph
@@ -74,25 +76,44 @@ class _ClaimGraph(OxigraphDataGraph):
 
 
 @dataclass(frozen=True, slots=True)
+class _Query:
+    """A constraint that is a query, as pySHACL runs it.
+
+    Attributes:
+        select: the query in the shapes graph.
+        text: with its prefixes, and a path written in.
+        bound: values of the variables that have one before it runs, but for ``this``.
+        this: whether ``this`` has one, too.
+    """
+
+    select: str
+    text: str
+    bound: dict[str, Any]
+    this: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Target:
     """A shape with a target, and what it needs to say something.
 
     Attributes:
         shape: pySHACL's shape.
-        reached_by: what its targets need, of which one is enough; none where they need nothing.
+        subjects_of: the triples whose subjects are its focus nodes.
+        objects_of: the triples whose objects are its focus nodes.
+        fixed: whether it has a focus node whatever the graph.
         queries: its constraints, where they all are queries; one without a solution says nothing.
     """
 
     shape: Shape
-    reached_by: tuple[Need, ...] | None
-    queries: tuple[str, ...] | None
+    subjects_of: tuple[Need, ...]
+    objects_of: tuple[Need, ...]
+    fixed: bool
+    queries: tuple[_Query, ...] | None
 
-    def possible(self, needs: Needs, contents: Contents) -> bool:
-        if self.reached_by is not None and not any(
-            contents.meets((need,)) for need in self.reached_by
-        ):
-            return False
-        return self.queries is None or any(needs.met(query, contents) for query in self.queries)
+    def reached(self, contents: Contents) -> bool:
+        """Whether it may have focus nodes."""
+        needs = (*self.subjects_of, *self.objects_of)
+        return self.fixed or any(contents.meets((need,)) for need in needs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +125,9 @@ class _Prepared:
 class ReferenceEngine:
     """Judges claims one at a time.
 
-    pySHACL takes most of a millisecond to find that a constraint has nothing to say, so it is
-    given only the shapes that can say something of the claim (``graph.needs``).
+    pySHACL takes most of a millisecond to find that a constraint has nothing to say. So it is
+    given only the shapes that can say something of the claim (``graph.needs``), and of those that
+    are queries only the ones with a solution.
 
     Args:
         book: the rules; their shapes are prepared once for each selection of rules.
@@ -130,51 +152,95 @@ class ReferenceEngine:
         prepared = self._prepared.get(rules)
         if prepared is None:
             prepared = self._prepared[rules] = self._prepare(rules)
-        shapes = [
-            target.shape
-            for target in prepared.targets
-            if target.possible(self._needs, graph.contents)
-        ]
         executor = SHACLExecutor()
         data = _ClaimGraph(graph.store)
+        ends = cache(partial(_ends, graph.store))
         results: list[tuple[Any, ...]] = []
         with _refusals():
-            for shape in shapes:
-                results += shape.validate(executor, data)[1]
+            for target in prepared.targets:
+                if self._speaks(target, data, graph.contents, ends):
+                    results += target.shape.validate(executor, data)[1]
         report, _ = Validator.create_validation_report(prepared.graph, not results, results)
         # Those of sh:detail say why a value violates a shape that another names by sh:node.
         return [_read(report, node) for node in report.objects(None, SH.result)]
+
+    def _speaks(
+        self, target: _Target, data: _ClaimGraph, contents: Contents, ends: Callable[[Need], _Ends]
+    ) -> bool:
+        """Whether a shape may have results."""
+        if not target.reached(contents):
+            return False
+        if target.queries is None:
+            return True
+        queries = [query for query in target.queries if self._needs.met(query.select, contents)]
+        if target.fixed or not queries:
+            return bool(queries)
+        nodes = {node for need in target.subjects_of for node in ends(need).subjects}
+        nodes.update(node for need in target.objects_of for node in ends(need).objects)
+        return any(_answered(query, data, node) for query in queries for node in nodes)
 
     def _prepare(self, rules: tuple[Rule, ...]) -> _Prepared:
         graph = ShapesGraph(self._book.shapes_of(rules), False)
         targets = []
         for shape in graph.shapes:
-            nodes, classes, implicit, objects_of, subjects_of = shape.target()
-            needs = [Need(str(property_)) for property_ in (*objects_of, *subjects_of)]
-            needs += (
-                Need(str(RDF.type), self._needs.subclasses(str(class_)))
-                for class_ in (*classes, *implicit)
-            )
-            if nodes or needs:
-                queries = _queries(shape)
-                targets.append(_Target(shape, None if nodes else tuple(needs), queries))
+            nodes, classes, implicit, objects_of, subjects_of = map(tuple, shape.target())
+            members = [self._needs.subclasses(str(each)) for each in (*classes, *implicit)]
+            subjects = [Need(str(RDF.type), each) for each in members]
+            subjects += (Need(str(each)) for each in subjects_of)
+            objects = tuple(Need(str(each)) for each in objects_of)
+            if nodes or subjects or objects:
+                fixed = bool(nodes)
+                targets.append(_Target(shape, tuple(subjects), objects, fixed, _queries(shape)))
         self._needs.keep()
         return _Prepared(graph, tuple(targets))
 
 
-def _queries(shape: Shape) -> tuple[str, ...] | None:
-    """A shape's constraints, where they all are queries."""
+@dataclass(frozen=True, slots=True)
+class _Ends:
+    """Subjects and objects of the triples that meet a need."""
+
+    subjects: frozenset[Any]
+    objects: frozenset[Any]
+
+
+def _ends(store: ox.Store, need: Need) -> _Ends:
+    predicate = ox.NamedNode(need.predicate)
+    quads = [
+        quad
+        for each in (need.objects if need.objects is not None else (None,))
+        for quad in store.quads_for_pattern(
+            None, predicate, None if each is None else ox.NamedNode(each)
+        )
+    ]
+    return _Ends(
+        frozenset(quad.subject for quad in quads), frozenset(quad.object for quad in quads)
+    )
+
+
+def _answered(query: _Query, data: _ClaimGraph, node: Any) -> bool:
+    bound = {**query.bound, "this": node} if query.this else query.bound
+    solutions = data.query_oxigraph(query.text, initBindings=bound)
+    return not isinstance(solutions, ox.QuerySolutions) or next(solutions, None) is not None
+
+
+def _queries(shape: Shape) -> tuple[_Query, ...] | None:
+    """A shape's constraints, where they all are queries.
+
+    What pySHACL refuses, it refuses of every claim, and not only where it is run.
+    """
+    graph = shape.sg.graph
+    constraints = set(graph.predicates(shape.node)) - _NO_CONSTRAINTS
+    if constraints != {SH.sparql}:
+        return None
     found = []
-    for predicate, value in shape.sg.graph.predicate_objects(shape.node):
-        if predicate in _NO_CONSTRAINTS:
-            continue
-        if predicate != SH.sparql:
-            return None
-        found += [str(text) for text in shape.sg.graph.objects(value, SH.select)]
     with _refusals():
-        # What pySHACL refuses, it refuses of every claim, and not only where it is run.
-        for query in SPARQLBasedConstraint(shape).sparql_constraints if found else ():
-            query.pre_bind_variables(shape.node)
+        for helper in SPARQLBasedConstraint(shape).sparql_constraints:
+            bound, text = helper.pre_bind_variables(shape.node)
+            this = bound.pop("this", None) is not None
+            if not helper.deactivated:
+                select = str(helper.select_text)
+                terms = {name: to_ox(term) for name, term in bound.items()}
+                found.append(_Query(select, helper.apply_prefixes(text), terms, this))
     return tuple(found)
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import pyoxigraph as ox
 
 from claimshapes.graph.required_patterns import Pattern, RequiredPatterns
-from claimshapes.graph.vocabulary import XSD_NS
+from claimshapes.graph.vocabulary import RDFS_NS, XSD_NS
 
 _STRING = ox.NamedNode(f"{XSD_NS}string")
 
@@ -123,8 +123,8 @@ class Needs:
 
     def subclasses(self, iri: str) -> frozenset[str]:
         """A class and those below it."""
-        query = "SELECT ?c { ?c <http://www.w3.org/2000/01/rdf-schema#subClassOf>* <%s> }"
-        return frozenset(row["c"].value for row in self._solutions(query % iri))
+        query = f"SELECT ?c {{ ?c <{RDFS_NS}subClassOf>+ <{iri}> }}"
+        return frozenset({iri, *(_text(row[0]) for row in self._solutions(query))})
 
     def keep(self) -> None:
         """Keeps what queries require for the next time."""
