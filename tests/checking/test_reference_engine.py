@@ -1,0 +1,43 @@
+"""What the reference engine does not give to pySHACL would have had no results."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from claimshapes.checking import reference_engine
+from claimshapes.checking.checker import Checker
+from claimshapes.checking.rule_tests import load_rule_tests, rule_test_files
+from claimshapes.graph.needs import Needs
+
+ROOT = Path(__file__).parents[2]
+
+
+def claims() -> Iterator[dict[str, Any]]:
+    """The examples, and for each rule a claim that it fails."""
+    for file in sorted((ROOT / "examples").glob("*.json")):
+        yield json.loads(file.read_text("utf-8"))
+    failing = (
+        test for test in load_rule_tests(rule_test_files([ROOT / "shapes"])) if test.expected
+    )
+    yield from {test.rule: test.claim for test in failing}.values()
+
+
+def test_pyshacl_itself_finds_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    checker = Checker(engine="reference")
+    found = [checker.check_one(claim) for claim in claims()]
+    assert sum(len(result.findings) for result in found) > 100
+    asked: list[object] = []
+
+    def answered(query: object, *_: object) -> bool:
+        asked.append(query)
+        return True
+
+    monkeypatch.setattr(Needs, "met", lambda *_: True)
+    monkeypatch.setattr(reference_engine, "_answered", answered)
+    monkeypatch.setattr(reference_engine._Target, "reached", lambda *_: True)
+    # A claim's graph is emptied afterwards, so that the next one has nothing of it.
+    assert [checker.check_one(claim) for claim in claims()] == found
+    assert len(set(map(id, asked))) > 100
