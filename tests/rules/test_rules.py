@@ -72,6 +72,19 @@ def write_rule(folder: Path, *changes: tuple[str, str]) -> None:
         ([("carc:16", "carc:999")], "cs:denialCode is a code of denials.ttl"),
         ([("cs:notation ?code }", "cs:notation ?code . ?code cs:service ?x }")], "SERVICE"),
         ([('"DX-MANIF-FIRST"', '"dx-manif"')], "dcterms:identifier, such as"),
+        (
+            [("    sh:severity ", "    sh:node <urn:none> ;\n    sh:severity ")],
+            "DX-MANIF-FIRST: sh:node names no shape: urn:none",
+        ),
+        (
+            [
+                (
+                    "    sh:severity ",
+                    "    sh:or ( [ a sh:NodeShape ] <urn:none> ) ;\n    sh:severity ",
+                )
+            ],
+            "DX-MANIF-FIRST: sh:or names no shape: urn:none",
+        ),
     ],
 )
 def test_lint_names_what_is_wrong(

@@ -28,6 +28,17 @@ _ONTOLOGY_FILES = (
 )
 
 
+_SHAPE_EXPECTING = (
+    SH.node,
+    SH.property,
+    SH["not"],
+    SH["and"],
+    SH["or"],
+    SH.xone,
+    SH.qualifiedValueShape,
+)
+
+
 def lint(book: RuleBook, directories: Iterable[Path]) -> list[str]:
     """Problems of the rules below the directories, a line each, in a stable order.
 
@@ -43,7 +54,12 @@ def lint(book: RuleBook, directories: Iterable[Path]) -> list[str]:
         RuleError: a file is not Turtle.
     """
     folders = list(directories)
-    problems = [*_shape_problems(book, folders), *_file_problems(book), *_query_problems(book)]
+    problems = [
+        *_shape_problems(book, folders),
+        *_file_problems(book),
+        *_query_problems(book),
+        *_missing_shapes(book),
+    ]
     return sorted(set(problems))
 
 
@@ -94,6 +110,20 @@ def _query_problems(book: RuleBook) -> Iterator[str]:
             for query in book.graph.objects(constraint, SH.select):
                 for problem in _problems_of_query(str(query), messages, known):
                     yield f"{rule.id}: {problem}"
+
+
+def _missing_shapes(book: RuleBook) -> Iterator[str]:
+    """What stands where a shape has to and is none: everything conforms to it."""
+    graph = book.graph
+    for predicate in _SHAPE_EXPECTING:
+        for node, value in graph.subject_objects(predicate):
+            # A list's head, for sh:or and its like; its members are shapes.
+            members = list(graph.items(value)) or [value]
+            for member in members:
+                if (member, None, None) not in graph:
+                    owner = _owner(graph, node)
+                    name = predicate.removeprefix(str(SH))
+                    yield f"{owner}: sh:{name} names no shape: {member}"
 
 
 def _problems_of_query(query: str, messages: list[str], known: set[str]) -> Iterator[str]:

@@ -156,8 +156,8 @@ class ReferenceEngine:
         data = _ClaimGraph(graph.store)
         ends = cache(partial(_ends, graph.store))
         results: list[tuple[Any, ...]] = []
-        with _refusals():
-            for target in prepared.targets:
+        for target in prepared.targets:
+            with self._refusals(target.shape.node):
                 if self._speaks(target, data, graph.contents, ends):
                     results += target.shape.validate(executor, data)[1]
         report, _ = Validator.create_validation_report(prepared.graph, not results, results)
@@ -180,19 +180,34 @@ class ReferenceEngine:
         return any(_answered(query, data, node) for query in queries for node in nodes)
 
     def _prepare(self, rules: tuple[Rule, ...]) -> _Prepared:
-        graph = ShapesGraph(self._book.shapes_of(rules), False)
+        with self._refusals():
+            graph = ShapesGraph(self._book.shapes_of(rules), False)
+            shapes = list(graph.shapes)
         targets = []
-        for shape in graph.shapes:
-            nodes, classes, implicit, objects_of, subjects_of = map(tuple, shape.target())
+        for shape in shapes:
+            with self._refusals(shape.node):
+                nodes, classes, implicit, objects_of, subjects_of = map(tuple, shape.target())
+                queries = _queries(shape)
             members = [self._needs.subclasses(str(each)) for each in (*classes, *implicit)]
             subjects = [Need(str(RDF.type), each) for each in members]
             subjects += (Need(str(each)) for each in subjects_of)
             objects = tuple(Need(str(each)) for each in objects_of)
             if nodes or subjects or objects:
                 fixed = bool(nodes)
-                targets.append(_Target(shape, tuple(subjects), objects, fixed, _queries(shape)))
+                targets.append(_Target(shape, tuple(subjects), objects, fixed, queries))
         self._needs.keep()
         return _Prepared(graph, tuple(targets))
+
+    @contextmanager
+    def _refusals(self, node: rdflib.term.Node | None = None) -> Iterator[None]:
+        """Says in the package's own words that pySHACL refuses a shape, and whose that is."""
+        try:
+            yield
+        except (ReportableRuntimeError, ValidationFailure, re.error) as error:
+            reason = str(error).partition("\n")[0]
+            rule = self._book.by_node.get(str(node)) or self._book.preconditions.get(str(node))
+            where = "the shapes" if rule is None else f"{rule.file}: the shape of {rule.id}"
+            raise RuleError(f"{where} cannot be evaluated: {reason}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,25 +248,14 @@ def _queries(shape: Shape) -> tuple[_Query, ...] | None:
     if constraints != {SH.sparql}:
         return None
     found = []
-    with _refusals():
-        for helper in SPARQLBasedConstraint(shape).sparql_constraints:
-            bound, text = helper.pre_bind_variables(shape.node)
-            this = bound.pop("this", None) is not None
-            if not helper.deactivated:
-                select = str(helper.select_text)
-                terms = {name: to_ox(term) for name, term in bound.items()}
-                found.append(_Query(select, helper.apply_prefixes(text), terms, this))
+    for helper in SPARQLBasedConstraint(shape).sparql_constraints:
+        bound, text = helper.pre_bind_variables(shape.node)
+        this = bound.pop("this", None) is not None
+        if not helper.deactivated:
+            select = str(helper.select_text)
+            terms = {name: to_ox(term) for name, term in bound.items()}
+            found.append(_Query(select, helper.apply_prefixes(text), terms, this))
     return tuple(found)
-
-
-@contextmanager
-def _refusals() -> Iterator[None]:
-    """Says in the package's own words that pySHACL refuses a shape."""
-    try:
-        yield
-    except (ReportableRuntimeError, ValidationFailure, re.error) as error:
-        reason = str(error).partition("\n")[0]
-        raise RuleError(f"the shapes cannot be evaluated: {reason}") from error
 
 
 def _read(report: rdflib.Graph, node: rdflib.term.Node) -> ShapeResult:
