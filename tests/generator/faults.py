@@ -185,7 +185,7 @@ def manifestation_before_its_cause(claim: Claim, rnd: random.Random) -> None:
     _swap(claim, 1, 2)
 
 
-@fault("DX-CODEFIRST-CONDITIONAL", "visit", "M54.6", "I26.99", "I5A")
+@fault("DX-CODEFIRST-CONDITIONAL", "visit", "M54.6", "I26.99", "I5A", day=date(2026, 5, 4))
 def possible_cause_listed_after(claim: Claim, rnd: random.Random) -> None:
     _swap(claim, 1, 2)
 
