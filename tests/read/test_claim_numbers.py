@@ -6,13 +6,13 @@ import gc
 import json
 import sqlite3
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from claimshapes.claim import ClaimReading, RejectedClaim
 from claimshapes.errors import InputError
 from claimshapes.read import admission as admissions
-from claimshapes.read import claim_numbers
 from claimshapes.read.claim_numbers import ClaimNumbers
 from tests.read.conftest import WHOLE_CLAIM
 
@@ -85,14 +85,14 @@ def test_a_full_disk_is_told() -> None:
 
 
 def test_the_database_goes_away_with_its_owner(monkeypatch: pytest.MonkeyPatch) -> None:
-    opened = []
-    connect = sqlite3.connect
+    opened: list[sqlite3.Connection] = []
 
-    def remembered(*given: object, **options: object) -> sqlite3.Connection:
-        opened.append(connect(*given, **options))  # type: ignore[arg-type]
-        return opened[-1]
+    class Remembered(sqlite3.Connection):
+        def __init__(self, *given: Any, **options: Any) -> None:
+            super().__init__(*given, **options)
+            opened.append(self)
 
-    monkeypatch.setattr(claim_numbers.sqlite3, "connect", remembered)
+    monkeypatch.setattr(sqlite3, "connect", Remembered)
     numbers = ClaimNumbers(in_memory=0)
     numbers.add("C-1", 1)
     del numbers
