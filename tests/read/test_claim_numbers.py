@@ -50,7 +50,7 @@ def test_numbers_that_are_alike_are_not_the_same(in_memory: int) -> None:
 @pytest.mark.parametrize("in_memory", [0, 100])
 def test_a_place_comes_back_as_it_was(in_memory: int) -> None:
     numbers = ClaimNumbers(in_memory)
-    places = [7, "/entry/3/resource", "claim 7", "7", "caf\udce9.ttl", 1 << 40]
+    places: list[int | str] = [7, "/entry/3/resource", "claim 7", "7", "caf\udce9.ttl", 1 << 40]
     for place in places:
         numbers.add(f"at {place!r}", place)
     assert [numbers.add(f"at {place!r}", 1) for place in places] == places
