@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from claimshapes.claim import ClaimReading, ClaimRecord, Origin, RejectedClaim, place_of
+from claimshapes.read.claim_numbers import ClaimNumbers, Place
 from claimshapes.read.claim_schema import ClaimFault, shown_name
 from claimshapes.read.quick_claims import is_surely_claim
 
@@ -29,9 +30,8 @@ class Admission:
         repeats: bool = False,
         forgiven: Callable[[ClaimFault], bool] | None = None,
     ) -> None:
-        self._repeats = repeats
         self._forgiven = forgiven
-        self._seen: dict[str, int | str] = {}
+        self._numbers = None if repeats else ClaimNumbers()
 
     def admit(
         self, claim: Any, origin: Origin, places: Mapping[str, str] | None = None
@@ -58,13 +58,12 @@ class Admission:
         self, claim: dict[str, Any], origin: Origin, places: Mapping[str, str] | None = None
     ) -> ClaimReading:
         """Likewise of a claim that is known to have the claim format."""
-        if not self._repeats:
-            number = claim["id"]
-            if number in self._seen:
-                reason = f"the claim {_place(self._seen[number])} has the same number"
+        if self._numbers is not None:
+            place = origin.line or origin.pointer or origin.file
+            first = self._numbers.add(claim["id"], place)
+            if first is not None:
+                reason = f"the claim {_shown(first)} has the same number"
                 return reject([ClaimFault("/id", reason)], origin, claim, places)
-            # Some bytes each, since there may be millions.
-            self._seen[number] = origin.line or origin.pointer or origin.file
         if JSON_LD_CONTEXT_KEY in claim:
             claim = {name: value for name, value in claim.items() if name != JSON_LD_CONTEXT_KEY}
         return ClaimRecord(claim, origin, places or _NO_PLACES)
@@ -93,7 +92,7 @@ def reject(
     )
 
 
-def _place(seen: int | str) -> str:
-    if isinstance(seen, int):
-        return f"on line {seen}"
-    return f"at {seen}" if seen.startswith("/") else f"in {seen}"
+def _shown(place: Place) -> str:
+    if isinstance(place, int):
+        return f"on line {place}"
+    return f"at {place}" if place.startswith("/") else f"in {place}"

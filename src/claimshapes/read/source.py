@@ -77,8 +77,8 @@ def read_claims(
     """Reads the claims of a file, one after another.
 
     A claim that cannot be used is yielded as ``RejectedClaim``, and the rest go on. JSON lines,
-    JSON arrays, X12, FHIR lines and tables are read in bounded memory, but for the claim numbers;
-    RDF and a FHIR Bundle are read whole.
+    JSON arrays, X12, FHIR lines and tables are read in bounded memory; RDF and a FHIR Bundle are
+    read whole. The claim numbers of a long file are kept in the folder for temporary files.
 
     Args:
         source: a file's name, or ``-`` for standard input; gzip and Zstandard are unpacked.
