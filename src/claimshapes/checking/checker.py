@@ -186,6 +186,8 @@ class Checker:
                 )
                 for reading in batch
             ]
+            # Before the next one is read: two at a time leave gaps in memory, ever more of them.
+            del first, batch, claims, results
 
     def check_one(self, claim: ClaimJson | ClaimRecord) -> ClaimResult:
         """Judges one claim, beside no other; see ``check``.
