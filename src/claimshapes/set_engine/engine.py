@@ -78,8 +78,8 @@ class SetEngine:
         self._connection = duckdb.connect(config={} if threads is None else {"threads": threads})
         # DuckDB's own would stand among the results on standard output.
         self._connection.execute("SET enable_progress_bar = false")
-        # The best order of the joins of eight tables and more takes longer to find than it saves.
-        self._connection.execute("SET approximate_join_order_threshold = 7")
+        # The best order of the joins of so many tables takes longer to find than it saves.
+        self._connection.execute("SET approximate_join_order_threshold = 8")
         for macro in MACROS:
             self._connection.execute(macro)
         catalog = Catalog(queries=queries or kept_queries())
@@ -154,9 +154,7 @@ class SetEngine:
 
     def _add_dates(self, judged: list[JudgedClaim], nodes: set[tuple[int, str]]) -> None:
         days: dict[tuple[int, str], set[date]] = defaultdict(set)
-        for number, node, day in self._rows(
-            f"SELECT c, s, o FROM {self._dates.name} WHERE s = ''"
-        ):
+        for number, node, day in self._rows(f"SELECT c, s, o FROM {self._dates.name} WHERE s = ''"):
             days[number, node].add(day)
         inner = [node for node in nodes if node[1]]
         if inner:

@@ -303,6 +303,8 @@ class KnowledgeTables:
                 batch.make(table, " UNION ".join(selects))
             else:
                 batch.clear(table)
+        for name in ("reached", "reaching", *map(_reached, range(len(self._keys)))):
+            batch.drop(name)
 
     def _enter(self, table: Table, rows: int, catalog: Catalog) -> None:
         """Enters a table of the file: itself, or what a batch takes of it."""
