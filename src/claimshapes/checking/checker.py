@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 Engine = Literal["auto", "set", "reference"]
 
-BATCH = 20_000
+BATCH = 30_000
 """Claims that the set engine judges together."""
 
 _FEW = 200

@@ -72,7 +72,7 @@ def compile_knowledge(ontology: Path, output: Path) -> None:
                 "format": FORMAT,
                 "sources": source_hashes(ontology),
                 "counts": counts,
-                "reach": _marked(ontology, "reach"),
+                "reach": followed_properties(ontology),
                 "ancestry": _marked(ontology, "ancestry"),
             }
             connection.executemany(
@@ -122,6 +122,11 @@ def _sources(ontology: Path) -> Iterator[Path]:
     for description in (ontology / "codes").glob("*/*.csv-metadata.json"):
         yield description
         yield read_table(description).file
+
+
+def followed_properties(ontology: Path) -> list[str]:
+    """The properties by which a claim's codes reach more of the knowledge."""
+    return _marked(ontology, "reach")
 
 
 def _marked(ontology: Path, mark: str) -> list[str]:

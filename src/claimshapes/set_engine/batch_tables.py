@@ -75,6 +75,11 @@ class BatchTables:
             self._stale.discard(table.name)
             self._create(table)
 
+    def drop(self, name: str) -> None:
+        """Drops a table that nothing reads any more, and the memory that it takes."""
+        if self._rows.pop(name, None) is not None:
+            self.connection.execute(f"DROP TABLE {name}")
+
     def _create(self, table: Table) -> None:
         columns = self._columns[table.name]
         self.connection.execute(f"CREATE OR REPLACE TABLE {table.name} ({columns})")

@@ -12,12 +12,12 @@ import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import duckdb
+import msgspec
 
 from claimshapes.claim import ClaimJson
 from claimshapes.graph.claim_graph import ClaimGraphBuilder, Field
@@ -126,18 +126,19 @@ class ClaimTables:
         parts |= {part.parent for part in self._parts}
         with tempfile.TemporaryDirectory(prefix="claimshapes-") as folder:
             file = Path(folder) / "batch.ndjson"
-            with file.open("w", encoding="utf-8") as stream:
+            # A decimal becomes text, which DuckDB takes every value for.
+            encode = msgspec.json.Encoder().encode
+            with file.open("wb") as stream:
                 for number, (base, claim) in enumerate(claims):
-                    line = {"c": number, "base": base, "x": claim}
-                    stream.write(json.dumps(line, ensure_ascii=False, default=_plain) + "\n")
+                    stream.write(encode({"c": number, "base": base, "x": claim}) + b"\n")
             tables.make(
-                "raw",
-                f"SELECT * FROM read_json({quoted(str(file))}, format = 'newline_delimited',"
+                _WHOLE,
+                "SELECT c, '' AS s, base, x"
+                f" FROM read_json({quoted(str(file))}, format = 'newline_delimited',"
                 f" columns = {{c: 'INTEGER', base: 'VARCHAR', x: {quoted(self._columns)}}},"
                 f" maximum_object_size = {_LARGEST_CLAIM})",
             )
-        tables.make("batch", "SELECT c, base FROM raw")
-        tables.make(_WHOLE, "SELECT c, '' AS s, x FROM raw")
+        tables.make("batch", f"SELECT c, base FROM {_WHOLE}")
         for part in self._parts:
             if part.name in parts and tables.rows(part.parent):
                 tables.make(part.name, _select_part(part))
@@ -149,6 +150,8 @@ class ClaimTables:
                 tables.make(table, self._rows(tables, table, as_of))
             else:
                 tables.clear(table)
+        for name in (_WHOLE, *(part.name for part in self._parts)):
+            tables.drop(name)
 
     def _rows(self, tables: BatchTables, table: Table, as_of: date | None) -> str:
         if table == self._as_of:
@@ -341,9 +344,3 @@ def _resolved(schema: Mapping[str, Any], entry: Mapping[str, Any]) -> Mapping[st
 
 def _name(name: str) -> str:
     return '"' + name + '"'
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    raise TypeError(f"a claim holds a {type(value).__name__}")

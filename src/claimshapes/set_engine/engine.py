@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -77,6 +78,8 @@ class SetEngine:
         self._connection = duckdb.connect(config={} if threads is None else {"threads": threads})
         # DuckDB's own would stand among the results on standard output.
         self._connection.execute("SET enable_progress_bar = false")
+        # The best order of the joins of so many tables takes longer to find than it saves.
+        self._connection.execute("SET approximate_join_order_threshold = 8")
         for macro in MACROS:
             self._connection.execute(macro)
         catalog = Catalog(queries=queries or kept_queries())
@@ -150,15 +153,21 @@ class SetEngine:
                     self._tables.make(head.table, head.select(body))
 
     def _add_dates(self, judged: list[JudgedClaim], nodes: set[tuple[int, str]]) -> None:
-        asked = nodes | {(number, "") for number in range(len(judged))}
-        numbers, names = zip(*asked, strict=True)
-        for number, node, days in self._rows(
-            f"SELECT c, s, list(DISTINCT o) FROM {self._dates.name} SEMI JOIN"
-            " (SELECT unnest(?::INTEGER[]) AS c, unnest(?::VARCHAR[]) AS s) USING (c, s)"
-            " GROUP BY c, s",
-            (numbers, names),
-        ):
-            judged[number].dates[node] = tuple(days)
+        days: dict[tuple[int, str], set[date]] = defaultdict(set)
+        for number, node, day in self._rows(f"SELECT c, s, o FROM {self._dates.name} WHERE s = ''"):
+            days[number, node].add(day)
+        inner = [node for node in nodes if node[1]]
+        if inner:
+            numbers, names = zip(*inner, strict=True)
+            for number, node, day in self._rows(
+                f"SELECT d.c, d.s, d.o FROM {self._dates.name} d"
+                " SEMI JOIN (SELECT unnest(?::INTEGER[]) AS c, unnest(?::VARCHAR[]) AS s) n"
+                " ON n.c = d.c AND n.s = d.s",
+                (numbers, names),
+            ):
+                days[number, node].add(day)
+        for (number, node), own in days.items():
+            judged[number].dates[node] = tuple(own)
 
 
 def _result(check: Check, row: tuple[Any, ...], base: str) -> ShapeResult:

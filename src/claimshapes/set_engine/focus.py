@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import rdflib
-from rdflib.namespace import SH
+from rdflib.namespace import RDF, SH
 from rdflib.term import Node
 
 from claimshapes.set_engine.paths import Hints, Triple
@@ -57,4 +57,6 @@ def _target(predicate: Node, value: Node, compiler: QueryCompiler, hints: Hints)
         triple = (_THIS, value, _ANY)
     else:
         triple = (_ANY, value, _THIS)
-    return renamed(compiler.triples([triple], None, hints), {THIS: THIS})
+    # A class has a table, in which each of its nodes is once.
+    once = triple[1] == RDF.type
+    return renamed(compiler.triples([triple], None, hints), {THIS: THIS}, once=once)

@@ -1,8 +1,11 @@
-"""The knowledge as tables: a DuckDB file made once, and what a batch reaches of large tables.
+"""The knowledge as tables: a DuckDB file made once, and what a batch reaches of it.
 
 The file has a table for each property and kinds of subject and object (``catalog``), made of
-what every claim's graph holds and of the graphs of ontology/codes. The rows of the large tables
-stay rows; those that the services of a batch reach become triples for the batch.
+what every claim's graph holds and of the graphs of ontology/codes. Of those with many rows a batch
+takes what its diagnosis codes reach, as a claim's graph does (``graph.knowledge``), so that each
+of its statements reads that and not all. The rows of the large tables stay rows; those that the
+codes of a batch reach become triples for the batch. What has triples of both kinds, or of several
+large tables, is one table in a batch.
 """
 
 from __future__ import annotations
@@ -22,7 +25,7 @@ import duckdb
 import pyoxigraph as ox
 
 from claimshapes.errors import KnowledgeError
-from claimshapes.graph.compile import source_hashes
+from claimshapes.graph.compile import followed_properties, source_hashes
 from claimshapes.graph.resident import resident_quads
 from claimshapes.graph.tables import Column, read_table
 from claimshapes.graph.turtle_files import read_triples
@@ -42,7 +45,13 @@ from claimshapes.set_engine.terms import (
     sql_type,
 )
 
-_FORMAT = 1
+_FORMAT = 2
+_MANY = 2000
+"""Rows of a table from which taking what a batch reaches costs less than reading all."""
+
+_RESIDENT, _REACHES = -1, -2
+"""Numbers of what the file holds beside the tables of triples, while it is made."""
+
 _KINDS = {"string": "str", "date": "date", "integer": "int", "decimal": "dec"}
 
 
@@ -122,30 +131,43 @@ def _add_triples(connection: duckdb.DuckDBPyConnection, ontology: Path, file: Pa
     tables: dict[tuple[str, Kind, str | None], int] = {}
     with file.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, quoting=csv.QUOTE_ALL)
+        followed = set(followed_properties(ontology))
+        for quad in resident_quads():
+            writer.writerow((_RESIDENT, _name(quad.subject), ""))
         for subject, predicate, kind, value in _triples(ontology):
             whole = value if predicate == TYPE else None
             number = tables.setdefault((predicate, kind, whole), len(tables))
             writer.writerow((number, subject, value))
+            if predicate in followed and kind == IRI:
+                writer.writerow((_REACHES, subject, value))
     connection.execute(
         f"CREATE TEMP TABLE everything AS SELECT * FROM read_csv({quoted(str(file))},"
         " header = false, columns = {n: 'INTEGER', s: 'VARCHAR', o: 'VARCHAR'},"
         " quote = '\"', escape = '\"', allow_quoted_nulls = false, max_line_size = 10000000)"
     )
     connection.execute(
+        f"CREATE TABLE resident AS SELECT DISTINCT s FROM everything WHERE n = {_RESIDENT}"
+    )
+    connection.execute(
+        f"CREATE TABLE reaches AS SELECT DISTINCT s, o FROM everything WHERE n = {_REACHES}"
+        " ORDER BY ALL"
+    )
+    connection.execute(
         "CREATE TABLE catalog (name VARCHAR, predicate VARCHAR, subject VARCHAR,"
-        " object VARCHAR, value VARCHAR)"
+        " object VARCHAR, value VARCHAR, rows BIGINT)"
     )
     names: set[str] = set()
     for (predicate, kind, whole), number in tables.items():
         name = table_name("knowledge", predicate, IRI, kind, whole, names)
         names.add(f'"{name}"')
         object_ = "" if whole else f", CAST(o AS {sql_type(kind)}) AS o"
-        connection.execute(
+        made = connection.execute(
             f'CREATE TABLE "{name}" AS SELECT DISTINCT s{object_} FROM everything'
             f" WHERE n = {number} ORDER BY ALL"
-        )
+        ).fetchall()
         connection.execute(
-            "INSERT INTO catalog VALUES (?, ?, ?, ?, ?)", [name, predicate, IRI, kind, whole]
+            "INSERT INTO catalog VALUES (?, ?, ?, ?, ?, ?)",
+            [name, predicate, IRI, kind, whole, made[0][0]],
         )
 
 
@@ -196,18 +218,16 @@ def _large_tables(ontology: Path) -> list[Path]:
 
 
 @dataclass(frozen=True, slots=True)
-class _LargeTable:
-    """A large table, and the triples that the rows of a batch become.
+class _Source:
+    """What a batch's table is made of.
 
     Attributes:
-        number: its number in the file.
-        keys: the columns by which rows are reached.
-        tables: for each table of triples, the select that makes it of the batch's rows.
+        sql: the select of its rows.
+        large: number of the large table whose reached rows it reads, if it reads any.
     """
 
-    number: int
-    keys: tuple[str, ...]
-    tables: dict[Table, str]
+    sql: str
+    large: int | None = None
 
 
 class KnowledgeTables:
@@ -228,80 +248,123 @@ class KnowledgeTables:
             connection.execute(f"ATTACH {quoted(str(file))} AS knowledge (READ_ONLY)")
         except (OSError, duckdb.Error) as error:
             raise KnowledgeError(f"{knowledge_file()}: cannot be used ({error})") from error
-        for name, predicate, subject, object_, value in connection.execute(
-            "SELECT name, predicate, subject, object, value FROM knowledge.catalog"
+        self._sources: dict[Table, list[_Source]] = {}
+        self._keys: list[tuple[str, ...]] = []
+        for description in _large_tables(ontology):
+            self._enter_large(description, catalog)
+        for name, predicate, kind, value, rows in connection.execute(
+            "SELECT name, predicate, object, value, rows FROM knowledge.catalog"
         ).fetchall():
-            catalog.tables.setdefault(predicate, []).append(
-                Table(f'knowledge."{name}"', predicate, False, subject, object_, value)
+            self._enter(
+                Table(f'knowledge."{name}"', predicate, False, IRI, kind, value), rows, catalog
             )
-        self._large = [
-            _large_table(number, description, catalog)
-            for number, description in enumerate(_large_tables(ontology))
-        ]
         self._services = catalog.claim_table(f"{CS_NS}procedureCode", NODE, IRI)
         self._notations = catalog.claim_table(f"{CS_NS}notation", NODE, STRING)
         self._concepts = catalog.claim_table(f"{CS_NS}concept", NODE, IRI)
+        self._nearest = catalog.claim_table(f"{CS_NS}nearestConcept", NODE, IRI)
 
     @property
     def reached_by(self) -> set[Table]:
-        """The tables of the codes by which rows are reached."""
-        return {self._services, self._notations, self._concepts}
+        """The tables of the codes by which knowledge is reached."""
+        return {self._services, self._notations, self._concepts, self._nearest}
 
     def fill(self, batch: BatchTables, needed: Iterable[Table]) -> None:
-        """Makes triples of the rows of large tables that a batch reaches.
+        """Makes the tables of what a batch reaches.
 
         Args:
             batch: the database's tables, with the claims of the batch.
             needed: the tables that some query reads.
         """
-        wanted = set(needed)
+        wanted = set(needed) & self._sources.keys()
+        batch.make(
+            "reached",
+            f"WITH RECURSIVE reached(s) AS (SELECT o FROM {self._concepts.name}"
+            f" UNION SELECT o FROM {self._nearest.name}"
+            " UNION SELECT r.o FROM reached, knowledge.reaches r WHERE r.s = reached.s)"
+            " SELECT s FROM reached UNION SELECT s FROM knowledge.resident",
+        )
         batch.make(
             "reaching",
             f"SELECT DISTINCT c, regexp_extract(o, '[^/]*$') AS o FROM {self._services.name}"
             f" UNION SELECT n.c, n.o FROM {self._notations.name} n"
             f" SEMI JOIN {self._concepts.name} k ON k.c = n.c AND k.s = n.s",
         )
-        for large in self._large:
-            tables = {table: sql for table, sql in large.tables.items() if table in wanted}
-            if not tables:
+        read = {source.large for table in wanted for source in self._sources[table]}
+        for number, keys in enumerate(self._keys):
+            if number in read:
+                batch.make(_reached(number), _rows_of(number, keys))
+        for table in wanted:
+            selects = [
+                source.sql
+                for source in self._sources[table]
+                if source.large is None or batch.rows(_reached(source.large))
+            ]
+            if selects:
+                batch.make(table, " UNION ".join(selects))
+            else:
+                batch.clear(table)
+        for name in ("reached", "reaching", *map(_reached, range(len(self._keys)))):
+            batch.drop(name)
+
+    def _enter(self, table: Table, rows: int, catalog: Catalog) -> None:
+        """Enters a table of the file: itself, or what a batch takes of it."""
+        made = _batch_table(catalog, table.predicate, table.object, table.value)
+        if rows < _MANY and made not in self._sources:
+            catalog.add(table)
+            return
+        catalog.add(made)
+        columns = "k.s" if table.value else "k.s, k.o"
+        narrowed = " SEMI JOIN reached r ON r.s = k.s" if rows >= _MANY else ""
+        self._sources.setdefault(made, []).append(
+            _Source(f"SELECT {columns} FROM {table.name} k{narrowed}")
+        )
+
+    def _enter_large(self, description: Path, catalog: Catalog) -> None:
+        """Enters the tables of the triples that the rows of a large table become."""
+        table = read_table(description)
+        number = len(self._keys)
+        self._keys.append(tuple(json.loads(description.read_text("utf-8"))["cs:reachedBy"]))
+        about = _template(table.about_url)
+        for column in table.columns:
+            if column.property_url is None:
                 continue
-            rows = f"reached_{large.number}"
-            names = range(len(large.keys))
-            same = [f"k{number}.c = k0.c" for number in names[1:]]
-            known = [f'r."{key}" = p.o{number}' for number, key in enumerate(large.keys)]
-            found = batch.make(
-                rows,
-                "WITH p AS (SELECT DISTINCT"
-                f" {', '.join(f'k{number}.o AS o{number}' for number in names)}"
-                f" FROM {', '.join(f'reaching k{number}' for number in names)}"
-                f" WHERE {' AND '.join(same) or 'TRUE'})"
-                f" SELECT r.* FROM knowledge.rows_{large.number} r, p WHERE {' AND '.join(known)}",
+            kind, sql = _value(column)
+            whole = sql[1:-1] if column.property_url == TYPE and sql.startswith("'") else None
+            made = catalog.add(_batch_table(catalog, column.property_url, kind, whole))
+            object_ = "" if whole else f", {sql} AS o"
+            where = "" if column.virtual else f' WHERE "{column.name}" IS NOT NULL'
+            self._sources.setdefault(made, []).append(
+                _Source(
+                    f"SELECT DISTINCT {about} AS s{object_} FROM {_reached(number)}{where}", number
+                )
             )
-            for table, sql in tables.items():
-                if found:
-                    batch.make(table, sql)
-                else:
-                    batch.clear(table)
 
 
-def _large_table(number: int, description: Path, catalog: Catalog) -> _LargeTable:
-    table = read_table(description)
-    keys = json.loads(description.read_text("utf-8"))["cs:reachedBy"]
-    about = _template(table.about_url)
-    made: dict[Table, str] = {}
-    for column in table.columns:
-        if column.property_url is None:
-            continue
-        kind, sql = _value(column)
-        whole = sql[1:-1] if column.property_url == TYPE and sql.startswith("'") else None
-        name = table_name("reached", column.property_url, IRI, kind, whole, catalog.names)
-        entry = Table(f'"{name}"', column.property_url, False, IRI, kind, whole)
-        catalog.names.add(entry.name)
-        catalog.tables.setdefault(column.property_url, []).append(entry)
-        object_ = "" if whole else f", {sql} AS o"
-        where = "" if column.virtual else f' WHERE "{column.name}" IS NOT NULL'
-        made[entry] = f"SELECT DISTINCT {about} AS s{object_} FROM reached_{number}{where}"
-    return _LargeTable(number, tuple(keys), made)
+def _batch_table(catalog: Catalog, predicate: str, kind: Kind, value: str | None) -> Table:
+    """The table for what a batch reaches; the one that is entered already, if one is."""
+    for known in catalog.tables.get(predicate, ()):
+        if not known.scoped and (known.object, known.value) == (kind, value):
+            return known
+    name = table_name("reached", predicate, IRI, kind, value, catalog.names)
+    return Table(f'"{name}"', predicate, False, IRI, kind, value)
+
+
+def _reached(number: int) -> str:
+    """Name of the table of a large table's rows that a batch reaches."""
+    return f"reached_{number}"
+
+
+def _rows_of(number: int, keys: tuple[str, ...]) -> str:
+    """The select of a large table's rows, all of whose codes stand on one claim."""
+    names = range(len(keys))
+    same = [f"k{each}.c = k0.c" for each in names[1:]]
+    known = [f'r."{key}" = p.o{each}' for each, key in enumerate(keys)]
+    return (
+        f"WITH p AS (SELECT DISTINCT {', '.join(f'k{each}.o AS o{each}' for each in names)}"
+        f" FROM {', '.join(f'reaching k{each}' for each in names)}"
+        f" WHERE {' AND '.join(same) or 'TRUE'})"
+        f" SELECT r.* FROM knowledge.rows_{number} r, p WHERE {' AND '.join(known)}"
+    )
 
 
 def _value(column: Column) -> tuple[Kind, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 
 import rdflib
@@ -15,9 +15,9 @@ from claimshapes.set_engine.catalog import TYPE, Catalog, Table
 from claimshapes.set_engine.core import ShapeCompiler
 from claimshapes.set_engine.focus import focus_nodes
 from claimshapes.set_engine.paths import is_variable, name_of
-from claimshapes.set_engine.relations import Relation, column, select
+from claimshapes.set_engine.relations import Relation, column, join, select
 from claimshapes.set_engine.results import Results
-from claimshapes.set_engine.sparql import THIS, QueryCompiler
+from claimshapes.set_engine.sparql import THIS, QueryCompiler, hinted
 from claimshapes.set_engine.terms import IRI, NODE, Kind, Uncompilable, constant, text_of
 
 
@@ -164,7 +164,14 @@ def _step(derivation: Derivation, catalog: Catalog, filled: set[Table]) -> Deriv
         f"SELECT c, '' AS {column(THIS, NODE)} FROM batch", {THIS: (NODE,)}, frozenset({THIS}), True
     )
     compiler = QueryCompiler(catalog)
-    solutions = compiler.seeded(algebra.p, claims)
+    solutions = compiler.pattern(algebra.p, claims, hinted(claims))
+    if THIS in solutions.bound and solutions.scoped and solutions.kinds[THIS] == (NODE,):
+        # Of every claim its own node, which the pattern binds by itself.
+        tests = [f"{column(THIS, NODE)} = ''"]
+        sql = select(solutions.columns(), f"({solutions.sql}) r", tests)
+        solutions = replace(solutions, sql=sql, order=())
+    else:
+        solutions = join(claims, solutions)
     heads: list[Head] = []
     for subject, predicate, object_ in algebra.template:
         if not isinstance(predicate, rdflib.URIRef):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from claimshapes.set_engine.terms import Kind, sql_type
 
@@ -107,6 +107,21 @@ def join(left: Relation, right: Relation) -> Relation:
         _kinds(left, right),
         left.bound | right.bound,
         left.scoped or right.scoped,
+        never=left.never or right.never,
+        needs=left.needs | right.needs,
+    )
+
+
+def semi_join(left: Relation, right: Relation) -> Relation:
+    """Solutions of the left that a solution of the right is compatible with."""
+    if right.scoped and not left.scoped:
+        left = scoped(left)
+    tests = " AND ".join(compatible(left, right)) or "TRUE"
+    columns = ", ".join(left.columns("l")) or "1"
+    return replace(
+        left,
+        sql=f"SELECT {columns} FROM ({left.sql}) l SEMI JOIN ({right.sql}) r ON {tests}",
+        order=(),
         never=left.never or right.never,
         needs=left.needs | right.needs,
     )

@@ -34,6 +34,7 @@ from claimshapes.set_engine.relations import (
     left_join,
     scoped,
     select,
+    semi_join,
     union,
 )
 from claimshapes.set_engine.scope import Scope
@@ -95,6 +96,12 @@ class QueryCompiler:
         made = self.pattern(node, seed, hinted(seed))
         if any(kinds == (ROW,) for name, kinds in made.kinds.items() if name in seed.kinds):
             return made
+        if not seed.sql.startswith("SELECT DISTINCT ") and all(
+            name in made.bound and made.kinds[name] == own for name, own in seed.kinds.items()
+        ):
+            # All of a table leaves little out, so its join need not be planned with the others;
+            # with what is some of a table they may begin.
+            return semi_join(made, seed)
         return join(seed, made)
 
     def asked(self, name: str, relation: Relation, seed: Relation | None) -> Relation:

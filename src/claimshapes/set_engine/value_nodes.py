@@ -90,8 +90,14 @@ def kept(relation: Relation, by: Relation, *, where: bool = True) -> Relation:
     return replace(relation, sql=sql, order=(), never=relation.never or (where and by.never))
 
 
-def renamed(relation: Relation, names: dict[str, str]) -> Relation:
-    """Some variables of a relation under other names, every solution once."""
+def renamed(relation: Relation, names: dict[str, str], *, once: bool = False) -> Relation:
+    """Some variables of a relation under other names, every solution once.
+
+    Args:
+        relation: the solutions.
+        names: the new name of each variable that stays.
+        once: whether every solution of these is there once anyway.
+    """
     kinds = {new: relation.kinds[old] for old, new in names.items()}
     columns = ["r.c"] if relation.scoped else []
     columns += [
@@ -99,7 +105,7 @@ def renamed(relation: Relation, names: dict[str, str]) -> Relation:
         for old, new in names.items()
         for kind, sql in relation.term(old, "r").items()
     ]
-    sql = select(columns, f"({relation.sql}) r", distinct=True)
+    sql = select(columns, f"({relation.sql}) r", distinct=not once)
     bound = frozenset(new for old, new in names.items() if old in relation.bound)
     return Relation(sql, kinds, bound, relation.scoped, never=relation.never, needs=relation.needs)
 
