@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -49,16 +49,18 @@ class WholeGraphs:
         self,
         builder: ClaimGraphBuilder,
         knowledge: Knowledge,
-        resident: Sequence[ox.Quad],
+        resident: Iterable[ox.Quad],
         derivations: tuple[Derivation, ...],
         needs: Needs,
     ) -> None:
         self._builder = builder
         self._knowledge = knowledge
-        self._resident = frozenset(resident)
+        store = self._filled(resident)
+        # As the store writes them, which is how what is derived is written too.
+        self._resident = frozenset(store)
         self._derivations = derivations
         self._needs = needs
-        self._idle: list[ox.Store] = []
+        self._idle = [store]
 
     @contextmanager
     def of(self, claim: ClaimJson, as_of: date | None) -> Iterator[WholeGraph]:
@@ -74,19 +76,21 @@ class WholeGraphs:
             ox.Quad(triple.subject, triple.predicate, triple.object)
             for triple in self._knowledge.slice(graph.diagnosis_codes, graph.procedure_codes)
         )
-        store = self._idle.pop() if self._idle else self._filled()
+        store = self._idle.pop() if self._idle else self._filled(self._resident)
         store.extend(quads)
         contents = self._needs.contents()
         contents.add(quads)
         quads += derive(store, graph.claim, self._derivations, self._needs, contents)
         yield WholeGraph(store, graph.claim, contents)
-        # A store in which something failed is not used again.
+        # A store in which something failed is not used again, nor one that is not as it was.
         for quad in quads:
             if quad not in self._resident:
                 store.remove(quad)
-        self._idle.append(store)
+        if len(store) == len(self._resident):
+            self._idle.append(store)
 
-    def _filled(self) -> ox.Store:
+    @staticmethod
+    def _filled(quads: Iterable[ox.Quad]) -> ox.Store:
         store = ox.Store()
-        store.bulk_extend(self._resident)
+        store.bulk_extend(quads)
         return store
