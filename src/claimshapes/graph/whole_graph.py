@@ -15,6 +15,9 @@ from claimshapes.graph.derive import Derivation, derive
 from claimshapes.graph.knowledge import Knowledge
 from claimshapes.graph.needs import Contents, Needs
 
+_USES = 10
+"""Claims for which a store is used; a store in memory keeps what was removed, and slows down."""
+
 
 @dataclass(frozen=True, slots=True)
 class WholeGraph:
@@ -34,8 +37,8 @@ class WholeGraph:
 class WholeGraphs:
     """Makes claims' graphs.
 
-    The resident knowledge is most of a claim's graph; it is put into a store once, and a claim's
-    own triples are taken out again.
+    The resident knowledge is most of a claim's graph; it is put into a store once for some claims,
+    and a claim's own triples are taken out again.
 
     Args:
         builder: makes the claims' facts.
@@ -60,7 +63,7 @@ class WholeGraphs:
         self._resident = frozenset(store)
         self._derivations = derivations
         self._needs = needs
-        self._idle = [store]
+        self._idle = [(store, 0)]
 
     @contextmanager
     def of(self, claim: ClaimJson, as_of: date | None) -> Iterator[WholeGraph]:
@@ -76,7 +79,7 @@ class WholeGraphs:
             ox.Quad(triple.subject, triple.predicate, triple.object)
             for triple in self._knowledge.slice(graph.diagnosis_codes, graph.procedure_codes)
         )
-        store = self._idle.pop() if self._idle else self._filled(self._resident)
+        store, uses = self._idle.pop() if self._idle else (self._filled(self._resident), 0)
         store.extend(quads)
         contents = self._needs.contents()
         contents.add(quads)
@@ -86,8 +89,8 @@ class WholeGraphs:
         for quad in quads:
             if quad not in self._resident:
                 store.remove(quad)
-        if len(store) == len(self._resident):
-            self._idle.append(store)
+        if uses + 1 < _USES and len(store) == len(self._resident):
+            self._idle.append((store, uses + 1))
 
     @staticmethod
     def _filled(quads: Iterable[ox.Quad]) -> ox.Store:
