@@ -54,6 +54,23 @@ def test_a_store_in_which_something_failed_is_not_used_again() -> None:
         assert not list(graph.store.quads_for_pattern(failed.claim, None, None))
 
 
+def test_what_a_rule_of_ones_own_requires_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    text = (ROOT / "shapes" / "diagnosis" / "DX-MANIF-FIRST.ttl").read_text("utf-8")
+    text = text.replace("DX-MANIF-FIRST", "OWN-1").replace("WHERE {", "WHERE { # of one's own\n")
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "OWN-1.ttl").write_text(text, "utf-8")
+    kept = tmp_path / "cache" / "claimshapes" / "patterns.json"
+    claim = next(claims())
+    Checker(select=["DX-MANIF-FIRST"]).check_one(claim)
+    # The package ships what its own rules require.
+    assert not kept.exists()
+    Checker(rules=[tmp_path / "rules"], select=["OWN-1"]).check_one(claim)
+    assert len(json.loads(kept.read_text("utf-8"))["patterns"]) == 1
+
+
 def test_pyshacl_itself_finds_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     checker = Checker(engine="reference")
     found = [checker.check_one(claim) for claim in claims()]

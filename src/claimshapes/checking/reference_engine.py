@@ -195,7 +195,7 @@ class ReferenceEngine:
             if nodes or subjects or objects:
                 fixed = bool(nodes)
                 targets.append(_Target(shape, tuple(subjects), objects, fixed, queries))
-        self._needs.keep()
+        self._needs.read(query.select for target in targets for query in target.queries or ())
         return _Prepared(graph, tuple(targets))
 
     @contextmanager

@@ -126,8 +126,10 @@ class Needs:
         query = f"SELECT ?c {{ ?c <{RDFS_NS}subClassOf>+ <{iri}> }}"
         return frozenset({iri, *(_text(row[0]) for row in self._solutions(query))})
 
-    def keep(self) -> None:
-        """Keeps what queries require for the next time."""
+    def read(self, queries: Iterable[str]) -> None:
+        """Reads what queries require, and keeps it for the next time."""
+        for query in queries:
+            self._patterns.of(query)
         self._patterns.keep()
 
     def _learn(self, predicate: str) -> None:
