@@ -1,6 +1,7 @@
 """The tests that stand beside the rules run from here too."""
 
 import dataclasses
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from claimshapes.checking.lint import lint
 from claimshapes.checking.rule_tests import (
     RuleTest,
+    TestOutcome,
     load_rule_tests,
     rule_test_files,
     run_rule_tests,
@@ -29,9 +31,22 @@ def rule_tests() -> list[RuleTest]:
     return load_rule_tests(rule_test_files([SHAPES]))
 
 
+@pytest.fixture(scope="module")
+def outcomes(book: RuleBook) -> Callable[[str], dict[str, TestOutcome]]:
+    @cache
+    def of_rule(rule: str) -> dict[str, TestOutcome]:
+        """How the tests of a rule went, all of them with one checker."""
+        own = [test for test in rule_tests() if test.rule == rule]
+        return {outcome.name: outcome for outcome in run_rule_tests(book, own)}
+
+    return of_rule
+
+
 @pytest.mark.parametrize("test", rule_tests(), ids=lambda test: f"{test.rule}-{test.name}")
-def test_rule_says_what_its_test_expects(book: RuleBook, test: RuleTest) -> None:
-    (outcome,) = run_rule_tests(book, [test])
+def test_rule_says_what_its_test_expects(
+    outcomes: Callable[[str], dict[str, TestOutcome]], test: RuleTest
+) -> None:
+    outcome = outcomes(test.rule)[test.name]
     assert outcome.passed, f"{outcome.label}\n{outcome.problem}"
 
 
