@@ -9,7 +9,7 @@ that are evaluated once, and say which objects the claim has to bring along.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyoxigraph as ox
@@ -94,12 +94,12 @@ class Needs:
         patterns: reads what the queries require.
     """
 
-    def __init__(self, resident: Iterable[ox.Quad], patterns: RequiredPatterns) -> None:
+    def __init__(self, resident: Sequence[ox.Quad], patterns: RequiredPatterns) -> None:
         self._patterns = patterns
         self._store = ox.Store()
         self._store.bulk_extend(resident)
         self._resident: dict[str, set[str]] = defaultdict(set)
-        for quad in self._store:
+        for quad in resident:
             self._resident[quad.predicate.value].add(_text(quad.object))
         # Properties that claims' graphs have triples of too; they become known as claims come.
         self._changing: set[str] = set()
