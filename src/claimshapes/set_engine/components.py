@@ -10,13 +10,13 @@ from rdflib.plugins.sparql.parserutils import CompValue
 from rdflib.term import Node
 
 from claimshapes.set_engine.prebinding import shape_query
-from claimshapes.set_engine.relations import Relation
+from claimshapes.set_engine.relations import Relation, kept
 from claimshapes.set_engine.results import Results
 from claimshapes.set_engine.shapes import Shape, is_true
 from claimshapes.set_engine.sparql import THIS
 from claimshapes.set_engine.sparql_constraints import further_variables, selected
 from claimshapes.set_engine.terms import Uncompilable
-from claimshapes.set_engine.value_nodes import VALUE, Nodes, kept, renamed
+from claimshapes.set_engine.value_nodes import VALUE, Nodes, renamed
 
 _Maker = Callable[[Nodes], Results]
 

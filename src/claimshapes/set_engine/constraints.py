@@ -11,7 +11,15 @@ from rdflib.term import Node
 
 from claimshapes.set_engine.comparisons import compared
 from claimshapes.set_engine.paths import AnyProperty, any_property
-from claimshapes.set_engine.relations import Relation, column, compatible, join, scoped, select
+from claimshapes.set_engine.relations import (
+    Relation,
+    column,
+    compatible,
+    join,
+    kept,
+    scoped,
+    select,
+)
 from claimshapes.set_engine.shapes import Shape, is_true, members
 from claimshapes.set_engine.sparql import THIS, QueryCompiler
 from claimshapes.set_engine.terms import (
@@ -27,7 +35,6 @@ from claimshapes.set_engine.value_nodes import (
     Nodes,
     all_of,
     instances,
-    kept,
     nothing,
     objects,
     renamed,

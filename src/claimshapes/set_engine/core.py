@@ -18,7 +18,7 @@ from rdflib.term import Node
 from claimshapes.set_engine.catalog import Catalog
 from claimshapes.set_engine.components import component_makers, parameters_of
 from claimshapes.set_engine.constraints import BUILDERS, ONCE
-from claimshapes.set_engine.relations import Relation
+from claimshapes.set_engine.relations import Relation, kept
 from claimshapes.set_engine.results import Results
 from claimshapes.set_engine.shapes import Shape, is_true, read_shape
 from claimshapes.set_engine.sparql import THIS, QueryCompiler
@@ -28,7 +28,6 @@ from claimshapes.set_engine.value_nodes import (
     VALUE,
     Nodes,
     all_of,
-    kept,
     nodes_of,
     nothing,
     renamed,

@@ -112,18 +112,25 @@ def join(left: Relation, right: Relation) -> Relation:
     )
 
 
-def semi_join(left: Relation, right: Relation) -> Relation:
-    """Solutions of the left that a solution of the right is compatible with."""
-    if right.scoped and not left.scoped:
-        left = scoped(left)
-    tests = " AND ".join(compatible(left, right)) or "TRUE"
-    columns = ", ".join(left.columns("l")) or "1"
+def kept(relation: Relation, by: Relation, *, where: bool = True) -> Relation:
+    """The solutions that some solution of another relation is compatible with, or none is.
+
+    Args:
+        relation: the solutions.
+        by: the other relation.
+        where: whether those are kept that some solution is compatible with.
+    """
+    if by.scoped and not relation.scoped:
+        relation = scoped(relation)
+    tests = " AND ".join(compatible(relation, by)) or "TRUE"
+    columns = ", ".join(relation.columns("l")) or "1"
+    kind = "SEMI" if where else "ANTI"
     return replace(
-        left,
-        sql=f"SELECT {columns} FROM ({left.sql}) l SEMI JOIN ({right.sql}) r ON {tests}",
+        relation,
+        sql=f"SELECT {columns} FROM ({relation.sql}) l {kind} JOIN ({by.sql}) r ON {tests}",
         order=(),
-        never=left.never or right.never,
-        needs=left.needs | right.needs,
+        never=relation.never or (where and by.never),
+        needs=relation.needs | by.needs if where else relation.needs,
     )
 
 

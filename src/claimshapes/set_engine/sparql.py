@@ -31,10 +31,10 @@ from claimshapes.set_engine.relations import (
     column,
     compatible,
     join,
+    kept,
     left_join,
     scoped,
     select,
-    semi_join,
     union,
 )
 from claimshapes.set_engine.scope import Scope
@@ -101,7 +101,7 @@ class QueryCompiler:
         ):
             # All of a table leaves little out, so its join need not be planned with the others;
             # with what is some of a table they may begin.
-            return semi_join(made, seed)
+            return kept(made, seed)
         return join(seed, made)
 
     def asked(self, name: str, relation: Relation, seed: Relation | None) -> Relation:

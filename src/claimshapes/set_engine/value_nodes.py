@@ -17,9 +17,8 @@ from claimshapes.set_engine.paths import Triple
 from claimshapes.set_engine.relations import (
     Relation,
     column,
-    compatible,
+    kept,
     null,
-    scoped,
     select,
     union,
 )
@@ -77,17 +76,6 @@ def distinct(relation: Relation) -> Relation:
     """The relation with every solution once."""
     sql = select(relation.columns("d"), f"({relation.sql}) d", distinct=True)
     return replace(relation, sql=sql, order=())
-
-
-def kept(relation: Relation, by: Relation, *, where: bool = True) -> Relation:
-    """The solutions that some solution of another relation is compatible with, or none is."""
-    if by.scoped and not relation.scoped:
-        relation = scoped(relation)
-    tests = " AND ".join(compatible(relation, by)) or "TRUE"
-    columns = ", ".join(relation.columns("l")) or "1"
-    kind = "SEMI" if where else "ANTI"
-    sql = f"SELECT {columns} FROM ({relation.sql}) l {kind} JOIN ({by.sql}) r ON {tests}"
-    return replace(relation, sql=sql, order=(), never=relation.never or (where and by.never))
 
 
 def renamed(relation: Relation, names: dict[str, str], *, once: bool = False) -> Relation:
