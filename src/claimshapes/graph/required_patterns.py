@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
 from collections.abc import Iterable, Mapping
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from claimshapes.kept_entries import KeptEntries
 from claimshapes.resources import cache_folder, compiled_knowledge
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ Pattern = tuple[str, str, str]
 """Subject, property and object as SPARQL writes them; a blank node is a variable."""
 
 _FORMAT = 1
-_MOST = 5000
 _THROUGH = {
     "SelectQuery",
     "ConstructQuery",
@@ -51,11 +50,7 @@ class RequiredPatterns:
     """
 
     def __init__(self, files: Iterable[Path] = ()) -> None:
-        self._files = list(files)
-        self._known: dict[str, list[Pattern]] = {}
-        self._new: dict[str, list[Pattern]] = {}
-        for file in self._files:
-            self._known |= _kept(file)
+        self._entries: KeptEntries[list[Pattern]] = KeptEntries(files, _kept, _written)
 
     def of(self, query: str) -> list[Pattern]:
         """The patterns of a query, none where it has solutions without.
@@ -64,27 +59,15 @@ class RequiredPatterns:
             query: a SPARQL query with its prefixes. One that rdflib cannot read requires nothing.
         """
         key = hashlib.sha256(query.encode()).hexdigest()
-        known = self._known.get(key)
+        known = self._entries.get(key)
         if known is None:
-            known = self._known[key] = self._new[key] = _read(query)
+            known = _read(query)
+            self._entries.add(key, known)
         return known
 
     def keep(self) -> None:
         """Writes down what was read anew; that it cannot be written does no harm."""
-        if not self._new or not self._files:
-            return
-        file = self._files[-1]
-        kept = dict(list({**_kept(file), **self._new}.items())[-_MOST:])
-        try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(
-                "w", encoding="utf-8", dir=file.parent, delete=False
-            ) as stream:
-                json.dump({"format": _FORMAT, "patterns": kept}, stream)
-            Path(stream.name).replace(file)
-        except OSError:
-            return
-        self._new = {}
+        self._entries.keep()
 
 
 def shipped_patterns() -> Path:
@@ -108,6 +91,10 @@ def _kept(file: Path) -> dict[str, list[Pattern]]:
         }
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return {}
+
+
+def _written(patterns: dict[str, list[Pattern]]) -> bytes:
+    return json.dumps({"format": _FORMAT, "patterns": patterns}).encode()
 
 
 def _read(query: str) -> list[Pattern]:

@@ -10,7 +10,6 @@ import hashlib
 import io
 import pickle
 import platform
-import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -21,10 +20,10 @@ from rdflib.plugins.sparql.algebra import translateQuery
 from rdflib.plugins.sparql.parser import parseQuery
 from rdflib.plugins.sparql.parserutils import CompValue
 
+from claimshapes.kept_entries import KeptEntries
 from claimshapes.resources import cache_folder, compiled_knowledge
 
 _RELEASES = f"2 rdflib-{rdflib.__version__} python-{platform.python_version()}"
-_MOST = 5000
 _EVALUATION = {"name", "ctx", "_evalfn"}
 _MODULES = {"rdflib.term", "rdflib.paths", "collections", "builtins", __name__}
 _BUILTINS = {"dict", "frozenset", "list", "set", "tuple"}
@@ -38,11 +37,7 @@ class Queries:
     """
 
     def __init__(self, files: Iterable[Path]) -> None:
-        self._files = list(files)
-        self._known: dict[str, bytes] = {}
-        self._new: dict[str, bytes] = {}
-        for file in self._files:
-            self._known |= _kept(file)
+        self._entries: KeptEntries[bytes] = KeptEntries(files, _kept, _written)
 
     def algebra(
         self,
@@ -61,7 +56,7 @@ class Queries:
             Exception: what rdflib raises for a query that it cannot read.
         """
         key = hashlib.sha256(f"{accepted_as}\n{text}".encode()).hexdigest()
-        kept = self._known.get(key)
+        kept = self._entries.get(key)
         if kept is not None:
             made: CompValue = _Unpickler(io.BytesIO(kept)).load()
             return made
@@ -71,24 +66,12 @@ class Queries:
         algebra: CompValue = translateQuery(parsed).algebra
         written = io.BytesIO()
         _Pickler(written, pickle.HIGHEST_PROTOCOL).dump(algebra)
-        self._known[key] = self._new[key] = written.getvalue()
+        self._entries.add(key, written.getvalue())
         return algebra
 
     def keep(self) -> None:
         """Writes down what was read anew; that it cannot be written does no harm."""
-        if not self._new or not self._files:
-            return
-        file = self._files[-1]
-        kept = {**_kept(file), **self._new}
-        kept = dict(list(kept.items())[-_MOST:])
-        try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as stream:
-                pickle.dump((_RELEASES, kept), stream, pickle.HIGHEST_PROTOCOL)
-            Path(stream.name).replace(file)
-        except OSError:
-            return
-        self._new = {}
+        self._entries.keep()
 
 
 def shipped_file() -> Path:
@@ -110,6 +93,10 @@ def _kept(file: Path) -> dict[str, bytes]:
     if releases != _RELEASES or not isinstance(kept, dict):
         return {}
     return kept
+
+
+def _written(entries: dict[str, bytes]) -> bytes:
+    return pickle.dumps((_RELEASES, entries), pickle.HIGHEST_PROTOCOL)
 
 
 def _made(name: str, parts: dict[str, Any], attributes: dict[str, Any]) -> CompValue:
