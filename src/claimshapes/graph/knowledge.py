@@ -8,9 +8,9 @@ import json
 import sqlite3
 import threading
 import zlib
-from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -65,9 +65,8 @@ class Knowledge:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._local = threading.local()
-        self._lock = threading.Lock()
-        self._slices: OrderedDict[str, tuple[ox.Triple, ...]] = OrderedDict()
-        self._pages: OrderedDict[tuple[str, str], list[dict[str, str]]] = OrderedDict()
+        self._reached = lru_cache(_CACHED)(self._gathered)
+        self._page = lru_cache(_CACHED_PAGES)(self._unpacked)
         try:
             meta = dict(self._connection().execute("SELECT name, value FROM meta"))
             values: dict[str, Any] = {name: json.loads(text) for name, text in meta.items()}
@@ -155,11 +154,11 @@ class Knowledge:
             iri = match.concept or match.nearest
             if iri is not None:
                 triples.update(dict.fromkeys(self._reached(iri)))
-        for name, table, keys in self._tables:
+        for number, (_, table, keys) in enumerate(self._tables):
             for first in sorted(codes):
                 rows = [
                     row
-                    for row in self._page(name, table, first)
+                    for row in self._page(number, first)
                     if all(row[key] in codes for key in keys[1:])
                 ]
                 triples.update(dict.fromkeys(triples_of_rows(table, rows)))
@@ -195,12 +194,7 @@ class Knowledge:
         )
         return [notation for (notation,) in rows]
 
-    def _reached(self, iri: str) -> tuple[ox.Triple, ...]:
-        with self._lock:
-            known = self._slices.get(iri)
-            if known is not None:
-                self._slices.move_to_end(iri)
-                return known
+    def _gathered(self, iri: str) -> tuple[ox.Triple, ...]:
         found: list[ox.Triple] = []
         ancestors: set[str] = set()
         pending, seen = [iri], {iri}
@@ -224,34 +218,21 @@ class Knowledge:
                     pending.append(value)
         subject = ox.NamedNode(iri)
         found += [ox.Triple(subject, _WITHIN, ox.NamedNode(at)) for at in sorted(ancestors)]
-        made = tuple(found)
-        with self._lock:
-            self._slices[iri] = made
-            if len(self._slices) > _CACHED:
-                self._slices.popitem(last=False)
-        return made
+        return tuple(found)
 
-    def _page(self, name: str, table: Table, first: str) -> list[dict[str, str]]:
-        key = (name, first)
-        with self._lock:
-            known = self._pages.get(key)
-            if known is not None:
-                self._pages.move_to_end(key)
-                return known
+    def _unpacked(self, number: int, first: str) -> list[dict[str, str]]:
+        name, table, _ = self._tables[number]
         row = (
             self._connection()
-            .execute("SELECT rows FROM page WHERE name = ? AND first = ?", key)
+            .execute("SELECT rows FROM page WHERE name = ? AND first = ?", (name, first))
             .fetchone()
         )
-        text = "" if row is None else zlib.decompress(row[0]).decode()
-        made = [
+        if row is None:
+            return []
+        text = zlib.decompress(row[0]).decode()
+        return [
             dict(zip(table.names, values, strict=True)) for values in csv.reader(io.StringIO(text))
         ]
-        with self._lock:
-            self._pages[key] = made
-            if len(self._pages) > _CACHED_PAGES:
-                self._pages.popitem(last=False)
-        return made
 
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
