@@ -15,6 +15,7 @@ from typing import Any
 
 import pyoxigraph as ox
 import rdflib
+from pyshacl.constraints import ALL_CONSTRAINT_PARAMETERS
 from pyshacl.constraints.sparql.sparql_based_constraints import SPARQLBasedConstraint
 from pyshacl.errors import ReportableRuntimeError, ValidationFailure
 from pyshacl.graph_abstraction import OxigraphDataGraph, to_ox
@@ -29,21 +30,8 @@ from claimshapes.errors import RuleError
 from claimshapes.graph.needs import Contents, Need, Needs
 from claimshapes.graph.whole_graph import WholeGraph
 
-_NO_CONSTRAINTS = {
-    RDF.type,
-    SH.targetClass,
-    SH.targetNode,
-    SH.targetObjectsOf,
-    SH.targetSubjectsOf,
-    SH.severity,
-    SH.message,
-    SH.name,
-    SH.description,
-    SH.order,
-    SH.group,
-    SH.deactivated,
-}
-"""Properties of a shape that are none of its constraints; pySHACL reads them elsewhere."""
+_CONSTRAINTS = frozenset(ALL_CONSTRAINT_PARAMETERS)
+"""The properties by which pySHACL knows a constraint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +100,7 @@ class _Target:
 
     def reached(self, contents: Contents) -> bool:
         """Whether it may have focus nodes."""
-        needs = (*self.subjects_of, *self.objects_of)
-        return self.fixed or any(contents.meets((need,)) for need in needs)
+        return self.fixed or any(map(contents.meets, (*self.subjects_of, *self.objects_of)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,18 +141,22 @@ class ReferenceEngine:
             prepared = self._prepared[rules] = self._prepare(rules)
         executor = SHACLExecutor()
         data = _ClaimGraph(graph.store)
-        ends = cache(partial(_ends, graph.store))
+        triples = cache(partial(_triples, graph.store))
         results: list[tuple[Any, ...]] = []
         for target in prepared.targets:
             with self._refusals(target.shape.node):
-                if self._speaks(target, data, graph.contents, ends):
+                if self._speaks(target, data, graph.contents, triples):
                     results += target.shape.validate(executor, data)[1]
         report, _ = Validator.create_validation_report(prepared.graph, not results, results)
         # Those of sh:detail say why a value violates a shape that another names by sh:node.
         return [_read(report, node) for node in report.objects(None, SH.result)]
 
     def _speaks(
-        self, target: _Target, data: _ClaimGraph, contents: Contents, ends: Callable[[Need], _Ends]
+        self,
+        target: _Target,
+        data: _ClaimGraph,
+        contents: Contents,
+        triples: Callable[[Need], list[ox.Quad]],
     ) -> bool:
         """Whether a shape may have results."""
         if not target.reached(contents):
@@ -175,8 +166,8 @@ class ReferenceEngine:
         queries = [query for query in target.queries if self._needs.met(query.select, contents)]
         if target.fixed or not queries:
             return bool(queries)
-        nodes = {node for need in target.subjects_of for node in ends(need).subjects}
-        nodes.update(node for need in target.objects_of for node in ends(need).objects)
+        nodes: set[Any] = {quad.subject for each in target.subjects_of for quad in triples(each)}
+        nodes |= {quad.object for each in target.objects_of for quad in triples(each)}
         return any(_answered(query, data, node) for query in queries for node in nodes)
 
     def _prepare(self, rules: tuple[Rule, ...]) -> _Prepared:
@@ -210,26 +201,11 @@ class ReferenceEngine:
             raise RuleError(f"{where} cannot be evaluated: {reason}") from error
 
 
-@dataclass(frozen=True, slots=True)
-class _Ends:
-    """Subjects and objects of the triples that meet a need."""
-
-    subjects: frozenset[Any]
-    objects: frozenset[Any]
-
-
-def _ends(store: ox.Store, need: Need) -> _Ends:
+def _triples(store: ox.Store, need: Need) -> list[ox.Quad]:
+    """The triples that meet a need."""
     predicate = ox.NamedNode(need.predicate)
-    quads = [
-        quad
-        for each in (need.objects if need.objects is not None else (None,))
-        for quad in store.quads_for_pattern(
-            None, predicate, None if each is None else ox.NamedNode(each)
-        )
-    ]
-    return _Ends(
-        frozenset(quad.subject for quad in quads), frozenset(quad.object for quad in quads)
-    )
+    objects = (None,) if need.objects is None else map(ox.NamedNode, need.objects)
+    return [quad for each in objects for quad in store.quads_for_pattern(None, predicate, each)]
 
 
 def _answered(query: _Query, data: _ClaimGraph, node: Any) -> bool:
@@ -243,9 +219,8 @@ def _queries(shape: Shape) -> tuple[_Query, ...] | None:
 
     What pySHACL refuses, it refuses of every claim, and not only where it is run.
     """
-    graph = shape.sg.graph
-    constraints = set(graph.predicates(shape.node)) - _NO_CONSTRAINTS
-    if constraints != {SH.sparql}:
+    constraints = _CONSTRAINTS.intersection(shape.sg.graph.predicates(shape.node))
+    if constraints != {SH.sparql} or shape.sg.custom_constraints:
         return None
     found = []
     for helper in SPARQLBasedConstraint(shape).sparql_constraints:

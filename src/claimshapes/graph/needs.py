@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import pyoxigraph as ox
 
@@ -59,11 +60,8 @@ class Contents:
                 self._told(predicate)
             objects.add(_text(triple.object))
 
-    def meets(self, needs: Iterable[Need]) -> bool:
-        """Whether all that is needed is there."""
-        return all(self._has(need) for need in needs)
-
-    def _has(self, need: Need) -> bool:
+    def meets(self, need: Need) -> bool:
+        """Whether what is needed is there."""
         for part in (self._own, self._resident):
             objects = part.get(need.predicate)
             if objects is None:
@@ -96,11 +94,7 @@ class Needs:
 
     def __init__(self, resident: Sequence[ox.Quad], patterns: RequiredPatterns) -> None:
         self._patterns = patterns
-        self._store = ox.Store()
-        self._store.bulk_extend(resident)
-        self._resident: dict[str, set[str]] = defaultdict(set)
-        for quad in resident:
-            self._resident[quad.predicate.value].add(_text(quad.object))
+        self._triples = resident
         # Properties that claims' graphs have triples of too; they become known as claims come.
         self._changing: set[str] = set()
         self._known: dict[str, _Compiled] = {}
@@ -119,7 +113,7 @@ class Needs:
         known = self._known.get(query)
         if known is None:
             known = self._known[query] = self._compiled(self._patterns.of(query))
-        return contents.meets(known.needs)
+        return all(map(contents.meets, known.needs))
 
     def subclasses(self, iri: str) -> frozenset[str]:
         """A class and those below it."""
@@ -131,6 +125,19 @@ class Needs:
         for query in queries:
             self._patterns.of(query)
         self._patterns.keep()
+
+    @cached_property
+    def _resident(self) -> dict[str, set[str]]:
+        objects: dict[str, set[str]] = defaultdict(set)
+        for quad in self._triples:
+            objects[quad.predicate.value].add(_text(quad.object))
+        return objects
+
+    @cached_property
+    def _store(self) -> ox.Store:
+        store = ox.Store()
+        store.bulk_extend(self._triples)
+        return store
 
     def _learn(self, predicate: str) -> None:
         """Compiles anew what took for granted that no claim's graph has such triples."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -52,18 +52,17 @@ class WholeGraphs:
         self,
         builder: ClaimGraphBuilder,
         knowledge: Knowledge,
-        resident: Iterable[ox.Quad],
+        resident: Sequence[ox.Quad],
         derivations: tuple[Derivation, ...],
         needs: Needs,
     ) -> None:
         self._builder = builder
         self._knowledge = knowledge
-        store = self._filled(resident)
-        # As the store writes them, which is how what is derived is written too.
-        self._resident = frozenset(store)
+        self._given = resident
+        self._resident: frozenset[ox.Quad] = frozenset()
         self._derivations = derivations
         self._needs = needs
-        self._idle = [(store, 0)]
+        self._idle: list[tuple[ox.Store, int]] = []
 
     @contextmanager
     def of(self, claim: ClaimJson, as_of: date | None) -> Iterator[WholeGraph]:
@@ -79,7 +78,7 @@ class WholeGraphs:
             ox.Quad(triple.subject, triple.predicate, triple.object)
             for triple in self._knowledge.slice(graph.diagnosis_codes, graph.procedure_codes)
         )
-        store, uses = self._idle.pop() if self._idle else (self._filled(self._resident), 0)
+        store, uses = self._idle.pop() if self._idle else (self._fresh(), 0)
         store.extend(quads)
         contents = self._needs.contents()
         contents.add(quads)
@@ -92,8 +91,10 @@ class WholeGraphs:
         if uses + 1 < _USES and len(store) == len(self._resident):
             self._idle.append((store, uses + 1))
 
-    @staticmethod
-    def _filled(quads: Iterable[ox.Quad]) -> ox.Store:
+    def _fresh(self) -> ox.Store:
         store = ox.Store()
-        store.bulk_extend(quads)
+        store.bulk_extend(self._given)
+        if not self._resident:
+            # As the store writes them, which is how what is derived is written too.
+            self._resident = frozenset(store)
         return store
