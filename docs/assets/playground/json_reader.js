@@ -52,32 +52,113 @@ export class SyntaxFault extends Error {
 /** The text is nested too deeply. */
 export class TooDeep extends Error {}
 
+/** An object of which a part has been read. */
+class OpenObject {
+  closing = "}";
+  name = "";
+  content = new Map();
+  count = new Map();
+
+  constructor(pointer, start) {
+    this.pointer = pointer;
+    this.start = start;
+  }
+
+  get step() {
+    return escaped(this.name);
+  }
+
+  add(value) {
+    this.content.set(this.name, value);
+    this.count.set(this.name, (this.count.get(this.name) || 0) + 1);
+  }
+
+  get value() {
+    const [name, most] = [...this.count].reduce((best, entry) => (entry[1] > best[1] ? entry : best), ["", 0]);
+    return most > 1 ? new Refused(`the field '${shownName(name)}' is given twice`) : this.content;
+  }
+}
+
+/** An array of which a part has been read. */
+class OpenArray {
+  closing = "]";
+  value = [];
+
+  constructor(pointer, start) {
+    this.pointer = pointer;
+    this.start = start;
+  }
+
+  get step() {
+    return this.value.length;
+  }
+
+  add(value) {
+    this.value.push(value);
+  }
+}
+
+const CONTAINERS = { "{": OpenObject, "[": OpenArray };
+
 /**
  * Reads the value that begins at `start`.
  *
- * Objects become maps, numbers `Numeral`.
+ * Objects become maps, numbers `Numeral`. What is nested is kept in a list, for a worker's stack
+ * does not hold as many calls as the command line allows levels.
  *
  * Returns the value, where it ends, and the spans of it and its parts by their JSON Pointers.
  */
 export function readValue(text, start) {
   const spans = new Map();
+  const open = [];
   let at = start;
-  const value = read("", 0);
-  return { value, end: at, spans };
-
-  function read(pointer, depth) {
-    if (depth > DEEPEST) throw new TooDeep();
+  let pointer = "";
+  for (;;) {
+    if (open.length > DEEPEST) throw new TooDeep();
     const first = at;
-    const value = readAny(pointer, depth);
-    spans.set(pointer, [first, at]);
-    return value;
+    let value;
+    if (text[at] in CONTAINERS) {
+      open.push(new CONTAINERS[text[at]](pointer, first));
+      at += 1;
+      skip();
+      if (text[at] !== open.at(-1).closing) {
+        pointer = place();
+        continue;
+      }
+      value = closed();
+    } else {
+      value = readPlain();
+      spans.set(pointer, [first, at]);
+    }
+    for (; open.length; value = closed()) {
+      open.at(-1).add(value);
+      skip();
+      if (text[at] === ",") break;
+      if (text[at] !== open.at(-1).closing) throw new SyntaxFault("Expecting ',' delimiter", at);
+    }
+    if (!open.length) return { value, end: at, spans };
+    at += 1;
+    skip();
+    pointer = place();
   }
 
-  function readAny(pointer, depth) {
-    const character = text[at];
-    if (character === '"') return readString();
-    if (character === "{") return readObject(pointer, depth);
-    if (character === "[") return readArray(pointer, depth);
+  /** The pointer of the next part; an object's part is preceded by its name. */
+  function place() {
+    const around = open.at(-1);
+    if (around instanceof OpenObject) around.name = readName();
+    return `${around.pointer}/${around.step}`;
+  }
+
+  /** The content of the innermost object or array, which ends here. */
+  function closed() {
+    const ended = open.pop();
+    at += 1;
+    spans.set(ended.pointer, [ended.start, at]);
+    return ended.value;
+  }
+
+  function readPlain() {
+    if (text[at] === '"') return readString();
     for (const [word, value] of [["null", null], ["true", true], ["false", false]]) {
       if (text.startsWith(word, at)) {
         at += word.length;
@@ -100,55 +181,16 @@ export function readValue(text, start) {
     throw new SyntaxFault("Expecting value", at);
   }
 
-  function readObject(pointer, depth) {
-    const content = new Map();
-    const count = new Map();
+  function readName() {
+    if (text[at] !== '"') {
+      throw new SyntaxFault("Expecting property name enclosed in double quotes", at);
+    }
+    const name = readString();
+    skip();
+    if (text[at] !== ":") throw new SyntaxFault("Expecting ':' delimiter", at);
     at += 1;
     skip();
-    if (text[at] === "}") {
-      at += 1;
-      return content;
-    }
-    for (;;) {
-      if (text[at] !== '"') {
-        throw new SyntaxFault("Expecting property name enclosed in double quotes", at);
-      }
-      const name = readString();
-      skip();
-      if (text[at] !== ":") throw new SyntaxFault("Expecting ':' delimiter", at);
-      at += 1;
-      skip();
-      content.set(name, read(`${pointer}/${escaped(name)}`, depth + 1));
-      count.set(name, (count.get(name) || 0) + 1);
-      skip();
-      if (text[at] === "}") break;
-      if (text[at] !== ",") throw new SyntaxFault("Expecting ',' delimiter", at);
-      at += 1;
-      skip();
-    }
-    at += 1;
-    const most = [...count].reduce((best, entry) => (entry[1] > best[1] ? entry : best));
-    return most[1] > 1 ? new Refused(`the field '${shownName(most[0])}' is given twice`) : content;
-  }
-
-  function readArray(pointer, depth) {
-    const content = [];
-    at += 1;
-    skip();
-    if (text[at] === "]") {
-      at += 1;
-      return content;
-    }
-    for (;;) {
-      content.push(read(`${pointer}/${content.length}`, depth + 1));
-      skip();
-      if (text[at] === "]") break;
-      if (text[at] !== ",") throw new SyntaxFault("Expecting ',' delimiter", at);
-      at += 1;
-      skip();
-    }
-    at += 1;
-    return content;
+    return name;
   }
 
   function readString() {
