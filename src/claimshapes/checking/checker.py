@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import date
 from itertools import islice
@@ -15,6 +16,7 @@ import pyoxigraph as ox
 
 from claimshapes.checking.reference_engine import ReferenceEngine, ShapeResult
 from claimshapes.checking.rules import Rule, RuleBook, load_rules
+from claimshapes.checking.selection import Selection
 from claimshapes.claim import ClaimJson, ClaimReading, ClaimRecord, Origin
 from claimshapes.errors import InputError
 from claimshapes.findings import ClaimResult, Finding, NotChecked
@@ -123,8 +125,7 @@ class Checker:
         )
         self._across = self._across_claims(grouped) if across_claims else None
         self._sets: SetEngine | None = None
-        self._selections: dict[tuple[frozenset[str], str], tuple[Rule, ...]] = {}
-        self._in_force: dict[tuple[frozenset[str], str, date], int] = {}
+        self._selections: dict[tuple[frozenset[str], str], Selection] = {}
 
     def check(self, claims: Iterable[ClaimJson | ClaimRecord]) -> Iterator[ClaimResult]:
         """Judges claims, many together where that is quicker.
@@ -174,20 +175,11 @@ class Checker:
             if self._mode == "reference" or (self._mode == "auto" and number <= _FEW):
                 yield [(first, self.check_one(first) if isinstance(first, ClaimRecord) else None)]
                 continue
-            batch = [first, *islice(pending, BATCH - 1)]
-            claims = [reading.claim for reading in batch if isinstance(reading, ClaimRecord)]
-            results = iter(self._by_sets(claims) if claims else ())
-            yield [
-                (
-                    reading,
-                    _with_sources(next(results), reading)
-                    if isinstance(reading, ClaimRecord)
-                    else None,
-                )
-                for reading in batch
-            ]
+            with _uncollected():
+                judged = self._judged([first, *islice(pending, BATCH - 1)])
+            yield judged
             # Before the next one is read: two at a time leave gaps in memory, ever more of them.
-            del first, batch, claims, results
+            del first, judged
 
     def check_one(self, claim: ClaimJson | ClaimRecord) -> ClaimResult:
         """Judges one claim, beside no other; see ``check``.
@@ -224,6 +216,17 @@ class Checker:
             return None
         return AcrossClaims(others, grouped=grouped, documentation=self._documentation)
 
+    def _judged(self, batch: list[ClaimReading]) -> list[JudgedReading]:
+        claims = [reading.claim for reading in batch if isinstance(reading, ClaimRecord)]
+        results = iter(self._by_sets(claims) if claims else ())
+        return [
+            (
+                reading,
+                _with_sources(next(results), reading) if isinstance(reading, ClaimRecord) else None,
+            )
+            for reading in batch
+        ]
+
     def _by_reference(self, content: ClaimJson) -> ClaimResult:
         if self._payer is not None:
             content = {**content, "payer": self._payer}
@@ -231,15 +234,14 @@ class Checker:
             store, node = graph.store, graph.claim
             payers = _objects(store, node, _ULTIMATE_PAYER)
             claim_types = _objects(store, node, _CLAIM_TYPE)
-            rules = self._rules(payers, next(iter(claim_types)))
-            results = self.reference.judge(graph, rules)
+            selection = self._selection(payers, next(iter(claim_types)))
+            results = self.reference.judge(graph, selection.rules)
             claim_dates = _dates(store, node)
 
             def dates(focus: str) -> tuple[date, ...]:
                 return _dates(store, ox.NamedNode(focus)) or claim_dates
 
-            judged = sum(rule.in_force(claim_dates) for rule in rules)
-            return self._result(content, rules, results, dates, judged)
+            return self._result(content, selection, results, dates, selection.holding(claim_dates))
 
     def _by_sets(self, claims: Sequence[ClaimJson]) -> list[ClaimResult]:
         if self._payer is not None:
@@ -252,16 +254,16 @@ class Checker:
         ]
 
     def _result_of_sets(
-        self, claim: ClaimJson, found: JudgedClaim, uncompiled: Iterable[str]
+        self, claim: ClaimJson, found: JudgedClaim, uncompiled: Collection[str]
     ) -> ClaimResult:
-        payers = frozenset(found.payers)
-        rules = self._rules(payers, found.claim_type)
+        selection = self._selection(frozenset(found.payers), found.claim_type)
         claim_dates = found.dates.get("", ())
-        left = tuple(rule for rule in rules if rule.id in uncompiled)
+        left = (
+            tuple(rule for rule in selection.rules if rule.id in uncompiled) if uncompiled else ()
+        )
         results = found.results
         if results:
-            applying = {rule.id for rule in rules}
-            results = [result for result in results if self._rule_of(result).id in applying]
+            results = [each for each in results if self._rule_of(each).id in selection.ids]
         if left:
             with self.whole_graph(claim) as graph:
                 results = [*results, *self.reference.judge(graph, left)]
@@ -270,23 +272,15 @@ class Checker:
         def dates(focus: str) -> tuple[date, ...]:
             return found.dates.get(focus.removeprefix(base)) or claim_dates
 
-        in_force = 0
-        for day in claim_dates:
-            key = (payers, found.claim_type, day)
-            marks = self._in_force.get(key)
-            if marks is None:
-                marks = sum(rule.in_force((day,)) << place for place, rule in enumerate(rules))
-                self._in_force[key] = marks
-            in_force |= marks
-        return self._result(claim, rules, results, dates, in_force.bit_count())
+        return self._result(claim, selection, results, dates, selection.holding(claim_dates))
 
     def _rule_of(self, result: ShapeResult) -> Rule:
         return self.book.by_node.get(result.shape) or self.book.preconditions[result.shape]
 
-    def _rules(self, payers: frozenset[str], claim_type: str) -> tuple[Rule, ...]:
+    def _selection(self, payers: frozenset[str], claim_type: str) -> Selection:
         key = (payers, claim_type)
-        rules = self._selections.get(key)
-        if rules is None:
+        selection = self._selections.get(key)
+        if selection is None:
             rules = self.book.select(
                 payers,
                 claim_type,
@@ -294,8 +288,8 @@ class Checker:
                 ignore=self._ignore,
                 documentation=self._documentation,
             )
-            self._selections[key] = rules
-        return rules
+            selection = self._selections[key] = Selection(rules)
+        return selection
 
     def _set_engine(self) -> SetEngine:
         if self._sets is None:
@@ -327,7 +321,7 @@ class Checker:
     def _result(
         self,
         claim: ClaimJson,
-        rules: tuple[Rule, ...],
+        selection: Selection,
         results: Sequence[ShapeResult],
         dates_of: Callable[[str], tuple[date, ...]],
         judged: int,
@@ -335,9 +329,8 @@ class Checker:
         identifier = str(claim["id"])
         findings: dict[Finding, Rule] = {}
         unjudged: set[NotChecked] = set()
-        selected = {rule.iri: rule for rule in rules} if results else {}
         for result in results:
-            rule = selected[self._rule_of(result).iri]
+            rule = selection.by_iri[self._rule_of(result).iri]
             if not rule.in_force(dates_of(result.focus)):
                 continue
             pointer = json_pointer(result.focus)
@@ -397,6 +390,18 @@ def check(
     if isinstance(claims, Mapping):
         return [checker.check_one(claims)]
     return list(checker.check(claims))
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No search for cycles meanwhile: a batch has none, and would be searched again and again."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def _validated(claim: ClaimJson) -> ClaimJson:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -26,8 +25,6 @@ from claimshapes.set_engine.knowledge_tables import KnowledgeTables
 from claimshapes.set_engine.plan import Check, Plan, compile_plan
 from claimshapes.set_engine.queries import Queries, kept_queries
 from claimshapes.set_engine.terms import IRI, MACROS, NODE
-
-_VARIABLE = re.compile(r"\{[?$](\w+)\}")
 
 
 @dataclass(slots=True)
@@ -173,21 +170,12 @@ class SetEngine:
 def _result(check: Check, row: tuple[Any, ...], base: str) -> ShapeResult:
     _, node, path, value, *others = row
     focus = base + node
-    messages = check.messages
-    if check.formatted:
-        values = dict(zip(check.variables, others, strict=True))
-        values |= {"this": focus, "path": path, "value": value if value is not None else focus}
-        known = {name: text for name, text in values.items() if text is not None}
-        messages = tuple(_filled(message, known) for message in messages)
+    values: dict[str, str | None] = dict(zip(check.variables, others, strict=True))
+    values |= {"this": focus, "path": path, "value": focus if value is None else value}
     return ShapeResult(
         shape=check.shape,
         focus=focus,
         path=check.path if path is None else path,
         value=None if value == focus else value,
-        message=min(messages, default=""),
+        message=min((message.filled(values) for message in check.messages), default=""),
     )
-
-
-def _filled(message: str, values: dict[str, str]) -> str:
-    """The message with its variables filled in; one without a value stays as it is."""
-    return _VARIABLE.sub(lambda found: values.get(found[1], found[0]), message)

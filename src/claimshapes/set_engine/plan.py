@@ -14,6 +14,7 @@ from claimshapes.graph.derive import Derivation
 from claimshapes.set_engine.catalog import TYPE, Catalog, Table
 from claimshapes.set_engine.core import ShapeCompiler
 from claimshapes.set_engine.focus import focus_nodes
+from claimshapes.set_engine.messages import Message
 from claimshapes.set_engine.paths import is_variable, name_of
 from claimshapes.set_engine.relations import Relation, column, join, select
 from claimshapes.set_engine.results import Results
@@ -69,8 +70,7 @@ class Check:
         sql: the select of claim, focus node, path, value, and the message's variables.
         path: path of every result, where the constraint has one.
         variables: names of the variables after the first four columns.
-        messages: the shape's messages, whose variables are still to be filled in.
-        formatted: whether they are filled in at all.
+        messages: the shape's messages.
         needs: sets of tables of which each needs one with rows, or there is no result.
     """
 
@@ -79,8 +79,7 @@ class Check:
     sql: str
     path: str | None
     variables: tuple[str, ...]
-    messages: tuple[str, ...]
-    formatted: bool
+    messages: tuple[Message, ...]
     needs: frozenset[frozenset[str]]
 
 
@@ -245,7 +244,6 @@ def _check(results: Results, rule: str) -> Check:
         results.compiler.with_tables(sql),
         results.shape.path_iri,
         results.variables,
-        results.messages,
-        results.formatted,
+        tuple(Message(text, formatted=results.formatted) for text in results.messages),
         solutions.needs,
     )
