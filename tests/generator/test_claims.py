@@ -1,11 +1,8 @@
 """Claims that are coded correctly have no violation, and a fault is found by its own rule alone."""
 
 import json
-import os
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor
 from functools import cache
-from multiprocessing import get_context
 from typing import Any
 
 import pytest
@@ -16,7 +13,6 @@ from tests.generator.faults import FAULTS, Fault, faulty
 
 SEED = 20261124
 CLAIMS = 5_000
-PART = 125
 CLAIMS_FOR_A_FAULT = 3
 
 
@@ -25,22 +21,12 @@ def checker() -> Checker:
     return Checker()
 
 
-def judge_part(first: int) -> list[tuple[str, str, str, str]]:
-    """Severity, rule, claim and message of each finding on a part of the claims."""
-    return [
-        (finding.severity.value, finding.rule, finding.claim, finding.message)
-        for place in range(first, min(first + PART, CLAIMS))
-        for finding in checker().check_one(claim(SEED, place)).findings
-    ]
-
-
 def test_no_violation_on_5_000_correct_claims() -> None:
-    # A fresh process for each worker: tables and rules are loaded once there.
-    workers = len(os.sched_getaffinity(0))
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        findings = [
-            finding for part in pool.map(judge_part, range(0, CLAIMS, PART)) for finding in part
-        ]
+    findings = [
+        (finding.severity.value, finding.rule, finding.claim, finding.message)
+        for result in Checker(engine="set").check(claims(SEED, CLAIMS))
+        for finding in result.findings
+    ]
     violations = [finding for finding in findings if finding[0] == "violation"]
     assert not violations, violations[:5]
     warned = {name for severity, _, name, _ in findings if severity == "warning"}

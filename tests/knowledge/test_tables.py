@@ -32,6 +32,21 @@ def test_a_source_file_has_the_hash_that_its_data_set_states(source: SourceFile)
     assert source.sha256 in hashes
 
 
+def test_every_data_set_says_which_part_of_a_claim_it_speaks_of() -> None:
+    store = ox.Store()
+    for file in CODES.rglob("*.ttl"):
+        store.load(path=file)
+    asked = f"""SELECT ?kind (GROUP_CONCAT(STR(?part)) AS ?parts)
+        WHERE {{ ?kind <{CS_NS}release> ?release OPTIONAL {{ ?kind <{CS_NS}judges> ?part }} }}
+        GROUP BY ?kind ?release"""
+    solutions = store.query(asked)
+    assert isinstance(solutions, ox.QuerySolutions)
+    parts = [text(solution["parts"]) for solution in solutions]
+    assert len(parts) > 10
+    # By a data set that did not say it, no claim would ever be judged.
+    assert set(parts) == {f"{CS_NS}Diagnosis", f"{CS_NS}Item"}
+
+
 def reached(code: str, term: str) -> dict[str, str]:
     """The values of a property by subject, among what the code alone reaches."""
     return {

@@ -9,6 +9,8 @@ import duckdb
 from claimshapes.set_engine.catalog import Table
 from claimshapes.set_engine.terms import sql_type
 
+_ADDED = "added"
+
 
 class BatchTables:
     """Tables in a database; those that a batch leaves out are empty.
@@ -64,10 +66,13 @@ class BatchTables:
         if not self.rows(table.name):
             self.make(table, sql)
             return
-        added = self.connection.execute(
-            f"INSERT INTO {table.name} {sql} EXCEPT SELECT * FROM {table.name}"
-        ).fetchall()
-        self._rows[table.name] += int(added[0][0])
+        # Mostly there are none, and the table need not be searched for them.
+        if self.make(_ADDED, sql):
+            added = self.connection.execute(
+                f"INSERT INTO {table.name} SELECT * FROM {_ADDED} ANTI JOIN {table.name}"
+                f" USING (c, s{'' if table.value else ', o'})"
+            ).fetchall()
+            self._rows[table.name] += int(added[0][0])
 
     def clear(self, table: Table) -> None:
         """Empties a table if it has rows of the batch before."""
