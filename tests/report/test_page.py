@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 
@@ -49,6 +50,30 @@ def test_width(stream: io.StringIO, width: int, monkeypatch: pytest.MonkeyPatch)
     assert width - 6 < max(map(len, lines)) <= width
     assert lines[0].startswith("  name        word")
     assert lines[1].startswith("              word")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "word " * 60,
+        "a " + "long" * 40 + " word and " + "b" * 60,
+        "two  spaces   between  words " * 5,
+        "\u5e45\u306e\u5e83\u3044\u6587\u5b57 " * 20,
+        " begins and ends with spaces ",
+        "",
+    ],
+)
+def test_colours_do_not_change_the_lines(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lines() -> str:
+        stream = Terminal()
+        page = Page(stream)
+        page.line((text, "bold"), " then ", (text, "red"), indent=2, hang=3)
+        page.beside([("\u5e45", "dim")], text, indent=1, column=12)
+        return re.sub(r"\x1b\[[0-9;]*m", "", stream.getvalue())
+
+    coloured = lines()
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert lines() == coloured
 
 
 def test_links_are_not_broken() -> None:

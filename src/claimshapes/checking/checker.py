@@ -39,7 +39,7 @@ Engine = Literal["auto", "set", "reference"]
 BATCH = 30_000
 """Claims that the set engine judges together."""
 
-_FEW = 200
+_FEW = 80
 """Claims up to which the set engine's start would cost more than it saves."""
 
 JudgedReading = tuple[ClaimReading, ClaimResult | None]
@@ -71,7 +71,7 @@ class Checker:
         grouped: whether such claims follow each other in the input, so that they need not be
             gathered before the first is judged.
         engine: ``reference`` judges claim after claim, ``set`` judges batches of claims, and
-            ``auto`` takes the set engine for claims after the first two hundred. Both say the same.
+            ``auto`` takes the set engine for claims after the first eighty. Both say the same.
         threads: cores that the set engine may use; all that there are when absent.
 
     Raises:

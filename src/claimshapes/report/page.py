@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import TextIO
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
 WIDTH_WITHOUT_TERMINAL = 100
 _NARROWEST = 40
+_KEPT = 1024
 
 Span = str | tuple[str, str]
 """Text, or text with the name of a style."""
@@ -35,7 +38,11 @@ class Page:
             highlight=False,
             emoji=False,
         )
+        self._stream = stream
+        self._coloured = self._console.color_system is not None
         self._width = max(self._console.width, _NARROWEST)
+        # The same remedies and sources come again and again.
+        self._wrapped = lru_cache(_KEPT)(self._wrap)
 
     @property
     def console(self) -> Console:
@@ -50,7 +57,7 @@ class Page:
             indent: columns before every line.
             hang: further columns before every line but the first.
         """
-        self._paragraph(Text(), _assembled(spans), indent, hang)
+        self._paragraph((), spans, indent, hang)
 
     def field(self, name: str, *spans: Span, indent: int = 0, column: int = 12) -> None:
         """Writes a name and, in a column beside it, its value."""
@@ -58,21 +65,20 @@ class Page:
 
     def beside(self, start: Sequence[Span], *spans: Span, indent: int = 0, column: int) -> None:
         """Writes a paragraph in a column, with something else at the left of its first line."""
-        left = _assembled(start)
-        left.pad_right(column - left.cell_len)
-        self._paragraph(left, _assembled(spans), indent, column)
+        width = sum(cell_len(plain(_words(span))) for span in start)
+        self._paragraph((*start, " " * (column - width)), spans, indent, column)
 
     def link(self, name: str, address: str, *, indent: int = 0, column: int = 12) -> None:
         """Writes an address on one line, however long, so that it can be copied."""
-        self._print(Text.assemble(" " * indent, (name.ljust(column), "dim"), plain(address)))
+        self._print((" " * indent, (name.ljust(column), "dim"), address))
 
     def space(self) -> None:
         """Writes an empty line."""
-        self._print(Text())
+        self._print(())
 
     def turtle(self, source: str) -> None:
         """Writes Turtle, highlighted on a terminal that has colours."""
-        if self._console.color_system is None:
+        if not self._coloured:
             self._console.out(source.rstrip(), highlight=False)
             return
         from rich.syntax import Syntax
@@ -82,13 +88,33 @@ class Page:
             soft_wrap=True,
         )
 
-    def _paragraph(self, start: Text, body: Text, indent: int, hang: int) -> None:
-        before = Text(" " * indent).append_text(start)
-        for line in body.wrap(self._console, self._width - indent - hang):
-            self._print(before.append_text(line))
-            before = Text(" " * (indent + hang))
+    def _paragraph(
+        self, start: Sequence[Span], body: Sequence[Span], indent: int, hang: int
+    ) -> None:
+        before: Sequence[Span] = (" " * indent, *start)
+        width = self._width - indent - hang
+        if self._coloured:
+            for styled in _assembled(body).wrap(self._console, width):
+                self._print_text(_assembled(before).append_text(styled))
+                before = (" " * (indent + hang),)
+            return
+        for line in self._wrapped("".join(plain(_words(span)) for span in body), width):
+            self._print((*before, line))
+            before = (" " * (indent + hang),)
 
-    def _print(self, text: Text) -> None:
+    def _wrap(self, text: str, width: int) -> tuple[str, ...]:
+        if len(text) <= width and text.isascii():
+            return (text,)
+        return tuple(line.plain for line in Text(text).wrap(self._console, width))
+
+    def _print(self, spans: Iterable[Span]) -> None:
+        if self._coloured:
+            self._print_text(_assembled(spans))
+            return
+        # The console would take ten times as long for the same.
+        self._stream.write("".join(plain(_words(span)) for span in spans).rstrip() + "\n")
+
+    def _print_text(self, text: Text) -> None:
         text.rstrip()
         self._console.print(text, soft_wrap=True)
 
@@ -108,11 +134,14 @@ def _visible(character: str) -> str:
     return character.encode("unicode_escape").decode()
 
 
+def _words(span: Span) -> str:
+    return span if isinstance(span, str) else span[0]
+
+
 def _assembled(spans: Iterable[Span]) -> Text:
     text = Text()
     for span in spans:
-        words, style = (span, "") if isinstance(span, str) else span
-        text.append(plain(words), style)
+        text.append(plain(_words(span)), "" if isinstance(span, str) else span[1])
     return text
 
 
