@@ -125,6 +125,7 @@ class Checker:
         )
         self._across = self._across_claims(grouped) if across_claims else None
         self._sets: SetEngine | None = None
+        self._named_payers = book.named_payers()
         self._selections: dict[tuple[frozenset[str], str], Selection] = {}
 
     def check(self, claims: Iterable[ClaimJson | ClaimRecord]) -> Iterator[ClaimResult]:
@@ -278,7 +279,8 @@ class Checker:
         return self.book.by_node.get(result.shape) or self.book.preconditions[result.shape]
 
     def _selection(self, payers: frozenset[str], claim_type: str) -> Selection:
-        key = (payers, claim_type)
+        # Others are alike to every rule, and there may be any number of them.
+        key = (payers & self._named_payers, claim_type)
         selection = self._selections.get(key)
         if selection is None:
             rules = self.book.select(

@@ -163,6 +163,11 @@ class RuleBook:
     def __iter__(self) -> Iterator[Rule]:
         return iter(self.rules.values())
 
+    def named_payers(self) -> frozenset[str]:
+        """The payers that a rule, or an exemption from one, is for."""
+        exemptions = [each for some in self.exemptions.values() for each in some]
+        return frozenset().union(*(each.payers for each in (*self, *exemptions)))
+
     def select(
         self,
         payers: frozenset[str],

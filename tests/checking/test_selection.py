@@ -1,0 +1,52 @@
+"""Which rules hold on which days, and for whom."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from itertools import pairwise
+
+import pytest
+
+from claimshapes.checking.rules import RuleBook, load_rules
+from claimshapes.checking.selection import Selection
+from claimshapes.graph.vocabulary import CS_NS, PAYER_NS
+
+TYPES = [f"{CS_NS}professional", f"{CS_NS}institutional"]
+
+
+@pytest.fixture(scope="module")
+def book() -> RuleBook:
+    return load_rules()
+
+
+def turning_days(selection: Selection) -> list[date]:
+    """Each day on which something may change, with the days before and after it."""
+    spans = [span for rule in selection.rules for span in (rule, *rule.exemptions)]
+    days = {span.valid_from for span in spans}
+    days |= {span.valid_through for span in spans if span.valid_through is not None}
+    return sorted(day + timedelta(days=by) for day in days for by in (-1, 0, 1))
+
+
+@pytest.mark.parametrize("claim_type", TYPES)
+@pytest.mark.parametrize("payer", ["medicare-b", "medicare", "commercial", "unheard-of"])
+def test_as_many_rules_hold_as_say_so(book: RuleBook, payer: str, claim_type: str) -> None:
+    payers = frozenset({PAYER_NS + payer})
+    selection = Selection(book.select(payers, claim_type))
+    days = turning_days(selection)
+    assert len({selection.holding([day]) for day in days}) > 1
+    for day in days:
+        assert selection.holding([day]) == sum(rule.in_force([day]) for rule in selection.rules)
+    for pair in pairwise(days):
+        assert selection.holding(pair) == sum(rule.in_force(pair) for rule in selection.rules)
+    assert selection.holding([]) == 0
+
+
+@pytest.mark.parametrize("claim_type", TYPES)
+def test_a_payer_that_no_rule_names_is_like_none(book: RuleBook, claim_type: str) -> None:
+    unheard = PAYER_NS + "unheard-of"
+    named = book.named_payers()
+    assert unheard not in named
+    assert book.select(frozenset({unheard}), claim_type) == book.select(frozenset(), claim_type)
+    for payer in named:
+        alone = book.select(frozenset({payer}), claim_type)
+        assert book.select(frozenset({payer, unheard}), claim_type) == alone
