@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import replace
-from io import BytesIO
-from multiprocessing import Queue, get_context
+from multiprocessing import active_children
 from pathlib import Path
 from typing import BinaryIO
 
@@ -17,9 +17,6 @@ from bench.judged import Judge, Judged, memory_peak
 from claimshapes.checking.checker import Checker
 from claimshapes.read.json_claims import read_json_lines
 from claimshapes.report.json_report import finding_object
-
-_PART = 8 << 20
-"""Bytes of a file that a process takes at a time: some 9,000 claims."""
 
 
 def start_set_engine() -> Judge:
@@ -64,63 +61,37 @@ def _shown(said: Counter[str]) -> Judged:
     return Judged(", ".join(f"{said[kind]:,} {kind}" for kind in kinds if said[kind]))
 
 
-# --- every core: a process each, which take parts of the file
-
-
 def start_set_engine_on_all_cores() -> Judge:
     """The set engine in a process for each core."""
-    cores = sorted(os.sched_getaffinity(0))
-    context = get_context("spawn")
-    free: Queue[int] = context.Queue()
-    for core in cores:
-        free.put(core)
-    pool = ProcessPoolExecutor(len(cores), context, _start_worker, (free,))
-    # As many tasks as processes, each of which waits until all have started.
-    barrier = [pool.submit(_started) for _ in cores]
-    for task in barrier:
-        task.result()
+    checker = Checker(engine="set", jobs=len(os.sched_getaffinity(0)))
 
     def judge(file: Path) -> Judged:
-        size = file.stat().st_size
-        part = max(1, min(_PART, size // len(cores) + 1))
-        parts = [(file, start, start + part) for start in range(0, size, part)]
-        said: Counter[str] = Counter()
-        peaks: dict[int, float] = {}
-        for process, most, counts in pool.map(_judge_part, parts):
-            peaks[process] = most
-            said += counts
-        pool.shutdown()
-        return replace(_shown(said), memory=sum(peaks.values()))
+        with file.open("rb") as stream, _children() as peaks:
+            judged = _shown(_judge_stream(checker, stream))
+        return replace(judged, memory=sum(peaks.values()))
 
     return judge
 
 
-_checker: Checker
+@contextmanager
+def _children() -> Iterator[dict[int, float]]:
+    """Megabytes that each process that this one starts meanwhile has at most, by its number."""
+    peaks: dict[int, float] = {}
+    over = threading.Event()
 
+    def look() -> None:
+        while not over.wait(0.2):
+            for process in active_children():
+                with suppress(OSError, StopIteration):
+                    peaks[process.ident or 0] = memory_peak(process.ident)
 
-def _start_worker(free: Queue[int]) -> None:
-    global _checker
-    os.sched_setaffinity(0, {free.get()})
-    _checker = _warm(Checker(engine="set"))
-
-
-def _started() -> bool:
-    return _checker is not None
-
-
-def _judge_part(part: tuple[Path, int, int]) -> tuple[int, float, Counter[str]]:
-    said = _judge_stream(_checker, BytesIO(b"".join(_lines_of(*part))))
-    return os.getpid(), memory_peak(), said
-
-
-def _lines_of(file: Path, start: int, end: int) -> Iterator[bytes]:
-    """The lines that begin between two places of a file."""
-    with file.open("rb") as stream:
-        if start:
-            stream.seek(start - 1)
-            stream.readline()
-        while stream.tell() < end and (line := stream.readline()):
-            yield line
+    watching = threading.Thread(target=look, daemon=True)
+    watching.start()
+    try:
+        yield peaks
+    finally:
+        over.set()
+        watching.join()
 
 
 _FIRST = """{"id": "W", "payer": "commercial", "patient": {"birthDate": "1980-02-01",

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from claimshapes.checking.rules import RuleBook, load_rules
+from claimshapes.checking.rules import Exemption, Rule, RuleBook, load_rules
 from claimshapes.checking.selection import Selection
 from claimshapes.graph.vocabulary import CS_NS, PAYER_NS
 
@@ -21,7 +21,9 @@ def book() -> RuleBook:
 
 def turning_days(selection: Selection) -> list[date]:
     """Each day on which something may change, with the days before and after it."""
-    spans = [span for rule in selection.rules for span in (rule, *rule.exemptions)]
+    spans: list[Rule | Exemption] = []
+    for rule in selection.rules:
+        spans += [rule, *rule.exemptions]
     days = {span.valid_from for span in spans}
     days |= {span.valid_through for span in spans if span.valid_through is not None}
     return sorted(day + timedelta(days=by) for day in days for by in (-1, 0, 1))

@@ -10,6 +10,7 @@ import rdflib
 from click.testing import Result
 from jsonschema import Draft202012Validator
 
+from claimshapes.checking import checker
 from claimshapes.report.formats import REPORT_FORMATS
 from claimshapes.resources import resource_directory
 from tests.cli.conftest import ONLY, a_claim, expired
@@ -29,6 +30,20 @@ def test_nothing_found(run: Run, claims: Write) -> None:
     assert "Claim C-1  payer medicare-b" in result.stdout
     assert "clean: 3 rules judged, nothing found" in result.stdout
     assert result.stderr == ""
+
+
+def test_several_jobs_write_the_same_report(
+    run: Run, claims: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checker, "_PART", 5)
+    made = [(expired if n % 3 else a_claim)(id=f"C-{n}") for n in range(12)]
+    file = claims(*made, {"id": "bad"}, *made[:1])
+    options = ("--engine", "set", "--format", "json", file)
+    alone = run("check", *ONLY, *options)
+    beside = run("check", *ONLY, "--jobs", "2", *options)
+    assert (beside.exit_code, beside.stdout, beside.stderr) == (2, alone.stdout, alone.stderr)
+    assert document_of(beside)["claims"] == 12
+    assert run("check", "--jobs", "0", file).exit_code == 2
 
 
 def test_a_finding_says_everything(run: Run, claims: Write) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -100,6 +102,42 @@ def test_an_interrupted_report_in_a_file_is_whole(tmp_path: Path) -> None:
         process.communicate(timeout=120)
     assert process.returncode == 130
     assert json.loads(output.read_text("utf-8"))["summary"]["complete"] is False
+
+
+def test_an_interruption_ends_every_process(tmp_path: Path) -> None:
+    claims, output = tmp_path / "claims.ndjson", tmp_path / "report.ndjson"
+    with claims.open("w", encoding="utf-8") as lines:
+        lines.writelines(json.dumps(expired(id=f"C-{n}")) + "\n" for n in range(60_000))
+    options = ("--jobs", "2", "--engine", "set", "--format", "ndjson", "--output", output)
+    process = subprocess.Popen(
+        command("check", *ONLY, *options, claims),
+        stderr=subprocess.PIPE,
+        env=environment(),
+        preexec_fn=interruptible,
+        start_new_session=True,
+    )
+    while not any(file.stat().st_size for file in tmp_path.glob(".report.ndjson.*")):
+        assert process.poll() is None
+    # As a terminal does it: to every process that it started.
+    os.killpg(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert errors == b"Error: interrupted; the report is about the claims checked so far\n"
+    assert all_ended(process.pid)
+    *_, last = map(json.loads, output.read_text("utf-8").splitlines())
+    assert last["complete"] is False
+    assert 0 < last["claims"] < 60_000
+
+
+def all_ended(group: int) -> bool:
+    """Whether no process of a group is left; the one that Python starts beside others ends last."""
+    for _ in range(600):
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.1)
+    return False
 
 
 def test_a_reader_that_goes_away() -> None:

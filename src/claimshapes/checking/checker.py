@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import date
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -38,6 +38,9 @@ Engine = Literal["auto", "set", "reference"]
 
 BATCH = 30_000
 """Claims that the set engine judges together."""
+
+_PART = 15_000
+"""Those that a process judges together, where there are several."""
 
 _FEW = 80
 """Claims up to which the set engine's start would cost more than it saves."""
@@ -73,11 +76,15 @@ class Checker:
         engine: ``reference`` judges claim after claim, ``set`` judges batches of claims, and
             ``auto`` takes the set engine for claims after the first eighty. Both say the same.
         threads: cores that the set engine may use; all that there are when absent.
+        jobs: processes that judge batches beside each other; each keeps an engine of its own, which
+            uses one core. They are started anew, so the program that asks for them must not do
+            its work when it is imported (``if __name__ == "__main__"``).
 
     Raises:
         RuleError: a rule file cannot be used.
         KnowledgeError: the compiled knowledge is missing or stale.
-        InputError: ``select`` or ``ignore`` names no rule.
+        InputError: ``select`` or ``ignore`` names no rule, or jobs are asked for with ``book``,
+            which they cannot be given.
     """
 
     def __init__(
@@ -94,12 +101,16 @@ class Checker:
         across_claims: bool = False,
         grouped: bool = False,
         threads: int | None = None,
+        jobs: int = 1,
     ) -> None:
+        if jobs > 1 and book is not None:
+            raise InputError("jobs load their rules from folders (rules), not from a book")
         ontology = resource_directory("ontology")
         if book is None:
             book = load_rules([resource_directory("shapes"), *map(Path, rules)])
         self.book = book
         self.knowledge = Knowledge.open()
+        self._rules = tuple(rules)
         self._select = None if select is None else self._known(select)
         self._ignore = self._known(ignore)
         self._payer = payer
@@ -115,6 +126,8 @@ class Checker:
         self.reference = ReferenceEngine(book, needs)
         self._mode = engine
         self._threads = threads
+        self._jobs = jobs
+        self._uncompiled: dict[str, str] = {}
         self._chosen = frozenset(
             rule.id
             for rule in book
@@ -176,6 +189,9 @@ class Checker:
             if self._mode == "reference" or (self._mode == "auto" and number <= _FEW):
                 yield [(first, self.check_one(first) if isinstance(first, ClaimRecord) else None)]
                 continue
+            if self._jobs > 1:
+                yield from self._in_processes(chain([first], pending))
+                return
             with _uncollected():
                 judged = self._judged([first, *islice(pending, BATCH - 1)])
             yield judged
@@ -200,7 +216,7 @@ class Checker:
 
         Empty while the set engine has not been needed.
         """
-        return {} if self._sets is None else dict(self._sets.plan.problems)
+        return dict(self._uncompiled)
 
     @property
     def alone(self) -> int:
@@ -217,16 +233,45 @@ class Checker:
             return None
         return AcrossClaims(others, grouped=grouped, documentation=self._documentation)
 
+    def judge_batch(self, claims: Sequence[ClaimJson]) -> list[ClaimResult]:
+        """Judges claims together, each by itself, by the set engine.
+
+        Args:
+            claims: claims that have the claim format.
+
+        Returns:
+            One result for each claim, in the same order.
+        """
+        with _uncollected():
+            return self._by_sets(claims) if claims else []
+
     def _judged(self, batch: list[ClaimReading]) -> list[JudgedReading]:
         claims = [reading.claim for reading in batch if isinstance(reading, ClaimRecord)]
-        results = iter(self._by_sets(claims) if claims else ())
-        return [
-            (
-                reading,
-                _with_sources(next(results), reading) if isinstance(reading, ClaimRecord) else None,
-            )
-            for reading in batch
-        ]
+        return _side_by_side(batch, self.judge_batch(claims))
+
+    def _in_processes(self, readings: Iterator[ClaimReading]) -> Iterator[list[JudgedReading]]:
+        from claimshapes.checking.workers import Workers
+
+        batches = _batches(readings, _PART)
+        first = next(batches)
+        if len(first) < _PART:
+            # A process would take longer to start.
+            yield self._judged(first)
+            return
+        settings = {
+            "rules": self._rules,
+            "select": self._select,
+            "ignore": self._ignore,
+            "payer": self._payer,
+            "as_of": self._as_of,
+            "documentation": self._documentation,
+            "engine": "set",
+            "threads": 1,
+        }
+        with Workers(self._jobs, settings) as workers:
+            for batch, results in workers.judge(chain([first], batches)):
+                yield _side_by_side(batch, results)
+            self._uncompiled |= workers.uncompiled
 
     def _by_reference(self, content: ClaimJson) -> ClaimResult:
         if self._payer is not None:
@@ -304,6 +349,7 @@ class Checker:
                 self.knowledge,
                 threads=self._threads,
             )
+            self._uncompiled |= self._sets.plan.problems
         return self._sets
 
     def whole_graph(self, claim: ClaimJson) -> AbstractContextManager[WholeGraph]:
@@ -392,6 +438,25 @@ def check(
     if isinstance(claims, Mapping):
         return [checker.check_one(claims)]
     return list(checker.check(claims))
+
+
+def _batches(readings: Iterator[ClaimReading], size: int) -> Iterator[list[ClaimReading]]:
+    while True:
+        with _uncollected():
+            batch = list(islice(readings, size))
+        if not batch:
+            return
+        yield batch
+
+
+def _side_by_side(
+    batch: Sequence[ClaimReading], results: Iterable[ClaimResult]
+) -> list[JudgedReading]:
+    left = iter(results)
+    return [
+        (reading, _with_sources(next(left), reading) if isinstance(reading, ClaimRecord) else None)
+        for reading in batch
+    ]
 
 
 @contextmanager

@@ -44,6 +44,14 @@ _NEVER = "never"
     help="Go on where the same command was stopped; needs --output and --format ndjson or csv.",
 )
 @click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    metavar="NUMBER",
+    help="Processes that check large files, a core and a gigabyte each.",
+)
+@click.option(
     "--progress/--no-progress",
     "show_progress",
     default=None,
@@ -56,6 +64,7 @@ def check(
     fail_on: str,
     settings: CheckSettings,
     resume: bool,
+    jobs: int,
     show_progress: bool | None,
 ) -> int:
     """Check the claims in each FILE; - is standard input.
@@ -69,6 +78,7 @@ def check(
       claimshapes check claims.json
       claimshapes check --format json --output report.json batch-1.837 batch-2.837
       claimshapes check --format ndjson --output night.ndjson --resume claims.ndjson.zst
+      claimshapes check --jobs 8 --format ndjson --output night.ndjson claims.ndjson
       claimshapes check --select DX-DATE,DX-EXCL1 --fail-on warning - < claims.ndjson
 
     Exit status: 0 nothing found at or above --fail-on; 1 something found; 2 the call or some
@@ -84,7 +94,7 @@ def check(
             stream = stack.enter_context(report_stream(output, inputs))
         shown = stack.enter_context(progress(show_progress))
         shown.doing("loading rules and code sets")
-        checker = settings.checker()
+        checker = settings.checker(jobs)
         waivers = settings.waivers(checker)
         if resume:
             from claimshapes.cli.resumption import Resumption

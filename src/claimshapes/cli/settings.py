@@ -50,8 +50,11 @@ class CheckSettings:
             for name, value in (values | {"folders": [str(f) for f in self.folders]}).items()
         }
 
-    def checker(self) -> Checker:
+    def checker(self, jobs: int = 1) -> Checker:
         """Loads rules and knowledge.
+
+        Args:
+            jobs: processes that judge batches beside each other.
 
         Raises:
             RuleError: a rule file cannot be used.
@@ -70,6 +73,7 @@ class CheckSettings:
             engine=self.engine,
             across_claims=self.across_claims or self.grouped,
             grouped=self.grouped,
+            jobs=jobs,
         )
 
     def waivers(self, checker: Checker) -> Waivers:

@@ -1,0 +1,163 @@
+"""Batches of claims judged beside each other, each in a process with an engine of its own."""
+
+from __future__ import annotations
+
+import gc
+import signal
+import traceback
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
+from types import TracebackType
+from typing import Any
+
+from claimshapes.claim import ClaimJson, ClaimReading, ClaimRecord
+from claimshapes.errors import InputError
+from claimshapes.findings import ClaimResult
+
+JudgedBatch = tuple[list[ClaimReading], list[ClaimResult]]
+"""What a reader gave, with the results of those that could be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    results: list[ClaimResult]
+    uncompiled: dict[str, str]
+
+
+@dataclass(slots=True)
+class Workers:
+    """Processes that judge batches; each is started when there is a batch for it.
+
+    A context manager: at its end the processes are ended, whatever they are at.
+
+    Args:
+        number: how many processes there are at most.
+        settings: keyword arguments of the ``Checker`` of each.
+
+    Attributes:
+        uncompiled: ids of the rules that the set engine leaves to the reference engine, with why.
+    """
+
+    number: int
+    settings: Mapping[str, Any]
+    uncompiled: dict[str, str] = field(default_factory=dict)
+    _workers: list[_Worker] = field(default_factory=list)
+
+    def __enter__(self) -> Workers:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for worker in self._workers:
+            worker.end()
+
+    def judge(self, batches: Iterable[list[ClaimReading]]) -> Iterator[JudgedBatch]:
+        """Judges batches; while the processes do, the next one is read.
+
+        Yields:
+            Each batch, in the same order, with the results of its claims.
+
+        Raises:
+            RuleError: a rule cannot be used.
+            KnowledgeError: the compiled knowledge is missing or stale.
+            InputError: a process was ended from outside.
+        """
+        waiting: deque[tuple[_Worker, list[ClaimReading]]] = deque()
+        for batch in batches:
+            claims = [reading.claim for reading in batch if isinstance(reading, ClaimRecord)]
+            if len(self._workers) < self.number:
+                worker = _Worker(self.settings)
+                self._workers.append(worker)
+                worker.send(claims)
+                waiting.append((worker, batch))
+                continue
+            worker, judged = waiting.popleft()
+            results = self._results(worker)
+            # It has work again before anyone looks at what it gave.
+            worker.send(claims)
+            waiting.append((worker, batch))
+            yield judged, results
+        for worker, batch in waiting:
+            yield batch, self._results(worker)
+
+    def _results(self, worker: _Worker) -> list[ClaimResult]:
+        answer = worker.receive()
+        self.uncompiled |= answer.uncompiled
+        return answer.results
+
+
+class _Worker:
+    """One process, seen from outside."""
+
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        context = get_context("spawn")
+        self._connection, inner = context.Pipe()
+        self._process: SpawnProcess = context.Process(
+            target=_work, args=(inner, dict(settings)), daemon=True
+        )
+        self._process.start()
+        inner.close()
+
+    def send(self, claims: Sequence[ClaimJson]) -> None:
+        try:
+            self._connection.send(claims)
+        except ConnectionError as error:
+            raise self._ended() from error
+
+    def receive(self) -> _Answer:
+        try:
+            answer = self._connection.recv()
+        except (EOFError, ConnectionError) as error:
+            raise self._ended() from error
+        if isinstance(answer, Exception):
+            raise answer
+        assert isinstance(answer, _Answer)
+        return answer
+
+    def end(self) -> None:
+        self._connection.close()
+        self._process.terminate()
+        self._process.join()
+
+    def _ended(self) -> InputError:
+        self._process.join()
+        return InputError(
+            f"a process that judged claims ended with status {self._process.exitcode};"
+            " with fewer jobs there is more memory for each"
+        )
+
+
+def _work(connection: Connection, settings: dict[str, Any]) -> None:
+    """Judges what comes, until nothing can come any more."""
+    # Ctrl-C goes to every process of a terminal; what it means, the first one knows.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Reading a batch makes many objects and no cycles, for which each is searched many times.
+    gc.disable()
+    from claimshapes.checking.checker import Checker
+
+    checker: Checker | None = None
+    with suppress(EOFError, ConnectionError):
+        while True:
+            claims = connection.recv()
+            try:
+                if checker is None:
+                    checker = Checker(**settings)
+                    gc.freeze()
+                answer: _Answer | Exception = _Answer(
+                    checker.judge_batch(claims), checker.uncompiled()
+                )
+            except Exception as error:
+                error.add_note(traceback.format_exc())
+                answer = error
+            connection.send(answer)
+            del claims, answer
+            gc.collect()
