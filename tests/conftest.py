@@ -9,6 +9,28 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+SUMMARY = "summary"
+"""Property of a test whose value is printed at the end."""
+
+_SHARING = {"catalogue", "spark"}
+"""Folders whose tests share a built site, or a Spark session."""
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Tests that share what takes long to make run in one process, where there are several."""
+    folder = item.path.parent.name
+    shared = folder if folder in _SHARING else str(item.path)
+    item.add_marker(pytest.mark.xdist_group(shared))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Prints what tests counted, whichever process they ran in."""
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.getreports(outcome):
+            for name, text in report.user_properties:
+                if name == SUMMARY:
+                    terminalreporter.write_line(str(text))
+
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
