@@ -8,19 +8,28 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 SUMMARY = "summary"
 """Property of a test whose value is printed at the end."""
 
-_SHARING = {"catalogue", "spark"}
+_SHARING = {"tests/catalogue", "tests/spark"}
 """Folders whose tests share a built site, or a Spark session."""
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Tests that share what takes long to make run in one process, where there are several."""
-    folder = item.path.parent.name
-    shared = folder if folder in _SHARING else str(item.path)
-    item.add_marker(pytest.mark.xdist_group(shared))
+class _TogetherWhatShares(LoadScopeScheduling):  # type: ignore[misc]
+    """Gives the tests of a file to one process, and so those that share what takes long to make."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        folder = file.rpartition("/")[0]
+        return folder if folder in _SHARING else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """Where there are several processes, says which test each of them gets."""
+    return _TogetherWhatShares(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
