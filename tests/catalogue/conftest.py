@@ -18,7 +18,9 @@ from playwright.sync_api import Browser, Page, expect
 
 ROOT = Path(__file__).parents[2]
 
-expect.set_options(timeout=30_000)
+# Long enough for a slow machine on which others are at work.
+PATIENCE = 90_000
+expect.set_options(timeout=PATIENCE)
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ def watched_page(browser: Browser, site: Site) -> Iterator[Page]:
     """A page that must neither complain nor ask another host for anything."""
     context = browser.new_context(viewport={"width": 1440, "height": 1000})
     tab = context.new_page()
+    tab.set_default_timeout(PATIENCE)
     complaints: list[str] = []
     tab.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
     tab.on("pageerror", lambda error: complaints.append(str(error)))
