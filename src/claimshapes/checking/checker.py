@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import date
@@ -42,8 +42,11 @@ BATCH = 30_000
 _PART = 15_000
 """Those that a process judges together, where there are several."""
 
-_FEW = 80
-"""Claims up to which the set engine's start would cost more than it saves."""
+_ALONE: dict[Engine, int | None] = {"reference": None, "auto": 80, "set": 0}
+"""Claims that are judged one by one, before batches of them; none: all.
+
+For fewer than ``auto`` has, the set engine's start would cost more than it saves.
+"""
 
 JudgedReading = tuple[ClaimReading, ClaimResult | None]
 """What a reader gave, with the result, or none where it was rejected."""
@@ -185,18 +188,20 @@ class Checker:
         if self._across is not None:
             readings = self._across.with_history(readings)
         pending = islice(readings, skip, None)
-        for number, first in enumerate(pending, 1):
-            if self._mode == "reference" or (self._mode == "auto" and number <= _FEW):
-                yield [(first, self.check_one(first) if isinstance(first, ClaimRecord) else None)]
-                continue
-            if self._jobs > 1:
-                yield from self._in_processes(chain([first], pending))
-                return
+        for reading in islice(pending, _ALONE[self._mode]):
+            yield [(reading, self.check_one(reading) if isinstance(reading, ClaimRecord) else None)]
+            del reading
+        if self._jobs > 1:
+            yield from self._in_processes(pending)
+            return
+        while True:
             with _uncollected():
-                judged = self._judged([first, *islice(pending, BATCH - 1)])
+                judged = self._judged(list(islice(pending, BATCH)))
+            if not judged:
+                return
             yield judged
             # Before the next one is read: two at a time leave gaps in memory, ever more of them.
-            del first, judged
+            del judged
 
     def check_one(self, claim: ClaimJson | ClaimRecord) -> ClaimResult:
         """Judges one claim, beside no other; see ``check``.
@@ -242,8 +247,7 @@ class Checker:
         Returns:
             One result for each claim, in the same order.
         """
-        with _uncollected():
-            return self._by_sets(claims) if claims else []
+        return self._by_sets(claims) if claims else []
 
     def _judged(self, batch: list[ClaimReading]) -> list[JudgedReading]:
         claims = [reading.claim for reading in batch if isinstance(reading, ClaimRecord)]
@@ -253,10 +257,13 @@ class Checker:
         from claimshapes.checking.workers import Workers
 
         batches = _batches(readings, _PART)
-        first = next(batches)
+        first = next(batches, [])
         if len(first) < _PART:
             # A process would take longer to start.
-            yield self._judged(first)
+            if first:
+                with _uncollected():
+                    judged = self._judged(first)
+                yield judged
             return
         settings = {
             "rules": self._rules,
@@ -282,43 +289,36 @@ class Checker:
             claim_types = _objects(store, node, _CLAIM_TYPE)
             selection = self._selection(payers, next(iter(claim_types)))
             results = self.reference.judge(graph, selection.rules)
-            claim_dates = _dates(store, node)
 
             def dates(focus: str) -> tuple[date, ...]:
-                return _dates(store, ox.NamedNode(focus)) or claim_dates
+                return _dates(store, ox.NamedNode(focus))
 
-            return self._result(content, selection, results, dates, selection.holding(claim_dates))
+            return self._result(content, selection, results, dates, dates(node.value))
 
     def _by_sets(self, claims: Sequence[ClaimJson]) -> list[ClaimResult]:
         if self._payer is not None:
             claims = [{**claim, "payer": self._payer} for claim in claims]
-        engine = self._set_engine()
-        judged = engine.judge(claims, self._chosen, self._as_of)
+        judged = self._set_engine().judge(claims, self._chosen, self._as_of)
         return [
-            self._result_of_sets(claim, found, engine.plan.problems.keys())
-            for claim, found in zip(claims, judged, strict=True)
+            self._result_of_sets(claim, found) for claim, found in zip(claims, judged, strict=True)
         ]
 
-    def _result_of_sets(
-        self, claim: ClaimJson, found: JudgedClaim, uncompiled: Collection[str]
-    ) -> ClaimResult:
+    def _result_of_sets(self, claim: ClaimJson, found: JudgedClaim) -> ClaimResult:
         selection = self._selection(frozenset(found.payers), found.claim_type)
-        claim_dates = found.dates.get("", ())
-        left = (
-            tuple(rule for rule in selection.rules if rule.id in uncompiled) if uncompiled else ()
+        left = tuple(
+            selection.by_id[rule] for rule in sorted(self._uncompiled) if rule in selection.by_id
         )
         results = found.results
         if results:
-            results = [each for each in results if self._rule_of(each).id in selection.ids]
+            results = [each for each in results if self._rule_of(each).id in selection.by_id]
         if left:
             with self.whole_graph(claim) as graph:
                 results = [*results, *self.reference.judge(graph, left)]
-        base = found.base
 
         def dates(focus: str) -> tuple[date, ...]:
-            return found.dates.get(focus.removeprefix(base)) or claim_dates
+            return found.dates.get(focus.removeprefix(found.base), ())
 
-        return self._result(claim, selection, results, dates, selection.holding(claim_dates))
+        return self._result(claim, selection, results, dates, dates(found.base))
 
     def _rule_of(self, result: ShapeResult) -> Rule:
         return self.book.by_node.get(result.shape) or self.book.preconditions[result.shape]
@@ -372,14 +372,14 @@ class Checker:
         selection: Selection,
         results: Sequence[ShapeResult],
         dates_of: Callable[[str], tuple[date, ...]],
-        judged: int,
+        claim_dates: tuple[date, ...],
     ) -> ClaimResult:
         identifier = str(claim["id"])
         findings: dict[Finding, Rule] = {}
         unjudged: set[NotChecked] = set()
         for result in results:
-            rule = selection.by_iri[self._rule_of(result).iri]
-            if not rule.in_force(dates_of(result.focus)):
+            rule = selection.by_id[self._rule_of(result).id]
+            if not rule.in_force(dates_of(result.focus) or claim_dates):
                 continue
             pointer = json_pointer(result.focus)
             if result.shape in self.book.preconditions:
@@ -399,7 +399,7 @@ class Checker:
             tuple(
                 sorted(unjudged, key=lambda item: (item.rule, _natural(item.focus), item.reason))
             ),
-            judged,
+            selection.holding(claim_dates),
         )
 
 
@@ -447,6 +447,8 @@ def _batches(readings: Iterator[ClaimReading], size: int) -> Iterator[list[Claim
         if not batch:
             return
         yield batch
+        # It may be given back before the next one is read.
+        del batch
 
 
 def _side_by_side(

@@ -14,14 +14,12 @@ class Selection:
 
     Attributes:
         rules: the rules.
-        by_iri: the same by their IRIs.
-        ids: their ids.
+        by_id: the same by their ids.
     """
 
     def __init__(self, rules: tuple[Rule, ...]) -> None:
         self.rules = rules
-        self.by_iri = {rule.iri: rule for rule in rules}
-        self.ids = frozenset(rule.id for rule in rules)
+        self.by_id = {rule.id: rule for rule in rules}
         self._changes = sorted({day for rule in rules for day in _changes(rule)})
         self._holding: dict[int, int] = {}
 

@@ -74,18 +74,18 @@ class Workers:
         waiting: deque[tuple[_Worker, list[ClaimReading]]] = deque()
         for batch in batches:
             claims = [reading.claim for reading in batch if isinstance(reading, ClaimRecord)]
+            given: JudgedBatch | None = None
             if len(self._workers) < self.number:
                 worker = _Worker(self.settings)
                 self._workers.append(worker)
-                worker.send(claims)
-                waiting.append((worker, batch))
-                continue
-            worker, judged = waiting.popleft()
-            results = self._results(worker)
-            # It has work again before anyone looks at what it gave.
+            else:
+                worker, judged = waiting.popleft()
+                given = judged, self._results(worker)
+            # A worker has work again before anyone looks at what it gave.
             worker.send(claims)
             waiting.append((worker, batch))
-            yield judged, results
+            if given is not None:
+                yield given
         for worker, batch in waiting:
             yield batch, self._results(worker)
 

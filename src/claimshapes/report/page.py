@@ -19,6 +19,8 @@ _KEPT = 1024
 Span = str | tuple[str, str]
 """Text, or text with the name of a style."""
 
+_Part = Span | Text
+
 
 class Page:
     """Lines on a stream. Values are written as they are: neither markup nor control characters.
@@ -65,7 +67,7 @@ class Page:
 
     def beside(self, start: Sequence[Span], *spans: Span, indent: int = 0, column: int) -> None:
         """Writes a paragraph in a column, with something else at the left of its first line."""
-        width = sum(cell_len(plain(_words(span))) for span in start)
+        width = sum(cell_len(_words(span)) for span in start)
         self._paragraph((*start, " " * (column - width)), spans, indent, column)
 
     def link(self, name: str, address: str, *, indent: int = 0, column: int = 12) -> None:
@@ -91,30 +93,27 @@ class Page:
     def _paragraph(
         self, start: Sequence[Span], body: Sequence[Span], indent: int, hang: int
     ) -> None:
-        before: Sequence[Span] = (" " * indent, *start)
-        width = self._width - indent - hang
-        if self._coloured:
-            for styled in _assembled(body).wrap(self._console, width):
-                self._print_text(_assembled(before).append_text(styled))
-                before = (" " * (indent + hang),)
-            return
-        for line in self._wrapped("".join(plain(_words(span)) for span in body), width):
+        before: Sequence[_Part] = (" " * indent, *start)
+        for line in self._lines(body, self._width - indent - hang):
             self._print((*before, line))
             before = (" " * (indent + hang),)
+
+    def _lines(self, body: Sequence[Span], width: int) -> Iterable[_Part]:
+        if self._coloured:
+            return _assembled(body).wrap(self._console, width)
+        return self._wrapped("".join(map(_words, body)), width)
 
     def _wrap(self, text: str, width: int) -> tuple[str, ...]:
         if len(text) <= width and text.isascii():
             return (text,)
         return tuple(line.plain for line in Text(text).wrap(self._console, width))
 
-    def _print(self, spans: Iterable[Span]) -> None:
-        if self._coloured:
-            self._print_text(_assembled(spans))
+    def _print(self, parts: Iterable[_Part]) -> None:
+        if not self._coloured:
+            # The console would take ten times as long for the same.
+            self._stream.write("".join(map(_words, parts)).rstrip() + "\n")
             return
-        # The console would take ten times as long for the same.
-        self._stream.write("".join(plain(_words(span)) for span in spans).rstrip() + "\n")
-
-    def _print_text(self, text: Text) -> None:
+        text = _assembled(parts)
         text.rstrip()
         self._console.print(text, soft_wrap=True)
 
@@ -134,14 +133,19 @@ def _visible(character: str) -> str:
     return character.encode("unicode_escape").decode()
 
 
-def _words(span: Span) -> str:
-    return span if isinstance(span, str) else span[0]
+def _words(part: _Part) -> str:
+    if isinstance(part, Text):
+        return part.plain
+    return plain(part if isinstance(part, str) else part[0])
 
 
-def _assembled(spans: Iterable[Span]) -> Text:
+def _assembled(parts: Iterable[_Part]) -> Text:
     text = Text()
-    for span in spans:
-        text.append(plain(_words(span)), "" if isinstance(span, str) else span[1])
+    for part in parts:
+        if isinstance(part, Text):
+            text.append_text(part)
+        else:
+            text.append(_words(part), "" if isinstance(part, str) else part[1])
     return text
 
 

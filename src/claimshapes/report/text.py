@@ -49,7 +49,6 @@ class _TextReport:
             self._waived(waived)
         self._not_checked(result.not_checked)
         page.space()
-        self._stream.flush()
         self._empty = False
 
     def reject(self, rejected: RejectedClaim) -> None:
