@@ -9,8 +9,9 @@ from typing import Any, Literal
 
 import pytest
 
+import claimshapes
 from claimshapes.checking import checker as checker_module
-from claimshapes.checking.checker import Checker
+from claimshapes.checking.checker import Checker, Engine
 from claimshapes.claim import ClaimRecord, Origin
 from claimshapes.errors import InputError
 from claimshapes.findings import ClaimResult
@@ -246,3 +247,27 @@ def test_the_claim_that_is_reported_is_the_one_that_was_given() -> None:
     for (reading, _), given in zip(judged, claims, strict=True):
         assert isinstance(reading, ClaimRecord)
         assert reading.claim["item"] == given["item"]
+
+
+def test_a_file_is_checked_across_its_claims(tmp_path: Path) -> None:
+    claims = [claim("A", "P-1", line("99213")), claim("B", "P-1", line("99213"))]
+    file = tmp_path / "claims.ndjson"
+    file.write_text("\n".join(map(json.dumps, claims)))
+    settings: dict[str, Any] = {"select": ["CLM-DUP-HISTORY"], "across_claims": True}
+    for given in (file, claims):
+        first, second = claimshapes.check(given, **settings)
+        assert not first.findings
+        assert messages(second, "CLM-DUP-HISTORY")
+
+
+@pytest.mark.parametrize("engine", ["reference", "set"])
+def test_claims_belong_together_by_the_payer_that_is_named(engine: Engine) -> None:
+    claims = [
+        claim("A", "P-1", line("99213")),
+        claim("B", "P-1", line("99213"), payer="commercial"),
+    ]
+    settings: dict[str, Any] = {"select": ["CLM-DUP-HISTORY"], "engine": engine}
+    checker = Checker(**settings, payer="medicare-b", across_claims=True)
+    first, second = checker.check(claims)
+    assert not first.findings
+    assert messages(second, "CLM-DUP-HISTORY")

@@ -17,7 +17,7 @@ import pyoxigraph as ox
 from claimshapes.checking.reference_engine import ReferenceEngine, ShapeResult
 from claimshapes.checking.rules import Rule, RuleBook, load_rules
 from claimshapes.checking.selection import Selection
-from claimshapes.claim import ClaimJson, ClaimReading, ClaimRecord, Origin
+from claimshapes.claim import ClaimJson, ClaimReading, ClaimRecord
 from claimshapes.errors import InputError
 from claimshapes.findings import ClaimResult, Finding, NotChecked
 from claimshapes.graph.claim_graph import ClaimGraphBuilder, json_pointer, value_at
@@ -157,12 +157,7 @@ class Checker:
         Raises:
             InputError: a claim does not have the claim format; names the field.
         """
-        records = (
-            claim
-            if isinstance(claim, ClaimRecord)
-            else ClaimRecord(_validated(claim), Origin("claims"))
-            for claim in claims
-        )
+        records = (claim if isinstance(claim, ClaimRecord) else _record(claim) for claim in claims)
         for _, result in self.check_readings(records):
             if result is not None:
                 yield result
@@ -184,7 +179,12 @@ class Checker:
         Args:
             readings: what a reader gives.
             skip: how many of them only count for those after them.
+
+        Yields:
+            Claims as they were checked: with the payer of these settings, and with the services
+            of other claims where ``across_claims`` asks for them.
         """
+        readings = map(self.for_payer, readings)
         if self._across is not None:
             readings = self._across.with_history(readings)
         pending = islice(readings, skip, None)
@@ -209,12 +209,21 @@ class Checker:
         Raises:
             InputError: the claim does not have the claim format; names the field.
         """
-        content = claim.claim if isinstance(claim, ClaimRecord) else _validated(claim)
+        record = self._with_payer(claim if isinstance(claim, ClaimRecord) else _record(claim))
         if self._mode == "set":
-            (result,) = self._by_sets([content])
+            (result,) = self.judge_batch([record.claim])
         else:
-            result = self._by_reference(content)
-        return _with_sources(result, claim) if isinstance(claim, ClaimRecord) else result
+            result = self._by_reference(record.claim)
+        return _with_sources(result, record)
+
+    def for_payer(self, reading: ClaimReading) -> ClaimReading:
+        """What a reader gave, a claim with the payer of these settings, if they have one."""
+        return self._with_payer(reading) if isinstance(reading, ClaimRecord) else reading
+
+    def _with_payer(self, record: ClaimRecord) -> ClaimRecord:
+        if self._payer is None or record.claim["payer"] == self._payer:
+            return record
+        return replace(record, claim={**record.claim, "payer": self._payer})
 
     def uncompiled(self) -> dict[str, str]:
         """Ids of the rules that the set engine leaves to the reference engine, with why.
@@ -239,7 +248,7 @@ class Checker:
         return AcrossClaims(others, grouped=grouped, documentation=self._documentation)
 
     def judge_batch(self, claims: Sequence[ClaimJson]) -> list[ClaimResult]:
-        """Judges claims together, each by itself, by the set engine.
+        """Judges claims together, each by itself and for its own payer, by the set engine.
 
         Args:
             claims: claims that have the claim format.
@@ -269,7 +278,6 @@ class Checker:
             "rules": self._rules,
             "select": self._select,
             "ignore": self._ignore,
-            "payer": self._payer,
             "as_of": self._as_of,
             "documentation": self._documentation,
             "engine": "set",
@@ -281,8 +289,6 @@ class Checker:
             self._uncompiled |= workers.uncompiled
 
     def _by_reference(self, content: ClaimJson) -> ClaimResult:
-        if self._payer is not None:
-            content = {**content, "payer": self._payer}
         with self.whole_graph(content) as graph:
             store, node = graph.store, graph.claim
             payers = _objects(store, node, _ULTIMATE_PAYER)
@@ -296,8 +302,6 @@ class Checker:
             return self._result(content, selection, results, dates, dates(node.value))
 
     def _by_sets(self, claims: Sequence[ClaimJson]) -> list[ClaimResult]:
-        if self._payer is not None:
-            claims = [{**claim, "payer": self._payer} for claim in claims]
         judged = self._set_engine().judge(claims, self._chosen, self._as_of)
         return [
             self._result_of_sets(claim, found) for claim, found in zip(claims, judged, strict=True)
@@ -424,20 +428,20 @@ def check(
     if isinstance(claims, (str, os.PathLike)):
         from claimshapes.read import read_claims
 
-        results = []
-        for reading in read_claims(claims):
-            if not isinstance(reading, ClaimRecord):
-                raise InputError(
-                    reading.reason,
-                    file=reading.origin.file,
-                    line=reading.origin.line,
-                    pointer=reading.origin.pointer,
-                )
-            results.append(checker.check_one(reading))
-        return results
-    if isinstance(claims, Mapping):
-        return [checker.check_one(claims)]
-    return list(checker.check(claims))
+        return list(checker.check(_usable(read_claims(claims))))
+    return list(checker.check([claims] if isinstance(claims, Mapping) else claims))
+
+
+def _usable(readings: Iterable[ClaimReading]) -> Iterator[ClaimRecord]:
+    for reading in readings:
+        if not isinstance(reading, ClaimRecord):
+            raise InputError(
+                reading.reason,
+                file=reading.origin.file,
+                line=reading.origin.line,
+                pointer=reading.origin.pointer,
+            )
+        yield reading
 
 
 def _batches(readings: Iterator[ClaimReading], size: int) -> Iterator[list[ClaimReading]]:
@@ -473,12 +477,12 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _validated(claim: ClaimJson) -> ClaimJson:
+def _record(claim: ClaimJson) -> ClaimRecord:
     from claimshapes.read import read_claim_objects
 
     reading = next(iter(read_claim_objects([claim])))
     if isinstance(reading, ClaimRecord):
-        return reading.claim
+        return reading
     raise InputError(reading.reason, pointer=reading.origin.pointer)
 
 

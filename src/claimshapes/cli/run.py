@@ -5,11 +5,10 @@ from __future__ import annotations
 import stat
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from claimshapes.claim import ClaimReading, ClaimRecord, Origin, RejectedClaim
+from claimshapes.claim import ClaimReading, Origin, RejectedClaim
 from claimshapes.cli.ending import complain, warn
 from claimshapes.cli.interruption import Interruption
 from claimshapes.cli.progress import Progress
@@ -51,7 +50,7 @@ def report_context(
 def claims_of(
     files: Iterable[str], settings: CheckSettings, shown: Progress
 ) -> Iterator[ClaimReading]:
-    """The claims of all files, each with the payer that it is judged for.
+    """The claims of all files.
 
     A file that cannot be used does not keep the others from it.
     """
@@ -60,18 +59,12 @@ def claims_of(
     for file in files:
         shown.doing(f"checking {'standard input' if file == '-' else file}")
         try:
-            readings = read_claims(
+            yield from read_claims(
                 file,
                 input_format=settings.input_format,
                 columns=settings.columns,
                 bytes_read=bytes_read,
             )
-            for reading in readings:
-                if isinstance(reading, ClaimRecord) and settings.payer is not None:
-                    claim = {**reading.claim, "payer": settings.payer}
-                    yield replace(reading, claim=claim)
-                else:
-                    yield reading
         except InputError as error:
             origin = Origin(error.file or file, error.line, error.pointer)
             yield RejectedClaim(origin, error.message)

@@ -95,7 +95,9 @@ def check(
     if across_claims:
         together = across(checker.book, documentation=documentation)
     if together is not None:
-        claims = _brought_together(claims, together.paths)
+        # Whoever names the payer of all claims groups by that one, not by their own.
+        own = [path for path in together.paths if payer is None or path != ("payer",)]
+        claims = _brought_together(claims, own)
     schema = spark_types.StructType(
         [
             *(dataframe.schema[name] for name in keep),

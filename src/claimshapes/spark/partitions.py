@@ -86,7 +86,8 @@ def judge_batches(
             held.append(batch)
             yield from read_texts(batch.column(0).cast(pa.binary()).to_pylist())
 
-    given = readings() if across is None else across.with_history(readings())
+    charged = map(checker.for_payer, readings())
+    given = readings() if across is None else across.with_history(charged)
     while part := list(islice(given, BATCH)):
         # Rows come in the order of the readings; those of later ones may be at hand already.
         around = pa.concat_batches(held)
