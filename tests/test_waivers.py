@@ -138,7 +138,7 @@ def test_only_what_matches_is_waived() -> None:
     waivers = Waivers([waiver()], today=TODAY)
     result = waivers.apply(a_record().claim, ClaimResult("C-1", (a_finding(), other), (), 7))
     assert result.findings == (other,)
-    assert result.rules_judged == 7
+    assert result.rules_in_force == 7
 
 
 def test_notices() -> None:

@@ -1,4 +1,4 @@
-"""What a check says: findings, what could not be judged, and the result for a claim."""
+"""What a check says: findings, what could not be evaluated, and the result for a claim."""
 
 from __future__ import annotations
 
@@ -68,13 +68,32 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class NotChecked:
-    """A rule that could not be judged on a claim: neither clean nor a finding.
+    """A rule that applies to a claim and lacks a fact: the claim is neither clean nor wrong.
 
     Attributes:
         claim: the claim's own number.
-        rule: id of the rule that was not judged.
-        focus: JSON Pointer of what could not be judged.
-        reason: what is missing.
+        rule: id of the rule that was not evaluated.
+        focus: JSON Pointer of what could not be checked.
+        reason: what is missing from the claim, or from the tables for its date.
+    """
+
+    claim: str
+    rule: str
+    focus: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotCovered:
+    """A rule that needs what no loaded table holds, or no claim of that format carries.
+
+    It says nothing against the claim, which may be clean; a run counts it.
+
+    Attributes:
+        claim: the claim's own number.
+        rule: id of the rule that was not evaluated.
+        focus: JSON Pointer of what it was not evaluated for.
+        reason: what is not covered.
     """
 
     claim: str
@@ -139,18 +158,27 @@ class ClaimResult:
     Attributes:
         claim: the claim's own number.
         findings: what rules object to, most severe first.
-        not_checked: what could not be judged.
-        rules_judged: how many rules applied to the claim by payer, kind of claim and date.
+        not_checked: rules that apply to the claim and lack a fact that is specific to it.
+        rules_in_force: how many rules were in force for the claim by payer, kind of claim, date
+            and whether a record came with it.
         waived: what rules object to and a waiver allows; not among the findings.
+        not_covered: rules that need what no loaded table holds or no claim of the format carries.
+        without_record: ids of the rules in force that read the record, where none came with the
+            claim; they were not evaluated.
     """
 
     claim: str
     findings: tuple[Finding, ...] = ()
     not_checked: tuple[NotChecked, ...] = ()
-    rules_judged: int = 0
+    rules_in_force: int = 0
     waived: tuple[WaivedFinding, ...] = ()
+    not_covered: tuple[NotCovered, ...] = ()
+    without_record: tuple[str, ...] = ()
 
     @property
     def clean(self) -> bool:
-        """Whether nothing was found, waived or left unjudged."""
-        return not self.findings and not self.not_checked and not self.waived
+        """Whether every rule that applies was evaluated and none fired, not even a waived one.
+
+        A claim on which no rule was in force is not clean.
+        """
+        return self.rules_in_force > 0 and not (self.findings or self.not_checked or self.waived)

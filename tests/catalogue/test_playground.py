@@ -59,7 +59,7 @@ def said(result: ClaimResult) -> dict[str, Any]:
             {"claim": item.claim, "rule": item.rule, "focus": item.focus, "reason": item.reason}
             for item in result.not_checked
         ],
-        "judged": result.rules_judged,
+        "judged": result.rules_in_force,
     }
 
 

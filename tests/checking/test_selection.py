@@ -33,7 +33,7 @@ def turning_days(selection: Selection) -> list[date]:
 @pytest.mark.parametrize("payer", ["medicare-b", "medicare", "commercial", "unheard-of"])
 def test_as_many_rules_hold_as_say_so(book: RuleBook, payer: str, claim_type: str) -> None:
     payers = frozenset({PAYER_NS + payer})
-    selection = Selection(book.select(payers, claim_type))
+    selection = Selection(book.select(payers, claim_type), record=True)
     days = turning_days(selection)
     assert len({selection.holding([day]) for day in days}) > 1
     for day in days:
@@ -41,6 +41,22 @@ def test_as_many_rules_hold_as_say_so(book: RuleBook, payer: str, claim_type: st
     for pair in pairwise(days):
         assert selection.holding(pair) == sum(rule.in_force(pair) for rule in selection.rules)
     assert selection.holding([]) == 0
+
+
+def test_rules_that_read_the_record_wait_for_one(book: RuleBook) -> None:
+    rules = book.select(frozenset({PAYER_NS + "medicare-b"}), TYPES[0])
+    reading = {rule.id for rule in rules if rule.reads_documentation}
+    day = [date(2026, 5, 4)]
+    without = Selection(rules, record=False)
+    assert not reading & without.by_id.keys()
+    assert set(without.without_record(day)) == {
+        rule.id for rule in rules if rule.id in reading and rule.in_force(day)
+    }
+    assert without.without_record([]) == ()
+    record = Selection(rules, record=True)
+    assert reading <= record.by_id.keys()
+    assert record.without_record(day) == ()
+    assert record.holding(day) == without.holding(day) + len(without.without_record(day))
 
 
 @pytest.mark.parametrize("claim_type", TYPES)

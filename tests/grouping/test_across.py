@@ -155,12 +155,24 @@ def test_units_of_a_day_over_several_claims(check: Check) -> None:
 def test_progress_reports_of_earlier_claims_count(check: Check) -> None:
     days = [f"2024-08-{day:02}" for day in range(1, 13)]
     treated = [
-        claim(f"C-{day}", "P-1", line("97110", day, modifier=["GP"], allowed="1.00"))
+        claim(
+            f"C-{day}",
+            "P-1",
+            line("97110", day, modifier=["GP"], allowed="1.00"),
+            documentation=[],
+        )
         for day in days
     ]
     found = check(*treated, rule="TH-PROGRESS")
     assert [number for number, said in found.items() if said] == ["C-2024-08-11", "C-2024-08-12"]
     treated[4]["documentation"] = [{"type": "progress-report", "value": days[4]}]
+    assert not any(check(*treated, rule="TH-PROGRESS").values())
+
+
+def test_a_fact_of_an_earlier_claim_is_no_record_of_a_later_one(check: Check) -> None:
+    days = [f"2024-08-{day:02}" for day in range(1, 13)]
+    treated = [claim(f"C-{day}", "P-1", line("97110", day, modifier=["GP"])) for day in days]
+    treated[0]["documentation"] = [{"type": "progress-report", "value": days[0]}]
     assert not any(check(*treated, rule="TH-PROGRESS").values())
 
 

@@ -19,7 +19,7 @@ from claimshapes.checking.rules import Rule, RuleBook, load_rules
 from claimshapes.checking.selection import Selection
 from claimshapes.claim import ClaimJson, ClaimReading, ClaimRecord
 from claimshapes.errors import InputError
-from claimshapes.findings import ClaimResult, Finding, NotChecked
+from claimshapes.findings import ClaimResult, Finding, NotChecked, NotCovered
 from claimshapes.graph.claim_graph import ClaimGraphBuilder, json_pointer, value_at
 from claimshapes.graph.derive import declared_prefixes, load_derivations
 from claimshapes.graph.knowledge import Knowledge
@@ -51,6 +51,9 @@ For fewer than ``auto`` has, the set engine's start would cost more than it save
 JudgedReading = tuple[ClaimReading, ClaimResult | None]
 """What a reader gave, with the result, or none where it was rejected."""
 
+WITHOUT_RECORD = "no record came with the claim"
+"""Why the rules that read the record were not evaluated, where there was none to read."""
+
 _SERVICE_DATE = ox.NamedNode(f"{CS_NS}serviceDate")
 _ULTIMATE_PAYER = ox.NamedNode(f"{CS_NS}ultimatePayer")
 _CLAIM_TYPE = ox.NamedNode(f"{CS_NS}claimType")
@@ -69,8 +72,10 @@ class Checker:
         payer: payer id to take instead of each claim's own.
         as_of: date to judge by instead of the dates of service: it decides which
             rules, code validity periods and releases are in force.
-        documentation: whether claims carry documentation facts at all; when not, the
-            rules that read them are left out.
+        documentation: whether the record that came with a claim is read; when not, every claim
+            is taken for one without a record, and the rules that read it are not evaluated.
+        strict: whether what is not covered counts as not checked on each claim, so that no such
+            claim is clean.
         book: rules that are loaded already, instead of the shipped ones.
         across_claims: whether a claim's history also holds the services of the claims that
             come before it in the same input and that rules say belong to it (``cs:groupedBy``).
@@ -99,6 +104,7 @@ class Checker:
         payer: str | None = None,
         as_of: date | None = None,
         documentation: bool = True,
+        strict: bool = False,
         book: RuleBook | None = None,
         engine: Engine = "auto",
         across_claims: bool = False,
@@ -119,6 +125,7 @@ class Checker:
         self._payer = payer
         self._as_of = as_of
         self._documentation = documentation
+        self._strict = strict
         self._prefixes = declared_prefixes(ontology / "rule.ttl")
         self._derivations = load_derivations(ontology / "derivations", self._prefixes)
         resident = resident_quads()
@@ -137,12 +144,12 @@ class Checker:
             if rule.status == "active"
             and (self._select is None or rule.id in self._select)
             and rule.id not in self._ignore
-            and (documentation or not rule.reads_documentation)
         )
+        self._reading = frozenset(rule.id for rule in book if rule.reads_documentation)
         self._across = self._across_claims(grouped) if across_claims else None
         self._sets: SetEngine | None = None
         self._named_payers = book.named_payers()
-        self._selections: dict[tuple[frozenset[str], str], Selection] = {}
+        self._selections: dict[tuple[frozenset[str], str, bool], Selection] = {}
 
     def check(self, claims: Iterable[ClaimJson | ClaimRecord]) -> Iterator[ClaimResult]:
         """Judges claims, many together where that is quicker.
@@ -280,6 +287,7 @@ class Checker:
             "ignore": self._ignore,
             "as_of": self._as_of,
             "documentation": self._documentation,
+            "strict": self._strict,
             "engine": "set",
             "threads": 1,
         }
@@ -293,7 +301,7 @@ class Checker:
             store, node = graph.store, graph.claim
             payers = _objects(store, node, _ULTIMATE_PAYER)
             claim_types = _objects(store, node, _CLAIM_TYPE)
-            selection = self._selection(payers, next(iter(claim_types)))
+            selection = self._selection(content, payers, next(iter(claim_types)))
             results = self.reference.judge(graph, selection.rules)
 
             def dates(focus: str) -> tuple[date, ...]:
@@ -302,13 +310,16 @@ class Checker:
             return self._result(content, selection, results, dates, dates(node.value))
 
     def _by_sets(self, claims: Sequence[ClaimJson]) -> list[ClaimResult]:
-        judged = self._set_engine().judge(claims, self._chosen, self._as_of)
+        chosen = self._chosen
+        if not any(map(self._has_record, claims)):
+            chosen -= self._reading
+        judged = self._set_engine().judge(claims, chosen, self._as_of)
         return [
             self._result_of_sets(claim, found) for claim, found in zip(claims, judged, strict=True)
         ]
 
     def _result_of_sets(self, claim: ClaimJson, found: JudgedClaim) -> ClaimResult:
-        selection = self._selection(frozenset(found.payers), found.claim_type)
+        selection = self._selection(claim, frozenset(found.payers), found.claim_type)
         left = tuple(
             selection.by_id[rule] for rule in sorted(self._uncompiled) if rule in selection.by_id
         )
@@ -327,19 +338,17 @@ class Checker:
     def _rule_of(self, result: ShapeResult) -> Rule:
         return self.book.by_node.get(result.shape) or self.book.preconditions[result.shape]
 
-    def _selection(self, payers: frozenset[str], claim_type: str) -> Selection:
+    def _has_record(self, claim: ClaimJson) -> bool:
+        return self._documentation and "documentation" in claim
+
+    def _selection(self, claim: ClaimJson, payers: frozenset[str], claim_type: str) -> Selection:
+        record = self._has_record(claim)
         # Others are alike to every rule, and there may be any number of them.
-        key = (payers & self._named_payers, claim_type)
+        key = (payers & self._named_payers, claim_type, record)
         selection = self._selections.get(key)
         if selection is None:
-            rules = self.book.select(
-                payers,
-                claim_type,
-                only=self._select,
-                ignore=self._ignore,
-                documentation=self._documentation,
-            )
-            selection = self._selections[key] = Selection(rules)
+            rules = self.book.select(payers, claim_type, only=self._select, ignore=self._ignore)
+            selection = self._selections[key] = Selection(rules, record=record)
         return selection
 
     def _set_engine(self) -> SetEngine:
@@ -380,14 +389,18 @@ class Checker:
     ) -> ClaimResult:
         identifier = str(claim["id"])
         findings: dict[Finding, Rule] = {}
-        unjudged: set[NotChecked] = set()
+        unchecked: set[NotChecked] = set()
+        uncovered: set[NotCovered] = set()
         for result in results:
             rule = selection.by_id[self._rule_of(result).id]
             if not rule.in_force(dates_of(result.focus) or claim_dates):
                 continue
             pointer = json_pointer(result.focus)
+            if result.shape in self.book.not_covered and not self._strict:
+                uncovered.add(NotCovered(identifier, rule.id, pointer, result.message))
+                continue
             if result.shape in self.book.preconditions:
-                unjudged.add(NotChecked(identifier, rule.id, pointer, result.message))
+                unchecked.add(NotChecked(identifier, rule.id, pointer, result.message))
                 continue
             finding = _finding(claim, rule, pointer, result)
             findings[finding] = rule
@@ -397,13 +410,16 @@ class Checker:
             for finding, rule in findings.items()
             if not any((stricter, finding.focus) in spoken for stricter in rule.yields_to)
         ]
+        without_record = selection.without_record(claim_dates)
+        if self._strict:
+            unchecked |= {NotChecked(identifier, id_, "", WITHOUT_RECORD) for id_ in without_record}
         return ClaimResult(
             identifier,
-            tuple(sorted(kept, key=_finding_order)),
-            tuple(
-                sorted(unjudged, key=lambda item: (item.rule, _natural(item.focus), item.reason))
-            ),
-            selection.holding(claim_dates),
+            findings=tuple(sorted(kept, key=_finding_order)),
+            not_checked=tuple(sorted(unchecked, key=_note_order)),
+            rules_in_force=selection.holding(claim_dates),
+            not_covered=tuple(sorted(uncovered, key=_note_order)),
+            without_record=without_record,
         )
 
 
@@ -527,6 +543,10 @@ def _finding_order(finding: Finding) -> tuple[object, ...]:
         finding.value or "",
         finding.message,
     )
+
+
+def _note_order(note: NotChecked | NotCovered) -> tuple[object, ...]:
+    return (note.rule, _natural(note.focus), note.reason)
 
 
 def _natural(pointer: str) -> tuple[tuple[int, str], ...]:

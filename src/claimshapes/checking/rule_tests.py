@@ -29,7 +29,10 @@ _CLAIM_CLASS = ox.NamedNode(f"{CS_NS}Claim")
 _BASED_ON = ox.NamedNode(f"{CS_NS}basedOn")
 _SERVICED = ox.NamedNode(f"{CS_NS}serviced")
 _EXPECTS = ox.NamedNode(f"{CS_NS}expects")
-_EXPECTS_UNJUDGED = ox.NamedNode(f"{CS_NS}expectsNotChecked")
+_NOTES = {
+    "not checked": ox.NamedNode(f"{CS_NS}expectsNotChecked"),
+    "not covered": ox.NamedNode(f"{CS_NS}expectsNotCovered"),
+}
 _POINTER = ox.NamedNode(f"{CS_NS}pointer")
 _MESSAGE = ox.NamedNode(f"{SH_NS}resultMessage")
 _SEVERITY = ox.NamedNode(f"{SH_NS}resultSeverity")
@@ -39,7 +42,7 @@ _PATH = ox.NamedNode(f"{SH_NS}resultPath")
 
 @dataclass(frozen=True, slots=True, order=True)
 class Expectation:
-    """A finding, or a "not checked" (severity ``not checked``), as a test states it."""
+    """A finding, or what was not evaluated (severity ``not checked`` or ``not covered``)."""
 
     pointer: str
     severity: str
@@ -165,12 +168,16 @@ def _said(rule: str, result: ClaimResult) -> list[Expectation]:
         for finding in result.findings
         if finding.rule == rule
     ]
-    unjudged = [
-        Expectation(item.focus, "not checked", item.reason)
-        for item in result.not_checked
+    notes = [
+        Expectation(item.focus, severity, item.reason)
+        for severity, items in (
+            ("not checked", result.not_checked),
+            ("not covered", result.not_covered),
+        )
+        for item in items
         if item.rule == rule
     ]
-    return sorted(findings + unjudged)
+    return sorted(findings + notes)
 
 
 def _load(file: Path) -> ox.Store:
@@ -197,8 +204,9 @@ def _read_test(store: ox.Store, node: Any, bases: _BaseClaims, file: Path) -> Ru
         for wanted in _values(store, node, _EXPECTS)
     ]
     expected += [
-        Expectation(_text(store, wanted, _POINTER), "not checked", _text(store, wanted, _MESSAGE))
-        for wanted in _values(store, node, _EXPECTS_UNJUDGED)
+        Expectation(_text(store, wanted, _POINTER), severity, _text(store, wanted, _MESSAGE))
+        for severity, predicate in _NOTES.items()
+        for wanted in _values(store, node, predicate)
     ]
     try:
         claim = _claim(store, claim_node, bases)

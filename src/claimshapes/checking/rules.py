@@ -144,13 +144,15 @@ class Rule:
 
 @dataclass(slots=True)
 class RuleBook:
-    """All rules, the graph they are written in, and the shapes that report "not checked".
+    """All rules, the graph they are written in, and the shapes that say what was not evaluated.
 
     Attributes:
         graph: every rule's shape, components filled in.
         rules: rules by id.
         by_node: rules by the IRI of their shape, and by the nodes of the property shapes in it.
-        preconditions: likewise the rules that a precondition's results leave unjudged.
+        preconditions: likewise the rules that a precondition's results leave unevaluated.
+        not_covered: the preconditions, and the shapes in them, whose results are nothing that is
+            specific to a claim (``cs:NotCovered``).
         exemptions: who is exempt from a rule, by the rule's IRI.
     """
 
@@ -158,6 +160,7 @@ class RuleBook:
     rules: dict[str, Rule] = field(default_factory=dict)
     by_node: dict[str, Rule] = field(default_factory=dict)
     preconditions: dict[str, Rule] = field(default_factory=dict)
+    not_covered: set[str] = field(default_factory=set)
     exemptions: dict[str, tuple[Exemption, ...]] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Rule]:
@@ -175,7 +178,6 @@ class RuleBook:
         *,
         only: frozenset[str] | None = None,
         ignore: frozenset[str] = frozenset(),
-        documentation: bool = True,
     ) -> tuple[Rule, ...]:
         """The active rules for a payer and a kind of claim, in order of their ids.
 
@@ -190,7 +192,6 @@ class RuleBook:
                 or not rule.applies_to(payers, claim_type)
                 or (only is not None and rule.id not in only)
                 or rule.id in ignore
-                or (rule.reads_documentation and not documentation)
             ):
                 continue
             exemptions = tuple(
@@ -314,8 +315,10 @@ def load_rules(directories: Iterable[Path] | None = None) -> RuleBook:
     for precondition, target in list(graph.subject_objects(CS.preconditionOf)):
         if str(target) not in book.by_node:
             raise RuleError(f"{precondition}: cs:preconditionOf names no rule: {target}")
-        for part in _parts(graph, precondition):
-            book.preconditions[str(part)] = book.by_node[str(target)]
+        parts = [str(part) for part in _parts(graph, precondition)]
+        book.preconditions |= dict.fromkeys(parts, book.by_node[str(target)])
+        if (precondition, SH.severity, CS.NotCovered) in graph:
+            book.not_covered.update(parts)
     for exemption in _exemptions(book):
         of_rule = book.exemptions.get(exemption.rule, ())
         book.exemptions[exemption.rule] = (*of_rule, exemption)

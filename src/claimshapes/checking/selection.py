@@ -1,4 +1,4 @@
-"""The rules for one payer and one kind of claim, and how many of them hold on some days."""
+"""The rules for one payer and one kind of claim, and which of them hold on some days."""
 
 from __future__ import annotations
 
@@ -12,29 +12,61 @@ from claimshapes.checking.rules import Exemption, Rule
 class Selection:
     """Rules that were selected together.
 
+    Args:
+        rules: the rules, in the order of their ids.
+        record: whether a record came with the claim.
+
     Attributes:
-        rules: the rules.
+        rules: the rules that are evaluated.
         by_id: the same by their ids.
+        unread: the rules that read the record, where none came.
     """
 
-    def __init__(self, rules: tuple[Rule, ...]) -> None:
-        self.rules = rules
-        self.by_id = {rule.id: rule for rule in rules}
-        self._changes = sorted({day for rule in rules for day in _changes(rule)})
-        self._holding: dict[int, int] = {}
+    def __init__(self, rules: tuple[Rule, ...], *, record: bool) -> None:
+        self.rules = tuple(rule for rule in rules if record or not rule.reads_documentation)
+        self.by_id = {rule.id: rule for rule in self.rules}
+        self.unread = tuple(rule for rule in rules if rule.id not in self.by_id)
+        self._evaluated = _Calendar(self.rules)
+        self._unread = _Calendar(self.unread)
 
     def holding(self, days: Iterable[date]) -> int:
-        """How many of the rules hold on at least one of the days."""
+        """How many of the evaluated rules hold on at least one of the days."""
+        return self._evaluated.held(days).bit_count()
+
+    def without_record(self, days: Iterable[date]) -> tuple[str, ...]:
+        """Ids of the rules that would read a record and hold on at least one of the days."""
+        return self._unread.ids(self._unread.held(days))
+
+
+class _Calendar:
+    """Which of some rules hold on a day, a bit each."""
+
+    def __init__(self, rules: tuple[Rule, ...]) -> None:
+        self._rules = rules
+        self._changes = sorted({day for rule in rules for day in _changes(rule)})
+        self._holding: dict[int, int] = {}
+        self._ids: dict[int, tuple[str, ...]] = {}
+
+    def held(self, days: Iterable[date]) -> int:
         held = 0
         for day in days:
             # Between two changes every day is like every other.
             period = bisect_right(self._changes, day)
             marks = self._holding.get(period)
             if marks is None:
-                marks = sum(rule.in_force((day,)) << place for place, rule in enumerate(self.rules))
+                marks = sum(
+                    rule.in_force((day,)) << place for place, rule in enumerate(self._rules)
+                )
                 self._holding[period] = marks
             held |= marks
-        return held.bit_count()
+        return held
+
+    def ids(self, held: int) -> tuple[str, ...]:
+        found = self._ids.get(held)
+        if found is None:
+            found = tuple(rule.id for place, rule in enumerate(self._rules) if held >> place & 1)
+            self._ids[held] = found
+        return found
 
 
 def _changes(rule: Rule) -> Iterator[date]:

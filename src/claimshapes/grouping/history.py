@@ -54,9 +54,10 @@ class Addition(msgspec.Struct, frozen=True):
         made = dict(claim)
         if self.history:
             made["history"] = [*claim.get("history", ()), *self.history][: _most_services()]
-        own = claim.get("documentation", [])
-        facts = [fact for fact in self.documentation if fact not in own]
-        if facts:
+        own = claim.get("documentation")
+        if own is not None:
+            # Facts of earlier claims add to a record and are none by themselves.
+            facts = [fact for fact in self.documentation if fact not in own]
             made["documentation"] = [*own, *facts]
         return ClaimRecord(made, record.origin, record.places)
 

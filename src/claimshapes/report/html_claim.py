@@ -73,7 +73,7 @@ def quiet_row(record: ClaimRecord, result: ClaimResult) -> Markup:
             _notes(result.not_checked[:_MOST_NOTES]),
         )
     else:
-        judged = counted(result.rules_judged, "rule")
+        judged = counted(result.rules_in_force, "rule")
         state = together(
             element("span", "clean", class_="badge clean"), f" {judged} judged, nothing found"
         )
@@ -95,7 +95,7 @@ def _where(record: ClaimRecord, result: ClaimResult) -> str:
         f"payer {record.claim['payer']}",
         str(record.origin),
         f"charges {dollars(charges.total)}, {dollars(charges.at_risk)} at risk",
-        f"{counted(result.rules_judged, 'rule')} judged",
+        f"{counted(result.rules_in_force, 'rule')} judged",
     ]
     return " \u00b7 ".join(parts)
 

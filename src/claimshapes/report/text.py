@@ -39,7 +39,7 @@ class _TextReport:
         for finding in result.findings:
             self._finding(finding)
         if result.clean:
-            judged = counted(result.rules_judged, "rule")
+            judged = counted(result.rules_in_force, "rule")
             page.line(("clean", "green"), f": {judged} judged, nothing found", indent=2)
         elif not result.findings and result.waived:
             page.line("nothing found but what is waived", indent=2)
