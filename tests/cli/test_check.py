@@ -173,7 +173,7 @@ def test_as_of_is_a_date(run: Run, claims: Write, day: str) -> None:
 
 
 def test_no_documentation(run: Run, claims: Write) -> None:
-    file = claims(a_claim("M54.9"))
+    file = claims(a_claim("M54.9", documentation=[]))
     assert "BP-DOC" in run("check", file).stdout
     assert "BP-DOC" not in run("check", "--no-documentation", file).stdout
 
