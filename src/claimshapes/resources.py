@@ -29,6 +29,16 @@ def compiled_knowledge() -> Path:
     return _PACKAGE / "_compiled" / "knowledge.sqlite"
 
 
-def cache_folder() -> Path:
-    """The user's folder for what claimshapes may make anew at any time."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "claimshapes"
+def cache_folder() -> Path | None:
+    """The user's folder for what claimshapes may make anew at any time; none without a home.
+
+    A relative ``XDG_CACHE_HOME`` is passed over, as the XDG Base Directory Specification asks:
+    whoever made the working folder must not choose what is read from the cache.
+    """
+    named = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    if named.is_absolute():
+        return named / "claimshapes"
+    try:
+        return Path.home() / ".cache" / "claimshapes"
+    except RuntimeError:
+        return None

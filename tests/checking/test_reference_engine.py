@@ -68,7 +68,7 @@ def test_what_a_rule_of_ones_own_requires_is_kept(
     # The package ships what its own rules require.
     assert not kept.exists()
     Checker(rules=[tmp_path / "rules"], select=["OWN-1"]).check_one(claim)
-    assert len(json.loads(kept.read_text("utf-8"))["patterns"]) == 1
+    assert len(json.loads(kept.read_text("utf-8"))["entries"]) == 1
 
 
 def test_pyshacl_itself_finds_no_more(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pickle
 import re
+import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -12,7 +15,8 @@ import pytest
 from claimshapes.checking.rules import load_rules
 from claimshapes.graph.derive import declared_prefixes, load_derivations
 from claimshapes.graph.knowledge import Knowledge
-from claimshapes.resources import resource_directory
+from claimshapes.kept_entries import KeptEntries
+from claimshapes.resources import cache_folder, resource_directory
 from claimshapes.set_engine import queries as module
 from claimshapes.set_engine.engine import SetEngine
 from claimshapes.set_engine.queries import Queries
@@ -62,7 +66,10 @@ def test_what_is_refused_is_refused_again(tmp_path: Path) -> None:
             queries.algebra(SELECT, refuse)
 
 
-@pytest.mark.parametrize("content", [b"", b"no pickle", pickle.dumps(["1"]), pickle.dumps(3)])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\xff", b"{}", b"[]", b"3", b"[" * 100_000, b"\0" * 1000, pickle.dumps(["1"])],
+)
 def test_a_file_that_cannot_be_used_is_made_anew(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "kept"
     file.write_bytes(content)
@@ -72,12 +79,82 @@ def test_a_file_that_cannot_be_used_is_made_anew(tmp_path: Path, content: bytes)
     Queries([file]).algebra(SELECT, lambda _: pytest.fail("it is read anew"))
 
 
+def kept_file(tmp_path: Path) -> Path:
+    file = tmp_path / "kept"
+    queries = Queries([file])
+    queries.algebra(SELECT)
+    queries.keep()
+    return file
+
+
+def test_a_damaged_file_is_made_anew(tmp_path: Path) -> None:
+    """One byte of a number in the query is another; it is still a query."""
+    file = kept_file(tmp_path)
+    content = file.read_bytes()
+    assert b'"3.0"' in content
+    file.write_bytes(content.replace(b'"3.0"', b'"4.0"'))
+    read: list[object] = []
+    algebra = Queries([file]).algebra(SELECT, read.append)
+    assert read
+    assert "3.0" in repr(algebra)
+
+
+@pytest.mark.parametrize(
+    "query", [None, 3, [], {}, {"operator": ["x"]}, {"path": ["os.mkdir"]}, {"uri": "a", "b": 1}]
+)
+def test_what_is_no_query_is_read_anew(tmp_path: Path, query: object) -> None:
+    file = kept_file(tmp_path)
+    (key,) = json.loads(file.read_bytes())["entries"]
+    entries = KeptEntries([file], module._FORM)
+    entries.add(key, query)
+    entries.keep()
+    read: list[object] = []
+    Queries([file]).algebra(SELECT, read.append)
+    assert read
+
+
+def test_a_file_is_as_readable_as_others(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        assert stat.S_IMODE(kept_file(tmp_path).stat().st_mode) == 0o644
+    finally:
+        os.umask(before)
+
+
+def test_several_processes_on_one_file(tmp_path: Path) -> None:
+    file = tmp_path / "kept"
+    texts = [f"SELECT ?s WHERE {{ ?s <https://example.org/{number}> ?o }}" for number in range(24)]
+    with ThreadPoolExecutor(8) as pool:
+
+        def read_and_keep(text: str) -> None:
+            queries = Queries([file])
+            queries.algebra(text)
+            queries.keep()
+
+        list(pool.map(read_and_keep, texts))
+    assert [entry.name for entry in tmp_path.iterdir()] == ["kept"]
+    assert KeptEntries([file], module._FORM).get("x") is None
+    assert json.loads(file.read_bytes())["entries"]
+
+
+def test_a_relative_cache_folder_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", "/home/someone")
+    for relative in ("cache", "./cache", "../cache", ""):
+        monkeypatch.setenv("XDG_CACHE_HOME", relative)
+        assert cache_folder() == Path("/home/someone/.cache/claimshapes")
+    monkeypatch.setenv("XDG_CACHE_HOME", os.fspath(tmp_path))
+    assert cache_folder() == tmp_path / "claimshapes"
+
+
 def test_a_file_of_another_release_is_made_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "kept"
     with monkeypatch.context() as other:
-        other.setattr(module, "_RELEASES", "another")
+        other.setattr(module, "_FORM", "another")
         queries = Queries([file])
         queries.algebra(SELECT)
         queries.keep()
@@ -93,9 +170,17 @@ class _Harmful:
 
 def test_a_file_runs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "kept").write_bytes(pickle.dumps((module._RELEASES, {"x": _Harmful()})))
+    (tmp_path / "kept").write_bytes(pickle.dumps((module._FORM, {"x": _Harmful()})))
     Queries([tmp_path / "kept"])
     assert not (tmp_path / "made").exists()
+
+
+def test_nothing_unpickles() -> None:
+    package = Path(module.__file__).parents[1]
+    for file in package.rglob("*.py"):
+        assert not re.search(
+            r"^\s*(import|from) (pickle|marshal|shelve)\b", file.read_text("utf-8"), re.M
+        )
 
 
 def test_a_folder_that_cannot_be_written_does_no_harm(tmp_path: Path) -> None:

@@ -7,14 +7,13 @@ says, so that it cannot be stale. The package ships what its own rules and deriv
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from claimshapes.kept_entries import KeptEntries
-from claimshapes.resources import cache_folder, compiled_knowledge
+from claimshapes.kept_entries import KeptEntries, cache_files
+from claimshapes.resources import compiled_knowledge
 
 if TYPE_CHECKING:
     from rdflib.plugins.sparql.parserutils import CompValue
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 Pattern = tuple[str, str, str]
 """Subject, property and object as SPARQL writes them; a blank node is a variable."""
 
-_FORMAT = 1
+_FORM = "2"
 _THROUGH = {
     "SelectQuery",
     "ConstructQuery",
@@ -50,7 +49,7 @@ class RequiredPatterns:
     """
 
     def __init__(self, files: Iterable[Path] = ()) -> None:
-        self._entries: KeptEntries[list[Pattern]] = KeptEntries(files, _kept, _written)
+        self._entries = KeptEntries(files, _FORM)
 
     def of(self, query: str) -> list[Pattern]:
         """The patterns of a query, none where it has solutions without.
@@ -60,10 +59,11 @@ class RequiredPatterns:
         """
         key = hashlib.sha256(query.encode()).hexdigest()
         known = self._entries.get(key)
-        if known is None:
-            known = _read(query)
-            self._entries.add(key, known)
-        return known
+        if known is not None:
+            return [(subject, predicate, object_) for subject, predicate, object_ in known]
+        patterns = _read(query)
+        self._entries.add(key, patterns)
+        return patterns
 
     def keep(self) -> None:
         """Writes down what was read anew; that it cannot be written does no harm."""
@@ -77,24 +77,7 @@ def shipped_patterns() -> Path:
 
 def kept_patterns() -> RequiredPatterns:
     """Those kept with the package and those kept for this user, which take what is new."""
-    return RequiredPatterns([shipped_patterns(), cache_folder() / "patterns.json"])
-
-
-def _kept(file: Path) -> dict[str, list[Pattern]]:
-    try:
-        content = json.loads(file.read_text("utf-8"))
-        if content["format"] != _FORMAT:
-            return {}
-        return {
-            key: [(subject, predicate, object_) for subject, predicate, object_ in patterns]
-            for key, patterns in content["patterns"].items()
-        }
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
-        return {}
-
-
-def _written(patterns: dict[str, list[Pattern]]) -> bytes:
-    return json.dumps({"format": _FORMAT, "patterns": patterns}).encode()
+    return RequiredPatterns([shipped_patterns(), *cache_files("patterns.json")])
 
 
 def _read(query: str) -> list[Pattern]:

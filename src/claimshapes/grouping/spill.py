@@ -6,10 +6,9 @@ does not fit into its memory; the claims themselves wait in a file and come out 
 
 from __future__ import annotations
 
+import json
 import os
-import pickle
-import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from decimal import Decimal
 from itertools import groupby
@@ -21,11 +20,13 @@ import msgspec
 
 from claimshapes.claim import ClaimReading, ClaimRecord, Origin, RejectedClaim
 from claimshapes.grouping.history import Addition, Extract, additions
+from claimshapes.private_files import private_file, private_folder
 
 _MEMORY = "256MB"
 _ROWS = 1000
 # More than a claim may have, or the longest history.
 _MOST_OF_A_LINE = 1 << 24
+_DECIMAL = "$decimal"
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 _extract = msgspec.json.Decoder(Extract, float_hook=Decimal).decode
@@ -47,12 +48,12 @@ def gather(
     Yields:
         What was read, in the same order.
     """
-    with tempfile.TemporaryDirectory(prefix="claimshapes-") as name:
-        folder = Path(name)
+    with private_folder() as folder:
         grouped = False
-        with (folder / "claims").open("wb") as claims, (folder / "extracts").open("wb") as extracts:
+        claims_file, extracts_file = folder / "claims", folder / "extracts"
+        with private_file(claims_file) as claims, private_file(extracts_file) as extracts:
             for number, reading in enumerate(readings):
-                pickle.dump(_packed(reading), claims, pickle.HIGHEST_PROTOCOL)
+                claims.write(_packed(reading))
                 found = extract_of(reading, number) if isinstance(reading, ClaimRecord) else None
                 if found is not None:
                     grouped = True
@@ -73,9 +74,9 @@ def gather(
                 connection.execute("SET enable_progress_bar = false")
                 _write_additions(connection, folder, look_back)
                 made = _additions(connection, folder)
-                yield from _merged(folder / "claims", made)
+                yield from _merged(claims_file, made)
         else:
-            yield from _merged(folder / "claims", made)
+            yield from _merged(claims_file, made)
 
 
 def _write_additions(
@@ -83,7 +84,7 @@ def _write_additions(
 ) -> None:
     columns = "{g: 'VARCHAR', d: 'VARCHAR', n: 'BIGINT', x: 'VARCHAR'}"
     rows = _sorted(connection, folder / "extracts", "g, x", columns, "g, d, n")
-    with (folder / "additions").open("wb") as stream:
+    with private_file(folder / "additions") as stream:
         for _, group in groupby(rows, key=lambda row: row[0]):
             extracts = (_extract(row[1]) for row in group)
             for addition in additions(extracts, look_back):
@@ -113,28 +114,41 @@ def _sorted(
 def _merged(claims: Path, made: Iterator[Addition]) -> Iterator[ClaimReading]:
     addition = next(made, None)
     with claims.open("rb") as stream:
-        number = 0
-        while stream.peek(1):
-            reading = _unpacked(pickle.load(stream))
+        for number, line in enumerate(stream):
+            reading = _unpacked(line)
             if addition is not None and addition.number == number:
                 assert isinstance(reading, ClaimRecord)
                 reading = addition.to_record(reading)
                 addition = next(made, None)
             yield reading
-            number += 1
 
 
-def _packed(reading: ClaimReading) -> Any:
-    """A claim without its classes, which take longer to write and read than all the rest."""
-    if not isinstance(reading, ClaimRecord):
-        return reading
+def _packed(reading: ClaimReading) -> bytes:
+    """A reading as a line of JSON."""
     origin = reading.origin
-    return (reading.claim, origin.file, origin.line, origin.pointer, reading.places)
+    place = [origin.file, origin.line, origin.pointer]
+    content: list[Any]
+    if isinstance(reading, ClaimRecord):
+        content = [place, reading.claim, dict(reading.places)]
+    else:
+        content = [place, reading.reason, reading.claim_id]
+    return json.dumps(content, separators=(",", ":"), default=_plain).encode() + b"\n"
 
 
-def _unpacked(packed: Any) -> ClaimReading:
-    if not isinstance(packed, tuple):
-        rejected: RejectedClaim = packed
-        return rejected
-    claim, file, line, pointer, places = packed
-    return ClaimRecord(claim, Origin(file, line, pointer), places)
+def _unpacked(line: bytes) -> ClaimReading:
+    place, first, second = json.loads(line, object_hook=_decimals)
+    if isinstance(first, dict):
+        return ClaimRecord(first, Origin(*place), second)
+    return RejectedClaim(Origin(*place), first, second)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Decimal):
+        return {_DECIMAL: str(value)}
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"a claim holds no {type(value).__name__}")
+
+
+def _decimals(content: dict[str, Any]) -> Any:
+    return Decimal(content[_DECIMAL]) if _DECIMAL in content else content

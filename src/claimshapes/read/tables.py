@@ -10,16 +10,15 @@ import csv
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from decimal import Decimal
-from pathlib import Path
 from typing import Any, BinaryIO
 
 from claimshapes.claim import ClaimReading, Origin, RejectedClaim
 from claimshapes.errors import InputError
+from claimshapes.private_files import private_file, private_folder
 from claimshapes.read.admission import Admission
 from claimshapes.read.claim_schema import claim_schema, shown_name
 from claimshapes.read.table_columns import Column, TableColumns
@@ -89,10 +88,10 @@ def read_parquet(stream: BinaryIO, file: str, columns: TableColumns) -> Iterator
     # Imported here, so that readers of CSV do not wait for it.
     import duckdb
 
-    with tempfile.TemporaryDirectory(prefix="claimshapes-") as folder:
+    with private_folder() as folder:
         # A copy under a name of ours: DuckDB takes signs of a name for patterns.
-        copy = Path(folder) / "claims.parquet"
-        with copy.open("wb") as target:
+        copy = folder / "claims.parquet"
+        with private_file(copy) as target:
             shutil.copyfileobj(stream, target)
         settings: dict[str, Any] = {
             "autoload_known_extensions": "false",

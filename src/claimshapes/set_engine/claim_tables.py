@@ -8,11 +8,9 @@ that a table holds the very triples that ``graph.claim_graph`` makes of a claim.
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -23,6 +21,7 @@ from claimshapes.claim import ClaimJson
 from claimshapes.graph.claim_graph import ClaimGraphBuilder, Field
 from claimshapes.graph.knowledge import Knowledge
 from claimshapes.graph.vocabulary import CS_NS
+from claimshapes.private_files import private_file, private_folder
 from claimshapes.resources import resource_directory
 from claimshapes.set_engine.batch_tables import BatchTables
 from claimshapes.set_engine.catalog import TYPE, Catalog, Table
@@ -124,11 +123,11 @@ class ClaimTables:
         wanted = [table for table in self._sources if table in set(needed)]
         parts = {source.part for table in wanted for source in self._sources[table]}
         parts |= {part.parent for part in self._parts}
-        with tempfile.TemporaryDirectory(prefix="claimshapes-") as folder:
-            file = Path(folder) / "batch.ndjson"
+        with private_folder() as folder:
+            file = folder / "batch.ndjson"
             # A decimal becomes text, which DuckDB takes every value for.
             encode = msgspec.json.Encoder().encode
-            with file.open("wb") as stream:
+            with private_file(file) as stream:
                 for number, (base, claim) in enumerate(claims):
                     stream.write(encode({"c": number, "base": base, "x": claim}) + b"\n")
             tables.make(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import threading
+import weakref
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -18,6 +21,7 @@ from claimshapes.graph.claim_graph import claim_iri
 from claimshapes.graph.derive import Derivation
 from claimshapes.graph.knowledge import Knowledge
 from claimshapes.graph.vocabulary import CS_NS
+from claimshapes.private_files import private_folder
 from claimshapes.set_engine.batch_tables import BatchTables
 from claimshapes.set_engine.catalog import Catalog
 from claimshapes.set_engine.claim_tables import ClaimTables
@@ -72,7 +76,14 @@ class SetEngine:
         threads: int | None = None,
     ) -> None:
         self._lock = threading.Lock()
-        self._connection = duckdb.connect(config={} if threads is None else {"threads": threads})
+        # Without a folder named, what does not fit into memory would go to the working folder.
+        left = ExitStack()
+        weakref.finalize(self, left.close)
+        folder = left.enter_context(private_folder())
+        config: dict[str, Any] = {"temp_directory": os.fspath(folder / "batch")}
+        if threads is not None:
+            config["threads"] = threads
+        self._connection = duckdb.connect(config=config)
         # DuckDB's own would stand among the results on standard output.
         self._connection.execute("SET enable_progress_bar = false")
         # The best order of the joins of so many tables takes longer to find than it saves.

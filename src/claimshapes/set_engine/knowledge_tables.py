@@ -30,7 +30,8 @@ from claimshapes.graph.resident import resident_quads
 from claimshapes.graph.tables import Column, read_table
 from claimshapes.graph.turtle_files import read_triples
 from claimshapes.graph.vocabulary import CS_NS
-from claimshapes.resources import cache_folder, compiled_knowledge, resource_directory
+from claimshapes.kept_entries import cache_files
+from claimshapes.resources import compiled_knowledge, resource_directory
 from claimshapes.set_engine.batch_tables import BatchTables
 from claimshapes.set_engine.catalog import TYPE, Catalog, Table, table_name
 from claimshapes.set_engine.terms import (
@@ -69,10 +70,11 @@ def _current_file(ontology: Path) -> Path:
         build(ontology, file)
         return file
     except OSError:
-        own = cache_folder() / file.name
-        if not is_current(ontology, own):
-            build(ontology, own)
-        return own
+        for own in cache_files(file.name):
+            if not is_current(ontology, own):
+                build(ontology, own)
+            return own
+        raise
 
 
 def fingerprint(ontology: Path) -> str:

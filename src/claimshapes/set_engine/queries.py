@@ -1,18 +1,15 @@
 """Queries as rdflib's algebra, kept between runs: reading them takes most of an engine's start.
 
-They are kept by what they say, so what is kept cannot be stale; a file that cannot be used, or
-that other releases of Python or rdflib wrote, is made anew.
+They are kept as JSON (``query_json``), by what they say, so what is kept cannot be stale; a file
+that is damaged, or that another release of rdflib wrote, is made anew.
 """
 
 from __future__ import annotations
 
 import hashlib
-import io
-import pickle
-import platform
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import rdflib
 from pyparsing import ParseResults
@@ -20,13 +17,12 @@ from rdflib.plugins.sparql.algebra import translateQuery
 from rdflib.plugins.sparql.parser import parseQuery
 from rdflib.plugins.sparql.parserutils import CompValue
 
-from claimshapes.kept_entries import KeptEntries
-from claimshapes.resources import cache_folder, compiled_knowledge
+from claimshapes.kept_entries import KeptEntries, cache_files
+from claimshapes.resources import compiled_knowledge
+from claimshapes.set_engine import query_json
 
-_RELEASES = f"2 rdflib-{rdflib.__version__} python-{platform.python_version()}"
-_EVALUATION = {"name", "ctx", "_evalfn"}
-_MODULES = {"rdflib.term", "rdflib.paths", "collections", "builtins", __name__}
-_BUILTINS = {"dict", "frozenset", "list", "set", "tuple"}
+_FORM = f"3 rdflib-{rdflib.__version__}"
+_NAME = "queries.json"
 
 
 class Queries:
@@ -37,7 +33,7 @@ class Queries:
     """
 
     def __init__(self, files: Iterable[Path]) -> None:
-        self._entries: KeptEntries[bytes] = KeptEntries(files, _kept, _written)
+        self._entries = KeptEntries(files, _FORM)
 
     def algebra(
         self,
@@ -58,15 +54,19 @@ class Queries:
         key = hashlib.sha256(f"{accepted_as}\n{text}".encode()).hexdigest()
         kept = self._entries.get(key)
         if kept is not None:
-            made: CompValue = _Unpickler(io.BytesIO(kept)).load()
-            return made
+            try:
+                made = query_json.read(kept)
+            except (ValueError, TypeError, KeyError):
+                made = None
+            if isinstance(made, CompValue):
+                return made
         parsed = parseQuery(text)
         if accept is not None:
             accept(parsed)
         algebra: CompValue = translateQuery(parsed).algebra
-        written = io.BytesIO()
-        _Pickler(written, pickle.HIGHEST_PROTOCOL).dump(algebra)
-        self._entries.add(key, written.getvalue())
+        # What cannot be written is read anew each time.
+        with suppress(TypeError):
+            self._entries.add(key, query_json.written(algebra))
         return algebra
 
     def keep(self) -> None:
@@ -75,53 +75,10 @@ class Queries:
 
 
 def shipped_file() -> Path:
-    """Where the queries of the shipped rules are kept: beside the compiled knowledge."""
-    return compiled_knowledge().with_name("queries.pickle")
+    """Where the queries of the shipped rules are kept: with the compiled knowledge."""
+    return compiled_knowledge().with_name(_NAME)
 
 
 def kept_queries() -> Queries:
     """The queries kept with the package and those kept for this user, which take what is new."""
-    return Queries([shipped_file(), cache_folder() / "queries.pickle"])
-
-
-def _kept(file: Path) -> dict[str, bytes]:
-    try:
-        with file.open("rb") as stream:
-            releases, kept = _Unpickler(stream).load()
-    except (OSError, pickle.UnpicklingError, EOFError, ValueError, TypeError, AttributeError):
-        return {}
-    if releases != _RELEASES or not isinstance(kept, dict):
-        return {}
-    return kept
-
-
-def _written(entries: dict[str, bytes]) -> bytes:
-    return pickle.dumps((_RELEASES, entries), pickle.HIGHEST_PROTOCOL)
-
-
-def _made(name: str, parts: dict[str, Any], attributes: dict[str, Any]) -> CompValue:
-    value = CompValue(name)
-    for key, part in parts.items():
-        value[key] = part
-    vars(value).update(attributes)
-    return value
-
-
-class _Pickler(pickle.Pickler):
-    def reducer_override(self, value: object) -> Any:
-        if isinstance(value, CompValue):
-            # How rdflib would evaluate an expression is not kept; SQL does. The pattern of an
-            # EXISTS is an attribute; among the parts it stands as it was before its filters
-            # were taken out.
-            attributes = {
-                name: part for name, part in vars(value).items() if name not in _EVALUATION
-            }
-            return _made, (value.name, dict(value.items()), attributes)
-        return NotImplemented
-
-
-class _Unpickler(pickle.Unpickler):
-    def find_class(self, module: str, name: str) -> Any:
-        if module not in _MODULES or (module == "builtins" and name not in _BUILTINS):
-            raise pickle.UnpicklingError(f"{module}.{name} is not a part of a query")
-        return super().find_class(module, name)
+    return Queries([shipped_file(), *cache_files(_NAME)])
