@@ -28,7 +28,12 @@ from .accessibility import accessibility_faults
 from .conftest import ROOT, Site
 
 EXAMPLES = sorted((ROOT / "examples").rglob("*.json"))
-AS_THEY_ARE: dict[str, Any] = {"payer": None, "asOf": None, "documentation": True}
+AS_THEY_ARE: dict[str, Any] = {
+    "payer": None,
+    "asOf": None,
+    "sentOn": None,
+    "documentation": True,
+}
 CHECK = """
 async ([root, texts, settings]) => {
   const { check } = await import(root + "assets/playground/checking.js");
@@ -85,6 +90,7 @@ def of_file(file: Path, **settings: Any) -> list[dict[str, Any]]:
         ({}, {}),
         ({"payer": "commercial"}, {"payer": "commercial"}),
         ({"as_of": date(2019, 3, 1)}, {"asOf": "2019-03-01"}),
+        ({"sent_on": date(2030, 3, 1)}, {"sentOn": "2030-03-01"}),
         ({"documentation": False}, {"documentation": False}),
     ],
 )

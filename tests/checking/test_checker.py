@@ -1,18 +1,20 @@
 import socket
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import claimshapes
-from claimshapes.checking.checker import Checker
+from claimshapes.checking.checker import Checker, Engine
 from claimshapes.checking.rules import load_rules
 from claimshapes.errors import InputError, RuleError
 from claimshapes.findings import ClaimResult, Severity
 
 SHAPES = Path(__file__).parents[2] / "shapes"
+LONG = timedelta(days=14)
+"""More than a weekend with holidays can move a limit."""
 
 
 def a_claim(**changes: Any) -> dict[str, Any]:
@@ -276,3 +278,21 @@ def test_imports_of_a_rule_file_are_not_followed(
     )
     result = Checker(rules=[folder], select=["OWN-1"]).check_one(a_claim())
     assert rules_of(result) == set()
+
+
+@pytest.mark.parametrize("engine", ["reference", "set"])
+def test_a_claim_without_a_date_is_sent_today(engine: Engine) -> None:
+    served = date.today() - timedelta(days=366)
+    late = a_claim(item=[a_claim()["item"][0] | {"serviced": (served - LONG).isoformat()}])
+    in_time = a_claim(item=[a_claim()["item"][0] | {"serviced": (served + LONG).isoformat()}])
+    checker = Checker(engine=engine, select=["CLM-FILING"])
+    found = [rules_of(result) for result in checker.check([late, in_time])]
+    assert found == [{"CLM-FILING"}, set()]
+
+
+@pytest.mark.parametrize("engine", ["reference", "set"])
+def test_sent_on_takes_the_place_of_the_claims_date(engine: Engine) -> None:
+    claims = [a_claim(), a_claim(created="2028-01-01")]
+    for sent_on, expected in ((date(2027, 5, 4), set()), (date(2027, 5, 5), {"CLM-FILING"})):
+        checker = Checker(engine=engine, select=["CLM-FILING"], sent_on=sent_on)
+        assert [rules_of(result) for result in checker.check(claims)] == [expected] * 2

@@ -167,9 +167,17 @@ def test_as_of(run: Run, claims: Write) -> None:
     assert run("check", *ONLY, "--as-of", "2021-10-01", file).exit_code == 1
 
 
+def test_sent_on(run: Run, claims: Write) -> None:
+    file = claims(a_claim(created="2026-05-05"))
+    only = ("--select", "CLM-FILING")
+    assert run("check", *only, "--sent-on", "2027-05-04", file).exit_code == 0
+    assert run("check", *only, "--sent-on", "2027-05-05", file).exit_code == 1
+
+
+@pytest.mark.parametrize("option", ["--as-of", "--sent-on"])
 @pytest.mark.parametrize("day", ["2026-02-31", "soon", "04/05/2026"])
-def test_as_of_is_a_date(run: Run, claims: Write, day: str) -> None:
-    assert run("check", "--as-of", day, claims(a_claim())).exit_code == 2
+def test_a_day_is_a_date(run: Run, claims: Write, option: str, day: str) -> None:
+    assert run("check", option, day, claims(a_claim())).exit_code == 2
 
 
 def test_no_documentation(run: Run, claims: Write) -> None:

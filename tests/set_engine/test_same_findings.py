@@ -94,6 +94,7 @@ def test_both_engines_say_the_same_of_the_examples() -> None:
     "settings",
     [
         {"as_of": date(2022, 3, 1)},
+        {"sent_on": date(2029, 3, 1)},
         {"payer": "commercial"},
         {"documentation": False},
         {"select": ["DX-DATE", "TH-GP", "BP-REGION"]},

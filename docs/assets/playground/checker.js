@@ -15,7 +15,7 @@ export class Checker {
   /**
    * Judges a claim that has the claim format.
    *
-   * `settings` has `payer` and `asOf`, each null where the claim's own is meant, and
+   * `settings` has `payer`, `asOf` and `sentOn`, each null where the claim's own is meant, and
    * `documentation`, whether claims carry facts of the record at all. Returns the findings and
    * what was not checked, in the order of the command line, and the ids of the rules judged.
    */

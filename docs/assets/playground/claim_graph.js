@@ -11,7 +11,8 @@ const CLAIM_BASE = "urn:claimshapes:claim:";
  * Each part is named by the claim's number and a JSON Pointer, so that a result's focus node says
  * where in the claim it is.
  *
- * `match` looks a diagnosis code up; `settings.asOf` is a date to judge by, or null. Returns
+ * `match` looks a diagnosis code up; `settings.asOf` is a date to judge by and `settings.sentOn` one
+ * on which every claim is taken as sent, or null. Returns
  * `{node, triples, diagnosisCodes, procedureCodes}`.
  */
 export function claimGraph(claim, terms, vocabulary, match, settings) {
@@ -25,7 +26,8 @@ export function claimGraph(claim, terms, vocabulary, match, settings) {
   add(iri(base), RDF_TYPE, term("Claim"));
   describe(iri(base), claim, terms, "");
   if (!claim.has("type")) add(iri(base), term("claimType"), term("professional"));
-  if (settings.asOf) add(iri(base), term("asOf"), literal(settings.asOf, xsd("date")));
+  const days = { asOf: settings.asOf, sentOn: settings.sentOn, checkedOn: today() };
+  for (const [name, day] of Object.entries(days)) if (day) add(iri(base), term(name), literal(day, xsd("date")));
   return { node: base, triples, diagnosisCodes, procedureCodes };
 
   function describe(subject, content, fields, pointer) {
@@ -99,6 +101,13 @@ export function codesOf(claim) {
     ...listed("item", "procedure"),
     ...listed("history", "procedure"),
   ].map((code) => code.trim().toUpperCase());
+}
+
+/** The reader's own day, as dates are written. */
+function today() {
+  const now = new Date();
+  const two = (number) => String(number).padStart(2, "0");
+  return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
 }
 
 /** The IRI of a claim's node. */

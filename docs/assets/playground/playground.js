@@ -30,6 +30,7 @@ export class Playground {
     this.source = element("select");
     this.payer = element("input", { list: "playground-payers", autocomplete: "off", placeholder: "the claim's" });
     this.asOf = element("input", { type: "date" });
+    this.sentOn = element("input", { type: "date" });
     this.record = element("input", { type: "checkbox", checked: true });
     this.only = this.rule ? element("input", { type: "checkbox", checked: Boolean(rule) }) : null;
     this.number = 0;
@@ -60,12 +61,13 @@ export class Playground {
     this.source.addEventListener("change", () => this.choose(this.source.value));
     const list = element("datalist", { id: "playground-payers" }, ...payers.map((id) => element("option", { value: id })));
     const settings = element("details", { class: "settings" },
-      element("summary", {}, "Payer, date, record"),
+      element("summary", {}, "Payer, dates, record"),
       element("div", { class: "playground-bar" },
         labelled("Payer instead of the claim's", this.payer), list,
         labelled("As of date", this.asOf),
+        labelled("Sent on", this.sentOn),
         element("label", { class: "choice" }, this.record, "claims carry facts of the record")));
-    for (const field of [this.payer, this.asOf, this.record]) field.addEventListener("change", () => this.check());
+    for (const field of [this.payer, this.asOf, this.sentOn, this.record]) field.addEventListener("change", () => this.check());
     const only = this.only && element("label", { class: "choice" }, this.only, `show ${this.rule} only`);
     this.only?.addEventListener("change", () => this.narrow());
     const given = element("div", { class: "given" },
@@ -149,6 +151,7 @@ export class Playground {
     const settings = {
       payer: this.payer.value.trim() || null,
       asOf: this.asOf.value || null,
+      sentOn: this.sentOn.value || null,
       documentation: this.record.checked,
     };
     const ended = await check(this.folder, text, this.editor.name, settings, (read) => {

@@ -26,6 +26,7 @@ from claimshapes.graph.knowledge import Knowledge
 from claimshapes.graph.needs import Needs
 from claimshapes.graph.required_patterns import kept_patterns
 from claimshapes.graph.resident import resident_quads
+from claimshapes.graph.run_days import RunDays
 from claimshapes.graph.vocabulary import CS_NS
 from claimshapes.graph.whole_graph import WholeGraph, WholeGraphs
 from claimshapes.resources import resource_directory
@@ -72,6 +73,8 @@ class Checker:
         payer: payer id to take instead of each claim's own.
         as_of: date to judge by instead of the dates of service: it decides which
             rules, code validity periods and releases are in force.
+        sent_on: date on which every claim is taken as sent, instead of the date that it
+            states (``created``) or, where it states none, the day of the check.
         documentation: whether the record that came with a claim is read; when not, every claim
             is taken for one without a record, and the rules that read it are not evaluated.
         strict: whether what is not covered counts as not checked on each claim, so that no such
@@ -103,6 +106,7 @@ class Checker:
         ignore: Iterable[str] = (),
         payer: str | None = None,
         as_of: date | None = None,
+        sent_on: date | None = None,
         documentation: bool = True,
         strict: bool = False,
         book: RuleBook | None = None,
@@ -124,6 +128,7 @@ class Checker:
         self._ignore = self._known(ignore)
         self._payer = payer
         self._as_of = as_of
+        self._sent_on = sent_on
         self._documentation = documentation
         self._strict = strict
         self._prefixes = declared_prefixes(ontology / "rule.ttl")
@@ -286,6 +291,7 @@ class Checker:
             "select": self._select,
             "ignore": self._ignore,
             "as_of": self._as_of,
+            "sent_on": self._sent_on,
             "documentation": self._documentation,
             "strict": self._strict,
             "engine": "set",
@@ -313,7 +319,7 @@ class Checker:
         chosen = self._chosen
         if not any(map(self._has_record, claims)):
             chosen -= self._reading
-        judged = self._set_engine().judge(claims, chosen, self._as_of)
+        judged = self._set_engine().judge(claims, chosen, self._days())
         return [
             self._result_of_sets(claim, found) for claim, found in zip(claims, judged, strict=True)
         ]
@@ -371,7 +377,10 @@ class Checker:
         Args:
             claim: a claim that has the claim format.
         """
-        return self._graphs.of(claim, self._as_of)
+        return self._graphs.of(claim, self._days())
+
+    def _days(self) -> RunDays:
+        return RunDays(date.today(), self._sent_on, self._as_of)
 
     def _known(self, ids: Iterable[str]) -> frozenset[str]:
         chosen = frozenset(ids)

@@ -35,6 +35,7 @@ class CheckSettings:
     ignore: list[str]
     payer: str | None
     as_of: date | None
+    sent_on: date | None
     no_documentation: bool
     folders: tuple[Path, ...]
     waiver_file: str | None
@@ -69,6 +70,7 @@ class CheckSettings:
             ignore=self.ignore,
             payer=self.payer,
             as_of=self.as_of,
+            sent_on=self.sent_on,
             documentation=not self.no_documentation,
             engine=self.engine,
             across_claims=self.across_claims or self.grouped,
@@ -112,6 +114,14 @@ _OPTIONS: tuple[Callable[[Decorated], Decorated], ...] = (
         callback=day,
         metavar="YYYY-MM-DD",
         help="Judge by what holds on this day instead of on the dates of service.",
+    ),
+    click.option(
+        "--sent-on",
+        type=DATE,
+        callback=day,
+        metavar="YYYY-MM-DD",
+        help="Check as if every claim were sent on this day; by default the date that it states,"
+        " or today.",
     ),
     click.option(
         "--no-documentation",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote, unquote
@@ -14,6 +13,7 @@ import pyoxigraph as ox
 
 from claimshapes.claim import ClaimJson
 from claimshapes.graph.knowledge import Knowledge
+from claimshapes.graph.run_days import RunDays
 from claimshapes.graph.turtle_files import read_triples
 from claimshapes.graph.vocabulary import CS_NS, RDF_NS, RDFS_NS, XSD_NS
 from claimshapes.resources import resource_directory
@@ -36,7 +36,6 @@ _EXCESS = ox.NamedNode(f"{CS_NS}excess")
 _SERVICE = ox.NamedNode(f"{CS_NS}procedureCode")
 _ENTRY = ox.NamedNode(f"{CS_NS}entry")
 _POSITION = ox.NamedNode(f"{CS_NS}position")
-_AS_OF = ox.NamedNode(f"{CS_NS}asOf")
 
 
 @dataclass(slots=True)
@@ -94,7 +93,7 @@ class ClaimGraphBuilder:
         self.fields = dict(_terms(context, facts, classes))
 
     def build(
-        self, claim: ClaimJson, knowledge: Knowledge, *, as_of: date | None = None
+        self, claim: ClaimJson, knowledge: Knowledge, *, days: RunDays | None = None
     ) -> ClaimGraph:
         """The claim's own triples.
 
@@ -104,7 +103,7 @@ class ClaimGraphBuilder:
         Args:
             claim: a claim that has the claim format.
             knowledge: where diagnosis codes are looked up.
-            as_of: date to judge by instead of the dates of service.
+            days: the days of the run, which become facts of the claim.
         """
         base = claim_iri(claim)
         graph = ClaimGraph(ox.NamedNode(base))
@@ -112,8 +111,10 @@ class ClaimGraphBuilder:
         self._describe(graph, graph.claim, claim, self.fields, base, "", knowledge)
         if "type" not in claim:
             graph.add(graph.claim, _CLAIM_TYPE, _PROFESSIONAL)
-        if as_of is not None:
-            graph.add(graph.claim, _AS_OF, ox.Literal(as_of.isoformat(), datatype=_DATE))
+        for predicate, day in () if days is None else days.facts():
+            graph.add(
+                graph.claim, ox.NamedNode(predicate), ox.Literal(day.isoformat(), datatype=_DATE)
+            )
         return graph
 
     def _describe(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
 
 import pyoxigraph as ox
 
@@ -14,6 +13,7 @@ from claimshapes.graph.claim_graph import ClaimGraphBuilder
 from claimshapes.graph.derive import Derivation, derive
 from claimshapes.graph.knowledge import Knowledge
 from claimshapes.graph.needs import Contents, Needs
+from claimshapes.graph.run_days import RunDays
 
 _USES = 10
 """Claims for which a store is used; a store in memory keeps what was removed, and slows down."""
@@ -65,14 +65,14 @@ class WholeGraphs:
         self._idle: list[tuple[ox.Store, int]] = []
 
     @contextmanager
-    def of(self, claim: ClaimJson, as_of: date | None) -> Iterator[WholeGraph]:
+    def of(self, claim: ClaimJson, days: RunDays) -> Iterator[WholeGraph]:
         """A claim's graph, for as long as the context lasts.
 
         Args:
             claim: a claim that has the claim format.
-            as_of: date to judge by instead of the dates of service.
+            days: the days of the run, which become facts of the claim.
         """
-        graph = self._builder.build(claim, self._knowledge, as_of=as_of)
+        graph = self._builder.build(claim, self._knowledge, days=days)
         quads = [*graph.quads]
         quads += (
             ox.Quad(triple.subject, triple.predicate, triple.object)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 from urllib.parse import quote
 
@@ -20,6 +19,7 @@ import msgspec
 from claimshapes.claim import ClaimJson
 from claimshapes.graph.claim_graph import ClaimGraphBuilder, Field
 from claimshapes.graph.knowledge import Knowledge
+from claimshapes.graph.run_days import RUN_DAY_PROPERTIES, RunDays
 from claimshapes.graph.vocabulary import CS_NS
 from claimshapes.private_files import private_file, private_folder
 from claimshapes.resources import resource_directory
@@ -87,7 +87,7 @@ class ClaimTables:
     _sources: dict[Table, list[_Source]] = field(default_factory=dict)
     _lookups: dict[str, _Lookup] = field(default_factory=dict)
     _columns: str = ""
-    _as_of: Table | None = None
+    _run_days: dict[Table, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         builder = ClaimGraphBuilder()
@@ -95,8 +95,10 @@ class ClaimTables:
         claim = self.catalog.claim_table(TYPE, NODE, IRI, f"{CS_NS}Claim")
         self._sources[claim] = [_Source(_WHOLE, "", False)]
         self._columns = self._walk(schema, schema, builder.fields, _WHOLE, "x")
-        self._as_of = self.catalog.claim_table(f"{CS_NS}asOf", NODE, DATE)
-        self._sources.setdefault(self._as_of, [])
+        for name in RUN_DAY_PROPERTIES:
+            table = self.catalog.claim_table(name, NODE, DATE)
+            self._run_days[table] = name
+            self._sources.setdefault(table, [])
 
     def create(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Makes what stays from batch to batch."""
@@ -109,7 +111,7 @@ class ClaimTables:
         tables: BatchTables,
         claims: Iterable[tuple[str, ClaimJson]],
         needed: Iterable[Table],
-        as_of: date | None,
+        days: RunDays,
     ) -> None:
         """Puts a batch of claims into the tables, in place of the batch before.
 
@@ -118,7 +120,7 @@ class ClaimTables:
             claims: claims that have the claim format, each with the IRI of its node; a claim's
                 number is its place here.
             needed: the tables that some query reads.
-            as_of: date to judge by instead of the dates of service.
+            days: the days of the run, which become facts of each claim.
         """
         wanted = [table for table in self._sources if table in set(needed)]
         parts = {source.part for table in wanted for source in self._sources[table]}
@@ -144,19 +146,21 @@ class ClaimTables:
         for lookup in self._lookups.values():
             if any(s.lookup == lookup.name for table in wanted for s in self._sources[table]):
                 lookup.learn(tables)
+        stated = dict(days.facts())
         for table in wanted:
-            if table == self._as_of or any(tables.rows(s.part) for s in self._sources[table]):
-                tables.make(table, self._rows(tables, table, as_of))
+            if table in self._run_days:
+                day = stated.get(self._run_days[table])
+                where = "WHERE FALSE" if day is None else ""
+                value = "CAST(NULL AS DATE)" if day is None else f"DATE '{day.isoformat()}'"
+                tables.make(table, f"SELECT c, '' AS s, {value} AS o FROM batch {where}")
+            elif any(tables.rows(s.part) for s in self._sources[table]):
+                tables.make(table, self._rows(tables, table))
             else:
                 tables.clear(table)
         for name in (_WHOLE, *(part.name for part in self._parts)):
             tables.drop(name)
 
-    def _rows(self, tables: BatchTables, table: Table, as_of: date | None) -> str:
-        if table == self._as_of:
-            value = "CAST(NULL AS DATE)" if as_of is None else f"DATE '{as_of.isoformat()}'"
-            where = " WHERE FALSE" if as_of is None else ""
-            return f"SELECT c, '' AS s, {value} AS o FROM batch{where}"
+    def _rows(self, tables: BatchTables, table: Table) -> str:
         return " UNION ALL ".join(
             _select_source(table, each) for each in self._sources[table] if tables.rows(each.part)
         )

@@ -20,6 +20,7 @@ from claimshapes.claim import ClaimJson
 from claimshapes.graph.claim_graph import claim_iri
 from claimshapes.graph.derive import Derivation
 from claimshapes.graph.knowledge import Knowledge
+from claimshapes.graph.run_days import RunDays
 from claimshapes.graph.vocabulary import CS_NS
 from claimshapes.private_files import private_folder
 from claimshapes.set_engine.batch_tables import BatchTables
@@ -104,14 +105,14 @@ class SetEngine:
         self._tables.declare(table for table in self._needed if not table.is_knowledge)
 
     def judge(
-        self, claims: Sequence[ClaimJson], rules: frozenset[str], as_of: date | None
+        self, claims: Sequence[ClaimJson], rules: frozenset[str], days: RunDays
     ) -> list[JudgedClaim]:
         """Judges a batch of claims, each by itself.
 
         Args:
             claims: claims that have the claim format.
             rules: ids of the rules to judge by; of those that were not compiled nothing is said.
-            as_of: date to judge by instead of the dates of service.
+            days: the days of the run, which become facts of each claim.
 
         Returns:
             What is said of each claim, in the same order; a rule's results are there whether
@@ -120,7 +121,7 @@ class SetEngine:
         with self._lock:
             self._tables.begin()
             bases = [claim_iri(claim) for claim in claims]
-            self._claims.fill(self._tables, zip(bases, claims, strict=True), self._needed, as_of)
+            self._claims.fill(self._tables, zip(bases, claims, strict=True), self._needed, days)
             self._knowledge.fill(self._tables, self._needed)
             self._derive()
             judged = [JudgedClaim(base) for base in bases]

@@ -42,6 +42,7 @@ def check(
     ignore: Iterable[str] = (),
     payer: str | None = None,
     as_of: date | None = None,
+    sent_on: date | None = None,
     documentation: bool = True,
     across_claims: bool = False,
 ) -> DataFrame:
@@ -62,6 +63,8 @@ def check(
         ignore: ids of rules to leave out.
         payer: payer id to take instead of each claim's own.
         as_of: date to judge by instead of the dates of service.
+        sent_on: date on which every claim is taken as sent; by default the date that it states,
+            or else the day of the check.
         documentation: whether claims carry documentation facts at all.
         across_claims: whether a claim's history also holds the services of the claims before it
             that rules say belong to it; the claims are then brought together by their key.
@@ -86,6 +89,7 @@ def check(
         ignore=frozenset(ignore),
         payer=payer,
         as_of=as_of,
+        sent_on=sent_on,
         documentation=documentation,
     )
     # What is wrong with the rules is better said here, once, than by every worker.

@@ -39,6 +39,7 @@ class Settings:
     ignore: frozenset[str] = frozenset()
     payer: str | None = None
     as_of: date | None = None
+    sent_on: date | None = None
     documentation: bool = True
 
 
@@ -74,6 +75,7 @@ def checker_for(settings: Settings) -> Checker:
             ignore=settings.ignore,
             payer=settings.payer,
             as_of=settings.as_of,
+            sent_on=settings.sent_on,
             documentation=settings.documentation,
             engine="set",
             # A task has one core, and a machine as many tasks as cores.
