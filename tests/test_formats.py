@@ -31,6 +31,7 @@ HOSPITAL: dict[str, Any] = {
     "billingProvider": {"npi": "1234567893", "taxonomy": "282N00000X"},
     "priorAuthorization": ["A-1", "A-2"],
     "created": "2026-05-11",
+    "total": "167.50",
     "billablePeriod": {"start": "2026-05-04", "end": "2026-05-06"},
     "admittingDiagnosis": "R079",
     "reasonForVisit": ["M549", "R0789"],
@@ -54,7 +55,14 @@ HOSPITAL: dict[str, Any] = {
             "charge": "75.50",
             "serviced": "2026-05-04",
         },
-        {"sequence": 3, "revenue": "0250", "quantity": 3, "charge": "12"},
+        {
+            "sequence": 3,
+            "revenue": "0250",
+            "quantity": 3,
+            "charge": "12",
+            "serviced": "2026-05-04",
+            "servicedEnd": "2026-05-06",
+        },
     ],
 }
 

@@ -91,7 +91,9 @@ def as_fhir(claim: Claim) -> str:
             entry["revenue"] = coded(
                 "https://www.nubc.org/CodeSystem/RevenueCodes", item["revenue"]
             )
-        if "serviced" in item:
+        if "servicedEnd" in item:
+            entry["servicedPeriod"] = {"start": item["serviced"], "end": item["servicedEnd"]}
+        elif "serviced" in item:
             entry["servicedDate"] = item["serviced"]
         if place:
             entry["locationCodeableConcept"] = coded(PLACES, place)
@@ -129,6 +131,7 @@ def as_fhir(claim: Claim) -> str:
         ),
         "subType": coded("https://www.nubc.org/CodeSystem/TypeOfBill", claim.get("typeOfBill", "")),
         "created": claim.get("created"),
+        "total": {"value": f"#{claim['total']}#"} if "total" in claim else None,
         "billablePeriod": claim.get("billablePeriod"),
         "insurer": {"identifier": {"value": claim["payer"]}},
         "patient": {"reference": "Patient/p"},
@@ -224,7 +227,7 @@ def as_837(claim: Claim) -> str:
         f"NM1*IL*1*DOE*JO****MI*{patient['id']}",
         f"DMG*D8*{day(patient['birthDate'])}*{patient['sex'][0].upper()}",
         f"NM1*PR*2*A PAYER*****PI*{claim['payer']}",
-        f"CLM*{claim['id']}*0***{place}*Y*A*Y*Y",
+        f"CLM*{claim['id']}*{claim.get('total', '')}***{place}*Y*A*Y*Y",
     ]
     if "billablePeriod" in claim:
         start, end = claim["billablePeriod"]["start"], claim["billablePeriod"]["end"]
@@ -250,7 +253,10 @@ def as_837(claim: Claim) -> str:
         else:
             own = item.get("placeOfService", "")
             segments.append(f"SV1*{service}*{amount}*UN*{units}*{own}**{pointers}")
-        if "serviced" in item:
+        if "servicedEnd" in item:
+            days = f"{day(item['serviced'])}-{day(item['servicedEnd'])}"
+            segments.append(f"DTP*472*RD8*{days}")
+        elif "serviced" in item:
             segments.append(f"DTP*472*D8*{day(item['serviced'])}")
     isa = (
         "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       "

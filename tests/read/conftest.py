@@ -25,6 +25,7 @@ WHOLE_CLAIM: dict[str, Any] = {
     "admittingDiagnosis": "R07.9",
     "reasonForVisit": ["M54.6", "R07.9"],
     "created": "2026-05-06",
+    "total": "80.00",
     "billablePeriod": {"start": "2026-05-04", "end": "2026-05-05"},
     "history": [
         {
@@ -48,6 +49,7 @@ WHOLE_CLAIM: dict[str, Any] = {
             "charge": "80.00",
             "allowed": "61.20",
             "serviced": "2026-05-04",
+            "servicedEnd": "2026-05-05",
             "diagnosisSequence": [2, 1],
             "placeOfService": "12",
             "minutes": 30,

@@ -217,7 +217,6 @@ REQUIRED = [
     ("/diagnosis/0", "code"),
     ("/item/0", "sequence"),
     ("/item/1", "procedure"),
-    ("/item/0", "quantity"),
     ("/item/0", "serviced"),
     ("/documentation/0", "type"),
     ("/documentation/0", "value"),

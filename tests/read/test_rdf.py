@@ -144,7 +144,7 @@ def test_framing_from_a_store(claim: dict[str, Any]) -> None:
     stated = claim.pop("documentation")
     assert len(facts) == len(stated) and all(fact in stated for fact in facts)
     # A store keeps decimals by their value, not by how they were written.
-    claim["therapyYearToDate"] = {"ptSlp": "1200.5", "ot": "0"}
+    claim |= {"total": "80", "therapyYearToDate": {"ptSlp": "1200.5", "ot": "0"}}
     claim["item"][0].update(charge="80", allowed="61.2")
     assert framed == claim
 

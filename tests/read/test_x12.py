@@ -88,6 +88,7 @@ def test_every_field_that_837_has(read: Read) -> None:
         "placeOfService": "11",
         "priorAuthorization": ["AUTH-1", "AUTH-2"],
         "created": "2026-05-06",
+        "total": "160",
         "diagnosis": [{"sequence": 1, "code": "M546"}, {"sequence": 2, "code": "M5124"}],
         "item": [
             {
@@ -108,6 +109,7 @@ def test_every_field_that_837_has(read: Read) -> None:
                 "minutes": Decimal("22.5"),
                 "charge": "0.5",
                 "serviced": "2026-05-04",
+                "servicedEnd": "2026-05-05",
                 "diagnosisSequence": [1],
             },
         ],
@@ -261,6 +263,7 @@ FAULTS = [
     ),
     ("HI", "HI*ABK", "HI01-2: expected a diagnosis code (segment 15)"),
     ("HI", "HI*BG:01", "the field 'diagnosis' is missing (2300 CLM, segment 13, line 13)"),
+    ("CLM", "CLM*C-1*1,60***11:B:1", "CLM02: expected a number (segment 13)"),
     ("CLM", "CLM**160***11:B:1", "the field 'id' is missing (2300 CLM, segment 13, line 13)"),
     ("DMG", "DMG*D8*19800201*Q", "DMG03: expected M, F or U (segment 11)"),
     ("DMG", "DMG*D8*1980*F", "DMG02: expected a date such as 20260504 (segment 11)"),

@@ -64,6 +64,7 @@ def test_every_field_of_an_institutional_claim(read: Read) -> None:
         "billingProvider": {"npi": "1234567893", "taxonomy": "225100000X"},
         "priorAuthorization": ["AUTH-1"],
         "created": "2026-05-06",
+        "total": "900",
         "billablePeriod": {"start": "2026-05-04", "end": "2026-05-06"},
         "admittingDiagnosis": "R079",
         "reasonForVisit": ["M549", "R0789"],
@@ -90,6 +91,7 @@ def test_every_field_of_an_institutional_claim(read: Read) -> None:
                 "quantity": 2,
                 "charge": "700",
                 "serviced": "2026-05-04",
+                "servicedEnd": "2026-05-06",
             },
         ],
         "documentation": [

@@ -73,6 +73,7 @@ class ClaimMapping:
             "placeOfService": place,
             "priorAuthorization": self._authorizations(),
             "created": resource.day("created"),
+            "total": self._total(),
             "billablePeriod": self._period() if institutional else {},
         }
         claim |= self._diagnoses()
@@ -267,6 +268,7 @@ class ClaimMapping:
             "charge": self._amount(item, "net", "submittedAmount"),
             "allowed": self._amount(item, None, "allowedAmount"),
             "serviced": self._serviced(item),
+            "servicedEnd": self._serviced_end(item),
             "modifier": [
                 code for concept in item.each("modifier") for _, code in [*concept.codings()][:1]
             ],
@@ -299,6 +301,26 @@ class ClaimMapping:
         period = self._period()
         return period["start"] if period and period["start"] == period["end"] else ""
 
+    def _serviced_end(self, item: Element) -> str:
+        """The last day of a line of several days."""
+        start, end = item.day("servicedPeriod", "start"), item.day("servicedPeriod", "end")
+        return end if start and end != start else ""
+
+    def _total(self) -> str:
+        """A Claim's total, or the total of an ExplanationOfBenefit that was submitted."""
+        for total in self._resource.each("total"):
+            category = total.get("category")
+            if category is None:
+                amount = total.number("value")
+            elif any(code in self._codes["submittedAmount"] for _, code in category.codings()):
+                amount = total.number("amount", "value")
+            else:
+                continue
+            if amount is not None:
+                self.places["/total"] = total.path
+                return _money(amount)
+        return ""
+
     def _amount(self, item: Element, name: str | None, categories: str) -> str:
         amount = None if name is None else item.number(name, "value")
         if amount is None:
@@ -309,13 +331,7 @@ class ClaimMapping:
                 ):
                     amount = adjudication.number("amount", "value")
                     break
-        return (
-            ""
-            if amount is None
-            else format(amount, "f")
-            if isinstance(amount, Decimal)
-            else str(amount)
-        )
+        return "" if amount is None else _money(amount)
 
     def _documentation(self) -> list[dict[str, Any]]:
         """Supporting information whose category is a documentation type, or stands for one."""
@@ -390,6 +406,11 @@ def _extensions(holder: Element, term: FieldTerm) -> dict[str, Any]:
         else:
             fields[field.name] = value
     return _filled(fields)
+
+
+def _money(amount: int | Decimal) -> str:
+    """The amount as the claim format has it."""
+    return format(amount, "f") if isinstance(amount, Decimal) else str(amount)
 
 
 def _plain(number: int | Decimal | None) -> Any:

@@ -75,6 +75,7 @@ class _Collector:
             case "CLM" if self._is_claim_set:
                 yield from self._close()
                 self._claim = begin_claim(segment, self._origin(segment.number, segment.line))
+                self._take_claim(self._claim, segment)
             case _ if not self._is_claim_set:
                 return
             case _ if self._claim is None:

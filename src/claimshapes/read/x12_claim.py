@@ -56,6 +56,7 @@ class ClaimLoop:
     facility: str = ""
     facility_kind: str = ""
     frequency: str = ""
+    total: str = ""
     diagnoses: list[Placed] = field(default_factory=list)
     external_causes: list[Placed] = field(default_factory=list)
     admitting: Placed | None = None
@@ -180,6 +181,8 @@ def begin_claim(segment: Segment, origin: Origin) -> ClaimLoop:
 def take_claim(claim: ClaimLoop, segment: Segment) -> bool:
     """Takes a segment up; says whether it became, or was refused as, a field of its own."""
     match segment.id:
+        case "CLM":
+            claim.total = _amount("CLM02", segment.value(2))
         case "HI":
             for element in range(1, len(segment.elements) + 1):
                 _take_diagnosis(claim, segment, element)
@@ -196,9 +199,11 @@ def take_claim(claim: ClaimLoop, segment: Segment) -> bool:
         case "SV3":
             raise Unreadable("dental 837 (SV3) is not read")
         case "DTP" if segment.value(1) == "472" and not claim.within_other_loop:
-            day, _ = _days("DTP03", segment.value(3))
+            day, last = _days("DTP03", segment.value(3))
             if claim.lines:
                 claim.lines[-1].fields["serviced"] = day
+                if last != day:
+                    claim.lines[-1].fields["servicedEnd"] = last
                 claim.lines[-1].date_place = place("2400", segment)
             else:
                 claim.day = (day, place("2300", segment))
@@ -343,6 +348,7 @@ def claim_json(
             "placeOfService": claim.facility if claim.facility_kind == "B" else "",
             "priorAuthorization": list(claim.authorizations),
             "created": header.created,
+            "total": claim.total,
             "billablePeriod": claim.period[0] if institutional and claim.period else "",
             "admittingDiagnosis": claim.admitting[0] if claim.admitting else "",
             "reasonForVisit": [code for code, _ in claim.reasons],

@@ -118,12 +118,11 @@ def _diagnoses(entries: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str,
 def _lines(claim: Mapping[str, Any]) -> Iterator[tuple[str, str, Markup]]:
     for index, item in enumerate(claim["item"]):
         code = " ".join([item["procedure"], *item.get("modifier", ())])
-        details = [
-            counted(item["quantity"], "unit")
-            if item["quantity"] == 1
-            else f"{item['quantity']} units",
-            str(item["serviced"]),
-        ]
+        details = []
+        if "quantity" in item:
+            quantity = item["quantity"]
+            details.append(counted(quantity, "unit") if quantity == 1 else f"{quantity} units")
+        details.append(str(item["serviced"]))
         if "charge" in item:
             details.append(dollars(Decimal(item["charge"])))
         pointers = item.get("diagnosisSequence", ())
