@@ -43,7 +43,7 @@ TURTLE = (
     cs:patient [ cs:identifier "P-7" ; cs:birthDate "1980-02-01"^^xsd:date ; cs:sex "female" ] ;
     cs:billingProvider [ cs:npi "1234567893" ; cs:taxonomy "225100000X" ] ;
     cs:placeOfService "11" ; cs:priorAuthorization "A-1", "A-2" ;
-    cs:created "2026-05-06"^^xsd:date ; cs:typeOfBill "0131" ;
+    cs:created "2026-05-06"^^xsd:date ; cs:total 80.00 ; cs:typeOfBill "0131" ;
     cs:admittingDiagnosis "R07.9" ; cs:reasonForVisit "M54.6", "R07.9" ;
     cs:billablePeriod [ cs:periodStart "2026-05-04"^^xsd:date ; cs:periodEnd "2026-05-05" ] ;
     cs:history [ cs:billedOnClaim "C-900" ; cs:npi "1234567893" ; cs:procedure "99213" ;
@@ -53,7 +53,7 @@ TURTLE = (
     cs:item [ cs:sequence 1 ; cs:revenue "0420" ;
         cs:procedure "97110" ; cs:modifier ( "GP" "59" ) ; cs:quantity 2 ;
         cs:charge "80.00" ; cs:allowed 61.20 ; cs:serviced "2026-05-04"^^xsd:date ;
-        cs:diagnosisSequence ( 2 1 ) ; cs:placeOfService "12" ; cs:minutes 30.0 ;
+        cs:servicedEnd "2026-05-05"^^xsd:date ; cs:diagnosisSequence ( 2 1 ) ; cs:placeOfService "12" ; cs:minutes 30.0 ;
         cs:assistantMinutes 10 ] ,
       [ cs:sequence 2 ; cs:procedure "97140" ; cs:quantity 1 ; cs:serviced "2026-05-04" ] ;
     cs:documentation
