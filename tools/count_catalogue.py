@@ -113,9 +113,13 @@ class Sources:
 
     @cached_property
     def outpatient(self) -> list[dict[str, str]]:
-        """The diagnosis table of the outpatient code editor."""
-        with (_CODES / "ioce" / "diagnosis.csv").open(newline="") as stream:
-            return list(csv.DictReader(stream))
+        """The diagnosis table of the outpatient code editor, April 2026."""
+        with gzip.open(_CODES / "ioce" / "ioce-diagnosis.csv.gz", "rt", newline="") as stream:
+            return [
+                row
+                for row in csv.DictReader(stream)
+                if _holds(row["valid_from"], row["valid_to"], "2026-04-01")
+            ]
 
     @cached_property
     def first_listed(self) -> list[str]:
@@ -272,12 +276,15 @@ def _only_from(s: Sources, kind: str) -> int:
     return len(s.pairs[kind] - others)
 
 
+_COUNTED_FLAGS = {"external-cause", "manifestation", "secondary-only", "code-first"}
+
+
 def _age(s: Sources, low: str, high: str) -> int:
-    return sum((row["lo_age"], row["hi_age"]) == (low, high) for row in s.outpatient)
+    return sum((row["least_age"], row["greatest_age"]) == (low, high) for row in s.outpatient)
 
 
-def _outpatient(s: Sources, column: str) -> set[str]:
-    return {row["code"] for row in s.outpatient if row[column] == "1"}
+def _outpatient(s: Sources, flag: str) -> set[str]:
+    return {row["code"] for row in s.outpatient if flag in row["flags"].split()}
 
 
 def _definitions(s: Sources, length: int) -> int:
@@ -550,11 +557,9 @@ COUNTS: tuple[Count, ...] = (
         lambda s: len(_manifestation_leaves(s)[1] - _manifestation_leaves(s)[0]),
     ),
     Count("external causes", 7_461, lambda s: len(s.flagged("ecodepdx", "2026-04-01"))),
-    Count("... by the outpatient editor", 7_461, lambda s: len(_outpatient(s, "external_cause"))),
+    Count("... by the outpatient editor", 7_461, lambda s: len(_outpatient(s, "external-cause"))),
     Count("leaves of V00-Y99", 2_817, lambda s: sum("V" <= n.name[0] <= "Y" for n in s.leaves)),
-    Count(
-        "codes never listed first", 1_592, lambda s: len(_outpatient(s, "edit113_secondary_only"))
-    ),
+    Count("codes never listed first", 1_592, lambda s: len(_outpatient(s, "secondary-only"))),
     Count(
         "codes unacceptable for inpatients",
         2_652,
@@ -594,7 +599,14 @@ COUNTS: tuple[Count, ...] = (
     Count("codes for children", 125, lambda s: _age(s, "0", "17")),
     Count("codes for the age of maternity", 2_543, lambda s: _age(s, "9", "64")),
     Count("codes for adults", 856, lambda s: _age(s, "15", "124")),
-    Count("codes of the outpatient editor's table", 13_035, lambda s: len(s.outpatient)),
+    Count(
+        "codes of the outpatient editor's table",
+        13_035,
+        lambda s: sum(
+            bool(row["least_age"] or {*row["flags"].split()} & _COUNTED_FLAGS)
+            for row in s.outpatient
+        ),
+    ),
     Count(
         "codes for one sex, on 2024-10-01",
         0,

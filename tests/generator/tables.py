@@ -150,15 +150,16 @@ def flags() -> dict[str, frozenset[str]]:
 
 @cache
 def _outpatient_editor() -> dict[str, dict[str, str]]:
-    return {row["code"]: row for row in _rows(CODES / "ioce" / "diagnosis.csv")}
+    """The newest row of each code."""
+    return {row["code"]: row for row in _rows(CODES / "ioce" / "ioce-diagnosis.csv.gz")}
 
 
 def ages(code: str) -> tuple[int, int]:
     """The youngest and the oldest age for a code."""
     row = _outpatient_editor().get(code)
     edits = flags()[code]
-    if row is not None:
-        return int(row["lo_age"]), int(row["hi_age"])
+    if row is not None and row["least_age"]:
+        return int(row["least_age"]), int(row["greatest_age"])
     if "newborn" in edits:
         return 0, 0
     if "pediatric" in edits:
@@ -199,7 +200,7 @@ def may_be_first(code: str) -> bool:
     return (
         not flags()[code] & {"manifestation", "ecodepdx", "newborn"}
         and not asks_for_another_first(code)
-        and (row is None or row["edit113_secondary_only"] == row["manifestation"] == "0")
+        and (row is None or not {"secondary-only", "manifestation"} & {*row["flags"].split()})
     )
 
 

@@ -86,10 +86,10 @@ def test_an_unordered_set_has_no_entries(builder: ClaimGraphBuilder) -> None:
     assert entries(graph) == set()
 
 
-def test_the_services_of_a_history_are_codes_by_which_knowledge_is_reached(
+def test_the_services_and_modifiers_of_a_history_are_codes_by_which_knowledge_is_reached(
     builder: ClaimGraphBuilder,
 ) -> None:
     history = [{"procedure": "27447", "serviced": "2026-03-01", "modifier": ["LT"]}]
     graph = builder.build(claim(history=history), Knowledge.open())
-    assert graph.procedure_codes == ["20610", "27447"]
+    assert list(dict.fromkeys(graph.service_codes)) == ["20610", "27447", "LT"]
     assert entries(graph) == {("/history/0", "1", "modifier", "LT")}

@@ -22,9 +22,9 @@ export class Checker {
   async check(claim, settings) {
     if (settings.payer) claim = new Map([...claim, ["payer", settings.payer]]);
     const { terms, vocabulary } = this.rules;
-    await this.knowledge.load(codesOf(claim));
+    await this.knowledge.load(codesOf(claim, terms));
     const own = claimGraph(claim, terms, vocabulary, (code) => this.knowledge.match(code), settings);
-    const reached = this.knowledge.slice(own.diagnosisCodes, own.procedureCodes);
+    const reached = this.knowledge.slice(own.diagnosisCodes, own.serviceCodes);
     const graph = this.engine.graph(own.node, [...own.triples, ...reached]);
     const payers = graph.values(own.node, `${vocabulary}ultimatePayer`);
     const [claimType] = graph.values(own.node, `${vocabulary}claimType`);

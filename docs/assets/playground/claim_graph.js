@@ -13,13 +13,13 @@ const CLAIM_BASE = "urn:claimshapes:claim:";
  *
  * `match` looks a diagnosis code up; `settings.asOf` is a date to judge by and `settings.sentOn` one
  * on which every claim is taken as sent, or null. Returns
- * `{node, triples, diagnosisCodes, procedureCodes}`.
+ * `{node, triples, diagnosisCodes, serviceCodes}`.
  */
 export function claimGraph(claim, terms, vocabulary, match, settings) {
   const base = claimIri(claim);
   const triples = [];
   const diagnosisCodes = [];
-  const procedureCodes = [];
+  const serviceCodes = [];
   const term = (name) => iri(vocabulary + name);
   const add = (subject, predicate, object) => triples.push(`${subject} ${predicate} ${object} .`);
 
@@ -28,7 +28,7 @@ export function claimGraph(claim, terms, vocabulary, match, settings) {
   if (!claim.has("type")) add(iri(base), term("claimType"), term("professional"));
   const days = { asOf: settings.asOf, sentOn: settings.sentOn, checkedOn: today() };
   for (const [name, day] of Object.entries(days)) if (day) add(iri(base), term(name), literal(day, xsd("date")));
-  return { node: base, triples, diagnosisCodes, procedureCodes };
+  return { node: base, triples, diagnosisCodes, serviceCodes };
 
   function describe(subject, content, fields, pointer) {
     for (const [name, value] of content) {
@@ -65,10 +65,10 @@ export function claimGraph(claim, terms, vocabulary, match, settings) {
     }
     add(subject, iri(field.predicate), literalOf(value, field.datatype));
     if (field.concept) {
-      const [predicate, namespace] = field.concept;
-      const code = String(value).trim().toUpperCase();
+      const [predicate, namespace, width] = field.concept;
+      const code = conceptCode(value, width);
       add(subject, iri(predicate), iri(namespace + quoted(code)));
-      if (predicate === `${vocabulary}procedureCode`) procedureCodes.push(code);
+      serviceCodes.push(code);
     }
   }
 
@@ -92,15 +92,23 @@ export function claimGraph(claim, terms, vocabulary, match, settings) {
   }
 }
 
-/** The diagnosis codes and those of services that a claim looks up, in capitals. */
-export function codesOf(claim) {
-  const listed = (name, field) =>
-    (claim.get(name) || []).map((part) => part.get(field)).filter((code) => code !== undefined);
-  return [
-    ...listed("diagnosis", "code"),
-    ...listed("item", "procedure"),
-    ...listed("history", "procedure"),
-  ].map((code) => code.trim().toUpperCase());
+/** The codes that a claim looks up, of diagnoses and of what its lines say in codes, in capitals. */
+export function codesOf(claim, terms) {
+  const codes = (claim.get("diagnosis") || []).map((part) => part.get("code").trim().toUpperCase());
+  for (const name of ["item", "history"]) {
+    for (const part of claim.get(name) || []) {
+      for (const [field, value] of part) {
+        const { concept } = terms[name].fields[field] || terms[field];
+        if (concept) codes.push(...[value].flat().map((code) => conceptCode(code, concept[2])));
+      }
+    }
+  }
+  return codes;
+}
+
+/** A code as its concept has it: in capitals, with its leading zeros. */
+function conceptCode(code, width) {
+  return String(code).trim().toUpperCase().padStart(width, "0");
 }
 
 /** The reader's own day, as dates are written. */

@@ -47,9 +47,9 @@ export class Knowledge {
   }
 
   /** The triples that a claim's codes reach. */
-  slice(diagnosisCodes, procedureCodes) {
+  slice(diagnosisCodes, serviceCodes) {
     const triples = [];
-    const codes = new Set(procedureCodes);
+    const codes = new Set(serviceCodes);
     for (const code of diagnosisCodes) {
       const { concept, nearest, notation } = this.match(code);
       codes.add(notation);

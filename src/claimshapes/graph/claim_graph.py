@@ -33,7 +33,6 @@ _CONCEPT = ox.NamedNode(f"{CS_NS}concept")
 _NEAREST = ox.NamedNode(f"{CS_NS}nearestConcept")
 _NOTATION = ox.NamedNode(f"{CS_NS}notation")
 _EXCESS = ox.NamedNode(f"{CS_NS}excess")
-_SERVICE = ox.NamedNode(f"{CS_NS}procedureCode")
 _ENTRY = ox.NamedNode(f"{CS_NS}entry")
 _POSITION = ox.NamedNode(f"{CS_NS}position")
 
@@ -46,19 +45,43 @@ class ClaimGraph:
         claim: the claim's node.
         quads: the claim's triples, in the default graph.
         diagnosis_codes: the codes of its diagnoses, as the claim writes them.
-        procedure_codes: the codes of its services, in capitals.
+        service_codes: the codes of its services, modifiers and revenue codes, as their concepts
+            have them.
     """
 
     claim: ox.NamedNode
     quads: list[ox.Quad] = field(default_factory=list)
     diagnosis_codes: list[str] = field(default_factory=list)
-    procedure_codes: list[str] = field(default_factory=list)
+    service_codes: list[str] = field(default_factory=list)
 
     def add(
         self, subject: ox.NamedNode, predicate: ox.NamedNode, value: ox.NamedNode | ox.Literal
     ) -> None:
         """Adds one triple."""
         self.quads.append(ox.Quad(subject, predicate, value))
+
+
+@dataclass(frozen=True, slots=True)
+class ConceptOfCode:
+    """How the code that a field has as text names a concept.
+
+    Attributes:
+        predicate: the property that gives the concept.
+        namespace: the namespace of the concepts.
+        width: a shorter code begins with zeros.
+    """
+
+    predicate: ox.NamedNode
+    namespace: str
+    width: int
+
+    def code(self, text: str) -> str:
+        """The code as its concept has it: in capitals, with its leading zeros."""
+        return text.strip().upper().rjust(self.width, "0")
+
+    def iri(self, code: str) -> str:
+        """IRI of the concept with a code."""
+        return self.namespace + quote(code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +92,7 @@ class Field:
     datatype: ox.NamedNode | None
     namespace: str | None
     node_class: ox.NamedNode | None
-    concept: tuple[ox.NamedNode, str] | None
+    concept: ConceptOfCode | None
     ordered: bool
     fields: Mapping[str, Field]
 
@@ -192,11 +215,9 @@ def _state(graph: ClaimGraph, subject: ox.NamedNode, term: Field, value: Any) ->
         return
     graph.add(subject, term.predicate, _literal(value, term.datatype))
     if term.concept is not None:
-        predicate, namespace = term.concept
-        code = str(value).strip().upper()
-        graph.add(subject, predicate, ox.NamedNode(namespace + quote(code)))
-        if predicate == _SERVICE:
-            graph.procedure_codes.append(code)
+        code = term.concept.code(str(value))
+        graph.add(subject, term.concept.predicate, ox.NamedNode(term.concept.iri(code)))
+        graph.service_codes.append(code)
 
 
 def _enter(
@@ -253,7 +274,11 @@ def _terms(
                 datatype=ox.NamedNode(XSD_NS + datatype[4:]) if datatype[:4] == "xsd:" else None,
                 namespace=facts.get((predicate, f"{CS_NS}valueNamespace")),
                 node_class=ox.NamedNode(range_of) if range_of in classes else None,
-                concept=(ox.NamedNode(concept), facts[predicate, f"{CS_NS}conceptNamespace"])
+                concept=ConceptOfCode(
+                    ox.NamedNode(concept),
+                    facts[predicate, f"{CS_NS}conceptNamespace"],
+                    int(facts.get((predicate, f"{CS_NS}conceptWidth"), 0)),
+                )
                 if concept
                 else None,
                 ordered=entry.get("@container") == "@list",

@@ -30,7 +30,7 @@ from claimshapes.graph.tables import read_table, table_rows
 from claimshapes.graph.turtle_files import read_triples
 from claimshapes.graph.vocabulary import CS_NS, SKOS_NS, XSD_NS
 
-FORMAT = 1
+FORMAT = 2
 IRI, PLAIN, ENGLISH, DATE, BOOLEAN, INTEGER = range(6)
 
 _XSD_STRING = f"{XSD_NS}string"
@@ -44,7 +44,7 @@ _SCHEMA = """
     CREATE TABLE description (subject TEXT PRIMARY KEY, facts TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE code (key TEXT PRIMARY KEY, concept TEXT NOT NULL, notation TEXT NOT NULL)
         WITHOUT ROWID;
-    CREATE TABLE page (name TEXT, first TEXT, rows BLOB NOT NULL, PRIMARY KEY (name, first))
+    CREATE TABLE page (name TEXT, first TEXT, rows BLOB NOT NULL, PRIMARY KEY (first, name))
         WITHOUT ROWID;
     CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """

@@ -66,7 +66,7 @@ class Knowledge:
         self._path = path
         self._local = threading.local()
         self._reached = lru_cache(_CACHED)(self._gathered)
-        self._page = lru_cache(_CACHED_PAGES)(self._unpacked)
+        self._pages = lru_cache(_CACHED_PAGES)(self._unpacked)
         try:
             meta = dict(self._connection().execute("SELECT name, value FROM meta"))
             values: dict[str, Any] = {name: json.loads(text) for name, text in meta.items()}
@@ -78,10 +78,10 @@ class Knowledge:
             self._namespaces: list[str] = values["namespaces"]
             self._reach = frozenset(values["reach"])
             self._ancestry = frozenset(values["ancestry"])
-            self._tables = [
-                (name, _table(entry["description"]), tuple(entry["reachedBy"]))
-                for name, entry in sorted(values["tables"].items())
-            ]
+            self._tables = {
+                name: (_table(entry["description"]), tuple(entry["reachedBy"]))
+                for name, entry in values["tables"].items()
+            }
         except (sqlite3.Error, KeyError, ValueError) as error:
             raise KnowledgeError(_rebuild(path, f"cannot be read ({error})")) from error
 
@@ -132,13 +132,14 @@ class Knowledge:
         ]
 
     def slice(
-        self, diagnosis_codes: Iterable[str], procedure_codes: Iterable[str]
+        self, diagnosis_codes: Iterable[str], service_codes: Iterable[str]
     ) -> list[ox.Triple]:
         """What the codes of a claim reach.
 
         Args:
             diagnosis_codes: codes of diagnoses, however they are written.
-            procedure_codes: codes of services, in capitals.
+            service_codes: codes of services, modifiers and revenue codes, as their concepts
+                have them.
 
         Returns:
             The concepts, or nearest concepts, with what they stand under, its notes, periods
@@ -146,21 +147,19 @@ class Knowledge:
             which they are reached is on the claim.
         """
         triples: dict[ox.Triple, None] = {}
-        # A diagnosis code has a dot or three characters, a service's five: none is both.
-        codes = set(procedure_codes)
+        # A diagnosis code has a dot or three characters, a service's five, a revenue code's four
+        # and a modifier's two: none is of two kinds.
+        codes = set(service_codes)
         for code in diagnosis_codes:
             match = self.match(code)
             codes.add(match.notation)
             iri = match.concept or match.nearest
             if iri is not None:
                 triples.update(dict.fromkeys(self._reached(iri)))
-        for number, (_, table, keys) in enumerate(self._tables):
-            for first in sorted(codes):
-                rows = [
-                    row
-                    for row in self._page(number, first)
-                    if all(row[key] in codes for key in keys[1:])
-                ]
+        for first in sorted(codes):
+            for name, page in self._pages(first):
+                table, keys = self._tables[name]
+                rows = [row for row in page if all(row[key] in codes for key in keys[1:])]
                 triples.update(dict.fromkeys(triples_of_rows(table, rows)))
         return list(triples)
 
@@ -220,18 +219,19 @@ class Knowledge:
         found += [ox.Triple(subject, _WITHIN, ox.NamedNode(at)) for at in sorted(ancestors)]
         return tuple(found)
 
-    def _unpacked(self, number: int, first: str) -> list[dict[str, str]]:
-        name, table, _ = self._tables[number]
-        row = (
-            self._connection()
-            .execute("SELECT rows FROM page WHERE name = ? AND first = ?", (name, first))
-            .fetchone()
-        )
-        if row is None:
-            return []
-        text = zlib.decompress(row[0]).decode()
+    def _unpacked(self, first: str) -> list[tuple[str, list[dict[str, str]]]]:
+        """The rows that a code reaches first, by table."""
         return [
-            dict(zip(table.names, values, strict=True)) for values in csv.reader(io.StringIO(text))
+            (
+                name,
+                [
+                    dict(zip(self._tables[name][0].names, values, strict=True))
+                    for values in csv.reader(io.StringIO(zlib.decompress(rows).decode()))
+                ],
+            )
+            for name, rows in self._connection().execute(
+                "SELECT name, rows FROM page WHERE first = ? ORDER BY name", (first,)
+            )
         ]
 
     def _connection(self) -> sqlite3.Connection:

@@ -76,7 +76,7 @@ class WholeGraphs:
         quads = [*graph.quads]
         quads += (
             ox.Quad(triple.subject, triple.predicate, triple.object)
-            for triple in self._knowledge.slice(graph.diagnosis_codes, graph.procedure_codes)
+            for triple in self._knowledge.slice(graph.diagnosis_codes, graph.service_codes)
         )
         store, uses = self._idle.pop() if self._idle else (self._fresh(), 0)
         store.extend(quads)

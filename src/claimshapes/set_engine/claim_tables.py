@@ -226,13 +226,13 @@ class ClaimTables:
         table = self.catalog.claim_table(predicate, NODE, kind)
         self._sources.setdefault(table, []).append(source)
         if term.concept is not None:
-            concept, space = term.concept
-            table = self.catalog.claim_table(concept.value, NODE, IRI)
+            concept = term.concept
+            table = self.catalog.claim_table(concept.predicate.value, NODE, IRI)
             self._look_up(
                 table,
                 source,
                 f"concept_{predicate}",
-                lambda v: (space + quote(v.strip().upper()),),
+                lambda v: (concept.iri(concept.code(v)),),
             )
         if predicate == f"{CS_NS}code":
             self._enter_code(source)

@@ -46,9 +46,12 @@ from claimshapes.set_engine.terms import (
     sql_type,
 )
 
-_FORMAT = 2
+_FORMAT = 3
 _MANY = 2000
 """Rows of a table from which taking what a batch reaches costs less than reading all."""
+
+_CODES_OF_SERVICES = ("procedureCode", "modifierCode", "revenueCode")
+"""The properties of what a line says in codes, by which knowledge is reached too."""
 
 _RESIDENT, _REACHES = -1, -2
 """Numbers of what the file holds beside the tables of triples, while it is made."""
@@ -260,7 +263,9 @@ class KnowledgeTables:
             self._enter(
                 Table(f'knowledge."{name}"', predicate, False, IRI, kind, value), rows, catalog
             )
-        self._services = catalog.claim_table(f"{CS_NS}procedureCode", NODE, IRI)
+        self._services = [
+            catalog.claim_table(f"{CS_NS}{name}", NODE, IRI) for name in _CODES_OF_SERVICES
+        ]
         self._notations = catalog.claim_table(f"{CS_NS}notation", NODE, STRING)
         self._concepts = catalog.claim_table(f"{CS_NS}concept", NODE, IRI)
         self._nearest = catalog.claim_table(f"{CS_NS}nearestConcept", NODE, IRI)
@@ -268,7 +273,7 @@ class KnowledgeTables:
     @property
     def reached_by(self) -> set[Table]:
         """The tables of the codes by which knowledge is reached."""
-        return {self._services, self._notations, self._concepts, self._nearest}
+        return {*self._services, self._notations, self._concepts, self._nearest}
 
     def fill(self, batch: BatchTables, needed: Iterable[Table]) -> None:
         """Makes the tables of what a batch reaches.
@@ -287,8 +292,11 @@ class KnowledgeTables:
         )
         batch.make(
             "reaching",
-            f"SELECT DISTINCT c, regexp_extract(o, '[^/]*$') AS o FROM {self._services.name}"
-            f" UNION SELECT n.c, n.o FROM {self._notations.name} n"
+            " UNION ".join(
+                f"SELECT DISTINCT c, regexp_extract(o, '[^/]*$') AS o FROM {table.name}"
+                for table in self._services
+            )
+            + f" UNION SELECT n.c, n.o FROM {self._notations.name} n"
             f" SEMI JOIN {self._concepts.name} k ON k.c = n.c AND k.s = n.s",
         )
         read = {source.large for table in wanted for source in self._sources[table]}

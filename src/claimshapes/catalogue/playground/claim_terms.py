@@ -23,7 +23,9 @@ def _term(field: Field) -> dict[str, Any]:
         "datatype": None if field.datatype is None else field.datatype.value,
         "namespace": field.namespace,
         "class": None if field.node_class is None else field.node_class.value,
-        "concept": None if field.concept is None else [field.concept[0].value, field.concept[1]],
+        "concept": None
+        if field.concept is None
+        else [field.concept.predicate.value, field.concept.namespace, field.concept.width],
         "ordered": field.ordered,
         "fields": _terms(field.fields),
     }
