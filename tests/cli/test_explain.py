@@ -42,7 +42,7 @@ def test_rules_that_yield_name_each_other(run: Run) -> None:
 
 
 def test_a_rule_of_some_payers(run: Run) -> None:
-    assert "payers medicare" in words(run("explain", "PX-PTP0"))
+    assert "payers medicare" in words(run("explain", "PX-STATUS-INVALID"))
 
 
 @pytest.mark.parametrize("code", ["M54.5", "m545"])

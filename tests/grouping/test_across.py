@@ -107,7 +107,7 @@ def test_a_pair_of_one_day_on_two_claims(check: Check) -> None:
         rule="PX-PTP1",
     )
     assert [number for number, said in found.items() if said] == ["B"]
-    assert "97140 is paid beside 97012 on one day only with a modifier" in found["B"][0]
+    assert "97140 (column 2) bundles into 97012 (column 1)" in found["B"][0]
 
 
 def test_therapy_that_adds_up_to_the_threshold(check: Check) -> None:

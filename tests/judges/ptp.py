@@ -69,6 +69,25 @@ def verdict(
     return None
 
 
+def early_verdict(
+    paid: Service, denied: Service, kind: str, edits: dict[tuple[str, str], list[Edit]]
+) -> str | None:
+    """The rule that cannot be checked on two lines of a day before the tables, or nothing.
+
+    Args:
+        paid: line of the column one service.
+        denied: line of the column two service.
+        kind: kind of claim, which decides the table.
+        edits: rows of that table by column one and column two.
+    """
+    if denied.day >= FIRST_QUARTER[kind]:
+        return None
+    first = Service(paid.procedure, FIRST_QUARTER[kind], paid.modifiers)
+    second = Service(denied.procedure, FIRST_QUARTER[kind], denied.modifiers)
+    found = verdict(first, second, kind, edits) if paid.day == denied.day else None
+    return found[0] if found else None
+
+
 def _quarter(day: date) -> date:
     return date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
 

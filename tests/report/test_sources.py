@@ -40,7 +40,7 @@ def test_two_sources_of_one_strength_are_both_named(book: RuleBook) -> None:
     rule = book.rules["CLM-FILING"]
     (entry,) = rules_by_source([rule])["quoted"]
     assert entry.citations == rule.citations
-    assert len(entry.citations) == 2
+    assert len(entry.citations) == 3
 
 
 def test_what_is_no_strength_comes_last(book: RuleBook) -> None:
