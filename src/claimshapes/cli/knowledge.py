@@ -30,26 +30,31 @@ def knowledge() -> None:
     show_default=True,
 )
 def info(output_format: str) -> None:
-    """Say which data sets are at hand, which days they cover and which not, and their hashes.
+    """Say which data sets are available, which days they cover and which not, and their hashes.
+
+    Every table and graph is read and held against what is recorded of it.
 
     \b
     Example:
       claimshapes knowledge info --format json
     """
-    from claimshapes.graph.compile import is_current
     from claimshapes.graph.knowledge import Knowledge
+    from claimshapes.graph.recorded import recorded_files
     from claimshapes.report.datasets import read_datasets
     from claimshapes.report.knowledge_page import knowledge_object, write_knowledge
     from claimshapes.report.page import Page
     from claimshapes.resources import compiled_knowledge, resource_directory
 
-    compiled = Knowledge.open()
-    current = is_current(resource_directory("ontology"), compiled_knowledge())
+    file = compiled_knowledge()
+    if not file.is_file():
+        Knowledge.open()
+    compiled = Knowledge(file)
     datasets = read_datasets()
+    recorded = list(recorded_files(resource_directory("ontology")))
     if output_format == "json":
-        click.echo(json.dumps(knowledge_object(compiled, datasets, current=current), indent=2))
+        click.echo(json.dumps(knowledge_object(compiled, datasets, recorded), indent=2))
     else:
-        write_knowledge(Page(sys.stdout), compiled, datasets, current=current)
+        write_knowledge(Page(sys.stdout), compiled, datasets, recorded)
 
 
 @knowledge.command("build", short_help="Compile the code sets and tables.")
@@ -81,6 +86,27 @@ def build() -> None:
     click.echo(f"compiled into {output}")
 
 
+@knowledge.command("record", short_help="Record a table that was changed on purpose.")
+@click.argument("tables", nargs=-1, required=True, metavar="TABLE...")
+def record(tables: tuple[str, ...]) -> None:
+    """Record the hash and the number of rows of each TABLE as it is now.
+
+    A table is used only as its description records it. After a change that is meant, record it,
+    and say in the description where the new rows are from. `knowledge build` compiles it.
+
+    \b
+    Example:
+      claimshapes knowledge record value-sets
+    """
+    from claimshapes.graph import recorded
+    from claimshapes.resources import resource_directory
+
+    for name in tables:
+        now = recorded.record(resource_directory("ontology"), name)
+        unit = "triples" if now.is_graph else "rows"
+        click.echo(f"{now.name}: {now.count:,} {unit}, sha256 {now.sha256}")
+
+
 @knowledge.group("import", short_help="Make a graph anew from its publisher's files.")
 def import_() -> None:
     """Make a graph of ontology/codes anew from its publisher's files.
@@ -101,6 +127,7 @@ def import_icd10cm() -> None:
     Example:
       claimshapes knowledge import icd10cm && claimshapes knowledge build
     """
+    from claimshapes.graph.recorded import record as record_file
     from claimshapes.resources import resource_directory
     from claimshapes.sources.icd10cm import OUTPUT_NAME, generate, tabular_files
 
@@ -113,5 +140,6 @@ def import_icd10cm() -> None:
     except OSError as error:
         file = str(error.filename or folder)
         raise InputError(error.strerror or "cannot be used", file=file) from error
+    record_file(resource_directory("ontology"), "icd10cm")
     click.echo(str(report))
     click.echo(f"wrote {folder / OUTPUT_NAME}; `claimshapes knowledge build` compiles it")

@@ -26,6 +26,8 @@ from typing import Any
 
 import pyoxigraph as ox
 
+from claimshapes.graph.compiled_record import is_as_recorded, write_record
+from claimshapes.graph.recorded import refuse_changed
 from claimshapes.graph.tables import read_table, table_rows
 from claimshapes.graph.turtle_files import read_triples
 from claimshapes.graph.vocabulary import CS_NS, SKOS_NS, XSD_NS
@@ -58,8 +60,9 @@ def compile_knowledge(ontology: Path, output: Path) -> None:
         output: the SQLite file to write.
 
     Raises:
-        RuleError: a source cannot be read; names file and line.
+        RuleError: a source cannot be read, or is not as it was recorded; names the file.
     """
+    refuse_changed(ontology)
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=output.parent) as folder:
         made = Path(folder) / output.name
@@ -84,11 +87,12 @@ def compile_knowledge(ontology: Path, output: Path) -> None:
         finally:
             connection.close()
         made.replace(output)
+        write_record(output)
 
 
 def is_current(ontology: Path, compiled: Path) -> bool:
-    """Whether the compiled file was made from the sources as they are now."""
-    if not compiled.is_file():
+    """Whether the compiled file is as it was made, and from the sources as they are now."""
+    if not is_as_recorded(compiled):
         return False
     try:
         connection = sqlite3.connect(f"file:{compiled}?mode=ro", uri=True)

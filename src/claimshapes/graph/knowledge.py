@@ -25,7 +25,9 @@ from claimshapes.graph.compile import (
     INTEGER,
     IRI,
     code_key,
+    source_hashes,
 )
+from claimshapes.graph.compiled_record import is_as_recorded
 from claimshapes.graph.tables import Table, read_table, triples_of_rows
 from claimshapes.graph.vocabulary import CS_NS, XSD_NS
 from claimshapes.resources import compiled_knowledge, resource_directory
@@ -90,12 +92,27 @@ class Knowledge:
         """Opens the compiled file, by default the one that was made at installation.
 
         Raises:
-            KnowledgeError: the file is missing, damaged or of another version.
+            KnowledgeError: the file is missing, damaged, altered, of another version, or made
+                of other sources than there are.
         """
         chosen = compiled_knowledge() if path is None else path
         if not chosen.is_file():
             raise KnowledgeError(_rebuild(chosen, "is missing"))
-        return cls(chosen)
+        opened = cls(chosen)
+        problem = opened.problem()
+        if problem is not None:
+            raise KnowledgeError(problem)
+        return opened
+
+    def problem(self) -> str | None:
+        """Why the file is not to be used: it was altered, or other sources are in its place."""
+        if not is_as_recorded(self._path):
+            return _rebuild(self._path, "is not as it was made")
+        found = source_hashes(resource_directory("ontology"))
+        for name in sorted(found.keys() | self.sources.keys()):
+            if found.get(name) != self.sources.get(name):
+                return _rebuild(self._path, f"was made of another ontology/{name}")
+        return None
 
     def match(self, code: str) -> ConceptMatch:
         """Looks a diagnosis code up, however it is written."""

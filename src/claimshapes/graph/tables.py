@@ -12,8 +12,11 @@ from __future__ import annotations
 
 import csv
 import gzip
+import hashlib
+import io
 import json
 import re
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -24,6 +27,7 @@ from urllib.parse import quote
 import pyoxigraph as ox
 
 from claimshapes.errors import RuleError
+from claimshapes.graph.row_identity import RowIdentity
 from claimshapes.graph.vocabulary import RDF_NS, XSD_NS
 
 _DATATYPES = {
@@ -32,6 +36,9 @@ _DATATYPES = {
     "integer": ox.NamedNode(f"{XSD_NS}integer"),
     "decimal": ox.NamedNode(f"{XSD_NS}decimal"),
 }
+DESCRIPTION = ".csv-metadata.json"
+SHA256, ROWS = "cs:sha256", "cs:rows"
+_PLACE = re.compile(r"\{(\w+)\}")
 _PATTERNS = {
     "integer": re.compile(r"-?\d+"),
     "decimal": re.compile(r"-?\d+(\.\d+)?"),
@@ -60,17 +67,26 @@ class Table:
         file: the CSV file, plain or gzipped.
         about_url: template of a row's subject.
         columns: the columns in their order, virtual ones last.
+        sha256: hash of the file as its description records it; empty where it does not.
+        rows: how many rows it records.
     """
 
     description: Path
     file: Path
     about_url: str
     columns: tuple[Column, ...]
+    sha256: str = ""
+    rows: int | None = None
 
     @property
     def names(self) -> list[str]:
         """Names of the columns that the file has."""
         return [column.name for column in self.columns if not column.virtual]
+
+    @property
+    def about_names(self) -> list[str]:
+        """Names of the columns that make a row's subject."""
+        return _PLACE.findall(self.about_url)
 
 
 def read_table(description: Path) -> Table:
@@ -94,7 +110,14 @@ def read_table(description: Path) -> Table:
             )
             for entry in schema["columns"]
         )
-        return Table(description, description.parent / content["url"], schema["aboutUrl"], columns)
+        return Table(
+            description,
+            description.parent / content["url"],
+            schema["aboutUrl"],
+            columns,
+            str(content.get(SHA256, "")),
+            content.get(ROWS),
+        )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise RuleError(f"{description}: not a table description: {error!r}") from error
 
@@ -103,11 +126,16 @@ def table_rows(table: Table) -> Iterator[dict[str, str]]:
     """The rows of a table's file, checked against its description.
 
     Raises:
-        RuleError: the file is missing, its header is another, or a value is not of its
-            column's datatype; names file and line.
+        RuleError: the file is missing or not the one that its description records, its header
+            is another, a value is not of its column's datatype, or two rows of a key hold on the
+            same day; names file and line.
     """
+    identity = RowIdentity(table)
+    rows = 0
     try:
-        with _opened(table.file) as stream:
+        content = table.file.read_bytes()
+        check_hash(table, content)
+        with _opened(table.file, content) as stream:
             reader = csv.DictReader(stream)
             if reader.fieldnames != table.names:
                 raise RuleError(
@@ -117,9 +145,37 @@ def table_rows(table: Table) -> Iterator[dict[str, str]]:
                 for column in table.columns:
                     if not column.virtual:
                         _check(row, column, f"{table.file}, line {reader.line_num}")
+                identity.see(row, reader.line_num)
+                rows += 1
                 yield row
-    except OSError as error:
-        raise RuleError(f"{table.file}: {error.strerror}") from error
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error) as error:
+        reason = getattr(error, "strerror", None) or "is not a whole CSV file"
+        raise RuleError(f"{table.file}: {reason}") from error
+    if table.rows is not None and rows != table.rows:
+        raise RuleError(
+            f"{table.file}: {rows:,} rows; {table.rows:,} are recorded{_recording(table)}"
+        )
+
+
+def check_hash(table: Table, content: bytes) -> None:
+    """Refuses a table's file that is not the one that its description records.
+
+    Raises:
+        RuleError: it is not.
+    """
+    found = hashlib.sha256(content).hexdigest()
+    if table.sha256 and found != table.sha256:
+        raise RuleError(
+            f"{table.file}: was changed: sha256 {found[:12]}..., recorded is"
+            f" {table.sha256[:12]}...{_recording(table)}"
+        )
+
+
+def _recording(table: Table) -> str:
+    name = table.description.name.removesuffix(DESCRIPTION)
+    return (
+        f"; restore the file, or if the change is meant, run `claimshapes knowledge record {name}`"
+    )
 
 
 def row_triples(table: Table, row: Mapping[str, str]) -> Iterator[ox.Triple]:
@@ -158,10 +214,11 @@ def triples_of_rows(table: Table, rows: Iterable[Mapping[str, str]]) -> list[ox.
     return [triple for row in rows for triple in row_triples(table, row)]
 
 
-def _opened(file: Path) -> TextIO:
+def _opened(file: Path, content: bytes) -> TextIO:
+    stream = io.BytesIO(content)
     if file.suffix == ".gz":
-        return gzip.open(file, "rt", encoding="utf-8", newline="")
-    return file.open(encoding="utf-8", newline="")
+        return gzip.open(stream, "rt", encoding="utf-8", newline="")
+    return io.TextIOWrapper(stream, encoding="utf-8", newline="")
 
 
 def _check(row: Mapping[str, str | None], column: Column, place: str) -> None:
@@ -192,4 +249,4 @@ def _expanded(url: str | None) -> str | None:
 
 def filled(template: str, row: Mapping[str, str]) -> str:
     """A URI template with a row's values in it."""
-    return re.sub(r"\{(\w+)\}", lambda match: quote(row[match.group(1)], safe="-._~"), template)
+    return _PLACE.sub(lambda match: quote(row[match.group(1)], safe="-._~"), template)

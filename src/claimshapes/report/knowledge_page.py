@@ -7,14 +7,16 @@ from datetime import date
 from typing import Any
 
 from claimshapes.graph.knowledge import Knowledge
+from claimshapes.graph.recorded import RecordedFile
 from claimshapes.report.datasets import Dataset
 from claimshapes.report.page import Page
 
-_STALE = "made from other files than those at hand; run `claimshapes knowledge build`"
-
 
 def write_knowledge(
-    page: Page, knowledge: Knowledge, datasets: Iterable[Dataset], *, current: bool
+    page: Page,
+    knowledge: Knowledge,
+    datasets: Iterable[Dataset],
+    recorded: Iterable[RecordedFile],
 ) -> None:
     """Writes data sets, their coverage and hashes, and what the compiled file holds.
 
@@ -22,7 +24,7 @@ def write_knowledge(
         page: where to write.
         knowledge: the compiled knowledge.
         datasets: the data sets that it was made from.
-        current: whether it was made from the files at hand.
+        recorded: the tables and graphs, with what is recorded of them.
     """
     for dataset in datasets:
         page.line((dataset.id, "bold"), f"  {dataset.label}, {dataset.publisher}", hang=2)
@@ -36,8 +38,13 @@ def write_knowledge(
             page.field("made from", f"{source.name}: {source.title}; {source.licence}", indent=2)
             page.link("", f"sha256 {source.sha256}", indent=2)
         page.space()
+    page.line(("Tables", "bold"), "and graphs, as they are and as they are recorded")
+    for each in recorded:
+        size = "" if each.count is None else f"{each.count:,} {_unit(each)}, "
+        page.line(f"{each.name}: {size}{_state(each)}", indent=2, hang=14)
+    page.space()
     page.line(("Compiled", "bold"))
-    page.field("state", "current" if current else _STALE, indent=2)
+    page.field("state", knowledge.problem() or "current", indent=2)
     for name, count in sorted(knowledge.counts.items()):
         page.line(f"{count:>12,}  {name}", indent=2)
     for file, digest in sorted(knowledge.sources.items()):
@@ -46,7 +53,7 @@ def write_knowledge(
 
 
 def knowledge_object(
-    knowledge: Knowledge, datasets: Iterable[Dataset], *, current: bool
+    knowledge: Knowledge, datasets: Iterable[Dataset], recorded: Iterable[RecordedFile]
 ) -> dict[str, Any]:
     """The same as ``write_knowledge`` says, as ``knowledge info --format json`` gives it."""
     return {
@@ -78,12 +85,39 @@ def knowledge_object(
             }
             for dataset in datasets
         ],
+        "tables": [
+            {
+                "name": each.name,
+                "file": each.file.name,
+                _unit(each): each.count,
+                "sha256": each.sha256 or None,
+                "found": each.found() or None,
+                "asRecorded": each.sha256 == each.found() if each.sha256 else None,
+            }
+            for each in recorded
+        ],
         "compiled": {
-            "current": current,
+            "current": knowledge.problem() is None,
+            "problem": knowledge.problem(),
             "counts": dict(sorted(knowledge.counts.items())),
             "sources": dict(sorted(knowledge.sources.items())),
         },
     }
+
+
+def _unit(recorded: RecordedFile) -> str:
+    return "triples" if recorded.is_graph else "rows"
+
+
+def _state(recorded: RecordedFile) -> str:
+    found = recorded.found()
+    if not found:
+        return "MISSING"
+    if not recorded.sha256:
+        return "not recorded"
+    if found != recorded.sha256:
+        return f"CHANGED: sha256 {found}, recorded is {recorded.sha256}"
+    return f"as recorded, sha256 {found}"
 
 
 def _releases(dataset: Dataset) -> str:

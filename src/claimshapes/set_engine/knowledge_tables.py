@@ -26,6 +26,8 @@ import pyoxigraph as ox
 
 from claimshapes.errors import KnowledgeError
 from claimshapes.graph.compile import followed_properties, source_hashes
+from claimshapes.graph.compiled_record import is_as_recorded, write_record
+from claimshapes.graph.recorded import refuse_changed
 from claimshapes.graph.resident import resident_quads
 from claimshapes.graph.tables import Column, read_table
 from claimshapes.graph.turtle_files import read_triples
@@ -90,8 +92,8 @@ def fingerprint(ontology: Path) -> str:
 
 
 def is_current(ontology: Path, file: Path) -> bool:
-    """Whether the DuckDB file was made from the ontology as it is now."""
-    if not file.is_file():
+    """Whether the DuckDB file is as it was made, and from the ontology as it is now."""
+    if not is_as_recorded(file):
         return False
     try:
         with duckdb.connect(str(file), read_only=True) as connection:
@@ -109,9 +111,10 @@ def build(ontology: Path, output: Path) -> None:
         output: the file to write.
 
     Raises:
-        RuleError: a source cannot be read.
+        RuleError: a source cannot be read, or is not as it was recorded.
         OSError: the file cannot be written.
     """
+    refuse_changed(ontology)
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=output.parent) as folder:
         made = Path(folder) / output.name
@@ -130,6 +133,7 @@ def build(ontology: Path, output: Path) -> None:
                 "CREATE TABLE meta AS SELECT ? AS fingerprint", [fingerprint(ontology)]
             )
         made.replace(output)
+        write_record(output)
 
 
 def _add_triples(connection: duckdb.DuckDBPyConnection, ontology: Path, file: Path) -> None:
