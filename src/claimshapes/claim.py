@@ -63,11 +63,15 @@ class RejectedClaim:
         origin: where it stands; ``origin.pointer`` names the offending field.
         reason: what is wrong and what was expected, in plain words, without claim contents.
         claim_id: the claim's own number where it could be read.
+        claims: how many claims this is the rejection of: 1, or 0 for a fault of the file that is
+            no claim's own, such as a missing trailer. Claims in a file = claims that were read +
+            the sum of these.
     """
 
     origin: Origin
     reason: str
     claim_id: str | None = None
+    claims: int = 1
 
     def __str__(self) -> str:
         return f"{self.origin}: {self.reason}"

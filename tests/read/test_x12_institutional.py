@@ -175,8 +175,6 @@ def test_facts_of_the_record_stand_on_the_claim_or_on_the_line(read: Read) -> No
         "PWK*LA*EL",
         "NTE*ADD*A\\B\x07C",
         "NTE*DCP*",
-        "NM1*82*1*R",
-        "NTE*ADD*NOT OURS",
     ]
     (claim,) = claims_of(read(interchange(transaction(HEADER + segments)), "c.837"))
     assert claim["documentation"] == [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from claimshapes.read.claim_schema import ClaimFault, shown_name
 from claimshapes.read.quick_claims import is_surely_claim
 
 JSON_LD_CONTEXT_KEY = "@context"
+_MOST_TOLD = 5
 _NO_PLACES: Mapping[str, str] = {}
 
 
@@ -75,21 +76,40 @@ def reject(
     claim: Any = None,
     places: Mapping[str, str] | None = None,
 ) -> RejectedClaim:
-    """Says what is wrong with a claim: its first fault, where, and how many more there are."""
-    first, *others = faults
-    reason = first.reason
-    place = place_of(places or {}, first.pointer)
-    if place is not None:
-        reason += f" ({place})"
-    if others:
-        reason += f" (and {len(others)} more in this claim)"
+    """Says what is wrong with a claim and where; the origin points at the first fault.
+
+    Args:
+        faults: what is wrong, at least one fault.
+        origin: where the claim stood.
+        claim: the claim, for its number.
+        places: where its parts stood, as ``ClaimRecord`` has them.
+    """
+    first = faults[0]
     pointer = (origin.pointer or "") + first.pointer
     number = claim.get("id") if isinstance(claim, dict) else None
+    reasons = [
+        _placed(fault, places or {}, is_first=index == 0) for index, fault in enumerate(faults)
+    ]
     return RejectedClaim(
         replace(origin, pointer=pointer or origin.pointer),
-        reason,
+        all_told(reasons),
         shown_name(number) if isinstance(number, str) and number else None,
     )
+
+
+def all_told(reasons: Sequence[str]) -> str:
+    """The faults of one claim in one sentence, the first of them where there are many."""
+    text = "; ".join(reasons[:_MOST_TOLD])
+    more = len(reasons) - _MOST_TOLD
+    return f"{text} (and {more:,} more in this claim)" if more > 0 else text
+
+
+def _placed(fault: ClaimFault, places: Mapping[str, str], *, is_first: bool) -> str:
+    place = place_of(places, fault.pointer)
+    if place is not None:
+        return f"{fault.reason} ({place})"
+    # The first fault's pointer is the origin's.
+    return fault.reason if is_first or not fault.pointer else f"{fault.reason} ({fault.pointer})"
 
 
 def _shown(place: Place) -> str:

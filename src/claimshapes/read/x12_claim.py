@@ -1,6 +1,6 @@
 """What the segments of an 837 say of a claim: which segment becomes which field.
 
-The loops are those of the implementation guides: 2000A billing provider, 2000B subscriber,
+Each segment comes with the loop that it stands in: 2000A billing provider, 2000B subscriber,
 2000C patient, 2300 claim, 2400 service line. What the guides require and real files leave out
 (LX, DMG, NM1*PR) is missed only where the claim format cannot do without it.
 """
@@ -8,20 +8,23 @@ The loops are those of the implementation guides: 2000A billing provider, 2000B 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from claimshapes.claim import Origin
 from claimshapes.read.terms import FormatTerms
+from claimshapes.read.x12_loops import Level, place_in_file, x12_terms
 from claimshapes.read.x12_segments import Segment
 
 FACT_CHARACTERS = 1000
 """What is taken over of a note; the guides allow 80."""
 
 _SEXES = {"M": "male", "F": "female", "U": "unknown"}
-_ICD_10 = {"ABK", "ABF", "ABN", "ABJ", "APR"}
-_ICD_9 = {"BK", "BF", "BN", "BJ", "PR"}
+_ORIGINAL = "1"
+# Qualifier, code, four modifiers, description, and the last code of a range.
+_SERVICE_COMPONENTS = 8
 _NUMBER = re.compile(r"([0-9]{1,12})(\.[0-9]{0,6})?|\.[0-9]{1,6}")
 _DAY = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})(?:[0-9]{4})?")
 
@@ -57,8 +60,9 @@ class ClaimLoop:
     facility_kind: str = ""
     frequency: str = ""
     total: str = ""
-    diagnoses: list[Placed] = field(default_factory=list)
-    external_causes: list[Placed] = field(default_factory=list)
+    codes: int = 0
+    diagnoses: list[tuple[int, Placed]] = field(default_factory=list)
+    external_causes: list[tuple[int, Placed]] = field(default_factory=list)
     admitting: Placed | None = None
     reasons: list[Placed] = field(default_factory=list)
     authorizations: dict[str, str] = field(default_factory=dict)
@@ -67,8 +71,7 @@ class ClaimLoop:
     day: Placed = ("", "")
     lines: list[ServiceLine] = field(default_factory=list)
     segments: int = 0
-    within_other_loop: bool = False
-    faults: dict[str, str] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
 
     @property
     def institutional(self) -> bool:
@@ -76,83 +79,43 @@ class ClaimLoop:
         return any(line.service == "SV2" for line in self.lines)
 
 
-@dataclass(slots=True)
-class Header:
-    """What loops 2000A to 2010CA say ahead of the claims; ``places`` by field of the claim."""
-
-    created: str = ""
-    npi: str = ""
-    taxonomy: str = ""
-    payer: str = ""
-    filing_indicator: str = ""
-    subscriber: str = ""
-    subscriber_person: dict[str, str] = field(default_factory=dict)
-    patient_person: dict[str, str] | None = None
-    entity: str = ""
-    places: dict[str, str] = field(default_factory=dict)
-    faults: dict[str, str] = field(default_factory=dict)
-
-    def begin_level(self, level: str) -> None:
-        """Forgets what belongs to the former provider, subscriber or patient."""
-        self.patient_person = None
-        self.entity = ""
-        self.faults.pop("DMG", None)
-        if level in ("20", "22"):
-            self.payer = self.filing_indicator = self.subscriber = ""
-            self.subscriber_person = {}
-            self.places.pop("/payer", None)
-            self.places.pop("/patient", None)
-        if level == "20":
-            self.npi = self.taxonomy = ""
-            self.places.pop("/billingProvider", None)
-            self.places.pop("/billingProvider/taxonomy", None)
-
-
 def place(loop: str, segment: Segment, element: int | None = None) -> str:
     """Says where a segment, or an element of it, stands."""
     name = segment.id if element is None else f"{segment.id}{element:02}"
-    return f"{loop} {name}, segment {segment.number}, line {segment.line}"
+    return f"{loop} {name}, {place_in_file(segment)}"
 
 
-def take_header(header: Header, segment: Segment) -> None:
-    """Takes up a segment ahead of the claims.
+def take_level(level: Level, loop: str, segment: Segment) -> None:
+    """Takes up a segment of a level ahead of the claims.
 
     Raises:
         Unreadable: an element is not what the guides say.
     """
-    match segment.id, segment.value(1):
-        case "BHT", _:
-            header.created = _day("BHT04", segment.value(4)) if segment.value(4) else ""
-            header.places["/created"] = place("header", segment, 4)
-        case "PRV", "BI":
-            header.taxonomy = segment.value(3)
-            header.places["/billingProvider/taxonomy"] = place("2000A", segment, 3)
-        case "SBR", _:
+    fields, places = level.fields, level.places
+    match loop, segment.id:
+        case "2000A", "PRV":
+            fields["taxonomy"] = segment.value(3)
+            places["/billingProvider/taxonomy"] = place(loop, segment, 3)
+        case "2010AA", "NM1":
+            places["/billingProvider"] = place(loop, segment)
+            if segment.value(8) == "XX":
+                fields["npi"] = segment.value(9)
+        case "2000B", "SBR":
             # The filing indicator, or the plan's name, where no NM1*PR will follow.
-            header.payer = segment.value(9) or segment.value(4) or segment.value(3)
-            header.filing_indicator = segment.value(9)
-            header.places["/payer"] = place("2000B", segment)
-        case "NM1", entity:
-            header.entity = entity
-            if entity == "85":
-                header.places["/billingProvider"] = place("2010AA", segment)
-                if segment.value(8) == "XX":
-                    header.npi = segment.value(9)
-            elif entity == "PR":
-                header.payer = segment.value(9) or segment.value(3) or header.payer
-                header.places["/payer"] = place("2010BB", segment)
-            elif entity == "IL":
-                header.subscriber = segment.value(9)
-                header.places["/patient"] = place("2010BA", segment)
-            elif entity == "QC":
-                header.patient_person = {}
-                header.places["/patient"] = place("2010CA", segment)
-        case "DMG", _:
-            person = _person(segment)
-            if header.entity == "QC":
-                header.patient_person = person
-            elif header.entity == "IL":
-                header.subscriber_person = person
+            fields["payer"] = segment.value(9) or segment.value(4) or segment.value(3)
+            fields["filingIndicator"] = segment.value(9)
+            places["/payer"] = place(loop, segment)
+        case "2010BB", "NM1":
+            fields["payer"] = segment.value(9) or segment.value(3) or fields.get("payer", "")
+            places["/payer"] = place(loop, segment)
+        case "2010BA", "NM1":
+            fields["id"] = segment.value(9)
+            places["/patient"] = place(loop, segment)
+        case "2010CA", "NM1":
+            # The member number is the family's; a dependent has none of his own.
+            places["/patient"] = place(loop, segment)
+        case "2010BA" | "2010CA", "DMG":
+            fields |= _person(segment)
 
 
 def _person(segment: Segment) -> dict[str, str]:
@@ -178,80 +141,97 @@ def begin_claim(segment: Segment, origin: Origin) -> ClaimLoop:
     )
 
 
-def take_claim(claim: ClaimLoop, segment: Segment) -> bool:
-    """Takes a segment up; says whether it became, or was refused as, a field of its own."""
-    match segment.id:
-        case "CLM":
+def is_torn(claim: ClaimLoop) -> bool:
+    """Whether its CLM segment ended too early and nothing has come since."""
+    return not claim.facility and not claim.segments
+
+
+def take_claim(claim: ClaimLoop, loop: str, segment: Segment, terms: FormatTerms) -> None:
+    """Takes a segment of a claim up.
+
+    Raises:
+        Unreadable: an element is not what the guides say.
+    """
+    match loop, segment.id:
+        case "2300", "CLM":
             claim.total = _amount("CLM02", segment.value(2))
-        case "HI":
-            for element in range(1, len(segment.elements) + 1):
-                _take_diagnosis(claim, segment, element)
-        case "LX":
-            claim.lines.append(ServiceLine(number=segment.value(1), place=place("2400", segment)))
-            claim.within_other_loop = False
-        case "SV1" | "SV2":
+        case "2300", "HI":
+            for element in range(1, segment.extent + 1):
+                _take_code(claim, segment, element)
+        case "2400", "LX":
+            claim.lines.append(ServiceLine(number=segment.value(1), place=place(loop, segment)))
+        case "2400", "SV1" | "SV2":
             if not claim.lines or claim.lines[-1].service:
                 claim.lines.append(ServiceLine())
-            claim.within_other_loop = False
             line = claim.lines[-1]
-            line.place, line.service = place("2400", segment), segment.id
+            line.place, line.service = place(loop, segment), segment.id
             line.fields |= _professional(segment) if segment.id == "SV1" else _revenue(segment)
-        case "SV3":
+        case "2400", "SV3":
             raise Unreadable("dental 837 (SV3) is not read")
-        case "DTP" if segment.value(1) == "472" and not claim.within_other_loop:
+        case "2300" | "2400", "DTP" if segment.value(1) == "472":
             day, last = _days("DTP03", segment.value(3))
             if claim.lines:
                 claim.lines[-1].fields["serviced"] = day
                 if last != day:
                     claim.lines[-1].fields["servicedEnd"] = last
-                claim.lines[-1].date_place = place("2400", segment)
+                claim.lines[-1].date_place = place(loop, segment)
             else:
-                claim.day = (day, place("2300", segment))
-        case "DTP" if segment.value(1) == "434" and not claim.lines:
+                claim.day = (day, place(loop, segment))
+        case "2300", "DTP" if segment.value(1) == "434":
             start, end = _days("DTP03", segment.value(3))
-            claim.period = ({"start": start, "end": end}, place("2300", segment))
-        case "REF" if segment.value(1) == "G1" and not claim.within_other_loop:
+            claim.period = ({"start": start, "end": end}, place(loop, segment))
+        case "2300" | "2400", "REF" if segment.value(1) == "G1":
             if segment.value(2):
-                loop = "2400" if claim.lines else "2300"
                 claim.authorizations.setdefault(segment.value(2), place(loop, segment))
-        case "NM1" | "SBR" | "SVD":
-            # Loops 2310, 2320, 2420 and 2430 speak of other providers and payers.
-            claim.within_other_loop = True
-        case _:
-            return False
-    return True
+        case "2300" | "2400", _:
+            fact = documentation_fact(segment, terms)
+            if fact is not None:
+                facts = claim.lines[-1].facts if claim.lines else claim.facts
+                facts.append((fact, place(loop, segment)))
 
 
-def _take_diagnosis(claim: ClaimLoop, segment: Segment, element: int) -> None:
+def _take_code(claim: ClaimLoop, segment: Segment, element: int) -> None:
+    terms = x12_terms()["hi"]
     components = segment.components(element)
     qualifier, code = segment.value(element, 1), segment.value(element, 2)
-    if qualifier in _ICD_9:
+    name = f"HI{element:02}"
+    if qualifier in terms["refused"]:
         raise Unreadable(
-            f"HI{element:02}: an ICD-9-CM code ({qualifier}); only ICD-10-CM is read, "
+            f"{name}: an ICD-9-CM code ({qualifier}); only ICD-10-CM is read, "
             "which begins with A (ABK, ABF)"
         )
-    if not qualifier:
-        return
-    if qualifier not in _ICD_10:
-        if len(components) == 1:
-            raise Unreadable(
-                f"HI{element:02}: expected a qualifier and a code with the component separator "
-                "of ISA16 between them"
-            )
+    if qualifier in terms["other"]:
         # Procedures, value, condition, occurrence and treatment codes, DRG: no diagnoses.
         return
+    if len(components) == 1 and len(qualifier) > 3:
+        raise Unreadable(
+            f"{name}: expected a qualifier and a code with the component separator "
+            "of ISA16 between them"
+        )
+    kind = next((kind for kind in _CODE_KINDS if qualifier in terms[kind]), None)
+    if kind is None:
+        raise Unreadable(f"{name}-1: no qualifier of the guides")
     if not code:
-        raise Unreadable(f"HI{element:02}-2: expected a diagnosis code")
+        raise Unreadable(f"{name}-2: expected a diagnosis code")
+    for number, component in enumerate(components, start=1):
+        if component.strip() and number not in terms["diagnosisComponents"]:
+            raise Unreadable(f"{name}-{number}: a diagnosis has no such component")
+    claim.codes += 1
     placed = (code, place("2300", segment, element))
-    match qualifier:
-        case "ABJ":
+    match kind:
+        case "admittingDiagnosis":
+            if claim.admitting is not None:
+                raise Unreadable(f"{name}: a second admitting diagnosis")
             claim.admitting = placed
-        case "APR":
+        case "reasonForVisit":
             claim.reasons.append(placed)
-        case "ABN":
-            claim.external_causes.append(placed)
+        case "externalCause":
+            claim.external_causes.append((claim.codes, placed))
         case _:
-            claim.diagnoses.append(placed)
+            claim.diagnoses.append((claim.codes, placed))
+
+
+_CODE_KINDS = ("diagnosis", "externalCause", "admittingDiagnosis", "reasonForVisit")
 
 
 def _professional(segment: Segment) -> dict[str, Any]:
@@ -286,6 +266,8 @@ def _revenue(segment: Segment) -> dict[str, Any]:
 
 
 def _procedure(segment: Segment, element: int) -> dict[str, Any]:
+    if any(segment.components(element)[_SERVICE_COMPONENTS:]):
+        raise Unreadable(f"{segment.id}{element:02}: more components than the guides have")
     modifiers = [segment.value(element, component) for component in range(3, 7)]
     return {
         "procedure": segment.value(element, 2),
@@ -320,41 +302,50 @@ def documentation_fact(segment: Segment, terms: FormatTerms) -> dict[str, str] |
 
 
 def claim_json(
-    header: Header, claim: ClaimLoop, terms: FormatTerms
+    levels: Sequence[Level], claim: ClaimLoop, created: Placed, terms: FormatTerms
 ) -> tuple[dict[str, Any], dict[str, str]]:
-    """The claim, and the places of its parts."""
-    if header.patient_person is None:
-        patient = {"id": header.subscriber, **header.subscriber_person}
-    else:
-        # The member number is the family's; a dependent has none of his own.
-        patient = {**header.patient_person}
-    patient.setdefault("sex", _SEXES["U"])
+    """The claim, and the places of its parts.
+
+    Args:
+        levels: the levels that it belongs to: billing provider, subscriber, perhaps patient.
+        claim: its loop.
+        created: the day of BHT04.
+        terms: what the ontology says of the 837.
+    """
+    provider, subscriber, *dependent = levels
+    person = dependent[0] if dependent else subscriber
+    patient = {name: person.fields.get(name, "") for name in ("id", "birthDate")}
+    patient["sex"] = person.fields.get("sex", _SEXES["U"])
     institutional = claim.institutional
     sequences = _sequences(claim.lines)
     facts: list[Placed] = list(claim.facts)
     for sequence, line in zip(sequences, claim.lines, strict=True):
         facts += [({**fact, "item": sequence}, place) for fact, place in line.facts]
     diagnoses = [*claim.diagnoses, *claim.external_causes]
+    if institutional or not _is_ascending(diagnoses):
+        diagnoses = [(number, placed) for number, (_, placed) in enumerate(diagnoses, start=1)]
     # Qualifier B is the place of service; A is the bill type of an institution.
     bill_type = f"0{claim.facility}{claim.frequency}" if claim.facility_kind == "A" else ""
     content = _without_empty(
         {
             "id": claim.number,
             "type": "institutional" if institutional else "professional",
+            "frequencyCode": "" if claim.frequency == _ORIGINAL else claim.frequency,
             "typeOfBill": bill_type if institutional else "",
-            "payer": _payer(header, terms, institutional) or "unknown",
+            "payer": _payer(subscriber, terms, institutional) or "unknown",
             "patient": _without_empty(patient),
-            "billingProvider": _without_empty({"npi": header.npi, "taxonomy": header.taxonomy}),
+            "billingProvider": _without_empty(
+                {name: provider.fields.get(name, "") for name in ("npi", "taxonomy")}
+            ),
             "placeOfService": claim.facility if claim.facility_kind == "B" else "",
             "priorAuthorization": list(claim.authorizations),
-            "created": header.created,
+            "created": created[0],
             "total": claim.total,
             "billablePeriod": claim.period[0] if institutional and claim.period else "",
             "admittingDiagnosis": claim.admitting[0] if claim.admitting else "",
             "reasonForVisit": [code for code, _ in claim.reasons],
             "diagnosis": [
-                {"sequence": sequence, "code": code}
-                for sequence, (code, _) in enumerate(diagnoses, start=1)
+                {"sequence": sequence, "code": code} for sequence, (code, _) in diagnoses
             ],
             "item": [
                 _without_empty({"sequence": sequence, "serviced": claim.day[0], **line.fields})
@@ -363,9 +354,13 @@ def claim_json(
             "documentation": [fact for fact, _ in facts],
         }
     )
-    places = {"": claim.place, **header.places}
+    places = {"": claim.place}
+    for level in levels:
+        places |= level.places
+    if created[0]:
+        places["/created"] = created[1]
     for name, placed in (
-        ("diagnosis", diagnoses),
+        ("diagnosis", [placed for _, placed in diagnoses]),
         ("reasonForVisit", claim.reasons),
         ("documentation", facts),
     ):
@@ -383,11 +378,27 @@ def claim_json(
     return content, places
 
 
-def _payer(header: Header, terms: FormatTerms, institutional: bool) -> str:
+def _is_ascending(diagnoses: Sequence[tuple[int, Placed]]) -> bool:
+    numbers = [number for number, _ in diagnoses]
+    return numbers == sorted(numbers)
+
+
+def _payer(subscriber: Level, terms: FormatTerms, institutional: bool) -> str:
     """The payer's number, or the payer of ours that the filing indicator names."""
-    if header.payer in terms.payers or institutional:
-        return header.payer
-    return terms.filing_indicators.get(header.filing_indicator, header.payer)
+    payer = str(subscriber.fields.get("payer", ""))
+    if payer in terms.payers or institutional:
+        return payer
+    return terms.filing_indicators.get(subscriber.fields.get("filingIndicator", ""), payer)
+
+
+def created_day(segment: Segment) -> Placed:
+    """The day of BHT04, and its place.
+
+    Raises:
+        Unreadable: it is no day.
+    """
+    text = segment.value(4)
+    return (_day("BHT04", text) if text else "", place("header", segment, 4))
 
 
 def _sequences(lines: list[ServiceLine]) -> list[int]:

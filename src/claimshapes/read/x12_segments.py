@@ -1,23 +1,16 @@
 """The segments of an X12 file, one interchange after another.
 
-pyx12 parses the segments and follows the envelopes. This module hands it one segment at a
-time, so that files are read to their end on which it would otherwise stop in silence: with an
-empty segment, a segment of more than 8 kB, or a second interchange with other delimiters.
+Delimiters are taken from each interchange's own ISA. What cannot be followed is never passed
+over in silence: it comes as a segment whose identifier no guide knows, for ``read_x12`` to say so.
 """
 
 from __future__ import annotations
 
 import codecs
-import io
 import re
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, BinaryIO, NoReturn, cast
-
-from pyx12.errors import X12Error
-from pyx12.segment import Segment as ParsedSegment
-from pyx12.x12file import X12Reader
+from typing import BinaryIO, NoReturn
 
 from claimshapes.errors import InputError
 
@@ -28,7 +21,8 @@ _ISA_CHARACTERS = 106
 _ISA_ELEMENTS = 16
 _CHUNK = 1 << 16
 _BLANKS = re.compile(r"[\r\n\t \0\x1a]*")
-_TRAILERS = {"ST": "SE", "GS": "GE", "ISA": "IEA"}
+_LINE_ENDS = re.compile(r"[\r\n]+")
+_VERSIONS = ("00401", "00501")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +34,14 @@ class Segment:
         number: its place in the file, from 1.
         line: the line that it begins on, from 1.
         elements: its elements, each the list of its components.
+        cut: whether the file ended within it.
     """
 
     id: str
     number: int
     line: int
     elements: tuple[tuple[str, ...], ...]
+    cut: bool = False
 
     def value(self, element: int, component: int = 1) -> str:
         """The component of an element, both counted from 1, ``""`` where it is absent."""
@@ -56,123 +52,48 @@ class Segment:
         """All components of the element, counted from 1; none where it is absent."""
         return self.elements[element - 1] if element <= len(self.elements) else ()
 
-
-@dataclass(frozen=True, slots=True)
-class EnvelopeFault:
-    """An envelope that is not closed as it says, so that what it held may not be whole.
-
-    Attributes:
-        number: place in the file of the trailer, or of the last segment.
-        line: its line.
-        reason: what is wrong, in plain words.
-    """
-
-    number: int
-    line: int
-    reason: str
+    @property
+    def extent(self) -> int:
+        """The number of its elements up to the last that is not empty."""
+        return max((n for n, e in enumerate(self.elements, start=1) if any(e)), default=0)
 
 
-def read_segments(stream: BinaryIO, file: str) -> Iterator[Segment | EnvelopeFault]:
-    """Reads segments, and after a trailer what is wrong with its envelope.
-
-    More segments than a trailer counts are no fault, since nothing is lost; fewer are.
+def read_segments(stream: BinaryIO, file: str) -> Iterator[Segment]:
+    """Reads the segments of all interchanges.
 
     Args:
         stream: the file's bytes.
         file: its name, for messages.
 
     Raises:
-        InputError: the file is not X12, or its envelopes cannot be followed.
+        InputError: the file does not begin with an interchange.
     """
-    source = _SegmentSource(stream, file)
-    if not source.begin():
+    source = _Source(stream, file)
+    if not source.skip_blank():
         raise InputError("the file is empty", file=file)
-    number = 1
-    while True:
-        for part in _read_interchange(source, file, number):
-            if isinstance(part, Segment):
-                number = part.number + 1
-            yield part
-        if not source.begin():
-            return
-
-
-def _read_interchange(
-    source: _SegmentSource, file: str, number: int
-) -> Iterator[Segment | EnvelopeFault]:
-    line = source.line
-    try:
-        reader = X12Reader(cast(Any, source))
-    except X12Error:
-        reason = "ISA12: interchange version not read; 00401 and 00501 are"
-        raise InputError(reason, file=file, line=line) from None
-    segments = iter(reader)
-    number -= 1
-    while True:
-        try:
-            parsed = next(segments, None)
-        except (X12Error, IndexError):
-            reason = f"segment {number + 1}: the envelope (ISA, GS, ST) cannot be followed"
-            raise InputError(reason, file=file, line=source.lines[0]) from None
-        if parsed is None:
-            break
+    source.begin()
+    number = 0
+    while (found := source.next()) is not None:
         number += 1
-        line = source.lines.popleft()
-        yield _segment(parsed, number, line)
-        for kind, code, *_ in reader.pop_errors():
-            fault = _reason(reader, parsed, f"{kind} {code}")
-            if fault is not None:
-                yield EnvelopeFault(number, line, fault)
-    if reader.loops:
-        missing = [_TRAILERS[kind] for kind, _ in reversed(reader.loops) if kind in _TRAILERS]
-        where = "within a segment" if source.cut else "too early"
-        yield EnvelopeFault(number, line, f"the file ends {where}: {', '.join(missing)} missing")
+        text, line, cut = found
+        name, *elements = text.split(source.element)
+        # ISA16 is the separator itself.
+        parts = (
+            ((element,) if name == "ISA" else tuple(element.split(source.component)))
+            for element in elements
+        )
+        yield Segment(name, number, line, tuple(parts), cut)
 
 
-def _segment(parsed: ParsedSegment, number: int, line: int) -> Segment:
-    elements = tuple(
-        tuple(component.value for component in element.elements) for element in parsed.elements
-    )
-    return Segment(str(parsed.seg_id), number, line, elements)
-
-
-def _reason(reader: X12Reader, trailer: ParsedSegment, error: str) -> str | None:
-    """What an error of pyx12 means for the claims; most of its errors mean nothing to them."""
-    name = str(trailer.seg_id)
-    match error:
-        case "st 4":
-            counted = reader.seg_count + 1
-        case "gs 5":
-            counted = reader.st_count
-        case "isa 021":
-            counted = reader.gs_count
-        case "st 3" | "gs 4" | "isa 001":
-            return f"{name}02 is not the control number of the envelope that is open"
-        case "gs 3" | "isa 024":
-            return f"{name} comes before the trailer of an envelope within"
-        case _:
-            return None
-    stated = str(trailer.elements[0]) if trailer.elements else ""
-    if not (stated.isascii() and stated.isdigit()):
-        return f"{name}01 is no number"
-    if len(stated) > 10 or int(stated) > counted:
-        return f"{name}01 counts more than the {counted} that came: a part is missing"
-    return None
-
-
-class _SegmentSource(io.TextIOBase):
-    """A text stream of one interchange that gives one whole segment at each read.
-
-    It ends after IEA; ``begin`` goes on to the next interchange.
+class _Source:
+    """The text of a file, cut into segments.
 
     Attributes:
-        line: the line that has been reached.
-        lines: the lines of the segments that were given and not yet taken up.
-        cut: whether the file ended within a segment.
+        element: what stands between elements.
+        component: what stands between components.
     """
 
     def __init__(self, stream: BinaryIO, file: str) -> None:
-        super().__init__()
         self._stream = stream
         self._file = file
         # Names may be in another encoding; what a claim takes over must be text, and is checked.
@@ -180,26 +101,70 @@ class _SegmentSource(io.TextIOBase):
         self._text = ""
         self._position = 0
         self._ended = False
+        self._line = 1
         self._terminator = ""
-        self._header = ""
-        self._over = True
-        self.line = 1
-        self.lines: deque[int] = deque()
-        self.cut = False
+        self.element = ""
+        self.component = ""
 
-    def begin(self) -> bool:
-        """Goes to the next interchange; false at the end of the file.
+    def begin(self) -> None:
+        """Makes sure that the file begins with an interchange.
 
         Raises:
-            InputError: something else stands there.
+            InputError: it does not, or its ISA is not as an ISA has to be.
         """
-        while self._skip_blank() and self._text[self._position] == self._terminator:
-            self._position += 1
-        if self._position == len(self._text):
-            return False
-        while len(self._text) - self._position < _ISA_CHARACTERS and not self._ended:
+        self._interchange()
+
+    def next(self) -> tuple[str, int, bool] | None:
+        """The next segment without its terminator, its line, and whether it was cut.
+
+        Of an over-long one only its beginning is given, under a name that no guide knows.
+        """
+        while self.skip_blank():
+            line = self._line
+            if self._text.startswith("ISA", self._position):
+                try:
+                    header, length = self._interchange()
+                except InputError:
+                    # A damaged one is a segment like others, within the former's delimiters.
+                    pass
+                else:
+                    self._advance(self._position + length)
+                    return header[:-1], line, False
+            end = self._text.find(self._terminator, self._position)
+            while end < 0 and not self._ended:
+                if len(self._text) - self._position > SEGMENT_CHARACTERS:
+                    return self._over_long(), line, False
+                self._fill()
+                end = self._text.find(self._terminator, self._position)
+            cut = end < 0
+            if cut:
+                end = len(self._text)
+            if end > self._position:
+                text = self._text[self._position : end]
+                self._advance(end + (not cut))
+                # Some systems wrap their files, within elements as well.
+                return (text if self._terminator in "\r\n" else _unwrapped(text)), line, cut
+            self._advance(end + 1)
+        return None
+
+    def skip_blank(self) -> bool:
+        """Goes past blanks and line ends; false at the end of the file."""
+        while True:
+            match = _BLANKS.match(self._text, self._position)
+            self._advance(match.end() if match else self._position)
+            if self._position < len(self._text) or self._ended:
+                return self._position < len(self._text)
             self._fill()
-        header = self._text[self._position : self._position + _ISA_CHARACTERS]
+
+    def _interchange(self) -> tuple[str, int]:
+        """The ISA segment that comes next and its length in the file; takes its delimiters.
+
+        Raises:
+            InputError: there is none, or it is not as an ISA has to be.
+        """
+        while len(self._text) - self._position < 2 * _ISA_CHARACTERS and not self._ended:
+            self._fill()
+        header, length = self._isa()
         if not header.startswith("ISA"):
             self._fail("expected an interchange, which begins with ISA")
         if len(header) < _ISA_CHARACTERS:
@@ -214,57 +179,42 @@ class _SegmentSource(io.TextIOBase):
                 f"ISA must have {_ISA_ELEMENTS} elements in {_ISA_CHARACTERS} characters, "
                 "and three different signs as delimiters"
             )
-        self._terminator = header[-1]
-        self._header = header
-        self._over = False
-        return True
+        if header.split(delimiters[0])[12] not in _VERSIONS:
+            self._fail(f"ISA12: interchange version not read; {' and '.join(_VERSIONS)} are")
+        self.element, self.component, self._terminator = delimiters
+        return header, length
 
-    def read(self, size: int | None = -1, /) -> str:
-        """The next segment with its terminator, ``""`` after IEA or at the end of the file."""
-        if self._over:
-            return ""
-        if self._header:
-            segment, self._header = self._header, ""
-            self._take(segment)
-            return segment
-        segment = self._next()
-        self._over = not segment or segment.startswith("IEA")
-        return segment
+    def _isa(self) -> tuple[str, int]:
+        """The ISA segment, without the line ends of a wrapped file, and its length in the file."""
+        plain = self._text[self._position : self._position + _ISA_CHARACTERS]
+        # A line end that comes last is the terminator.
+        if not _LINE_ENDS.search(plain, 0, _ISA_CHARACTERS - 1):
+            return plain, len(plain)
+        characters: list[str] = []
+        end = self._position
+        while end < len(self._text) and len(characters) < _ISA_CHARACTERS:
+            if self._text[end] not in "\r\n":
+                characters.append(self._text[end])
+            end += 1
+        return "".join(characters), end - self._position
 
-    def _next(self) -> str:
-        while self._skip_blank():
-            end = self._text.find(self._terminator, self._position)
-            while end < 0 and not self._ended:
-                if len(self._text) - self._position > SEGMENT_CHARACTERS:
-                    self._fail(f"a segment has more than {SEGMENT_CHARACTERS:,} characters")
-                self._fill()
-                end = self._text.find(self._terminator, self._position)
-            if end < 0:
-                self.cut = True
-                return ""
-            if end == self._position:
-                self._position += 1
-                continue
-            segment = self._text[self._position : end + 1]
-            self._take(segment)
-            return segment
-        return ""
-
-    def _take(self, segment: str) -> None:
-        self.lines.append(self.line)
-        self.line += segment.count("\n")
-        self._position += len(segment)
-
-    def _skip_blank(self) -> bool:
-        """Goes past blanks and line ends; false at the end of the file."""
+    def _over_long(self) -> str:
+        """Goes past a segment that is too long; gives the beginning, under a name of no guide."""
+        start = self._text[self._position : self._position + SEGMENT_CHARACTERS // 100]
         while True:
-            match = _BLANKS.match(self._text, self._position)
-            end = match.end() if match else self._position
-            self.line += self._text.count("\n", self._position, end)
-            self._position = end
-            if end < len(self._text) or self._ended:
-                return end < len(self._text)
+            end = self._text.find(self._terminator, self._position)
+            if end >= 0:
+                self._advance(end + 1)
+                break
+            self._advance(len(self._text))
+            if self._ended:
+                break
             self._fill()
+        return "?" + start
+
+    def _advance(self, position: int) -> None:
+        self._line += self._text.count("\n", self._position, position)
+        self._position = position
 
     def _fill(self) -> None:
         data = self._stream.read(_CHUNK)
@@ -274,4 +224,8 @@ class _SegmentSource(io.TextIOBase):
         self._position = 0
 
     def _fail(self, reason: str) -> NoReturn:
-        raise InputError(reason, file=self._file, line=self.line)
+        raise InputError(reason, file=self._file, line=self._line)
+
+
+def _unwrapped(text: str) -> str:
+    return _LINE_ENDS.sub("", text)
