@@ -212,7 +212,7 @@ class Hierarchy:
             # It stands below its parent, if that can be told; else all may be another's.
             numbers = [level.number for level in self._levels[: len(codes) - 1]]
             depth = numbers.index(parent) + 1 if parent and parent in numbers else 0
-            loop = loop or list(codes.values())[depth]
+            loop = (not depth and loop) or list(codes.values())[depth]
             reason += f" ({place_in_file(segment)})"
         assert depth is not None and loop is not None
         ended = self._levels[depth:]
