@@ -60,7 +60,7 @@ class Admission:
     ) -> ClaimReading:
         """Likewise of a claim that is known to have the claim format."""
         if self._numbers is not None:
-            place = origin.line or origin.pointer or origin.file
+            place = origin.pointer or origin.line or origin.file
             first = self._numbers.add(claim["id"], place)
             if first is not None:
                 reason = f"the claim {_shown(first)} has the same number"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from claimshapes.claim import ClaimReading, Origin, RejectedClaim
 from claimshapes.read.admission import Admission, reject
-from claimshapes.read.claim_schema import ClaimFault, shown_name
+from claimshapes.read.claim_schema import ClaimFault, json_pointer, shown_name
 from claimshapes.read.fhir_claim import ClaimMapping
 from claimshapes.read.fhir_element import Element, FhirFault, References
 from claimshapes.read.json_values import (
@@ -22,6 +25,11 @@ RESOURCE_BYTES = 100_000_000
 """The most bytes of one resource; a Bundle is held whole, since its entries refer to each other."""
 
 _CLAIMS = ("Claim", "ExplanationOfBenefit")
+_BUNDLE = "Bundle"
+_DEEPEST_BUNDLE = 20
+_MOST_NAMED = 5
+_ENTRIES = re.compile(r'"entry"\s*:\s*\[')
+_CLAIM_KIND = re.compile(rf'"resourceType"\s*:\s*"(?:{"|".join(_CLAIMS)})"')
 _FORGIVEN = ("/patient/birthDate", "/billingProvider", "/billingProvider/npi")
 
 
@@ -39,45 +47,97 @@ def read_fhir(stream: BinaryIO, file: str, *, lines: bool) -> Iterator[ClaimRead
     Raises:
         InputError: the file is not JSON.
     """
-    read = read_value_lines if lines else read_value_document
     admission = Admission(forgiven=_is_forgiven)
-    for value in read(stream, file, longest=RESOURCE_BYTES, as_written=True):
+    if lines:
+        values = read_value_lines(stream, file, longest=RESOURCE_BYTES, as_written=True)
+    else:
+        values = read_value_document(
+            stream, file, longest=RESOURCE_BYTES, is_whole=_is_document, as_written=True
+        )
+    for value in values:
         yield from _read_value(value, admission)
 
 
 def _read_value(value: JsonValue, admission: Admission) -> Iterator[ClaimReading]:
     content = value.content
     if not isinstance(content, Mapping):
+        start = None if value.text is None else _ENTRIES.search(value.text)
+        if value.text is not None and start is not None:
+            yield from _read_damaged_bundle(value, value.text, start.end() - 1, admission)
+            return
         fault = value.fault or ClaimFault("", "expected a FHIR resource, an object")
-        yield reject([fault], value.origin)
+        rejected = reject([fault], value.origin)
+        yield replace(rejected, claims=0) if value.is_note else rejected
         return
     kind = content.get("resourceType")
     if kind in _CLAIMS:
         references = References()
         yield _read_claim(Element(content, str(kind)), value.origin, references, admission)
-    elif kind == "Bundle":
-        yield from _read_bundle(Element(content, "Bundle"), value.origin, admission)
+        yield from _name_inner(Element(content, str(kind)), value.origin)
+    elif kind == _BUNDLE:
+        bundle = Element(content, _BUNDLE)
+        yield from _read_bundle(bundle, value.origin, admission, References())
     else:
         named = f"a {shown_name(kind)}" if isinstance(kind, str) else "no resource"
         reason = f"is {named}; a Claim, an ExplanationOfBenefit or a Bundle of them is read"
         yield RejectedClaim(value.origin, reason)
 
 
-def _read_bundle(bundle: Element, origin: Origin, admission: Admission) -> Iterator[ClaimReading]:
-    references = References()
+def _is_document(value: Mapping[str, Any]) -> bool:
+    return value.get("resourceType") in (*_CLAIMS, _BUNDLE)
+
+
+def _read_damaged_bundle(
+    value: JsonValue, text: str, start: int, admission: Admission
+) -> Iterator[ClaimReading]:
+    """Reads what can be read of a Bundle that is no JSON, and names the entries that cannot."""
+    if value.fault is not None:
+        reason = f"the Bundle {value.fault.reason}; its entries that are whole are read"
+        yield RejectedClaim(value.origin, reason, claims=0)
+    stream = io.BytesIO(text[start:].encode("utf-8", "surrogateescape"))
+    entries: list[Any] = []
+    for entry in read_value_document(
+        stream,
+        value.origin.file,
+        longest=RESOURCE_BYTES,
+        is_whole=lambda content: isinstance(content.get("resource"), Mapping),
+        as_written=True,
+    ):
+        if entry.is_note:
+            continue
+        entries.append(entry.content)
+        if entry.content is None and entry.fault is not None:
+            pointer = f"{value.origin.pointer or ''}/entry{entry.origin.pointer}"
+            rejected = reject([entry.fault], replace(value.origin, pointer=pointer))
+            yield replace(rejected, claims=len(_CLAIM_KIND.findall(entry.text or "")))
+    bundle = Element({"resourceType": _BUNDLE, "entry": entries}, _BUNDLE)
+    yield from _read_bundle(
+        bundle, value.origin, admission, References(is_whole=False), is_whole=False
+    )
+
+
+def _read_bundle(
+    bundle: Element,
+    origin: Origin,
+    admission: Admission,
+    references: References,
+    *,
+    is_whole: bool = True,
+) -> Iterator[ClaimReading]:
     claims: list[tuple[Origin, Element]] = []
+    bundles: list[tuple[Origin, Element]] = []
+    others: Counter[str] = Counter()
     try:
-        entries = list(bundle.each("entry"))
+        entries = list(enumerate(_entries(bundle)))
     except FhirFault as fault:
         yield RejectedClaim(origin, str(fault))
         return
     refused = 0
-    for index, entry in enumerate(entries):
+    for index, entry in entries:
         place = replace(origin, pointer=f"{origin.pointer or ''}/entry/{index}")
-        resource = Element(None, "")
         try:
-            resource = entry.get("resource") or resource
-            if resource.content is None:
+            resource = entry.get("resource")
+            if resource is None:
                 continue
             kind = resource.text("resourceType")
             references.add(resource, entry.text("fullUrl"))
@@ -87,13 +147,59 @@ def _read_bundle(bundle: Element, origin: Origin, admission: Admission) -> Itera
             # A field that is given twice makes the whole object no object.
             yield reject([refusal], place) if refusal else RejectedClaim(place, str(fault))
             continue
+        place = replace(place, pointer=f"{place.pointer}/resource")
         if kind in _CLAIMS:
-            claims.append((replace(place, pointer=f"{place.pointer}/resource"), resource))
-    if not claims and not refused:
+            claims.append((place, resource))
+        elif kind == _BUNDLE:
+            bundles.append((place, resource))
+        else:
+            others[shown_name(kind)] += 1
+            yield from _name_inner(resource, place)
+    if not claims and not bundles and not refused and is_whole:
+        held = ", ".join(f"{count} {kind}" for kind, count in others.most_common(_MOST_NAMED))
         reason = "the Bundle holds no Claim and no ExplanationOfBenefit"
-        yield RejectedClaim(origin, reason)
+        yield RejectedClaim(origin, f"{reason}; it holds {held}" if held else reason, claims=0)
     for place, resource in claims:
         yield _read_claim(resource, place, references, admission)
+        yield from _name_inner(resource, place)
+    for place, inner in bundles:
+        if place.pointer is not None and place.pointer.count("/entry/") > _DEEPEST_BUNDLE:
+            claims_in = sum(1 for _ in _inner_claims(inner.content))
+            reason = f"a Bundle must not be within more than {_DEEPEST_BUNDLE} others"
+            yield RejectedClaim(place, reason, claims=claims_in)
+        else:
+            yield from _read_bundle(inner, place, admission, References(references))
+
+
+def _entries(bundle: Element) -> Iterator[Element]:
+    """The entries of a Bundle, those that could not be read as empty objects."""
+    content = bundle.content.get("entry")
+    if isinstance(content, list):
+        for index, entry in enumerate(content):
+            yield Element({} if entry is None else entry, f"{bundle.path}.entry[{index}]")
+    else:
+        yield from bundle.each("entry")
+
+
+def _name_inner(resource: Element, origin: Origin) -> Iterator[RejectedClaim]:
+    """Names claims within a resource, as contained ones, which are not read."""
+    for path in _inner_claims(resource.content):
+        pointer = f"{origin.pointer or ''}{json_pointer(path)}"
+        reason = "a Claim within another resource is not read"
+        yield RejectedClaim(replace(origin, pointer=pointer), reason)
+
+
+def _inner_claims(content: Any) -> Iterator[tuple[str | int, ...]]:
+    """The paths of claims below a resource, without recursion however deep it is nested."""
+    stack: list[tuple[tuple[str | int, ...], Any]] = [((), content)]
+    while stack:
+        path, value = stack.pop()
+        if isinstance(value, Mapping):
+            if path and value.get("resourceType") in _CLAIMS:
+                yield path
+            stack.extend(((*path, str(name)), value[name]) for name in value)
+        elif isinstance(value, list):
+            stack.extend(((*path, index), inner) for index, inner in enumerate(value))
 
 
 def _read_claim(

@@ -115,10 +115,18 @@ class Element:
 
 
 class References:
-    """The resources that references of a document may mean."""
+    """The resources that references of a document may mean.
 
-    def __init__(self) -> None:
+    Args:
+        outer: those of the Bundle around this one.
+        is_whole: whether all resources of the document could be read.
+    """
+
+    def __init__(self, outer: References | None = None, *, is_whole: bool = True) -> None:
         self._resources: dict[str, Element] = {}
+        self._twice: set[str] = set()
+        self._outer = outer
+        self._is_whole = is_whole
 
     def add(self, resource: Element, full_url: str = "") -> None:
         """Makes a resource known under its full URL, and its type and id."""
@@ -126,10 +134,14 @@ class References:
         if not isinstance(content, Mapping):
             return
         if full_url:
-            self._resources.setdefault(full_url, resource)
+            self._add(full_url, resource)
         kind, number = content.get("resourceType"), content.get("id")
         if isinstance(kind, str) and isinstance(number, str):
-            self._resources.setdefault(f"{kind}/{number}", resource)
+            self._add(f"{kind}/{number}", resource)
+
+    def _add(self, name: str, resource: Element) -> None:
+        if self._resources.setdefault(name, resource).content != resource.content:
+            self._twice.add(name)
 
     def resolve(self, reference: Element | None, holder: Element) -> Element | None:
         """The resource that a reference means, if the document has it.
@@ -139,7 +151,8 @@ class References:
             holder: the resource that it stands in, whose contained resources count too.
 
         Raises:
-            FhirFault: it is no Reference.
+            FhirFault: it is no Reference, means two resources, or one that may be among those
+                that could not be read.
         """
         if reference is None:
             return None
@@ -149,7 +162,16 @@ class References:
                 if contained.text("id") == target[1:]:
                     return contained
             return None
-        found = self._resources.get(target)
-        if found is None and (match := _RELATIVE.search(target)):
-            found = self._resources.get(match.group())
-        return found
+        names = [target]
+        if match := _RELATIVE.search(target):
+            names.append(match.group())
+        for name in names:
+            if name in self._twice:
+                raise FhirFault("two different resources have this name", reference.path)
+            if name in self._resources:
+                return self._resources[name]
+        if self._outer is not None:
+            return self._outer.resolve(reference, holder)
+        if target and not self._is_whole:
+            raise FhirFault("what it refers to may be what could not be read", reference.path)
+        return None

@@ -6,8 +6,8 @@ import codecs
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, BinaryIO, NoReturn
 
@@ -18,10 +18,16 @@ from claimshapes.read.claim_schema import ClaimFault, json_pointer, shown_name
 _CHUNK = 1 << 16
 _WHITE_SPACE = re.compile(r"[ \t\r\n]*")
 _LONGEST_NUMBER = 30
+# What may be the beginning of the next value: an object after a comma or at the start of a line.
+_OBJECT = re.compile(r"(?:,[ \t\r\n]*|\n)\{")
 # The longest token, string apart, that the end of a piece of text may cut: -Infinity, \uXXXX.
 _LONGEST_CUT = 12
+_MOST_TRIED = 20_000
+_OTHER_BYTES = re.compile(r"[\udc80-\udcff]")
 _CUT_TOKEN = re.compile(r"[A-Za-z-]{0,8}\s*|\\u?[0-9A-Fa-f]{0,4}")
 
+_CUT = "is cut off: it ends in the middle of a claim"
+_END_EXPECTED = "expected the end of the line after the claim"
 _TOO_DEEP = "is nested too deeply for a claim"
 TOO_LONG = "a claim must not be longer than {:,} bytes"
 _NOT_UTF8 = "is not UTF-8 text"
@@ -33,13 +39,17 @@ class JsonValue:
 
     Attributes:
         origin: where it stands.
-        content: the value; ``None`` where the text of a line is no JSON at all.
+        content: the value; ``None`` where the text is no JSON at all.
         fault: the first thing in it that JSON allows and a claim does not, or why it is no JSON.
+        text: of what is no JSON, the text; ``None`` where it is too long to be kept.
+        is_note: whether the fault is that of the file, and of no value in it.
     """
 
     origin: Origin
     content: Any
     fault: ClaimFault | None = None
+    text: str | None = None
+    is_note: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +71,7 @@ class _Decoder(json.JSONDecoder):
         self._as_written = as_written
         super().__init__(
             parse_float=self._decimal,
+            parse_int=self._integer,
             parse_constant=self._constant,
             object_pairs_hook=self._object,
         )
@@ -74,18 +85,16 @@ class _Decoder(json.JSONDecoder):
             RecursionError: it is nested too deeply.
         """
         self._refusals = 0
-        try:
-            value, end = self.raw_decode(text, start)
-        except json.JSONDecodeError:
-            raise
-        except ValueError as error:
-            # Python refuses to convert integers of more than 4,300 digits.
-            raise json.JSONDecodeError("a number has too many digits", text, start) from error
+        value, end = self.raw_decode(text, start)
         return value, end, first_refusal(value) if self._refusals else None
 
     def _refuse(self, reason: str) -> _Refused:
         self._refusals += 1
         return _Refused(reason)
+
+    def _integer(self, text: str) -> int | _Refused:
+        # Python converts no more than 4,300 digits, and takes long for fewer.
+        return int(text) if len(text) <= _LONGEST_NUMBER else self._refuse("expected a number")
 
     def _decimal(self, text: str) -> int | Decimal | _Refused:
         if len(text) > _LONGEST_NUMBER or "e" in text or "E" in text:
@@ -123,7 +132,7 @@ def read_value_lines(
     """
     decoder = LineDecoder(as_written=as_written)
     for number, line in read_lines(stream, file, longest=longest):
-        yield decoder.value(line, Origin(file, number, ""))
+        yield from decoder.values(line, Origin(file, number, ""))
 
 
 def read_lines(
@@ -158,54 +167,71 @@ def read_lines(
 
 
 def read_value_document(
-    stream: BinaryIO, file: str, *, longest: int, as_written: bool = False
+    stream: BinaryIO,
+    file: str,
+    *,
+    longest: int,
+    is_whole: Callable[[Mapping[str, Any]], bool],
+    as_written: bool = False,
 ) -> Iterator[JsonValue]:
-    """Reads an array of values or one object over several lines, one value at a time.
+    """Reads an array of values or values one after another, in memory for one at a time.
+
+    What is no JSON is one faulty value; reading goes on at the next object that is whole.
 
     Args:
         stream: the file's bytes.
         file: its name, for messages.
         longest: the most bytes that a value may have.
+        is_whole: whether an object is one of the values, and no part of one.
         as_written: keep the zeros at the end of numbers.
 
     Raises:
-        InputError: the file is not JSON, or holds neither an object nor an array.
+        InputError: the file holds neither an object nor an array.
     """
-    text = _Text(stream, file, longest, _Decoder(as_written=as_written))
+    text = _Text(stream, file, longest, _Decoder(as_written=as_written), is_whole)
     first = text.next_character()
     if first == "":
         raise InputError("the file is empty", file=file)
-    if first == "[":
-        yield from _read_array(text, file)
-        return
-    if first != "{":
+    if first not in "[{":
         text.fail("expected a claim (an object) or an array of claims")
-    while text.next_character():
-        line = text.line
-        value, fault = text.value()
-        if text.next_character() and text.line == line:
-            text.fail("expected the end of the file, or the next claim on a new line")
-        yield JsonValue(Origin(file, line, ""), value, fault)
-
-
-def _read_array(text: _Text, file: str) -> Iterator[JsonValue]:
-    text.skip("[")
-    index = 0
-    while text.next_character() != "]":
-        if index and not text.skip(","):
-            text.fail("expected a comma or the end of the array")
-        text.next_character()
-        origin = Origin(file, text.line, f"/{index}")
-        value, fault = text.value()
-        yield JsonValue(origin, value, fault)
+    in_array = text.skip("[")
+    index, ended = 0, False
+    while character := text.next_character():
+        origin = Origin(file, text.line, f"/{index}" if in_array else "")
+        if in_array and character == "]":
+            text.skip("]")
+            ended = True
+            if text.next_character():
+                yield _note(Origin(file, text.line), "expected the end of the file after the array")
+            continue
+        ended = False
+        if in_array and text.skip(","):
+            if text.next_character() in ("]", ","):
+                yield _note(Origin(file, text.line), "expected a claim after the comma")
+            continue
+        value = text.value(origin)
+        yield value
         index += 1
-    text.skip("]")
-    if text.next_character():
-        text.fail("expected the end of the file after the array")
+        line = text.line
+        after = text.next_character()
+        if value.content is None and value.fault is not None:
+            continue
+        if in_array and after not in ("", ",", "]"):
+            reason = "expected a comma or the end of the array"
+            yield _note(Origin(file, text.line), reason)
+        elif not in_array and after and text.line == line:
+            reason = "expected the end of the file, or the next claim on a new line"
+            yield _note(Origin(file, line), reason)
+    if in_array and not ended and not text.is_lost:
+        yield _note(Origin(file, text.line), "is cut off: the array does not end")
+
+
+def _note(origin: Origin, reason: str) -> JsonValue:
+    return JsonValue(origin, None, ClaimFault("", reason), is_note=True)
 
 
 class LineDecoder:
-    """Turns lines into values.
+    """Turns lines into values, one after another.
 
     Args:
         as_written: keep the zeros at the end of numbers.
@@ -213,25 +239,57 @@ class LineDecoder:
 
     def __init__(self, *, as_written: bool = False) -> None:
         self._decoder = _Decoder(as_written=as_written)
+        self._is_cut = False
 
     def value(self, line: bytes | ClaimFault, origin: Origin) -> JsonValue:
-        """The value of a line that ``read_lines`` gave, or what is wrong with it."""
+        """The value of a line that holds exactly one, or what is wrong with it."""
+        first, *others = self.values(line, origin)
+        self._is_cut = False
+        if not others:
+            return first
+        return JsonValue(origin, None, ClaimFault("", _END_EXPECTED))
+
+    def begins_anew(self) -> None:
+        """Forgets a line that was cut, since the next was read elsewhere."""
+        self._is_cut = False
+
+    def values(self, line: bytes | ClaimFault, origin: Origin) -> Iterator[JsonValue]:
+        """The values of a line that ``read_lines`` gave: one, or two whose line end was lost.
+
+        What goes on from a line that was cut, and does not begin an object, is no value of its own.
+        """
+        goes_on, self._is_cut = self._is_cut, False
         if isinstance(line, ClaimFault):
-            return JsonValue(origin, None, line)
+            yield JsonValue(origin, None, line)
+            return
         try:
             text = line.decode("utf-8").strip(" \t\r\n")
         except UnicodeDecodeError:
-            return JsonValue(origin, None, ClaimFault("", _NOT_UTF8))
-        try:
-            value, end, fault = self._decoder.value(text)
-        except json.JSONDecodeError as error:
-            return JsonValue(origin, None, ClaimFault("", _syntax(error)))
-        except RecursionError:
-            return JsonValue(origin, None, ClaimFault("", _TOO_DEEP))
-        if end < len(text):
-            fault = ClaimFault("", "expected the end of the line after the claim")
-            return JsonValue(origin, None, fault)
-        return JsonValue(origin, value, fault)
+            yield JsonValue(
+                origin, None, ClaimFault("", _NOT_UTF8), line.decode("utf-8", "replace")
+            )
+            return
+        position = 0
+        while True:
+            try:
+                value, end, fault = self._decoder.value(text, position)
+            except (json.JSONDecodeError, RecursionError) as error:
+                fault = ClaimFault("", _syntax(error))
+                is_rest = goes_on and text[:1] not in ("{", "[")
+                self._is_cut = goes_on or fault.reason == _CUT
+                yield JsonValue(origin, None, fault, text[position:], is_note=is_rest)
+                return
+            while text[end : end + 1].isspace():
+                end += 1
+            rest = text[end : end + 1]
+            if rest and rest != "{":
+                fault = ClaimFault("", _END_EXPECTED)
+                yield JsonValue(origin, None, fault, text[position:])
+                return
+            yield JsonValue(origin, value, fault)
+            if not rest:
+                return
+            position = end
 
 
 def _skip_line(stream: BinaryIO) -> None:
@@ -240,9 +298,11 @@ def _skip_line(stream: BinaryIO) -> None:
             return
 
 
-def _syntax(error: json.JSONDecodeError) -> str:
+def _syntax(error: json.JSONDecodeError | RecursionError) -> str:
+    if isinstance(error, RecursionError):
+        return _TOO_DEEP
     if _is_cut(error):
-        return "is cut off: it ends in the middle of a claim"
+        return _CUT
     return f"is not JSON: {error.msg[:1].lower()}{error.msg[1:]}"
 
 
@@ -253,7 +313,9 @@ def _is_cut(error: json.JSONDecodeError) -> bool:
     return _CUT_TOKEN.fullmatch(error.doc, error.pos) is not None
 
 
-def _may_be_cut(error: json.JSONDecodeError, length: int) -> bool:
+def _may_be_cut(error: json.JSONDecodeError | RecursionError, length: int) -> bool:
+    if isinstance(error, RecursionError):
+        return False
     return error.msg.startswith("Unterminated string") or error.pos >= length - _LONGEST_CUT
 
 
@@ -272,18 +334,34 @@ def first_refusal(document: Any) -> ClaimFault | None:
 
 
 class _Text:
-    """A JSON document read piece by piece; it holds the claim at hand and not the file."""
+    """A JSON document read piece by piece; it holds the value that is read and not the file.
 
-    def __init__(self, stream: BinaryIO, file: str, longest: int, decoder: _Decoder) -> None:
+    Attributes:
+        line: the line that has been reached.
+        is_lost: whether the last value was no JSON, and the end of the file came with it.
+    """
+
+    def __init__(
+        self,
+        stream: BinaryIO,
+        file: str,
+        longest: int,
+        decoder: _Decoder,
+        is_whole: Callable[[Mapping[str, Any]], bool],
+    ) -> None:
         self._stream = stream
         self._file = file
         self._longest = longest
-        self._decode = codecs.getincrementaldecoder("utf-8")()
+        # Bytes that are no UTF-8 stay in their value, which is then refused.
+        self._decode = codecs.getincrementaldecoder("utf-8")("surrogateescape")
         self._decoder = decoder
+        self._is_whole = is_whole
         self._text = ""
         self._position = 0
         self._ended = False
+        self._has_other_bytes = False
         self.line = 1
+        self.is_lost = False
 
     def next_character(self) -> str:
         """The next character that is not white space, ``""`` at the end of the file."""
@@ -302,36 +380,88 @@ class _Text:
         self._advance(self._position + 1)
         return True
 
-    def value(self) -> tuple[Any, ClaimFault | None]:
-        """The next value, and what in it is refused.
-
-        Raises:
-            InputError: there is none.
-        """
-        size = _CHUNK
+    def value(self, origin: Origin) -> JsonValue:
+        """The next value, or what is wrong with what stands there up to the next whole one."""
+        size, searched, line = _CHUNK, 1, self.line
         while True:
             try:
-                value, end, fault = self._decoder.value(self._text, self._position)
-            except json.JSONDecodeError as error:
-                if self._ended or not _may_be_cut(error, len(self._text)):
+                content, end, fault = self._decoder.value(self._text, self._position)
+            except (json.JSONDecodeError, RecursionError) as error:
+                reason = _syntax(error)
+                if isinstance(error, json.JSONDecodeError):
                     line = self.line + self._text.count("\n", self._position, error.pos)
-                    reason = _syntax(error)
-                    raise InputError(reason, file=self._file, line=line) from None
-            except RecursionError:
-                self.fail(_TOO_DEEP)
+                if self._ended or not _may_be_cut(error, len(self._text)):
+                    found, searched = self._next_whole(self._position, searched)
+                    if found is not None or self._ended:
+                        text = self._take_up_to(found)
+                        origin = replace(origin, line=line)
+                        return JsonValue(origin, None, ClaimFault("", reason), text)
             else:
                 # A number may go on in the part of the file that is still to come.
                 if self._ended or end < len(self._text):
+                    text = self._text[self._position : end]
                     self._advance(end)
-                    return value, fault
+                    if self._has_other_bytes and _OTHER_BYTES.search(text):
+                        return JsonValue(origin, None, ClaimFault("", _NOT_UTF8), text)
+                    return JsonValue(origin, content, fault)
             if len(self._text) - self._position > self._longest:
-                self.fail(TOO_LONG.format(self._longest))
+                self._skip_over_long()
+                return JsonValue(origin, None, ClaimFault("", TOO_LONG.format(self._longest)))
             self._read(size)
             size *= 2
+
+    def _take_up_to(self, found: int | None) -> str:
+        """The text up to the next whole value, or to the end of the file."""
+        self.is_lost = found is None
+        end = len(self._text) if found is None else found
+        text = self._text[self._position : end]
+        self._advance(end)
+        return text
 
     def fail(self, reason: str) -> NoReturn:
         """Refuses the file at the place that has been reached."""
         raise InputError(reason, file=self._file, line=self.line)
+
+    def _next_whole(self, start: int, searched: int) -> tuple[int | None, int]:
+        """The next object that is one of the values.
+
+        Args:
+            start: where the value begins that is no JSON.
+            searched: how far behind it was searched before.
+
+        Returns:
+            The object's place, and how far behind the start need not be searched again.
+        """
+        cut: int | None = None
+        done = start + searched
+        for tried, match in enumerate(_OBJECT.finditer(self._text, done)):
+            if tried > _MOST_TRIED:
+                break
+            place = match.end() - 1
+            try:
+                content, end, _ = self._decoder.value(self._text, place)
+            except RecursionError:
+                continue
+            except json.JSONDecodeError as error:
+                # It may go on in the part of the file that is still to come.
+                if cut is None and _may_be_cut(error, len(self._text)):
+                    cut = match.start()
+                continue
+            if isinstance(content, dict) and self._is_whole(content):
+                return place, place - start
+            done = max(done, end)
+        return None, (done if cut is None else min(cut, done)) - start
+
+    def _skip_over_long(self) -> None:
+        """Goes past a value that is too long, to the next whole one or the end of the file."""
+        while True:
+            found, _ = self._next_whole(self._position, 1)
+            if found is not None or self._ended:
+                self._take_up_to(found)
+                return
+            # Half is kept, for an object that begins there and ends further on.
+            self._advance(max(self._position, len(self._text) - self._longest // 2))
+            self._read(max(_CHUNK, self._longest // 2))
 
     def _advance(self, position: int) -> None:
         self.line += self._text.count("\n", self._position, position)
@@ -340,11 +470,8 @@ class _Text:
     def _read(self, size: int) -> None:
         data = self._stream.read(size)
         self._ended = not data
-        try:
-            text = self._decode.decode(data, final=self._ended)
-        except UnicodeDecodeError as error:
-            line = self.line + self._text.count("\n", self._position)
-            line += data.count(b"\n", 0, error.start)
-            raise InputError(_NOT_UTF8, file=self._file, line=line) from None
+        text = self._decode.decode(data, final=self._ended)
+        if not text.isascii() and _OTHER_BYTES.search(text):
+            self._has_other_bytes = True
         self._text = self._text[self._position :] + text
         self._position = 0
