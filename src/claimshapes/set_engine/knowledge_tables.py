@@ -52,8 +52,8 @@ _FORMAT = 3
 _MANY = 2000
 """Rows of a table from which taking what a batch reaches costs less than reading all."""
 
-_CODES_OF_SERVICES = ("procedureCode", "modifierCode", "revenueCode")
-"""The properties of what a line says in codes, by which knowledge is reached too."""
+_CODES_OF_SERVICES = ("procedureCode", "modifierCode", "revenueCode", "taxonomyCode")
+"""The properties of what a claim says in codes beside diagnoses, by which knowledge is reached."""
 
 _RESIDENT, _REACHES = -1, -2
 """Numbers of what the file holds beside the tables of triples, while it is made."""
