@@ -8,10 +8,12 @@ import lzma
 import random
 import xml.etree.ElementTree as ET
 from bisect import bisect_left
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 from tests.judges.excludes1 import SOURCES, Verdict, periods, reportable
 from tests.judges.excludes1 import verdict as excludes1
@@ -33,37 +35,56 @@ class Fees:
     facility_na: bool
 
 
+_Said = TypeVar("_Said")
+
+
 def _rows(file: Path) -> list[dict[str, str]]:
     opener = gzip.open if file.suffix == ".gz" else open
     with opener(file, "rt") as stream:
         return list(csv.DictReader(stream))
 
 
+def _steady(pairs: Iterable[tuple[str, _Said]]) -> dict[str, _Said]:
+    """What every release says alike of a code, since claims are of the days of all releases."""
+    found: dict[str, list[_Said]] = {}
+    for code, value in pairs:
+        found.setdefault(code, []).append(value)
+    releases = max(map(len, found.values()))
+    return {
+        code: values[0]
+        for code, values in found.items()
+        if len(values) == releases and all(value == values[0] for value in values)
+    }
+
+
 @cache
 def fee_schedule() -> dict[str, Fees]:
     """The rows for whole services, by code."""
-    return {
-        row["procedure"]: Fees(
+    return _steady(
+        (
             row["procedure"],
-            row["status"],
-            row["component_indicator"],
-            row["global_days"],
-            bool(row["non_facility_na"]),
-            bool(row["facility_na"]),
+            Fees(
+                row["procedure"],
+                row["status"],
+                row["component_indicator"],
+                row["global_days"],
+                bool(row["non_facility_na"]),
+                bool(row["facility_na"]),
+            ),
         )
         for row in _rows(CODES / "fee-schedule" / "physician-fee-schedule.csv.gz")
         if not row["component"]
-    }
+    )
 
 
 @cache
 def most_units(kind: str) -> dict[str, tuple[int, str]]:
     """The medically unlikely edit of each service: units and adjudication indicator."""
     name = {"professional": "practitioner", "institutional": "outpatient"}[kind]
-    return {
-        row["procedure"]: (int(row["units"]), row["adjudication_indicator"])
+    return _steady(
+        (row["procedure"], (int(row["units"]), row["adjudication_indicator"]))
         for row in _rows(CODES / "mue" / f"mue-{name}.csv.gz")
-    }
+    )
 
 
 @cache

@@ -63,3 +63,15 @@ def test_sums_are_exact() -> None:
         total.add(CLAIM, ClaimResult("C", (a_finding(),)))
     assert total.touched[Severity.VIOLATION] == Decimal("1003.00")
     assert dollars(total.total) == "$1,003.00"
+
+
+def test_a_total_line_is_no_charge() -> None:
+    claim = {
+        "diagnosis": [],
+        "item": [
+            {"revenue": "0510", "procedure": "G0463", "charge": "300"},
+            {"revenue": "001", "charge": "300"},
+        ],
+    }
+    charges = charges_of(claim, ClaimResult("C", ()))
+    assert (charges.total, charges.lines) == (300, 1)

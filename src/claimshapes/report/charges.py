@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from claimshapes.claim import ClaimJson
 from claimshapes.findings import ClaimResult, Severity
+from claimshapes.graph.tables import read_table, table_rows
+from claimshapes.resources import resource_directory
+
+_REVENUE_DIGITS = 4
 
 
 @dataclass(slots=True)
@@ -46,9 +51,10 @@ class Charges:
         for finding in result.findings:
             for index in lines_at(claim, finding.focus):
                 worst.setdefault(index, finding.severity)
-        items = claim["item"]
-        self.lines += len(items)
-        for index, item in enumerate(items):
+        for index, item in enumerate(claim["item"]):
+            if is_total(item):
+                continue
+            self.lines += 1
             charge = item.get("charge")
             if charge is None:
                 self.without_charge += 1
@@ -61,6 +67,17 @@ class Charges:
                 if severity is not Severity.INFO:
                     at_risk += amount
         return at_risk
+
+
+def is_total(item: Mapping[str, Any]) -> bool:
+    """Whether a line states the claim's total, by its revenue code, and no service."""
+    return str(item.get("revenue", "")).zfill(_REVENUE_DIGITS) in _total_lines()
+
+
+@cache
+def _total_lines() -> frozenset[str]:
+    table = read_table(resource_directory("ontology") / "tables" / "value-sets.csv-metadata.json")
+    return frozenset(row["member"] for row in table_rows(table) if row["value_set"] == "total-line")
 
 
 def charges_of(claim: ClaimJson, result: ClaimResult) -> Charges:
