@@ -54,8 +54,8 @@ TURTLE = (
         cs:procedure "97110" ; cs:modifier ( "GP" "59" ) ; cs:quantity 2 ;
         cs:charge "80.00" ; cs:allowed 61.20 ; cs:serviced "2026-05-04"^^xsd:date ;
         cs:servicedEnd "2026-05-05"^^xsd:date ; cs:diagnosisSequence ( 2 1 ) ;
-        cs:placeOfService "12" ; cs:minutes 30.0 ;
-        cs:assistantMinutes 10 ] ,
+        cs:placeOfService "12" ;
+        cs:minutes 30.0 ; cs:assistantMinutes 10 ] ,
       [ cs:sequence 2 ; cs:procedure "97140" ; cs:quantity 1 ; cs:serviced "2026-05-04" ] ;
     cs:documentation
         [ cs:documentationType doc:pain-onset ; cs:value "2026-04-10" ],
