@@ -247,6 +247,55 @@ def test_an_unusable_header(read: Read, header: list[str], reason: str) -> None:
     assert reason in str(caught.value) and "line 1" in str(caught.value)
 
 
+def test_a_table_without_a_header_shows_none_of_its_values(read: Read) -> None:
+    with pytest.raises(InputError) as caught:
+        read("C-77,secret-payer,1980-02-01\n", "t.csv")
+    assert "names no field of a claim" in str(caught.value)
+    assert "C-77" not in str(caught.value) and "secret" not in str(caught.value)
+
+
+QUOTES = [
+    (',"note', 1, "a quotation mark is not closed on its line"),
+    (',no"te', 0, ""),
+    (',"no"te', 1, "the row is not CSV"),
+    (',"no""te"', 0, ""),
+    (',"', 1, "a quotation mark is not closed"),
+    (',"note\nmore', 1, "a quotation mark is not closed"),
+    (',"note\nmore"', 1, "a quotation mark is not closed"),
+    (',"no\rte"', 1, "a cell holds a line break"),
+    (",note,", 1, "cells as in the header"),
+    ("", 1, "cells as in the header"),
+    (',"note\nmore, and more,\nand more"', 1, "a quotation mark is not closed"),
+    (",\xff", 1, "is not UTF-8 text"),
+]
+
+
+@pytest.mark.parametrize(("note", "rejected", "reason"), QUOTES)
+def test_a_cell_that_is_passed_over_spoils_its_own_row_only(
+    read: Read, tmp_path: Path, note: str, rejected: int, reason: str
+) -> None:
+    """Of ten claims of a line each, the fifth has the note."""
+    row = ",".join(TABLE[3][1:])
+    rows = [f"K-{number},{row}" + (note if number == 5 else ",fine") for number in range(10)]
+    file, columns = tmp_path / "t.csv", tmp_path / "columns.toml"
+    content = "\n".join([",".join([*HEADER, "Notes"]), *rows]) + "\n"
+    file.write_bytes(content.encode("latin-1"))
+    columns.write_text("ignoreOthers = true")
+    readings = list(read_claims(file, columns=columns))
+    bad = [reading for reading in readings if isinstance(reading, RejectedClaim)]
+    assert [reading.claim_id for reading in bad] == ["K-5"] * rejected
+    assert len(readings) == 10
+    assert all(reason in reading.reason for reading in bad)
+
+
+def test_a_row_of_an_unknown_claim_touches_those_beside_it(read: Read) -> None:
+    rows = [",".join(cells) for cells in TABLE]
+    rows[2:2] = ['"' + rows[2][1:]]
+    before, own, after = read("\n".join(rows), "t.csv")
+    assert isinstance(own, RejectedClaim) and own.claim_id is None
+    assert isinstance(before, RejectedClaim) and isinstance(after, RejectedClaim)
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [("", "the file is empty"), ("\n", "the file is empty"), ("id\n", "a header and no row")],

@@ -30,6 +30,7 @@ from claimshapes.resources import resource_directory
 
 _ISO = "%Y-%m-%d"
 _MOST_BYTES = 1_000_000
+_NO_HEADER = "the first line names no field of a claim; expected a header such as id,payer"
 _HISTORY = re.compile(r"history\.([1-9][0-9]{0,3})\.(\w+)")
 _PLACE = re.compile(r"(.+)\.([1-9][0-9]{0,2})")
 
@@ -86,8 +87,12 @@ class TableColumns:
         """
         found: list[Column | None] = []
         seen: dict[Column, str] = {}
-        for name in names:
-            field = self.columns.get(name, name.strip())
+        names = list(names)
+        fields = [self.columns.get(name, name.strip()) for name in names]
+        if not any(map(_column, fields)):
+            # Most likely a row of claims, whose values are not to be shown.
+            raise InputError(_NO_HEADER, file=file, line=1)
+        for name, field in zip(names, fields, strict=True):
             column = _column(field)
             if column is None:
                 if not self.ignore_others:

@@ -26,6 +26,19 @@ from claimshapes.read.table_columns import Column, TableColumns
 ROW_BYTES = 1_000_000
 """The most bytes of one line of a CSV file."""
 
+CELL_CHARACTERS = 131_072
+"""The most characters of one cell."""
+
+CHUNK_BYTES = 256_000_000
+"""The most bytes that a column of a row group of a Parquet file may unpack to."""
+
+_NOT_UTF8 = "is not UTF-8 text"
+_NOT_CSV = "the row is not CSV: see its quotation marks"
+_OPEN = (
+    "a quotation mark is not closed on its line: no cell holds a line break, "
+    "and the lines after it are read as rows of their own"
+)
+_LINE_BREAK = "a cell holds a line break, which no field does"
 _DELIMITERS = ",;\t"
 _BYTE_ORDER_MARK = "\ufeff"
 _NUMBER = re.compile(r"[0-9]{1,15}(\.[0-9]{1,15})?|\.[0-9]{1,15}")
@@ -39,18 +52,23 @@ class _Row:
 
     Attributes:
         line: its line in the file, or its number in a table without lines, from 1.
-        cells: its cells, or the reason why it cannot be read.
+        cells: its cells.
+        fault: why it cannot be read, ``""`` where it can.
+        is_open: whether a cell of it goes on over the end of its line.
     """
 
     line: int
-    cells: list[str] | str
+    cells: list[str]
+    fault: str = ""
+    is_open: bool = False
 
 
 def read_csv(stream: BinaryIO, file: str, columns: TableColumns) -> Iterator[ClaimReading]:
     """Reads the claims of a CSV file, in memory for one claim at a time.
 
-    The delimiter is a comma, a semicolon or a tab, whichever the header has most of. A row that
-    cannot be read rejects its claim.
+    The delimiter is a comma, a semicolon or a tab, whichever the header has most of. A row is a
+    line: no field holds a line break, so that a quotation mark that is not closed spoils its own
+    row only. A row that cannot be read rejects its claim.
 
     Args:
         stream: the file's bytes, UTF-8 with or without a byte order mark.
@@ -60,10 +78,14 @@ def read_csv(stream: BinaryIO, file: str, columns: TableColumns) -> Iterator[Cla
     Raises:
         InputError: the file is empty, or its header names no fields.
     """
-    lines = _Lines(stream)
-    header_line = next(lines, "").removeprefix(_BYTE_ORDER_MARK)
-    if lines.fault:
-        raise InputError(lines.fault, file=file, line=1)
+    lines = _lines(stream)
+    first = next(lines, None)
+    if first is None:
+        raise InputError("the file is empty", file=file)
+    _, header_line, fault = first
+    if fault:
+        raise InputError(fault, file=file, line=1)
+    header_line = header_line.removeprefix(_BYTE_ORDER_MARK)
     if not header_line.strip():
         raise InputError("the file is empty", file=file)
     delimiter = max(_DELIMITERS, key=header_line.count)
@@ -71,7 +93,8 @@ def read_csv(stream: BinaryIO, file: str, columns: TableColumns) -> Iterator[Cla
         names = next(csv.reader([header_line], delimiter=delimiter, strict=True))
     except csv.Error:
         raise InputError("the header is not CSV", file=file, line=1) from None
-    return _read_rows(names, _csv_rows(lines, delimiter), file, columns, "line")
+    rows = (row for line in lines if (row := _csv_row(*line, delimiter)) is not None)
+    return _read_rows(names, rows, file, columns, "line")
 
 
 def read_parquet(stream: BinaryIO, file: str, columns: TableColumns) -> Iterator[ClaimReading]:
@@ -99,6 +122,13 @@ def read_parquet(stream: BinaryIO, file: str, columns: TableColumns) -> Iterator
         }
         with duckdb.connect(config=settings) as connection:
             try:
+                (largest,) = connection.execute(
+                    "SELECT max(total_uncompressed_size) FROM parquet_metadata(?)",
+                    [os.fspath(copy)],
+                ).fetchone() or (None,)
+                if largest is not None and largest > CHUNK_BYTES:
+                    reason = f"a column of a row group must not have over {CHUNK_BYTES:,} bytes"
+                    raise InputError(reason, file=file)
                 found = connection.execute("SELECT * FROM read_parquet(?)", [os.fspath(copy)])
                 names = [str(column[0]) for column in found.description or ()]
                 rows = _parquet_rows(found)
@@ -107,50 +137,45 @@ def read_parquet(stream: BinaryIO, file: str, columns: TableColumns) -> Iterator
                 raise InputError("is not a whole Parquet file", file=file) from None
 
 
-class _Lines:
-    """The lines of a text file, each as far as it may be; ``fault`` says what was wrong."""
+def _lines(stream: BinaryIO) -> Iterator[tuple[int, str, str]]:
+    """The lines of a text file, each with its number, and what is wrong with it or ``""``.
 
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-        self.number = 0
-        self.fault = ""
-
-    def __iter__(self) -> _Lines:
-        return self
-
-    def __next__(self) -> str:
-        data = self._stream.readline(ROW_BYTES + 1)
-        if not data:
-            raise StopIteration
-        self.number += 1
+    Of a line that is too long the beginning is given.
+    """
+    number = 0
+    while data := stream.readline(ROW_BYTES + 1):
+        number += 1
+        fault = ""
         if len(data) > ROW_BYTES and not data.endswith(b"\n"):
-            while (rest := self._stream.readline(ROW_BYTES)) and not rest.endswith(b"\n"):
+            while (rest := stream.readline(ROW_BYTES)) and not rest.endswith(b"\n"):
                 pass
-            self.fault = f"a line must not be longer than {ROW_BYTES:,} bytes"
-            return "\n"
+            fault = f"a line must not be longer than {ROW_BYTES:,} bytes"
         try:
-            return data.decode("utf-8")
+            text = data.decode("utf-8")
         except UnicodeDecodeError:
-            self.fault = "is not UTF-8 text"
-            return data.decode("utf-8", "replace")
+            text = data.decode("utf-8", "surrogateescape")
+            fault = fault or _NOT_UTF8
+        yield number, text, fault
 
 
-def _csv_rows(lines: _Lines, delimiter: str) -> Iterator[_Row]:
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
-    while True:
-        first = lines.number + 1
-        lines.fault = ""
-        try:
-            cells = next(reader, None)
-        except csv.Error:
-            yield _Row(first, lines.fault or "the row is not CSV: see its quotation marks")
-            continue
-        if cells is None:
-            return
-        if lines.fault:
-            yield _Row(first, lines.fault)
-        elif cells:
-            yield _Row(first, cells)
+def _csv_row(number: int, text: str, fault: str, delimiter: str) -> _Row | None:
+    """The row of a line; none of an empty one."""
+    try:
+        cells = next(csv.reader([text], delimiter=delimiter, strict=True), [])
+    except csv.Error as error:
+        # What stands before the damage still tells whose row it is.
+        cells = [cell.strip(' "\r\n') for cell in text.split(delimiter)]
+        quote = text.find('"')
+        if quote >= 0:
+            known = text[:quote].count(delimiter)
+            cells[known + 1 :] = [""] * len(cells[known + 1 :])
+        is_open = "unexpected end of data" in str(error)
+        return _Row(number, cells, fault or (_OPEN if is_open else _NOT_CSV), is_open)
+    if not cells and not fault:
+        return None
+    if not fault and any("\n" in cell or "\r" in cell for cell in cells):
+        fault = _LINE_BREAK
+    return _Row(number, cells, fault)
 
 
 def _parquet_rows(found: Any) -> Iterator[_Row]:
@@ -158,7 +183,13 @@ def _parquet_rows(found: Any) -> Iterator[_Row]:
     while batch := found.fetchmany(_BATCH):
         for values in batch:
             number += 1
-            yield _Row(number, [_text(value) for value in values])
+            cells = [_text(value) for value in values]
+            fault = ""
+            if any(len(cell) > CELL_CHARACTERS for cell in cells):
+                fault = f"a cell must not have over {CELL_CHARACTERS:,} characters"
+            elif any("\n" in cell or "\r" in cell for cell in cells):
+                fault = _LINE_BREAK
+            yield _Row(number, cells, fault)
 
 
 def _text(value: Any) -> str:
@@ -205,31 +236,57 @@ def _read_rows(
     admission = Admission()
     most = claim_schema()["properties"]["item"]["maxItems"]
     claim: _Claim | None = None
-    empty = True
+    # Rows of which cannot be told whose they are, since the last row of which it can.
+    doubtful: list[_Row] = []
+    was_open, empty = False, True
+
+    def finished(claim: _Claim | None, between: list[_Row]) -> Iterator[ClaimReading]:
+        if claim is not None:
+            if between:
+                claim.fault = claim.fault or _doubt(between[0], unit)
+            yield _finish(claim, file, columns, fixed, admission, unit)
+        for row in between:
+            yield RejectedClaim(Origin(file, row.line), row.fault)
+
     for row in rows:
         empty = False
-        if isinstance(row.cells, str):
-            if claim is None:
-                origin = Origin(file, row.line)
-                yield RejectedClaim(origin, row.cells)
-            else:
-                # Whose row it was cannot be told: that of the claim before, or one of its own.
-                claim.fault = claim.fault or f"{row.cells} ({unit} {row.line})"
+        goes_on = was_open and len(row.cells) != len(header)
+        was_open = row.is_open or goes_on
+        if goes_on:
+            # The rest of a cell that holds a line break; its row is rejected already.
             continue
         number = row.cells[number_at].strip() if number_at < len(row.cells) else ""
+        if row.fault and not _is_number(number):
+            doubtful.append(row)
+            continue
+        if claim is not None and number.startswith(claim.number) and len(row.cells) != len(header):
+            # A delimiter may be missing behind the number.
+            number = claim.number
         if claim is None or number != claim.number:
-            if claim is not None:
-                yield _finish(claim, file, columns, fixed, admission, unit)
+            yield from finished(claim, doubtful)
             claim = _Claim(number, row.line)
+        if doubtful:
+            claim.fault = claim.fault or _doubt(doubtful[0], unit)
+            doubtful = []
+        if row.fault:
+            claim.fault = claim.fault or f"{row.fault} ({unit} {row.line})"
         if not claim.fault:
             if len(claim.lines) >= most:
                 claim.fault = f"a claim must not have over {most:,} lines"
             else:
                 _add(claim, row.line, row.cells, header, unit)
-    if claim is not None:
-        yield _finish(claim, file, columns, fixed, admission, unit)
-    elif empty:
+    yield from finished(claim, doubtful)
+    if empty:
         raise InputError("holds a header and no row", file=file)
+
+
+def _doubt(row: _Row, unit: str) -> str:
+    return f"a row may be of this claim that cannot be read: {row.fault} ({unit} {row.line})"
+
+
+def _is_number(text: str) -> bool:
+    """Whether a cell can be a claim's number."""
+    return bool(text) and text.isprintable() and '"' not in text
 
 
 def _add(

@@ -41,6 +41,7 @@ from claimshapes.read.x12_loops import (
     may_come_once,
     place_in_file,
     resembles_level,
+    shown_segment,
     step,
 )
 from claimshapes.read.x12_segments import Segment, read_segments
@@ -154,7 +155,7 @@ class _Collector:
         if segment.value(1) == _CLAIM_SET:
             self._set = _ClaimSet()
         else:
-            name = shown_name(segment.value(1))
+            name = segment.value(1) if segment.value(1).isdecimal() else "without a number"
             yield self._note(f"transaction set {name} is not read; only {_CLAIM_SET} is")
             self._is_other_set = self._is_told_outside = True
 
@@ -197,7 +198,7 @@ class _Collector:
             yield RejectedClaim(self._last, reason, _shown(number))
         elif not self._is_told_outside and segment.id != "TA1":
             self._is_told_outside = True
-            yield self._note(f"{shown_name(segment.id)} stands outside of a transaction set")
+            yield self._note(f"{shown_segment(segment)} stands outside of a transaction set")
 
     def _take_inner(self, claims: _ClaimSet, segment: Segment) -> None:
         loop = step(self._loop, segment.id, segment.value(1))
@@ -205,7 +206,7 @@ class _Collector:
         repeated = level is not None and loop in level.seen
         if loop is None or (repeated and loop != self._loop and may_come_once(loop)):
             where = f"loop {self._loop}" if self._loop != "header" else "the header"
-            self._misplaced(claims, segment, f"{shown_name(segment.id)} cannot stand in {where}")
+            self._misplaced(claims, segment, f"{shown_segment(segment)} cannot stand in {where}")
         elif has_too_many_elements(segment):
             reason = f"{segment.id} has more elements than the guides, as of two segments in one"
             self._misplaced(claims, segment, reason)

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from claimshapes.read.claim_schema import shown_name
 from claimshapes.read.x12_segments import Segment
 from claimshapes.resources import resource_directory
 
@@ -30,6 +29,7 @@ _CLAIM = "CLM"
 # CLM05: facility code, its qualifier, frequency; no other element of an 837 looks like it.
 _FACILITY = re.compile(r"\w{2}")
 _FACILITY_AT = 5
+_SHOWN = re.compile(r"[A-Za-z0-9 ]{1,4}")
 _ENVELOPE = {"ISA", "GS", "ST", "SE", "GE", "IEA", "TA1"}
 _CLOSE_ENOUGH = 0.6
 
@@ -195,7 +195,7 @@ class Hierarchy:
         depth = list(codes).index(code) if loop else None
         reason = ""
         if segment.id != _LEVEL:
-            reason = f"{shown_name(segment.id)} is no segment of an 837; it may be a damaged HL"
+            reason = f"{shown_segment(segment)} is no segment of an 837; it may be a damaged HL"
         elif has_too_many_elements(segment):
             reason = "HL has more elements than the guides"
         elif loop is None:
@@ -293,6 +293,11 @@ def resembles_level(segment: Segment) -> bool:
         and (number + parent).isdecimal()
         and segment.extent <= 4
     )
+
+
+def shown_segment(segment: Segment) -> str:
+    """A segment's identifier as a message may show it: one that is longer may hold values."""
+    return segment.id if _SHOWN.fullmatch(segment.id) else "a damaged segment"
 
 
 def place_in_file(segment: Segment) -> str:
