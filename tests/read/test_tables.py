@@ -288,12 +288,17 @@ def test_a_cell_that_is_passed_over_spoils_its_own_row_only(
     assert all(reason in reading.reason for reading in bad)
 
 
-def test_a_row_of_an_unknown_claim_touches_those_beside_it(read: Read) -> None:
+@pytest.mark.parametrize(("at", "numbers"), [(2, ["C-1", None]), (3, ["C-1", None, "C-2"])])
+def test_a_row_of_an_unknown_claim_touches_those_beside_it(
+    read: Read, at: int, numbers: list[str | None]
+) -> None:
     rows = [",".join(cells) for cells in TABLE]
-    rows[2:2] = ['"' + rows[2][1:]]
-    before, own, after = read("\n".join(rows), "t.csv")
-    assert isinstance(own, RejectedClaim) and own.claim_id is None
-    assert isinstance(before, RejectedClaim) and isinstance(after, RejectedClaim)
+    rows[at:at] = ['"' + rows[2][1:]]
+    readings = read("\n".join(rows), "t.csv")
+    rejected = [r.claim_id for r in readings if isinstance(r, RejectedClaim)]
+    # Between two rows of a claim, it is that claim's.
+    assert rejected == (["C-1"] if at == 2 else numbers)
+    assert len(readings) == len(numbers)
 
 
 @pytest.mark.parametrize(

@@ -141,12 +141,15 @@ def frame_claims(triples: Iterable[ox.Triple | ox.Quad]) -> list[dict[str, Any]]
     return claims
 
 
+def _is_node(value: Any) -> bool:
+    return isinstance(value, (ox.NamedNode, ox.BlankNode))
+
+
 class TripleGraph:
     """Triples by their subject, in the order in which they came."""
 
     def __init__(self, triples: Iterable[ox.Triple | ox.Quad]) -> None:
         self._values: dict[Any, dict[tuple[ox.NamedNode, Any], None]] = {}
-        self._reached: set[Any] = set()
         for triple in triples:
             self._values.setdefault(triple.subject, {})[triple.predicate, triple.object] = None
 
@@ -163,22 +166,54 @@ class TripleGraph:
         """
         return _frame(self._of, node, _Frame(sort=False))
 
+    def reach(self, nodes: Iterable[Any]) -> set[Any]:
+        """The nodes that are among these or that they lead to."""
+        reached: set[Any] = set()
+        stack = list(nodes)
+        while stack:
+            node = stack.pop()
+            if node not in reached:
+                reached.add(node)
+                stack += [value for _, value in self._values.get(node, ()) if _is_node(value)]
+        return reached
+
+    def strays(self) -> Iterator[tuple[Node, str]]:
+        """Nodes that no claim leads to, without those that such a node leads to, and why not.
+
+        Most often a claim's class is misspelt.
+        """
+        reached = self.reach(self.claims())
+        left = [node for node in self._values if node not in reached]
+        within = self.reach(value for node in left for _, value in self._values[node])
+        # Nodes that lead to each other in a circle are named too.
+        roots = [node for node in left if node not in within] or left[:1]
+        for node in roots:
+            names = sorted({_short(predicate) for predicate, _ in self._values[node]})
+            yield (
+                node,
+                f"a node with {', '.join(names[:3])} belongs to no claim; "
+                f"a claim's node has the type {_short(claim_class())}",
+            )
+
+    def fields(self, node: Node) -> dict[str, str]:
+        """The fields of a claim that a node has, each with one of its values as text."""
+        by_property = claim_term().by_property
+        return {
+            by_property[predicate.value].name: str(getattr(value, "value", ""))
+            for predicate, value in self._values.get(node, ())
+            if predicate.value in by_property
+        }
+
     def refuse_leftovers(self) -> None:
-        """Refuses triples of which none of the claims framed before is made.
+        """Refuses triples that belong to no claim.
 
         Raises:
-            InputError: there are some; most often a claim's class is misspelt.
+            InputError: there are some.
         """
-        for node, values in self._values.items():
-            if node not in self._reached:
-                names = sorted({_short(predicate) for predicate, _ in values})
-                raise InputError(
-                    f"a node with {', '.join(names[:3])} belongs to no claim; "
-                    f"a claim's node has the type {_short(claim_class())}"
-                )
+        for _, reason in self.strays():
+            raise InputError(reason)
 
     def _of(self, node: Node) -> Iterable[tuple[ox.NamedNode, Any]]:
-        self._reached.add(node)
         return list(self._values.get(node, ()))
 
 

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping
-from math import isfinite
-from typing import Any, BinaryIO, NoReturn
-from urllib.parse import quote
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
 
 import pyoxigraph as ox
 
-from claimshapes.claim import ClaimReading, ClaimRecord, Origin
+from claimshapes.claim import ClaimReading, Origin, RejectedClaim
 from claimshapes.errors import InputError
 from claimshapes.read.admission import Admission, reject
-from claimshapes.read.claim_schema import (
-    ClaimFault,
-    claim_schema,
-    json_pointer,
-    shown_name,
-    unknown_field,
-)
-from claimshapes.read.framing import TripleGraph, claim_class, claim_context
+from claimshapes.read.claim_schema import ClaimFault, claim_schema, shown_name
+from claimshapes.read.framing import TripleGraph, claim_class
+from claimshapes.read.jsonld_claims import read_linked_nodes
 
 RDF_FILE_BYTES = 200_000_000
 """The most bytes that a file of RDF may have, since it is read whole."""
@@ -30,19 +23,36 @@ _FORMATS = {
     "turtle": ("Turtle", ox.RdfFormat.TURTLE),
     "ntriples": ("N-Triples", ox.RdfFormat.N_TRIPLES),
     "nquads": ("N-Quads", ox.RdfFormat.N_QUADS),
-    "jsonld": ("JSON-LD", ox.RdfFormat.JSON_LD),
 }
 _IMPORTS = "http://www.w3.org/2002/07/owl#imports"
-_CONTEXT = "@context"
-_KEYWORDS = {"@id", "@type", "@graph", "@value", "@list", "@set"}
-_IRI = re.compile(r"[A-Za-z_][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`\x00-\x20]+")
-_DEEPEST = 50
+_PREFIX = re.compile(r"^\s*@?(?:prefix|base)\b.*$", re.IGNORECASE | re.MULTILINE)
+# A statement begins at the start of a line.
+_STATEMENT = re.compile(r"^(?=[^\s#@.;,\])}])(?!(?:prefix|base)\b)", re.IGNORECASE | re.MULTILINE)
+_SUBJECT = re.compile(r"_:([^\s<\"]+)|<([^>\s]*)>|\[")
 
-Path = tuple[str | int, ...]
+
+@dataclass(slots=True)
+class _Parts:
+    """What could be read of a file, and what could not.
+
+    Attributes:
+        quads: the triples.
+        rejected: what was no RDF.
+        lost: nodes of which a part could not be read, with the place.
+        lost_from_any: the place of a part of which cannot be told whose it is, or ``""``.
+    """
+
+    quads: list[ox.Quad] = field(default_factory=list)
+    rejected: list[RejectedClaim] = field(default_factory=list)
+    lost: dict[Any, str] = field(default_factory=dict)
+    lost_from_any: str = ""
 
 
 def read_rdf(stream: BinaryIO, file: str, rdf_format: str) -> Iterator[ClaimReading]:
     """Reads the claims of an RDF file; nothing that it refers to is fetched.
+
+    A statement that is no RDF, an element of JSON-LD that is no claim, and nodes that belong to
+    no claim are named, and the other claims are read.
 
     Args:
         stream: the file's bytes.
@@ -52,33 +62,39 @@ def read_rdf(stream: BinaryIO, file: str, rdf_format: str) -> Iterator[ClaimRead
     Raises:
         InputError: the file is not RDF, asks for another document, or holds no claim.
     """
-    data = stream.read(RDF_FILE_BYTES + 1)
-    if len(data) > RDF_FILE_BYTES:
-        raise InputError(f"must not be larger than {RDF_FILE_BYTES:,} bytes", file=file)
-    text = _utf8(data, file)
-    if not text.strip():
-        raise InputError("the file is empty", file=file)
-    if rdf_format == "jsonld":
-        text = _with_own_context(text, file)
-    graph = TripleGraph(_triples(text, file, rdf_format))
+    parts = _linked(stream, file) if rdf_format == "jsonld" else _parsed(stream, file, rdf_format)
+    if any(quad.predicate.value == _IMPORTS for quad in parts.quads):
+        raise InputError("owl:imports is refused: nothing is fetched", file=file)
+    graph = TripleGraph(parts.quads)
     nodes = list(graph.claims())
-    if not nodes:
+    if not nodes and not parts.rejected:
         raise InputError("holds no claim: no node has the type cs:Claim", file=file)
     admission = Admission()
-    readings = [_read_claim(graph, node, file, admission) for node in nodes]
-    # What stands below a fault has not been reached, so it tells nothing of leftovers.
-    if all(isinstance(reading, ClaimRecord) for reading in readings):
-        try:
-            graph.refuse_leftovers()
-        except InputError as error:
-            raise InputError(error.message, file=file) from None
-    yield from readings
+    for node in nodes:
+        yield _read_claim(graph, node, parts, file, admission)
+    yield from parts.rejected
+    required = claim_schema()["required"]
+    for node, reason in graph.strays():
+        fields = graph.fields(node)
+        is_claim = 2 * len(fields.keys() & set(required)) > len(required)
+        number = fields.get("id")
+        shown = shown_name(number) if number and is_claim else None
+        yield RejectedClaim(Origin(file, pointer=""), reason, shown, int(is_claim))
 
 
 def _read_claim(
-    graph: TripleGraph, node: ox.NamedNode | ox.BlankNode, file: str, admission: Admission
+    graph: TripleGraph,
+    node: ox.NamedNode | ox.BlankNode,
+    parts: _Parts,
+    file: str,
+    admission: Admission,
 ) -> ClaimReading:
     origin = Origin(file, pointer="")
+    place = parts.lost_from_any
+    if parts.lost:
+        place = next((parts.lost[n] for n in graph.reach([node]) if n in parts.lost), place)
+    if place:
+        return RejectedClaim(origin, f"may not be whole: a part that cannot be read ({place})")
     try:
         claim = graph.frame(node)
     except InputError as error:
@@ -86,24 +102,84 @@ def _read_claim(
     return admission.admit(claim, origin)
 
 
-def _triples(text: str, file: str, rdf_format: str) -> Iterator[ox.Quad]:
+def _linked(stream: BinaryIO, file: str) -> _Parts:
+    parts = _Parts()
+    for part in read_linked_nodes(stream, file, longest=RDF_FILE_BYTES):
+        if isinstance(part, RejectedClaim):
+            parts.rejected.append(part)
+        else:
+            parts.quads += part
+    return parts
+
+
+def _parsed(stream: BinaryIO, file: str, rdf_format: str) -> _Parts:
+    data = stream.read(RDF_FILE_BYTES + 1)
+    if len(data) > RDF_FILE_BYTES:
+        raise InputError(f"must not be larger than {RDF_FILE_BYTES:,} bytes", file=file)
+    if not data.strip():
+        raise InputError("the file is empty", file=file)
     name, parser_format = _FORMATS[rdf_format]
     try:
-        for quad in ox.parse(text.encode(), format=parser_format):
-            if quad.predicate.value == _IMPORTS:
-                raise InputError("owl:imports is refused: nothing is fetched", file=file)
-            yield quad
-    except SyntaxError as error:
-        reason = f"is not {name}: {_without_content(str(error.msg))}"
-        raise InputError(reason, file=file, line=error.lineno) from None
+        return _Parts(list(ox.parse(data, format=parser_format)))
+    except (SyntaxError, ValueError) as error:
+        if not isinstance(error, SyntaxError):
+            line = 1 + data.count(b"\n", 0, getattr(error, "start", 0))
+            whole = InputError(_NOT_UTF8, file=file, line=line)
+        elif _other_bytes(data) is not None:
+            line = 1 + data.count(b"\n", 0, _other_bytes(data) or 0)
+            whole = InputError(_NOT_UTF8, file=file, line=line)
+        else:
+            reason = f"is not {name}: {_without_content(str(error.msg))}"
+            whole = InputError(reason, file=file, line=error.lineno)
+    parts = _statements(data.decode("utf-8", "surrogateescape"), file, name, parser_format)
+    if not any(quad.object == claim_class() for quad in parts.quads):
+        raise whole
+    return parts
 
 
-def _utf8(data: bytes, file: str) -> str:
+def _statements(text: str, file: str, name: str, parser_format: ox.RdfFormat) -> _Parts:
+    """Parses each statement that begins a line by itself, since one of them is no RDF."""
+    parts = _Parts()
+    prefixes = "\n".join(match.group() for match in _PREFIX.finditer(text))
+    starts = [match.start() for match in _STATEMENT.finditer(text)]
+    line, at = 1, 0
+    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
+        statement = text[start:end]
+        line += text.count("\n", at, start)
+        at = start
+        try:
+            document = f"{prefixes}\n{statement}".encode()
+            parts.quads += list(ox.parse(document, format=parser_format))
+        except (SyntaxError, ValueError) as error:
+            reason = _NOT_UTF8
+            if isinstance(error, SyntaxError):
+                reason = f"is not {name}: {_without_content(str(error.msg))}"
+            is_claim = re.search(r"\ba\s+[^\s;.]*Claim\b", statement) is not None
+            origin = Origin(file, line)
+            parts.rejected.append(RejectedClaim(origin, reason, claims=int(is_claim)))
+            if is_claim:
+                continue
+            subject = _SUBJECT.match(statement)
+            place = f"line {line}"
+            if subject is None or subject[0] == "[":
+                parts.lost_from_any = place
+            elif subject[1]:
+                parts.lost[ox.BlankNode(subject[1])] = place
+            else:
+                parts.lost[ox.NamedNode(subject[2])] = place
+    return parts
+
+
+def _other_bytes(data: bytes) -> int | None:
+    """Where bytes begin that are no UTF-8."""
     try:
-        return data.decode("utf-8")
+        data.decode("utf-8")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise InputError("is not UTF-8 text", file=file, line=line) from None
+        return error.start
+    return None
+
+
+_NOT_UTF8 = "is not UTF-8 text"
 
 
 def _without_content(message: str) -> str:
@@ -113,137 +189,3 @@ def _without_content(message: str) -> str:
     message = re.sub(r",? found .*$", "", message, flags=re.DOTALL)
     message = re.sub(r"'[^']*'|\"[^\"]*\"|`[^`]*`|<[^>]*>", "...", message)
     return message[:1].lower() + message[1:]
-
-
-def _with_own_context(text: str, file: str) -> str:
-    """The JSON-LD document with the package's context in place of its IRI.
-
-    Every other context is refused, and so is a name that a JSON-LD processor would pass over in
-    silence. A claim without a type is given its own.
-    """
-    document = _decoded(text, file)
-    nodes = document if isinstance(document, list) else [document]
-    for index, node in enumerate(nodes):
-        path: Path = (index,) if isinstance(document, list) else ()
-        if not isinstance(node, dict):
-            raise InputError("expected a claim (an object) or an array of claims", file=file)
-        terms = _adopt_context(node, path, file)
-        _prepare(node, terms, path, file)
-        if terms:
-            _give_type(node)
-    return json.dumps(document)
-
-
-def _give_type(node: dict[str, Any]) -> None:
-    """Marks claims as such, as our own context cannot; parts of claims have an @id in a graph."""
-    graph = node.get("@graph")
-    if graph is None:
-        node.setdefault("@type", claim_class().value)
-    elif isinstance(graph, list):
-        for claim in graph:
-            if isinstance(claim, dict) and "@id" not in claim:
-                claim.setdefault("@type", claim_class().value)
-
-
-def _decoded(text: str, file: str) -> Any:
-    def refuse(reason: str) -> NoReturn:
-        raise InputError(reason, file=file)
-
-    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        content = dict(pairs)
-        if len(content) < len(pairs):
-            refuse("a name is given twice in one object")
-        return content
-
-    def constant(_: str) -> NoReturn:
-        refuse("NaN and Infinity are no numbers")
-
-    def number(digits: str) -> float:
-        value = float(digits)
-        return value if isfinite(value) else refuse("a number is too large")
-
-    try:
-        return json.loads(text, object_pairs_hook=once, parse_constant=constant, parse_float=number)
-    except json.JSONDecodeError as error:
-        raise InputError(f"is not JSON: {error.msg}", file=file, line=error.lineno) from None
-    except RecursionError:
-        refuse("is nested too deeply for a claim")
-    except ValueError:
-        refuse("a number has too many digits")
-
-
-def _adopt_context(node: dict[str, Any], path: Path, file: str) -> Mapping[str, Any]:
-    """Puts our own context in place and returns its terms."""
-    if _CONTEXT not in node:
-        return {}
-    own = claim_schema()["properties"][_CONTEXT]["const"]
-    if node[_CONTEXT] not in (own, [own]):
-        raise InputError(
-            f"the only context that is accepted is {own}; nothing is fetched",
-            file=file,
-            pointer=json_pointer([*path, _CONTEXT]),
-        )
-    node[_CONTEXT] = claim_context()
-    return claim_context()
-
-
-def _prepare(value: Any, terms: Mapping[str, Any], path: Path, file: str) -> None:
-    """Refuses contexts within the document, and names that stand for no property.
-
-    A name that would make no IRI of its namespace, or that of a field, is marked as text.
-    """
-    if len(path) > _DEEPEST:
-        raise InputError("is nested too deeply for a claim", file=file)
-    if isinstance(value, list):
-        for index, element in enumerate(value):
-            _prepare(element, terms, (*path, index), file)
-    if not isinstance(value, dict):
-        return
-    for name, inner in value.items():
-        place = (*path, name)
-        if name == _CONTEXT and len(path) == sum(isinstance(step, int) for step in path) <= 1:
-            continue
-        if name.startswith("@"):
-            if name not in _KEYWORDS:
-                reason = f"the keyword {shown_name(name)} is refused here"
-                raise InputError(reason, file=file, pointer=json_pointer(place))
-            if name in ("@id", "@type"):
-                _refuse_relative(inner, place, file)
-            scope: Mapping[str, Any] = terms
-        elif ":" in name:
-            _refuse_relative(name, place, file)
-            scope = terms
-        elif name in terms:
-            definition = terms[name]
-            own = definition.get(_CONTEXT, {}) if isinstance(definition, Mapping) else {}
-            scope = {**terms, **own}
-            if "@vocab" in own and isinstance(inner, str) and _is_no_local_name(inner, terms):
-                value[name] = {"@value": inner}
-        else:
-            raise InputError(_unknown(name, terms), file=file, pointer=json_pointer(place))
-        _prepare(inner, scope, place, file)
-
-
-def _refuse_relative(name: Any, path: Path, file: str) -> None:
-    """Refuses what is no IRI, since a JSON-LD processor drops what such a name says."""
-    for iri in name if isinstance(name, list) else [name]:
-        if not (isinstance(iri, str) and _IRI.fullmatch(iri)):
-            raise InputError("expected a whole IRI", file=file, pointer=json_pointer(path))
-
-
-def _is_no_local_name(text: str, terms: Mapping[str, Any]) -> bool:
-    if ":" in text:
-        return False
-    return text in terms or quote(text) != text or text in ("", ".", "..")
-
-
-def _unknown(name: str, terms: Mapping[str, Any]) -> str:
-    if not terms:
-        own = claim_schema()["properties"][_CONTEXT]["const"]
-        return f"'{shown_name(name)}' means nothing without the context {own}"
-    fields = [
-        term
-        for term, definition in terms.items()
-        if not (isinstance(definition, str) and definition.startswith("http"))
-    ]
-    return unknown_field(name, fields)

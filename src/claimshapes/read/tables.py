@@ -164,7 +164,7 @@ def _csv_row(number: int, text: str, fault: str, delimiter: str) -> _Row | None:
         cells = next(csv.reader([text], delimiter=delimiter, strict=True), [])
     except csv.Error as error:
         # What stands before the damage still tells whose row it is.
-        cells = [cell.strip(' "\r\n') for cell in text.split(delimiter)]
+        cells = [cell.strip() for cell in text.split(delimiter)]
         quote = text.find('"')
         if quote >= 0:
             known = text[:quote].count(delimiter)
