@@ -29,7 +29,7 @@ from claimshapes.read.claim_schema import (
     unknown_field,
 )
 from claimshapes.read.framing import claim_class, claim_context
-from claimshapes.read.json_values import JsonValue, read_value_document
+from claimshapes.read.json_values import JsonValue, first_refusal, read_value_document
 
 _CONTEXT = "@context"
 _GRAPH = "@graph"
@@ -85,17 +85,18 @@ def _read_value(
                 origin = replace(value.origin, pointer=pointer)
                 yield from _read_value(replace(entry, origin=origin), outer, longest)
         return
-    if value.fault is not None:
+    is_graph = isinstance(node, dict) and isinstance(node.get(_GRAPH), list)
+    if is_graph and set(node) <= {_CONTEXT, _GRAPH, "@id"}:
+        context = {_CONTEXT: node[_CONTEXT]} if _CONTEXT in node else context
+        for index, entry in enumerate(node[_GRAPH]):
+            pointer = f"{value.origin.pointer or ''}/{_GRAPH}/{index}"
+            part = JsonValue(replace(value.origin, pointer=pointer), entry, first_refusal(entry))
+            yield from _read_value(part, context, longest)
+    elif value.fault is not None:
         yield _rejected(value, value.fault, claims=int(not value.is_note))
     elif not isinstance(node, dict):
         reason = "expected a claim (an object) or an array of claims"
         yield _rejected(value, ClaimFault("", reason))
-    elif isinstance(node.get(_GRAPH), list) and set(node) <= {_CONTEXT, _GRAPH, "@id"}:
-        context = {_CONTEXT: node[_CONTEXT]} if _CONTEXT in node else context
-        for index, entry in enumerate(node[_GRAPH]):
-            pointer = f"{value.origin.pointer or ''}/{_GRAPH}/{index}"
-            origin = replace(value.origin, pointer=pointer)
-            yield from _read_value(JsonValue(origin, entry), context, longest)
     else:
         is_part = bool(context) and "@id" in node
         yield _triples(value, {**context, **node}, is_part=is_part)

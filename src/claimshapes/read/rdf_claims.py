@@ -142,8 +142,11 @@ def _statements(text: str, file: str, name: str, parser_format: ox.RdfFormat) ->
     parts = _Parts()
     prefixes = "\n".join(match.group() for match in _PREFIX.finditer(text))
     starts = [match.start() for match in _STATEMENT.finditer(text)]
+    before = _PREFIX.sub("", text[: starts[0] if starts else len(text)])
+    if any(not line.lstrip().startswith("#") for line in before.splitlines() if line.strip()):
+        parts.lost_from_any = "line 1"
     line, at = 1, 0
-    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
+    for start, end in zip(starts, [*starts[1:], len(text)][: len(starts)], strict=True):
         statement = text[start:end]
         line += text.count("\n", at, start)
         at = start
