@@ -23,6 +23,7 @@ from tests.read.conftest import claims_of
 
 Read = Callable[..., list[ClaimReading]]
 Rejection = Callable[..., RejectedClaim]
+CASES = Path(__file__).parent.parent / "data" / "cases"
 SAMPLES = Path(__file__).parent.parent / "data" / "fhir"
 PARSED: dict[str, Any] = json.loads((SAMPLES / "parsed-by-hccinfhir.json").read_text())
 ICD_10 = "http://hl7.org/fhir/sid/icd-10-cm"
@@ -349,6 +350,124 @@ def test_a_truncated_file_never_passes(read: Read, cut: int) -> None:
     for record in readings[1:]:
         if isinstance(record, ClaimRecord):
             assert record.claim == claims_of(read(text, "whole.fhir"))[0]
+
+
+@pytest.mark.parametrize("position", [0, 1, 2])
+def test_the_principal_diagnosis_comes_first(read: Read, position: int) -> None:
+    codes = ["W19.XXXA", "S52.501A", "M54.6"]
+    resource = copy.deepcopy(CLAIM)
+    resource["diagnosis"] = [
+        {
+            "sequence": number,
+            "diagnosisCodeableConcept": concept(ICD_10, code),
+            "type": [concept("t", "principal" if number == position + 1 else "secondary")],
+        }
+        for number, code in enumerate(codes, start=1)
+    ]
+    resource["item"] = [{**CLAIM["item"][0], "diagnosisSequence": [1, 2, 3]}]
+    (claim,) = claims_of(read(bundle(*OTHERS, resource), "b.fhir"))
+    by_number = {entry["sequence"]: entry["code"] for entry in claim["diagnosis"]}
+    assert by_number[1] == codes[position]
+    pointed = [by_number[number] for number in claim["item"][0]["diagnosisSequence"]]
+    assert pointed == codes
+
+
+def test_services_in_details_are_lines(read: Read) -> None:
+    (claim,) = claims_of(read((CASES / "F3-fhir-detail-ignored.json").read_text(), "b.fhir"))
+    lines = [(line["sequence"], line["procedure"], line.get("charge")) for line in claim["item"]]
+    assert lines == [(1, "99213", None), (2, "20552", "50"), (3, "20553", "50")]
+    assert {line["serviced"] for line in claim["item"]} == {"2026-05-04"}
+    assert [line["diagnosisSequence"] for line in claim["item"]] == [[1]] * 3
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "reason"),
+    [
+        ("status", "cancelled", "the status is cancelled"),
+        ("status", "draft", "the status is draft"),
+        ("status", "entered-in-error", "the status is entered-in-error"),
+        ("use", "proposed", "expected one of claim, preauthorization, predetermination"),
+        ("type", concept("urn:x", "institutional"), "expected a claim type of HL7"),
+        ("total", {"value": -1}, "a negative amount (Bundle.entry[4].resource.total)"),
+    ],
+)
+def test_what_a_claim_cannot_be_is_said(read: Read, field: str, value: Any, reason: str) -> None:
+    (rejected,) = read(bundle(*OTHERS, {**CLAIM, field: value}), "b.fhir")
+    assert isinstance(rejected, RejectedClaim) and reason in rejected.reason
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "reason"),
+    [
+        ("net", {"value": -80}, "a negative amount"),
+        ("locationCodeableConcept", concept("urn:x", "11"), "expected a place of service of CMS"),
+        ("productOrService", concept("urn:x", "97110"), "expected a code of CPT or HCPCS"),
+        ("detail", [{"productOrService": concept("urn:x", "97110")}], "expected a code of CPT"),
+        ("detail", [{"net": {"value": -1}}], "a negative amount"),
+        ("quantity", {"value": -1}, "expected a number of at least 0"),
+    ],
+)
+def test_what_a_line_cannot_be_is_said(read: Read, field: str, value: Any, reason: str) -> None:
+    resource = copy.deepcopy(CLAIM)
+    resource["item"][0][field] = value
+    (rejected,) = read(bundle(*OTHERS, resource), "b.fhir")
+    assert isinstance(rejected, RejectedClaim) and reason in rejected.reason
+
+
+@pytest.mark.parametrize("use", ["claim", "preauthorization", "predetermination"])
+def test_what_a_claim_is_for(read: Read, use: str) -> None:
+    (claim,) = claims_of(read(bundle(*OTHERS, {**CLAIM, "use": use}), "b.fhir"))
+    assert claim.get("use", "claim") == use
+
+
+def numbered(count: int) -> list[dict[str, Any]]:
+    """Bundles whose claims have numbers and patients of their own."""
+    bundles = []
+    for number in range(count):
+        text = json.dumps([*OTHERS, {**CLAIM, "identifier": [{"value": f"F-{number}"}]}])
+        bundles.append(bundle(*json.loads(text.replace("1980-02-01", f"19{10 + number}-01-01"))))
+    return bundles
+
+
+def test_bundles_within_bundles_keep_their_own_patients(read: Read) -> None:
+    first, second, third = numbered(3)
+    second["entry"].append({"resource": third})
+    first["entry"].append({"resource": second})
+    claims = claims_of(read(first, "b.fhir"))
+    births = {claim["id"]: claim["patient"]["birthDate"] for claim in claims}
+    assert births == {"F-0": "1910-01-01", "F-1": "1911-01-01", "F-2": "1912-01-01"}
+
+
+def test_a_reference_that_may_mean_two_resources_is_refused(read: Read) -> None:
+    first, second = numbered(2)
+    first["entry"] += second["entry"]
+    readings = read(first, "b.fhir")
+    assert [type(reading) for reading in readings] == [RejectedClaim] * 2
+    assert "two different resources have this name" in str(readings[0])
+
+
+DAMAGE = ['"', "}", "{", "]", ",", ":", "\\", "9" * 5000, "[" * 5000, "\n", "\ud800"]
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_damaged_entry_of_a_bundle_fails_alone(read: Read, damage: str) -> None:
+    claims = [{**CLAIM, "identifier": [{"value": f"F-{number}"}]} for number in range(5)]
+    text = json.dumps(bundle(*OTHERS, *claims))
+    place = text.index('"F-2"') + 1
+    damaged = (text[:place] + damage + text[place:]).encode("utf-8", "surrogatepass")
+    readings = read(damaged, "b.fhir")
+    numbers = [reading.claim["id"] for reading in readings if isinstance(reading, ClaimRecord)]
+    rejected = sum(r.claims for r in readings if isinstance(r, RejectedClaim))
+    assert len(numbers) + rejected == 5
+    assert {"F-0", "F-1", "F-3", "F-4"} <= set(numbers)
+
+
+def test_a_claim_within_another_resource_is_named(read: Read) -> None:
+    resource = {**CLAIM, "contained": [{**CLAIM, "id": "inner"}]}
+    first, second = read(bundle(*OTHERS, resource), "b.fhir")
+    assert isinstance(first, ClaimRecord) and isinstance(second, RejectedClaim)
+    assert second.reason == "a Claim within another resource is not read"
+    assert second.origin.pointer == "/entry/4/resource/contained/0"
 
 
 # The samples of hccinfhir.

@@ -52,8 +52,11 @@ class ClaimMapping:
             FhirFault: a part is not what FHIR says, or is of a kind that is not read.
         """
         resource = self._resource
+        refused = self._codes["refusedStatus"].get(resource.text("status"))
+        if refused is not None:
+            raise FhirFault(refused, f"{resource.path}.status")
         kind, payer = self._type()
-        items = [self._item(item, index) for index, item in enumerate(resource.each("item"))]
+        items = self._items()
         if any("revenue" in item for item in items):
             # No professional claim has revenue codes; some servers call outpatient ones so.
             kind = "institutional"
@@ -66,6 +69,7 @@ class ClaimMapping:
         claim: dict[str, Any] = {
             "id": resource.text("identifier", "value") or resource.text("id"),
             "type": kind,
+            "use": self._use(),
             "typeOfBill": self._type_of_bill() if institutional else "",
             "payer": self._payer() or payer or "unknown",
             "patient": self._patient(),
@@ -76,7 +80,12 @@ class ClaimMapping:
             "total": self._total(),
             "billablePeriod": self._period() if institutional else {},
         }
-        claim |= self._diagnoses()
+        diagnoses, sequences = self._diagnoses()
+        claim |= diagnoses
+        for item in items:
+            pointers = item.get("diagnosisSequence", [])
+            if sequences and pointers:
+                item["diagnosisSequence"] = [sequences.get(p, p) for p in pointers]
         claim["item"] = items
         claim["documentation"] = self._documentation()
         return _extensions(resource, claim_term()) | _filled(claim)
@@ -94,7 +103,17 @@ class ClaimMapping:
                         raise FhirFault(f"{meaning['refused']} is not read", concept.path)
                     self.places["/type"] = concept.path
                     return meaning["type"], meaning.get("payer", "")
+        if found:
+            raise FhirFault("expected a claim type of HL7, with its system", concept.path)
         return "professional", ""
+
+    def _use(self) -> str:
+        code = self._resource.text("use")
+        if not code:
+            return ""
+        self.places["/use"] = f"{self._resource.path}.use"
+        # STU3's names of uses are no codes of R4; they stay, and the claim format says so.
+        return str(self._codes["use"].get(code, code))
 
     def _type_of_bill(self) -> str:
         concept = self._resource.get("subType")
@@ -103,7 +122,7 @@ class ClaimMapping:
             if code:
                 self.places["/typeOfBill"] = concept.path
                 return code
-        for info in self._resource.each("supportingInfo"):
+        for info in self._resource.each("supportingInfo", "information"):
             category, concept = info.get("category"), info.get("code")
             if category is None or concept is None:
                 continue
@@ -131,7 +150,7 @@ class ClaimMapping:
 
     def _payers(self) -> Iterator[Element]:
         yield from self._resource.each("insurer")
-        for insurance in self._resource.each("insurance"):
+        for insurance in sorted(self._resource.each("insurance"), key=_is_not_focal):
             coverage = self._references.resolve(insurance.get("coverage"), self._resource)
             if coverage is not None:
                 yield from coverage.each("payor")
@@ -217,11 +236,15 @@ class ClaimMapping:
         self.places["/billablePeriod"] = period.path
         return {"start": start or end, "end": end or start} if start or end else {}
 
-    def _diagnoses(self) -> dict[str, Any]:
-        """The fields that diagnoses become, by their types."""
+    def _diagnoses(self) -> tuple[dict[str, Any], dict[Any, int]]:
+        """The fields that diagnoses become by their types, and sequences that changed.
+
+        The principal diagnosis comes first, wherever it stands.
+        """
         diagnoses: list[dict[str, Any]] = []
         reasons: list[str] = []
         fields: dict[str, Any] = {}
+        principal: list[int] = []
         for index, entry in enumerate(self._resource.each("diagnosis")):
             concept = entry.get("diagnosisCodeableConcept")
             if concept is None:
@@ -241,11 +264,17 @@ class ClaimMapping:
                 reasons.append(code)
             else:
                 self.places[f"/diagnosis/{len(diagnoses)}"] = entry.path
+                if types & set(self._codes["principal"]):
+                    principal.append(len(diagnoses))
                 sequence = entry.number("sequence")
                 diagnoses.append(
                     {"sequence": index + 1 if sequence is None else sequence, "code": code}
                 )
-        return fields | {"reasonForVisit": reasons, "diagnosis": diagnoses}
+        fields |= {"reasonForVisit": reasons, "diagnosis": diagnoses}
+        # Blue Button marks several so; then the sequence alone decides.
+        if len(principal) != 1:
+            return fields, {}
+        return fields, _put_first(diagnoses, principal[0])
 
     def _coded(self, concept: Element, known: str, refused: str, name: str) -> str:
         """The code of a system that is known, of one that is refused the reason why not."""
@@ -256,6 +285,45 @@ class ClaimMapping:
             if system in self._codes[refused]:
                 raise FhirFault(self._codes[refused][system], concept.path)
         raise FhirFault(f"expected a code of {name}, with its system", concept.path)
+
+    def _items(self) -> list[dict[str, Any]]:
+        """The lines, and behind them the services of their details, which have no number there."""
+        elements = list(self._resource.each("item"))
+        items = [self._item(item, index) for index, item in enumerate(elements)]
+        for line, element in zip(items[:], elements, strict=True):
+            details = list(self._details(element))
+            if details and self._has_charge(details):
+                # A group's amount is the sum of its details.
+                line.pop("charge", None)
+            for detail in details:
+                fields = self._item(detail, len(items))
+                fields["sequence"] = 1 + max(
+                    (item["sequence"] for item in items if isinstance(item["sequence"], int)),
+                    default=0,
+                )
+                for name in ("serviced", "servicedEnd", "diagnosisSequence", "placeOfService"):
+                    if name in line:
+                        fields.setdefault(name, line[name])
+                items.append(fields)
+        return items
+
+    def _details(self, item: Element) -> Iterator[Element]:
+        """The details of a line and theirs, without drugs that are named by their NDC only."""
+        for name in ("detail", "subDetail"):
+            for detail in item.each(name):
+                service = next(detail.each("productOrService", "service"), None)
+                known = self._codes["procedure"]
+                is_drug = (
+                    service is not None
+                    and not _code(service, known)
+                    and any(s in self._codes["refusedProcedure"] for s, _ in service.codings())
+                )
+                if not is_drug:
+                    yield detail
+                yield from self._details(detail)
+
+    def _has_charge(self, details: Iterable[Element]) -> bool:
+        return any(self._amount(detail, "net", "submittedAmount") for detail in details)
 
     def _item(self, item: Element, index: int) -> dict[str, Any]:
         place = f"/item/{index}"
@@ -292,6 +360,9 @@ class ClaimMapping:
         location = item.get("locationCodeableConcept")
         if location is not None:
             fields["placeOfService"] = _code(location, self._codes["placeOfService"])
+            if not fields["placeOfService"] and any(True for _ in location.codings()):
+                reason = "expected a place of service of CMS, with its system"
+                raise FhirFault(reason, location.path)
         return _extensions(item, claim_term().fields["item"]) | _filled(fields)
 
     def _serviced(self, item: Element) -> str:
@@ -318,7 +389,7 @@ class ClaimMapping:
                 continue
             if amount is not None:
                 self.places["/total"] = total.path
-                return _money(amount)
+                return _money(amount, total.path)
         return ""
 
     def _amount(self, item: Element, name: str | None, categories: str) -> str:
@@ -331,7 +402,7 @@ class ClaimMapping:
                 ):
                     amount = adjudication.number("amount", "value")
                     break
-        return "" if amount is None else _money(amount)
+        return "" if amount is None else _money(amount, item.path)
 
     def _documentation(self) -> list[dict[str, Any]]:
         """Supporting information whose category is a documentation type, or stands for one."""
@@ -344,7 +415,7 @@ class ClaimMapping:
                     index + 1 if sequence is None else sequence
                 )
         facts: list[dict[str, Any]] = []
-        for info in self._resource.each("supportingInfo"):
+        for info in self._resource.each("supportingInfo", "information"):
             category = info.get("category")
             if category is None:
                 continue
@@ -361,6 +432,28 @@ class ClaimMapping:
                 own = _extensions(info, claim_term().fields["documentation"])
                 facts.append(own | _filled({"type": kind, "value": value, "item": line}))
         return facts
+
+
+def _put_first(diagnoses: list[dict[str, Any]], principal: int) -> dict[Any, int]:
+    """Gives the principal diagnosis the first number; returns the numbers that changed."""
+    first = diagnoses[principal]
+    others = [entry for entry in diagnoses if entry is not first]
+    if all(first["sequence"] < entry["sequence"] for entry in others):
+        return {}
+    ordered = [first, *sorted(others, key=lambda entry: entry["sequence"])]
+    sequences = {entry["sequence"]: number for number, entry in enumerate(ordered, start=1)}
+    if len(sequences) < len(diagnoses):
+        # The claim format says that two have one number.
+        return {}
+    for entry in diagnoses:
+        entry["sequence"] = sequences[entry["sequence"]]
+    return sequences
+
+
+def _is_not_focal(insurance: Element) -> bool:
+    """Whether the claim is for another insurance than this one."""
+    focal = insurance.get("focal")
+    return focal is None or focal.content is not True
 
 
 def _code(concept: Element, systems: Iterable[str]) -> str:
@@ -408,8 +501,14 @@ def _extensions(holder: Element, term: FieldTerm) -> dict[str, Any]:
     return _filled(fields)
 
 
-def _money(amount: int | Decimal) -> str:
-    """The amount as the claim format has it."""
+def _money(amount: int | Decimal, path: str) -> str:
+    """The amount as the claim format has it.
+
+    Raises:
+        FhirFault: it is negative, as no charge is.
+    """
+    if amount < 0:
+        raise FhirFault("a negative amount", path)
     return format(amount, "f") if isinstance(amount, Decimal) else str(amount)
 
 
