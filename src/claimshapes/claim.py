@@ -44,11 +44,14 @@ class ClaimRecord:
             loop, segment and line of an 837 file (``2400 SV1, segment 19, line 19``), path of a
             FHIR resource (``Bundle.entry[2].resource.item[0]``), line of a table (``line 7``).
             Empty where that form is the JSON claim itself, or RDF.
+        payer_names: the payer's id and names as that form states them, where a reader may have
+            put a payer of the ontology in their place.
     """
 
     claim: ClaimJson
     origin: Origin
     places: Mapping[str, str] = field(default_factory=dict)
+    payer_names: tuple[str, ...] = ()
 
     def place(self, pointer: str) -> str | None:
         """Where the part of the claim at a JSON Pointer stood, or what it is part of."""

@@ -9,6 +9,7 @@ import pytest
 import claimshapes
 from claimshapes.checking.checker import Checker, Engine
 from claimshapes.checking.rules import load_rules
+from claimshapes.claim import ClaimRecord, Origin
 from claimshapes.errors import InputError, RuleError
 from claimshapes.findings import ClaimResult, Severity
 
@@ -296,3 +297,16 @@ def test_sent_on_takes_the_place_of_the_claims_date(engine: Engine) -> None:
     for sent_on, expected in ((date(2027, 5, 4), set()), (date(2027, 5, 5), {"CLM-FILING"})):
         checker = Checker(engine=engine, select=["CLM-FILING"], sent_on=sent_on)
         assert [rules_of(result) for result in checker.check(claims)] == [expected] * 2
+
+
+def test_ids_and_names_of_a_file_mean_payers(tmp_path: Path) -> None:
+    file = tmp_path / "payers.csv"
+    file.write_text("id,name,payer\n00882,,medicare-b\n,Care Co,commercial\n")
+    checker = Checker(payers=file, select=["TH-GP"])
+    claims = [a_claim(payer=payer) for payer in ("00882", "care co", "medicare-b", "60054")]
+    found = [rules_of(result) for result in checker.check(claims)]
+    assert found == [{"TH-GP"}, set(), {"TH-GP"}, set()]
+    # What the file states counts before what a reader made of it.
+    record = ClaimRecord(a_claim(payer="medicare-b"), Origin("c.837"), {}, ("77", "CARE CO"))
+    assert not rules_of(checker.check_one(record))
+    assert rules_of(Checker(payers=file, payer="medicare", select=["TH-GP"]).check_one(record))

@@ -161,6 +161,23 @@ def test_payer(run: Run, claims: Write) -> None:
     assert "payer commercial" in result.stdout
 
 
+def test_payers(run: Run, claims: Write, tmp_path: Path) -> None:
+    payers = tmp_path / "payers.csv"
+    payers.write_text("id,name,payer\n60054,,commercial\n,Health  Co,medicaid\n")
+    file = claims(a_claim(payer="60054"), a_claim(id="C-2", payer="HEALTH co"))
+    result = run("check", "--payers", str(payers), *ONLY, file)
+    assert "payer commercial" in result.stdout
+    assert "payer medicaid" in result.stdout
+
+
+def test_payers_that_cannot_be_used(run: Run, claims: Write, tmp_path: Path) -> None:
+    payers = tmp_path / "payers.csv"
+    payers.write_text("id,payer\n60054,comercial\n")
+    result = run("check", "--payers", str(payers), claims(a_claim()))
+    assert result.exit_code == 2
+    assert f"{payers}, line 2: unknown payer 'comercial'" in result.stderr
+
+
 def test_as_of(run: Run, claims: Write) -> None:
     file = claims(expired())
     assert run("check", *ONLY, "--as-of", "2021-09-30", file).exit_code == 0

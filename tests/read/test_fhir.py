@@ -197,6 +197,35 @@ def test_an_explanation_of_benefits_of_a_hospital(read: Read) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("system", "code", "payer"),
+    [
+        ("https://nahdo.org/sopt", "1", "medicare"),
+        ("https://nahdo.org/sopt", "121", "medicare"),
+        ("https://nahdo.org/sopt", "11", "medicare-advantage"),
+        ("https://nahdo.org/sopt", "2111", "medicaid"),
+        ("https://nahdo.org/sopt", "311", "tricare"),
+        ("https://nahdo.org/sopt", "32", "va"),
+        ("https://nahdo.org/sopt", "3", "A payer"),
+        ("https://nahdo.org/sopt", "512", "commercial"),
+        ("https://nahdo.org/sopt", "61", "commercial"),
+        ("https://nahdo.org/sopt", "95", "workers-comp"),
+        ("http://terminology.hl7.org/CodeSystem/v3-ActCode", "PPO", "commercial"),
+        ("http://terminology.hl7.org/CodeSystem/v3-ActCode", "PPOX", "A payer"),
+        ("http://terminology.hl7.org/CodeSystem/v3-ActCode", "WCBPOL", "workers-comp"),
+        ("http://example.org", "2", "A payer"),
+    ],
+)
+def test_the_type_of_the_coverage_means_a_payer(
+    read: Read, system: str, code: str, payer: str
+) -> None:
+    coverage = {"resourceType": "Coverage", "id": "v", "type": concept(system, code)}
+    (record,) = read(bundle(*OTHERS, coverage, HOSPITAL), "b.json")
+    assert isinstance(record, ClaimRecord)
+    assert record.claim["payer"] == payer
+    assert record.payer_names == ("A payer",)
+
+
 def test_a_payer_that_nobody_knows_is_named(read: Read) -> None:
     (claim,) = claims_of(read(HOSPITAL, "e.json"))
     assert claim["payer"] == "A payer"

@@ -33,7 +33,7 @@ HEADER = [
     "PRV*BI*PXC*225100000X",
     "NM1*85*2*CLINIC*****XX*1234567893",
     "HL*2*1*22*0",
-    "SBR*P*18*******CI",
+    "SBR*P*18*******ZZ",
     "NM1*IL*1*DOE*JO****MI*M-1",
     "DMG*D8*19800201*F",
     "NM1*PR*2*A PAYER*****PI*PAYER1",
@@ -148,7 +148,13 @@ def test_a_sample_holds_what_a_plain_split_finds(number: int, count: int) -> Non
 def test_payers_patients_and_places_of_the_samples() -> None:
     readings = [r for n in (0, 11, 12) for r in read_claims(SAMPLES / f"sample_837_{n}.txt")]
     claims = claims_of(readings)
-    assert [claim["payer"] for claim in claims] == ["CHPWA"] * 5 + ["MC", "MC", "CI", "CI"]
+    assert [claim["payer"] for claim in claims] == [
+        *["commercial"] * 5,
+        *["medicaid"] * 2,
+        *["commercial"] * 2,
+    ]
+    names = [reading.payer_names for reading in readings if isinstance(reading, ClaimRecord)]
+    assert names[0] == ("CHPWA", names[0][1])
     assert [claim["patient"].get("birthDate") for claim in claims] == ["1900-01-01"] * 7 + [
         None
     ] * 2

@@ -190,16 +190,39 @@ def test_facts_of_the_record_stand_on_the_claim_or_on_the_line(read: Read) -> No
     [
         ("MB", "12345", "medicare-b"),
         ("MB", "commercial", "commercial"),
-        ("CI", "12345", "12345"),
+        ("MA", "12345", "medicare-b"),
+        ("16", "12345", "medicare-advantage"),
+        ("MC", "12345", "medicaid"),
+        *((code, "12345", "commercial") for code in ("12", "13", "14", "15", "BL", "CI", "HM")),
+        ("CH", "12345", "tricare"),
+        ("VA", "12345", "va"),
+        ("WC", "12345", "workers-comp"),
+        ("AM", "12345", "auto"),
+        *((code, "12345", "12345") for code in ("11", "17", "DS", "FI", "LM", "OF", "TV", "ZZ")),
+        ("", "12345", "12345"),
     ],
 )
-def test_the_filing_indicator_names_medicare(
+def test_the_filing_indicator_names_a_payer(
     read: Read, indicator: str, number: str, payer: str
 ) -> None:
     segments = with_segment(HEADER, "SBR", f"SBR*P*18*******{indicator}")
     segments = with_segment(segments, "NM1*PR", f"NM1*PR*2*P*****PI*{number}")
     (claim,) = claims_of(read(interchange(transaction(segments + CLAIM)), "c.837"))
     assert claim["payer"] == payer
+
+
+@pytest.mark.parametrize(
+    ("indicator", "payer"),
+    [("MA", "medicare-a"), ("MB", "medicare-outpatient"), ("MC", "medicaid"), ("ZZ", "PAYER1")],
+)
+def test_the_filing_indicator_of_an_institutional_claim(
+    read: Read, indicator: str, payer: str
+) -> None:
+    text = hospital(("SBR", f"SBR*P*18*******{indicator}"))
+    (record,) = read(text, "c.837")
+    assert isinstance(record, ClaimRecord)
+    assert record.claim["payer"] == payer
+    assert record.payer_names[0] == "PAYER1"
 
 
 @pytest.mark.parametrize("repetition", ["^", "U", "!"])

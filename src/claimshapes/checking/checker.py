@@ -29,6 +29,7 @@ from claimshapes.graph.resident import resident_quads
 from claimshapes.graph.run_days import RunDays
 from claimshapes.graph.vocabulary import CS_NS
 from claimshapes.graph.whole_graph import WholeGraph, WholeGraphs
+from claimshapes.read.payer_map import read_payer_map
 from claimshapes.resources import resource_directory
 
 if TYPE_CHECKING:
@@ -71,6 +72,8 @@ class Checker:
         select: ids of the only rules to judge; all of them when absent.
         ignore: ids of rules to leave out.
         payer: payer id to take instead of each claim's own.
+        payers: a CSV file (``id,name,payer``) that says which payers of the ontology the ids and
+            names of the claims' payers mean.
         as_of: date to judge by instead of the dates of service: it decides which
             rules, code validity periods and releases are in force.
         sent_on: date on which every claim is taken as sent, instead of the date that it
@@ -94,8 +97,8 @@ class Checker:
     Raises:
         RuleError: a rule file cannot be used.
         KnowledgeError: the compiled knowledge is missing or stale.
-        InputError: ``select`` or ``ignore`` names no rule, or jobs are asked for with ``book``,
-            which they cannot be given.
+        InputError: ``payers`` cannot be used, ``select`` or ``ignore`` names no rule, or jobs are
+            asked for with ``book``, which they cannot be given.
     """
 
     def __init__(
@@ -105,6 +108,7 @@ class Checker:
         select: Iterable[str] | None = None,
         ignore: Iterable[str] = (),
         payer: str | None = None,
+        payers: str | os.PathLike[str] | None = None,
         as_of: date | None = None,
         sent_on: date | None = None,
         documentation: bool = True,
@@ -127,6 +131,7 @@ class Checker:
         self._select = None if select is None else self._known(select)
         self._ignore = self._known(ignore)
         self._payer = payer
+        self._payers = None if payers is None else read_payer_map(payers)
         self._as_of = as_of
         self._sent_on = sent_on
         self._documentation = documentation
@@ -233,9 +238,13 @@ class Checker:
         return self._with_payer(reading) if isinstance(reading, ClaimRecord) else reading
 
     def _with_payer(self, record: ClaimRecord) -> ClaimRecord:
-        if self._payer is None or record.claim["payer"] == self._payer:
+        own = str(record.claim["payer"])
+        payer = self._payer
+        if payer is None and self._payers is not None:
+            payer = self._payers.payer((*record.payer_names, own))
+        if payer is None or payer == own:
             return record
-        return replace(record, claim={**record.claim, "payer": self._payer})
+        return replace(record, claim={**record.claim, "payer": payer})
 
     def uncompiled(self) -> dict[str, str]:
         """Ids of the rules that the set engine leaves to the reference engine, with why.

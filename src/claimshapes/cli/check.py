@@ -85,7 +85,7 @@ def check(
     of the input cannot be used; 3 an internal error; 130 interrupted.
     """
     threshold = None if fail_on == _NEVER else Severity(fail_on)
-    inputs = [*files, *filter(None, [settings.waiver_file, settings.columns])]
+    inputs = [*files, *filter(None, [settings.waiver_file, settings.columns, settings.payers])]
     interruption = Interruption()
     with ExitStack() as stack:
         stack.enter_context(interruption.watched())

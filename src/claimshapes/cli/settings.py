@@ -34,6 +34,7 @@ class CheckSettings:
     select: list[str]
     ignore: list[str]
     payer: str | None
+    payers: str | None
     as_of: date | None
     sent_on: date | None
     no_documentation: bool
@@ -69,6 +70,7 @@ class CheckSettings:
             select=self.select or None,
             ignore=self.ignore,
             payer=self.payer,
+            payers=self.payers,
             as_of=self.as_of,
             sent_on=self.sent_on,
             documentation=not self.no_documentation,
@@ -108,6 +110,12 @@ _OPTIONS: tuple[Callable[[Decorated], Decorated], ...] = (
         help="Leave these rules out.",
     ),
     click.option("--payer", metavar="ID", help="Check as if this payer stood on every claim."),
+    click.option(
+        "--payers",
+        metavar="FILE",
+        help="Which payers the ids and names of the claims mean, as CSV with the columns"
+        " id, name and payer.",
+    ),
     click.option(
         "--as-of",
         type=DATE,

@@ -111,7 +111,9 @@ def _settle(files: tuple[str, ...], settings: CheckSettings) -> None:
 
 def _claim_files(files: Iterable[str], settings: CheckSettings) -> Iterator[Path]:
     yield from map(Path, files)
-    yield from (Path(name) for name in (settings.waiver_file, settings.columns) if name)
+    yield from (
+        Path(name) for name in (settings.waiver_file, settings.columns, settings.payers) if name
+    )
 
 
 def _rule_files(settings: CheckSettings) -> Iterator[Path]:

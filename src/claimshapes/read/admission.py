@@ -35,7 +35,11 @@ class Admission:
         self._numbers = None if repeats else ClaimNumbers()
 
     def admit(
-        self, claim: Any, origin: Origin, places: Mapping[str, str] | None = None
+        self,
+        claim: Any,
+        origin: Origin,
+        places: Mapping[str, str] | None = None,
+        payer_names: tuple[str, ...] = (),
     ) -> ClaimReading:
         """The claim, or what is wrong with it.
 
@@ -43,6 +47,7 @@ class Admission:
             claim: what should be a claim.
             origin: where it stood.
             places: where its parts stood, as ``ClaimRecord`` has them.
+            payer_names: the payer's id and names, as ``ClaimRecord`` has them.
         """
         if not is_surely_claim(claim):
             # Imported here: it takes longer than the check of a claim.
@@ -53,10 +58,14 @@ class Admission:
                 faults = [fault for fault in faults if not self._forgiven(fault)]
             if faults:
                 return reject(faults, origin, claim, places)
-        return self.admit_valid(claim, origin, places)
+        return self.admit_valid(claim, origin, places, payer_names)
 
     def admit_valid(
-        self, claim: dict[str, Any], origin: Origin, places: Mapping[str, str] | None = None
+        self,
+        claim: dict[str, Any],
+        origin: Origin,
+        places: Mapping[str, str] | None = None,
+        payer_names: tuple[str, ...] = (),
     ) -> ClaimReading:
         """Likewise of a claim that is known to have the claim format."""
         if self._numbers is not None:
@@ -67,7 +76,7 @@ class Admission:
                 return reject([ClaimFault("/id", reason)], origin, claim, places)
         if JSON_LD_CONTEXT_KEY in claim:
             claim = {name: value for name, value in claim.items() if name != JSON_LD_CONTEXT_KEY}
-        return ClaimRecord(claim, origin, places or _NO_PLACES)
+        return ClaimRecord(claim, origin, places or _NO_PLACES, payer_names)
 
 
 def reject(

@@ -215,7 +215,7 @@ def _read_claim(
         number = resource.content.get("id")
         shown = shown_name(number) if isinstance(number, str) and number else None
         return RejectedClaim(origin, str(fault), shown)
-    return admission.admit(content, origin, mapping.places)
+    return admission.admit(content, origin, mapping.places, mapping.payer_names)
 
 
 def _is_forgiven(fault: ClaimFault) -> bool:

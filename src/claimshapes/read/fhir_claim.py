@@ -44,6 +44,7 @@ class ClaimMapping:
         self._references = references
         self._codes = fhir_codes()
         self.places: dict[str, str] = {"": resource.path}
+        self.payer_names: tuple[str, ...] = ()
 
     def claim(self) -> dict[str, Any]:
         """The claim, not yet validated.
@@ -71,7 +72,7 @@ class ClaimMapping:
             "type": kind,
             "use": self._use(),
             "typeOfBill": self._type_of_bill() if institutional else "",
-            "payer": self._payer() or payer or "unknown",
+            "payer": self._payer(payer) or "unknown",
             "patient": self._patient(),
             "billingProvider": self._provider(),
             "placeOfService": place,
@@ -131,8 +132,11 @@ class ClaimMapping:
                 return next((code for _, code in concept.codings()), "")
         return ""
 
-    def _payer(self) -> str:
-        """A payer of ours that the insurer or its coverage names, else the insurer's own name."""
+    def _payer(self, of_type: str) -> str:
+        """The payer of ours that insurer or coverage name or the coverage's type means.
+
+        Else the insurer's own name, or where it has none the payer that the claim's type means.
+        """
         names: list[str] = []
         for reference in self._payers():
             self.places.setdefault("/payer", reference.path)
@@ -143,10 +147,20 @@ class ClaimMapping:
                 names += [found.text("value") for found in holder.each("identifier")]
                 names += [holder.text("name"), holder.text("display")]
             names.append(reference.text("reference").rpartition("/")[2].lstrip("#"))
-        names = [name for name in names if name]
-        return next((name for name in names if name in format_terms().payers), "") or next(
-            iter(names), ""
-        )
+        self.payer_names = tuple(dict.fromkeys(name for name in names if name))
+        known = [name for name in self.payer_names if name in format_terms().payers]
+        return next(iter([*known, *self._coverage_types(), *self.payer_names]), of_type)
+
+    def _coverage_types(self) -> Iterator[str]:
+        """The payers that the types of the claim's coverages mean, those of the first first."""
+        for insurance in self._resource.each("insurance"):
+            coverage = self._references.resolve(insurance.get("coverage"), self._resource)
+            concept = None if coverage is None else coverage.get("type")
+            if concept is not None:
+                for system, code in concept.codings():
+                    payer = format_terms().payer_of_coverage(system, code)
+                    if payer is not None:
+                        yield payer
 
     def _payers(self) -> Iterator[Element]:
         yield from self._resource.each("insurer")

@@ -23,6 +23,7 @@ from claimshapes.read.x12_claim import (
     claim_json,
     created_day,
     is_torn,
+    payer_names,
     take_claim,
     take_level,
 )
@@ -326,8 +327,9 @@ class _Collector:
         if faults:
             claims.held.append(RejectedClaim(claim.origin, all_told(faults), _shown(claim.number)))
             return
-        content, places = claim_json(self._hierarchy.levels, claim, claims.created, self._terms)
-        reading = self._admission.admit(content, claim.origin, places)
+        levels = self._hierarchy.levels
+        content, places = claim_json(levels, claim, claims.created, self._terms)
+        reading = self._admission.admit(content, claim.origin, places, payer_names(levels))
         claims.faults += isinstance(reading, RejectedClaim)
         claims.held.append(reading)
 

@@ -107,6 +107,7 @@ def take_level(level: Level, loop: str, segment: Segment) -> None:
             places["/payer"] = place(loop, segment)
         case "2010BB", "NM1":
             fields["payer"] = segment.value(9) or segment.value(3) or fields.get("payer", "")
+            fields["payerName"] = segment.value(3)
             places["/payer"] = place(loop, segment)
         case "2010BA", "NM1":
             fields["id"] = segment.value(9)
@@ -386,9 +387,17 @@ def _is_ascending(diagnoses: Sequence[tuple[int, Placed]]) -> bool:
 def _payer(subscriber: Level, terms: FormatTerms, institutional: bool) -> str:
     """The payer's number, or the payer of ours that the filing indicator names."""
     payer = str(subscriber.fields.get("payer", ""))
-    if payer in terms.payers or institutional:
+    if payer in terms.payers:
         return payer
-    return terms.filing_indicators.get(subscriber.fields.get("filingIndicator", ""), payer)
+    kind = "institutional" if institutional else "professional"
+    return terms.filing_indicators.get((kind, subscriber.fields.get("filingIndicator", "")), payer)
+
+
+def payer_names(levels: Sequence[Level]) -> tuple[str, ...]:
+    """The payer's number and name, as the subscriber's level of a claim states them."""
+    subscriber = levels[1]
+    named = (subscriber.fields.get(name, "") for name in ("payer", "payerName"))
+    return tuple(dict.fromkeys(filter(None, named)))
 
 
 def created_day(segment: Segment) -> Placed:

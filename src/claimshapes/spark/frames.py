@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from claimshapes.checking.checker import Checker
@@ -41,6 +42,7 @@ def check(
     select: Iterable[str] | None = None,
     ignore: Iterable[str] = (),
     payer: str | None = None,
+    payers: str | os.PathLike[str] | None = None,
     as_of: date | None = None,
     sent_on: date | None = None,
     documentation: bool = True,
@@ -62,6 +64,8 @@ def check(
         select: ids of the only rules to judge; all of them when absent.
         ignore: ids of rules to leave out.
         payer: payer id to take instead of each claim's own.
+        payers: a CSV file (``id,name,payer``), on the driver's disk, that says which payers the ids
+            and names of the claims' payers mean.
         as_of: date to judge by instead of the dates of service.
         sent_on: date on which every claim is taken as sent; by default the date that it states,
             or else the day of the check.
@@ -88,12 +92,19 @@ def check(
         select=None if select is None else frozenset(select),
         ignore=frozenset(ignore),
         payer=payer,
+        payers=None if payers is None else Path(payers).read_text("utf-8-sig"),
         as_of=as_of,
         sent_on=sent_on,
         documentation=documentation,
     )
     # What is wrong with the rules is better said here, once, than by every worker.
-    checker = Checker(rules=rules, select=settings.select, ignore=settings.ignore, engine="set")
+    checker = Checker(
+        rules=rules,
+        select=settings.select,
+        ignore=settings.ignore,
+        payers=payers,
+        engine="set",
+    )
     claims = dataframe.select(_claims(dataframe, column, keep).alias("claim"), *keep)
     together = None
     if across_claims:

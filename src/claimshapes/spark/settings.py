@@ -32,12 +32,16 @@ class RuleFile:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Keyword arguments of ``Checker``, in a form that can be sent to workers and compared."""
+    """Keyword arguments of ``Checker``, in a form that can be sent to workers and compared.
+
+    The file of ``payers`` is there by its text.
+    """
 
     rules: tuple[RuleFile, ...] = ()
     select: frozenset[str] | None = None
     ignore: frozenset[str] = frozenset()
     payer: str | None = None
+    payers: str | None = None
     as_of: date | None = None
     sent_on: date | None = None
     documentation: bool = True
@@ -74,6 +78,7 @@ def checker_for(settings: Settings) -> Checker:
             select=settings.select,
             ignore=settings.ignore,
             payer=settings.payer,
+            payers=_written_payers(settings.payers, Path(folder)),
             as_of=settings.as_of,
             sent_on=settings.sent_on,
             documentation=settings.documentation,
@@ -94,6 +99,14 @@ def across_claims(book: RuleBook, *, documentation: bool) -> AcrossClaims | None
     if others is None:
         return None
     return AcrossClaims(others, grouped=True, documentation=documentation)
+
+
+def _written_payers(text: str | None, folder: Path) -> Path | None:
+    if text is None:
+        return None
+    file = folder / "payers.csv"
+    file.write_text(text, "utf-8")
+    return file
 
 
 def _written(rules: Iterable[RuleFile], folder: Path) -> list[Path]:
