@@ -7,6 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+NO_RULE_IN_FORCE = "no rule was in force"
+"""Why a claim on which no rule was in force is not clean."""
+
+WITHOUT_RECORD = "no record came with the claim"
+"""Why the rules that read the record were not evaluated, where there was none to read."""
+
 _SOURCE_LINE = re.compile(r"(?:^|, )line ([1-9][0-9]*)$")
 
 
@@ -72,13 +78,13 @@ class NotChecked:
 
     Attributes:
         claim: the claim's own number.
-        rule: id of the rule that was not evaluated.
+        rule: id of the rule that was not evaluated; none where no rule was in force at all.
         focus: JSON Pointer of what could not be checked.
         reason: what is missing from the claim, or from the tables for its date.
     """
 
     claim: str
-    rule: str
+    rule: str | None
     focus: str
     reason: str
 
@@ -151,6 +157,19 @@ class WaivedFinding:
     waiver: Waiver
 
 
+class Verdict(StrEnum):
+    """What a check comes to for a claim.
+
+    ``WAIVED``: all that was found is waived. ``INCOMPLETE``: nothing was found, and something
+    that is specific to the claim was not checked.
+    """
+
+    CLEAN = "clean"
+    INCOMPLETE = "incomplete"
+    WAIVED = "waived"
+    FINDINGS = "findings"
+
+
 @dataclass(frozen=True, slots=True)
 class ClaimResult:
     """Everything that a check says about one claim, in a stable order.
@@ -181,4 +200,15 @@ class ClaimResult:
 
         A claim on which no rule was in force is not clean.
         """
-        return self.rules_in_force > 0 and not (self.findings or self.not_checked or self.waived)
+        return self.verdict is Verdict.CLEAN
+
+    @property
+    def verdict(self) -> Verdict:
+        """What it all comes to."""
+        if self.findings:
+            return Verdict.FINDINGS
+        if self.waived:
+            return Verdict.WAIVED
+        if self.not_checked or not self.rules_in_force:
+            return Verdict.INCOMPLETE
+        return Verdict.CLEAN

@@ -21,7 +21,7 @@ from claimshapes.errors import InputError
 from claimshapes.findings import ClaimResult
 from claimshapes.read import read_claims
 from claimshapes.read.claim_schema import claim_schema
-from claimshapes.report.json_report import finding_object
+from claimshapes.report.json_report import finding_object, not_checked_object
 from claimshapes.resources import resource_directory
 
 from .accessibility import accessibility_faults
@@ -60,18 +60,17 @@ def judge(page: Page, site: Site, texts: list[str], settings: dict[str, Any]) ->
 def said(result: ClaimResult) -> dict[str, Any]:
     return {
         "findings": [finding_object(finding) for finding in result.findings],
-        "notChecked": [
-            {"claim": item.claim, "rule": item.rule, "focus": item.focus, "reason": item.reason}
-            for item in result.not_checked
-        ],
-        "judged": result.rules_in_force,
+        "notChecked": [not_checked_object(item) for item in result.not_checked],
+        "notCovered": [not_checked_object(item) for item in result.not_covered],
+        "inForce": result.rules_in_force,
+        "withoutRecord": list(result.without_record),
     }
 
 
 def shown(judged: dict[str, Any]) -> list[dict[str, Any]]:
     assert "done" in judged["ended"], judged["ended"]
     results = [claim["result"] for claim in judged["claims"]]
-    return [result | {"judged": len(result["judged"])} for result in results]
+    return [result | {"inForce": len(result["inForce"])} for result in results]
 
 
 @functools.cache

@@ -14,7 +14,16 @@ import pytest
 
 from claimshapes.checking.rules import Citation, Rule, load_rules
 from claimshapes.claim import ClaimRecord, Origin, RejectedClaim
-from claimshapes.findings import ClaimResult, Finding, NotChecked, Severity, WaivedFinding, Waiver
+from claimshapes.findings import (
+    NO_RULE_IN_FORCE,
+    ClaimResult,
+    Finding,
+    NotChecked,
+    NotCovered,
+    Severity,
+    WaivedFinding,
+    Waiver,
+)
 from claimshapes.report.formats import ReportContext, open_report
 from claimshapes.report.summary import Summary
 from claimshapes.resources import resource_directory
@@ -78,6 +87,17 @@ WAIVER = Waiver(2, "DX-DATE", "on paper", "A. Reviewer", date(2027, 3, 31), clai
 WAIVED = ClaimResult("C-5", (), (), 41, (WaivedFinding(a_finding(claim="C-5"), WAIVER),))
 CLEAN = ClaimResult("C-2", (), (), 41)
 UNJUDGED = ClaimResult("C-3", (), (NotChecked("C-3", "PX-PTP0", "", "no table"),), 41)
+COVERAGE = ClaimResult(
+    "C-7",
+    rules_in_force=38,
+    not_covered=(
+        NotCovered("C-7", "TH-UNITS", "/item/0", "no minutes on the claim"),
+        NotCovered("C-7", "TH-UNITS", "/item/1", "no minutes on the claim"),
+    ),
+    without_record=("DOC-ORDER", "TH-TIME"),
+)
+"""A clean claim, of which some rules could not be evaluated for what is specific to no claim."""
+NO_RULES = ClaimResult("C-8", not_checked=(NotChecked("C-8", None, "", NO_RULE_IN_FORCE),))
 REJECTED = RejectedClaim(Origin("claims.json", 9, "/item/0/quantity"), "expected a number", "C-4")
 
 
@@ -131,6 +151,8 @@ def hostile_results() -> list[Any]:
         results.append((record, ClaimResult(text, (finding,), unjudged, 9, waived)))
         results.append((record, ClaimResult(text, (), unjudged, 9)))
         results.append((record, ClaimResult(text, (), (), 9)))
+        uncovered = (NotCovered(text, "TH-UNITS", "/item/0", text),)
+        results.append((record, ClaimResult(text, rules_in_force=9, not_covered=uncovered)))
         results.append(RejectedClaim(Origin(f"{text}.json", 1, f"/{text}"), text, text))
     return results
 

@@ -10,8 +10,10 @@ from claimshapes.findings import ClaimResult
 from claimshapes.report.csv_report import COLUMNS
 from tests.report.conftest import (
     CLEAN,
+    COVERAGE,
     FOUND,
     HOSTILE,
+    NO_RULES,
     REJECTED,
     SOURCED,
     UNJUDGED,
@@ -23,7 +25,12 @@ from tests.report.conftest import (
 
 
 def rows(results: list[Any]) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(reported("csv", results)), strict=True))
+    """The rows before those of the coverage and the summary."""
+    return [row for row in table(reported("csv", results)) if not row["claims"]]
+
+
+def table(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text), strict=True))
 
 
 def test_a_finding() -> None:
@@ -49,12 +56,13 @@ def test_a_finding() -> None:
         "waivedBy": "",
         "waivedUntil": "",
         "waivedBecause": "",
+        "claims": "",
     }
 
 
 def test_every_kind_of_row() -> None:
-    table = rows([FOUND, CLEAN, UNJUDGED, WAIVED, REJECTED])
-    assert [row["kind"] for row in table] == [
+    found = rows([FOUND, CLEAN, UNJUDGED, WAIVED, REJECTED, NO_RULES])
+    assert [row["kind"] for row in found] == [
         "finding",
         "finding",
         "not-checked",
@@ -63,10 +71,28 @@ def test_every_kind_of_row() -> None:
         "not-checked",
         "waived",
         "rejected",
+        "not-checked",
     ]
-    assert table[2]["message"] == "the table of 2026 is not at hand"
-    assert (table[6]["waivedBy"], table[6]["waivedUntil"]) == ("A. Reviewer", "2027-03-31")
-    assert (table[7]["focus"], table[7]["message"]) == ("/item/0/quantity", "expected a number")
+    assert found[2]["message"] == "the table of 2026 is not at hand"
+    assert (found[6]["waivedBy"], found[6]["waivedUntil"]) == ("A. Reviewer", "2027-03-31")
+    assert (found[7]["focus"], found[7]["message"]) == ("/item/0/quantity", "expected a number")
+    assert (found[8]["rule"], found[8]["message"]) == ("", "no rule was in force")
+
+
+def test_coverage_and_summary_are_the_last_rows() -> None:
+    whole = table(reported("csv", [FOUND, COVERAGE, COVERAGE, REJECTED]))
+    last = [(r["kind"], r["rule"], r["message"], r["claims"]) for r in whole if r["claims"]]
+    assert last == [
+        ("coverage", "DOC-ORDER TH-TIME", "no record came with the claim", "2"),
+        ("coverage", "TH-UNITS", "no minutes on the claim", "2"),
+        ("summary", "", "read", "4"),
+        ("summary", "", "checked", "3"),
+        ("summary", "", "rejected", "1"),
+        ("summary", "", "clean", "2"),
+        ("summary", "", "incomplete", "0"),
+        ("summary", "", "with findings", "1"),
+        ("summary", "", "only waived", "0"),
+    ]
 
 
 def test_where_a_finding_stands_in_the_file() -> None:
@@ -74,8 +100,10 @@ def test_where_a_finding_stands_in_the_file() -> None:
     assert (row["line"], row["source"]) == ("3", "2300 HI01, segment 26, line 27")
 
 
-def test_nothing_is_a_header() -> None:
-    assert reported("csv", []) == ",".join(COLUMNS) + "\n"
+def test_nothing_is_a_header_and_a_summary() -> None:
+    text = reported("csv", [])
+    assert text.startswith(",".join(COLUMNS) + "\n")
+    assert {row["claims"] for row in table(text)} == {"0"}
 
 
 @pytest.mark.parametrize(
@@ -97,9 +125,9 @@ def test_nothing_is_a_header() -> None:
     ],
 )
 def test_no_cell_is_a_formula(text: str) -> None:
-    table = rows([ClaimResult("C", (a_finding(value=text, message=text),))])
-    assert table[0]["value"].startswith("'")
-    assert table[0]["message"].startswith("'")
+    (row,) = rows([ClaimResult("C", (a_finding(value=text, message=text),))])
+    assert row["value"].startswith("'")
+    assert row["message"].startswith("'")
 
 
 @pytest.mark.parametrize("text", ["M54.5", "/item/0", "80.00", "a=1", "a\u2013b"])
@@ -109,7 +137,9 @@ def test_other_cells_stay(text: str) -> None:
 
 def test_hostile_texts_stay_in_their_cells() -> None:
     text = reported("csv", hostile_results())
-    table = list(csv.DictReader(io.StringIO(text), strict=True))
-    assert len(table) == len(text.splitlines()) - 1 == 6 * len(HOSTILE)
-    assert all(None not in row and None not in row.values() for row in table)
-    assert all(cell[:1] not in ("=", "+", "-", "@") for row in table for cell in row.values())
+    found = table(text)
+    of_claims = [row for row in found if not row["claims"]]
+    assert len(of_claims) == 7 * len(HOSTILE)
+    assert len(found) == len(text.splitlines()) - 1
+    assert all(None not in row and None not in row.values() for row in found)
+    assert all(cell[:1] not in ("=", "+", "-", "@") for row in found for cell in row.values())

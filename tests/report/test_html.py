@@ -17,8 +17,10 @@ from claimshapes.findings import ClaimResult, NotChecked
 from claimshapes.report import html_report
 from tests.report.conftest import (
     CLEAN,
+    COVERAGE,
     FOUND,
     HOSTILE,
+    NO_RULES,
     REJECTED,
     SOURCED,
     UNJUDGED,
@@ -103,7 +105,7 @@ def test_figures_are_those_of_the_json_report(
     }
     outcomes = [int(row[1]) for row in cells(page, "#outcomes")]
     assert outcomes == [
-        summary[name] for name in ("clean", "notFullyChecked", "onlyWaived", "withFindings")
+        summary[name] for name in ("clean", "incomplete", "onlyWaived", "withFindings")
     ]
 
 
@@ -150,8 +152,8 @@ def test_a_clean_claim_says_so(opened: Open) -> None:
     page = opened(reported("html", EVERYTHING))
     quiet = cells(page, "#quiet")
     assert [row[0] for row in quiet] == ["C-2", "C-3"]
-    assert quiet[0][2] == "clean 41 rules judged, nothing found"
-    assert "not fully checked" in quiet[1][2]
+    assert quiet[0][2] == "clean no findings, 41 rules in force"
+    assert quiet[1][2].startswith("incomplete no findings, but not everything checked")
     assert "no table" in quiet[1][2]
 
 
@@ -162,6 +164,18 @@ def test_waived_rejected_and_unjudged_are_shown(opened: Open) -> None:
     assert page.locator("#figure-rejected").inner_text() == "1"
     assert "claims.json, line 9, at /item/0/quantity: expected a number" in page.inner_text("main")
     assert cells(page, "#not-checked")[0] == ["PX-PTP0", "no table", "1"]
+
+
+def test_coverage_is_a_table_and_no_rule_is_incomplete(opened: Open) -> None:
+    page = opened(reported("html", [COVERAGE, NO_RULES]))
+    assert cells(page, "#coverage") == [
+        ["DOC-ORDER TH-TIME", "no record came with the claim", "1", "1"],
+        ["TH-UNITS", "no minutes on the claim", "1", "2"],
+    ]
+    quiet = cells(page, "#quiet")
+    assert quiet[0][2] == "clean no findings, 38 rules in force"
+    assert quiet[1][2].startswith("incomplete")
+    assert "no rule was in force" in quiet[1][2]
 
 
 def test_nothing_checked(opened: Open) -> None:

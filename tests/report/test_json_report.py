@@ -11,7 +11,9 @@ from claimshapes.findings import ClaimResult
 from claimshapes.waivers import Waivers
 from tests.report.conftest import (
     CLEAN,
+    COVERAGE,
     FOUND,
+    NO_RULES,
     REJECTED,
     UNJUDGED,
     WAIVED,
@@ -78,12 +80,15 @@ def test_whole_report() -> None:
     ]
     assert document["summary"] == {
         "complete": True,
+        "read": 5,
+        "checked": 4,
+        "rejected": 1,
         "clean": 1,
         "cleanRate": 0.25,
         "withFindings": 1,
         "onlyWaived": 1,
-        "notFullyChecked": 1,
-        "rejected": 1,
+        "incomplete": 1,
+        "rulesInForce": {"fewest": 40, "most": 41},
         "findings": 2,
         "waived": 1,
         "bySeverity": {"violation": 1, "warning": 0, "info": 1},
@@ -105,9 +110,30 @@ def test_whole_report() -> None:
                 {"reason": "the table of 2026 is not at hand", "claims": 1},
             ]
         },
+        "noRuleInForce": 0,
+        "coverage": [],
         "expiredWaivers": [],
         "unmatchedWaivers": [],
     }
+
+
+def test_coverage_and_claims_without_a_rule() -> None:
+    document = json.loads(reported("json", [COVERAGE, NO_RULES]))
+    assert document["notChecked"] == [
+        {"claim": "C-8", "rule": None, "focus": "", "reason": "no rule was in force"}
+    ]
+    summary = document["summary"]
+    assert (summary["clean"], summary["incomplete"], summary["noRuleInForce"]) == (1, 1, 1)
+    assert (summary["notChecked"], summary["rulesInForce"]["fewest"]) == ({}, 0)
+    assert summary["coverage"] == [
+        {
+            "rules": ["DOC-ORDER", "TH-TIME"],
+            "reason": "no record came with the claim",
+            "claims": 1,
+            "places": 1,
+        },
+        {"rules": ["TH-UNITS"], "reason": "no minutes on the claim", "claims": 1, "places": 2},
+    ]
 
 
 def test_waivers_that_ended_or_match_nothing_are_told() -> None:
@@ -126,7 +152,8 @@ def test_schema_describes_the_reports(findings_schema: dict[str, Any]) -> None:
     validator = Draft202012Validator(
         findings_schema, format_checker=Draft202012Validator.FORMAT_CHECKER
     )
-    for results in ([], [CLEAN], [REJECTED], [FOUND, CLEAN, REJECTED, UNJUDGED, WAIVED]):
+    every = [FOUND, CLEAN, REJECTED, UNJUDGED, WAIVED, COVERAGE, NO_RULES]
+    for results in ([], [CLEAN], [REJECTED], every):
         for several_files in (False, True):
             for complete in (False, True):
                 text = reported("json", results, complete=complete, several_files=several_files)

@@ -63,7 +63,7 @@ def test_a_suite_a_file_and_a_case_a_claim() -> None:
     assert [child.tag for child in second[0]] == ["skipped", "system-out"]
     assert [child.tag for child in second[1]] == ["system-out"]
     assert "waived by A. Reviewer until 2027-03-31: on paper" in second[1][0].text
-    assert "claims: 4 checked" in summary[0].text
+    assert "claims: 4 read = 4 checked + 0 rejected" in summary[0].text
 
 
 def test_where_a_finding_stands_in_the_file() -> None:

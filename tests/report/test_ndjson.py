@@ -28,7 +28,7 @@ def test_a_line_for_each_claim_and_the_summary_last() -> None:
 
 def test_what_a_line_holds() -> None:
     found, clean, waived, *_ = lines([FOUND, CLEAN, WAIVED])
-    assert (found["file"], found["line"], found["rulesJudged"]) == ("claims.json", 3, 40)
+    assert (found["file"], found["line"], found["rulesInForce"]) == ("claims.json", 3, 40)
     assert [finding["rule"] for finding in found["findings"]] == ["DX-DATE", "CLM-PAYER"]
     assert [item["focus"] for item in found["notChecked"]] == ["/item/0", "/item/1"]
     assert clean == {
@@ -36,9 +36,11 @@ def test_what_a_line_holds() -> None:
         "claim": "C-2",
         "file": "claims.json",
         "line": 3,
-        "rulesJudged": 41,
+        "verdict": "clean",
+        "rulesInForce": 41,
         "findings": [],
     }
+    assert (found["verdict"], waived["verdict"]) == ("findings", "waived")
     assert waived["findings"] == []
     assert waived["waived"][0]["waiver"]["reviewer"] == "A. Reviewer"
 

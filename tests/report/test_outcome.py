@@ -74,7 +74,7 @@ def test_severities_and_codes() -> None:
         ("information", "informational"),
     ]
     assert "waived (violation) by A. Reviewer" in found[6]["diagnostics"]
-    assert "claims: 4 checked" in found[8]["diagnostics"]
+    assert "claims: 5 read = 4 checked + 1 rejected" in found[8]["diagnostics"]
 
 
 @pytest.mark.parametrize(

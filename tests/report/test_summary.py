@@ -1,20 +1,92 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from claimshapes.findings import ClaimResult, NotChecked, Severity
-from claimshapes.report.summary import OTHER_PAYERS, OTHER_REASONS, Summary, ranked
-from tests.report.conftest import CLEAN, FOUND, UNJUDGED, WAIVED, a_finding, a_record
+from claimshapes.findings import ClaimResult, NotChecked, NotCovered, Severity, Verdict
+from claimshapes.report.json_report import summary_object
+from claimshapes.report.summary import (
+    NO_RULE,
+    OTHER_PAYERS,
+    OTHER_REASONS,
+    Gap,
+    Summary,
+    ranked,
+)
+from claimshapes.report.summary_state import summary_of, summary_state
+from claimshapes.waivers import Waivers
+from tests.report.conftest import (
+    CLEAN,
+    COVERAGE,
+    FOUND,
+    NO_RULES,
+    UNJUDGED,
+    WAIVED,
+    a_finding,
+    a_record,
+)
 
 
 def test_counts_clean_found_and_unjudged_apart() -> None:
     summary = Summary()
     for result in (FOUND, CLEAN, UNJUDGED, CLEAN):
         summary.add(a_record(), result)
-    assert (summary.claims, summary.clean, summary.not_fully_checked) == (4, 2, 1)
+    assert (summary.claims, summary.clean, summary.incomplete) == (4, 2, 1)
     assert summary.with_findings == 1
+    assert (summary.fewest_rules, summary.most_rules) == (40, 41)
     assert summary.findings == 2
     assert summary.clean_rate == 0.5
+
+
+def test_claims_read_are_those_checked_and_those_rejected() -> None:
+    summary = Summary(rejected=2)
+    for result in (FOUND, CLEAN, UNJUDGED, WAIVED, NO_RULES, COVERAGE):
+        summary.add(a_record(), result)
+    assert summary.read == summary.claims + summary.rejected == 8
+    assert summary.claims == (
+        summary.clean + summary.incomplete + summary.with_findings + summary.only_waived
+    )
+
+
+def test_a_claim_without_a_rule_in_force_is_incomplete() -> None:
+    assert NO_RULES.verdict is Verdict.INCOMPLETE
+    assert not ClaimResult("C").clean
+    summary = Summary()
+    summary.add(a_record(), NO_RULES)
+    assert (summary.clean, summary.incomplete, summary.fewest_rules) == (0, 1, 0)
+    assert summary.not_checked == {NO_RULE: {"no rule was in force": 1}}
+
+
+def test_what_is_not_covered_leaves_a_claim_clean_and_is_counted() -> None:
+    summary = Summary()
+    for result in (COVERAGE, CLEAN, COVERAGE):
+        summary.add(a_record(), result)
+    assert (summary.clean, summary.incomplete, summary.not_checked) == (3, 0, {})
+    assert summary.coverage == [
+        Gap(("DOC-ORDER", "TH-TIME"), "no record came with the claim", 2, 2),
+        Gap(("TH-UNITS",), "no minutes on the claim", 2, 4),
+    ]
+
+
+def test_reasons_of_the_coverage_without_end_are_counted_together() -> None:
+    summary = Summary()
+    for number in range(100):
+        items = (NotCovered("C", "R", "", f"reason {number}"),)
+        summary.add(a_record(), ClaimResult("C", rules_in_force=1, not_covered=items))
+    assert len(summary.coverage) == 21
+    assert summary.coverage[0] == Gap(("R",), OTHER_REASONS, 80, 80)
+
+
+def test_a_summary_goes_through_json_and_counts_on() -> None:
+    summary = Summary(rejected=1)
+    for result in (FOUND, COVERAGE, NO_RULES):
+        summary.add(a_record(), result)
+    again = summary_of(json.loads(json.dumps(summary_state(summary))), Waivers())
+    assert summary_object(again) == summary_object(summary)
+    for each in (summary, again):
+        each.add(a_record(), COVERAGE)
+    assert summary_object(again) == summary_object(summary)
 
 
 def test_waived_findings_are_counted_apart() -> None:

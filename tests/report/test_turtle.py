@@ -8,7 +8,17 @@ from rdflib.namespace import RDF, SH
 
 from claimshapes.findings import ClaimResult
 from claimshapes.report.turtle import focus_node
-from tests.report.conftest import CLEAN, FOUND, REJECTED, UNJUDGED, a_finding, a_record, reported
+from tests.report.conftest import (
+    CLEAN,
+    COVERAGE,
+    FOUND,
+    NO_RULES,
+    REJECTED,
+    UNJUDGED,
+    a_finding,
+    a_record,
+    reported,
+)
 
 CS = rdflib.Namespace("https://w3id.org/claimshapes/ns#")
 RULE = rdflib.Namespace("https://w3id.org/claimshapes/rule/")
@@ -70,6 +80,34 @@ def test_not_checked_has_a_severity_of_its_own() -> None:
     graph = parsed([UNJUDGED])
     (result,) = graph.subjects(SH.resultSeverity, CS.NotChecked)
     assert str(graph.value(result, SH.focusNode)) == "urn:claimshapes:claim:C-3"
+
+
+def test_counts_and_coverage_are_the_reports() -> None:
+    graph = parsed([FOUND, COVERAGE, NO_RULES, REJECTED])
+    (report,) = graph.subjects(RDF.type, SH.ValidationReport)
+    counts = {p: int(str(o)) for p, o in graph.predicate_objects(report) if str(o).isdecimal()}
+    assert counts == {
+        CS.claimsRead: 4,
+        CS.claimsChecked: 3,
+        CS.claimsRejected: 1,
+        CS.claimsClean: 1,
+        CS.claimsIncomplete: 1,
+        CS.claimsWithFindings: 1,
+        CS.claimsOnlyWaived: 0,
+        CS.fewestRulesInForce: 0,
+        CS.mostRulesInForce: 40,
+    }
+    gaps = {
+        str(graph.value(gap, SH.resultMessage)): (
+            {str(rule).rsplit("/", 1)[-1] for rule in graph.objects(gap, SH.sourceShape)},
+            str(graph.value(gap, CS.placeCount)),
+        )
+        for gap in graph.objects(report, CS.coverage)
+    }
+    assert gaps == {
+        "no record came with the claim": ({"DOC-ORDER", "TH-TIME"}, "1"),
+        "no minutes on the claim": ({"TH-UNITS"}, "2"),
+    }
 
 
 def test_any_text_and_any_claim_number() -> None:

@@ -2,6 +2,7 @@
 
 import { claimGraph, codesOf, pointerOf, valueAt } from "./claim_graph.js";
 
+const NO_RULE_IN_FORCE = "no rule was in force";
 const SEVERITIES = ["violation", "warning", "info"];
 
 export class Checker {
@@ -16,8 +17,9 @@ export class Checker {
    * Judges a claim that has the claim format.
    *
    * `settings` has `payer`, `asOf` and `sentOn`, each null where the claim's own is meant, and
-   * `documentation`, whether claims carry facts of the record at all. Returns the findings and
-   * what was not checked, in the order of the command line, and the ids of the rules judged.
+   * `documentation`, whether the record that came with the claim is read. Returns the findings,
+   * what was not checked and what is not covered, in the order of the command line, the ids of the
+   * rules in force, and of those that read a record where none came.
    */
   async check(claim, settings) {
     if (settings.payer) claim = new Map([...claim, ["payer", settings.payer]]);
@@ -28,27 +30,34 @@ export class Checker {
     const graph = this.engine.graph(own.node, [...own.triples, ...reached]);
     const payers = graph.values(own.node, `${vocabulary}ultimatePayer`);
     const [claimType] = graph.values(own.node, `${vocabulary}claimType`);
-    const selected = this.select(payers, claimType, settings.documentation);
+    const record = settings.documentation && claim.has("documentation");
+    const applicable = this.select(payers, claimType);
+    const selected = new Map([...applicable].filter(([, rule]) => record || !rule.readsDocumentation));
     const days = graph.values(own.node, `${vocabulary}serviceDate`);
     const daysOf = (focus) => {
       const found = graph.values(focus, `${vocabulary}serviceDate`);
       return found.length ? found : days;
     };
     const results = this.engine.judge(graph, selected);
-    const applying = [...selected.keys()].filter((id) => inForce(selected.get(id), days));
+    const holding = [...applicable.keys()].filter((id) => inForce(applicable.get(id), days));
+    const applying = holding.filter((id) => selected.has(id));
     const { left } = this.rules;
+    const said = this.sorted(claim, results, selected, daysOf, applying.filter((id) => id in left));
+    if (!applying.length) {
+      said.notChecked.unshift({ claim: claim.get("id"), rule: null, focus: "", reason: NO_RULE_IN_FORCE });
+    }
     return {
-      ...this.sorted(claim, results, selected, daysOf, applying.filter((id) => id in left)),
-      judged: applying.filter((id) => !(id in left)),
+      ...said,
+      inForce: applying.filter((id) => !(id in left)),
+      withoutRecord: holding.filter((id) => !selected.has(id)),
     };
   }
 
   /** The rules for a payer and a kind of claim, with the exemptions that may hold. */
-  select(payers, claimType, documentation) {
+  select(payers, claimType) {
     const selected = new Map();
     for (const rule of this.rules.rules) {
       if (!appliesTo(rule, payers, claimType)) continue;
-      if (rule.readsDocumentation && !documentation) continue;
       const exemptions = rule.exemptions.filter((each) => appliesTo(each, payers, claimType));
       if (exemptions.some((each) => covers(each, rule.from, rule.through))) continue;
       selected.set(rule.id, { ...rule, exemptions });
@@ -56,22 +65,22 @@ export class Checker {
     return selected;
   }
 
-  /** `left` are the ids of rules that apply and that a browser cannot judge. */
+  /** `left` are the ids of rules that apply and that a browser cannot evaluate. */
   sorted(claim, results, selected, daysOf, left) {
     const number = claim.get("id");
     const findings = new Map();
-    const unjudged = new Map();
+    const notes = { "not-checked": new Map(), "not-covered": new Map() };
     for (const rule of left) {
-      const reason = "this page cannot judge by it; `claimshapes check` does";
-      unjudged.set(rule, { claim: number, rule, focus: "", reason });
+      const reason = "this page cannot evaluate it; `claimshapes check` does";
+      notes["not-checked"].set(rule, { claim: number, rule, focus: "", reason });
     }
     for (const result of results) {
       const rule = selected.get(result.check.rule);
       if (!inForce(rule, daysOf(result.focus))) continue;
       const focus = pointerOf(result.focus);
-      if (result.check.unjudged) {
+      if (result.check.note) {
         const item = { claim: number, rule: rule.id, focus, reason: result.message };
-        unjudged.set(JSON.stringify(item), item);
+        notes[result.check.note].set(JSON.stringify(item), item);
       } else {
         const found = this.finding(claim, rule, focus, result);
         findings.set(JSON.stringify(found), found);
@@ -81,7 +90,11 @@ export class Checker {
     const kept = [...findings.values()].filter(
       (found) => !selected.get(found.rule).yieldsTo.some((stricter) => spoken.has(`${stricter} ${found.focus}`)),
     );
-    return { findings: kept.sort(FINDINGS), notChecked: [...unjudged.values()].sort(NOT_CHECKED) };
+    return {
+      findings: kept.sort(FINDINGS),
+      notChecked: [...notes["not-checked"].values()].sort(NOTES),
+      notCovered: [...notes["not-covered"].values()].sort(NOTES),
+    };
   }
 
   finding(claim, rule, focus, { path, value, message }) {
@@ -160,7 +173,7 @@ const FINDINGS = ordered(
   on((found) => found.value || ""),
   on((found) => found.message),
 );
-const NOT_CHECKED = ordered(
+const NOTES = ordered(
   on((item) => item.rule),
   on((item) => item.focus, comparePointers),
   on((item) => item.reason),

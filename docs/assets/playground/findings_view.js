@@ -2,6 +2,7 @@
 
 import { counted, element } from "./elements.js";
 
+const WITHOUT_RECORD = "no record came with the claim";
 const SEVERITIES = ["violation", "warning", "info"];
 
 export class FindingsView {
@@ -39,8 +40,8 @@ export class FindingsView {
       );
       return;
     }
-    const { findings, notChecked, judged } = read.result;
-    const parts = [element("h3", { class: "claim" }, `Claim ${read.claim}`, element("small", {}, ` ${counted(read.lines, "line")}, ${counted(judged.length, "rule")} judged`))];
+    const { findings, notChecked, inForce } = read.result;
+    const parts = [element("h3", { class: "claim" }, `Claim ${read.claim}`, element("small", {}, ` ${counted(read.lines, "line")}, ${counted(inForce.length, "rule")} in force`))];
     const first = (found) => Number(found.rule !== this.rule);
     for (const found of [...findings].sort((a, b) => first(a) - first(b))) {
       const where = place(placeOf(found));
@@ -48,10 +49,15 @@ export class FindingsView {
       parts.push(this.finding(found, where));
     }
     if (!findings.length) {
-      const words = notChecked.length ? "nothing found, but not everything could be checked" : "nothing found";
-      parts.push(element("p", { class: "outcome" }, badge(notChecked.length ? "unjudged" : "clean", notChecked.length ? "unfinished" : "clean"), ` ${words}`));
+      const words = notChecked.length ? "no findings, but not everything checked" : "no findings";
+      parts.push(element("p", { class: "outcome" }, badge(notChecked.length ? "unjudged" : "clean", notChecked.length ? "incomplete" : "clean"), ` ${words}`));
     }
     for (const item of notChecked) parts.push(this.unjudged(item, place(item.focus)));
+    for (const [reason, rules] of gaps(read.result)) {
+      const links = [...rules].flatMap((rule) => [" ", this.link(rule)]);
+      const asked = rules.has(this.rule) ? "unjudged asked" : "unjudged";
+      parts.push(element("p", { class: asked }, badge("unjudged", "not covered"), ` ${reason}:`, ...links));
+    }
     this.claims.append(element("div", { class: "claim-result" }, ...parts));
   }
 
@@ -66,11 +72,13 @@ export class FindingsView {
       return severity === "info" ? `${number} info` : counted(number, severity);
     });
     const unjudged = new Set(checked.flatMap((read) => read.result.notChecked.map((item) => item.rule)));
+    const uncovered = new Set(checked.flatMap((read) => [...gaps(read.result)].flatMap(([, rules]) => [...rules])));
     if (this.rule) this.verdict.replaceChildren(...this.verdicts(checked));
     const sentences = [
       `${counted(checked.length, "claim")} with ${counted(lines, "line")} checked: ${counts.join(", ")}`,
       rejected ? `${counted(rejected, "claim")} not read` : "",
       unjudged.size ? `${counted(unjudged.size, "rule")} not checked` : "",
+      uncovered.size ? `${counted(uncovered.size, "rule")} not covered` : "",
     ];
     return `${sentences.filter(Boolean).join("; ")} (${Math.round(milliseconds)} ms).`;
   }
@@ -87,8 +95,11 @@ export class FindingsView {
         words = `finds something: ${counted(found.length, "finding")}.`;
       } else if (items.length) {
         kind = "unjudged";
-        words = `could not be checked: ${items[0].reason}.`;
-      } else if (!result.judged.includes(this.rule)) {
+        words = `was not checked: ${items[0].reason}.`;
+      } else if (gapOf(result, this.rule)) {
+        kind = "unjudged";
+        words = `was not evaluated: ${gapOf(result, this.rule)}.`;
+      } else if (!result.inForce.includes(this.rule)) {
         kind = "unjudged";
         words = "does not apply to this claim: it is for other payers, kinds of claim or dates of service, or another rule takes its place.";
       } else words = "finds nothing in this claim.";
@@ -114,7 +125,7 @@ export class FindingsView {
 
   unjudged(item, where) {
     return element("p", { class: item.rule === this.rule ? "unjudged asked" : "unjudged" },
-      badge("unjudged", "not checked"), " ", this.link(item.rule), ` ${item.reason} `, where && where.button);
+      badge("unjudged", "not checked"), " ", item.rule && this.link(item.rule), ` ${item.reason} `, where && where.button);
   }
 
   /** A button that shows the place in the claim, and the place; null for the claim as a whole. */
@@ -135,6 +146,21 @@ export class FindingsView {
   address(path) {
     return new URL(path, this.root).href;
   }
+}
+
+/** The rules that each reason kept from being evaluated which is specific to no claim. */
+function gaps(result) {
+  const found = new Map();
+  const gap = (reason, rule) => found.set(reason, (found.get(reason) || new Set()).add(rule));
+  for (const { reason, rule } of result.notCovered) gap(reason, rule);
+  for (const rule of result.withoutRecord) gap(WITHOUT_RECORD, rule);
+  return found;
+}
+
+/** Why a rule was not evaluated for a reason that is specific to no claim; null where it was. */
+function gapOf(result, rule) {
+  const found = [...gaps(result)].find(([, rules]) => rules.has(rule));
+  return found ? found[0] : null;
 }
 
 /** The JSON Pointer of the field that is wrong. */

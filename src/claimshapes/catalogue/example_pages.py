@@ -46,6 +46,8 @@ def _outcome(page: Page, runs: list[Run]) -> str:
     ]
     parts += [
         f"{badge('unjudged', 'not checked')} {link(rule, page.to(rule_page(rule)))}"
-        for rule in sorted({item.rule for run in runs for item in run.result.not_checked})
+        for rule in sorted(
+            {item.rule for run in runs for item in run.result.not_checked if item.rule is not None}
+        )
     ]
     return ", ".join(parts) or badge("clean", "clean")

@@ -19,7 +19,14 @@ from claimshapes.checking.rules import Rule, RuleBook, load_rules
 from claimshapes.checking.selection import Selection
 from claimshapes.claim import ClaimJson, ClaimReading, ClaimRecord
 from claimshapes.errors import InputError
-from claimshapes.findings import ClaimResult, Finding, NotChecked, NotCovered
+from claimshapes.findings import (
+    NO_RULE_IN_FORCE,
+    WITHOUT_RECORD,
+    ClaimResult,
+    Finding,
+    NotChecked,
+    NotCovered,
+)
 from claimshapes.graph.claim_graph import ClaimGraphBuilder, json_pointer, value_at
 from claimshapes.graph.derive import declared_prefixes, load_derivations
 from claimshapes.graph.knowledge import Knowledge
@@ -52,9 +59,6 @@ For fewer than ``auto`` has, the set engine's start would cost more than it save
 
 JudgedReading = tuple[ClaimReading, ClaimResult | None]
 """What a reader gave, with the result, or none where it was rejected."""
-
-WITHOUT_RECORD = "no record came with the claim"
-"""Why the rules that read the record were not evaluated, where there was none to read."""
 
 _SERVICE_DATE = ox.NamedNode(f"{CS_NS}serviceDate")
 _ULTIMATE_PAYER = ox.NamedNode(f"{CS_NS}ultimatePayer")
@@ -431,11 +435,14 @@ class Checker:
         without_record = selection.without_record(claim_dates)
         if self._strict:
             unchecked |= {NotChecked(identifier, id_, "", WITHOUT_RECORD) for id_ in without_record}
+        in_force = selection.holding(claim_dates)
+        if not in_force:
+            unchecked.add(NotChecked(identifier, None, "", NO_RULE_IN_FORCE))
         return ClaimResult(
             identifier,
             findings=tuple(sorted(kept, key=_finding_order)),
             not_checked=tuple(sorted(unchecked, key=_note_order)),
-            rules_in_force=selection.holding(claim_dates),
+            rules_in_force=in_force,
             not_covered=tuple(sorted(uncovered, key=_note_order)),
             without_record=without_record,
         )
@@ -564,7 +571,7 @@ def _finding_order(finding: Finding) -> tuple[object, ...]:
 
 
 def _note_order(note: NotChecked | NotCovered) -> tuple[object, ...]:
-    return (note.rule, _natural(note.focus), note.reason)
+    return (note.rule or "", _natural(note.focus), note.reason)
 
 
 def _natural(pointer: str) -> tuple[tuple[int, str], ...]:

@@ -38,6 +38,7 @@ class CheckSettings:
     as_of: date | None
     sent_on: date | None
     no_documentation: bool
+    strict: bool
     folders: tuple[Path, ...]
     waiver_file: str | None
     engine: Engine
@@ -74,6 +75,7 @@ class CheckSettings:
             as_of=self.as_of,
             sent_on=self.sent_on,
             documentation=not self.no_documentation,
+            strict=self.strict,
             engine=self.engine,
             across_claims=self.across_claims or self.grouped,
             grouped=self.grouped,
@@ -134,7 +136,12 @@ _OPTIONS: tuple[Callable[[Decorated], Decorated], ...] = (
     click.option(
         "--no-documentation",
         is_flag=True,
-        help="Leave out the rules about the record, for claims that never carry documentation.",
+        help="Take every claim for one without a record: rules that read it are not evaluated.",
+    ),
+    click.option(
+        "--strict",
+        is_flag=True,
+        help="Say on each claim what is not covered, and count no such claim as clean.",
     ),
     rule_folders,
     click.option(

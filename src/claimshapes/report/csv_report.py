@@ -36,6 +36,7 @@ COLUMNS = (
     "waivedBy",
     "waivedUntil",
     "waivedBecause",
+    "claims",
 )
 """Names of the columns, in their order."""
 
@@ -73,7 +74,7 @@ class _CsvReport:
                 claim
                 | {
                     "kind": "not-checked",
-                    "rule": item.rule,
+                    "rule": item.rule or "",
                     "focus": item.focus,
                     "message": item.reason,
                 }
@@ -85,6 +86,25 @@ class _CsvReport:
         self._row(_claim_cells(rejected.claim_id or "", rejected.origin) | cells)
 
     def finish(self, summary: Summary) -> None:
+        for gap in summary.coverage:
+            self._row(
+                {
+                    "kind": "coverage",
+                    "rule": " ".join(gap.rules),
+                    "message": gap.reason,
+                    "claims": str(gap.claims),
+                }
+            )
+        for word, count in (
+            ("read", summary.read),
+            ("checked", summary.claims),
+            ("rejected", summary.rejected),
+            ("clean", summary.clean),
+            ("incomplete", summary.incomplete),
+            ("with findings", summary.with_findings),
+            ("only waived", summary.only_waived),
+        ):
+            self._row({"kind": "summary", "message": word, "claims": str(count)})
         self._stream.flush()
 
     def _row(self, cells: dict[str, str]) -> None:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from claimshapes.claim import ClaimRecord
-from claimshapes.findings import ClaimResult, Finding, NotChecked, Severity, WaivedFinding
+from claimshapes.findings import ClaimResult, Finding, NotChecked, Severity, Verdict, WaivedFinding
 from claimshapes.report.charges import charges_of, dollars
 from claimshapes.report.markup import Markup, element, together
 from claimshapes.report.page import counted
@@ -36,7 +36,7 @@ def claim_section(record: ClaimRecord, result: ClaimResult) -> Markup:
     rules += sorted({waived.finding.rule for waived in result.waived} - set(rules))
     about = [element("p", _where(record, result), class_="meta")]
     if result.not_checked:
-        about.append(element("p", "Not everything could be checked.", class_="meta"))
+        about.append(element("p", "Not everything was checked.", class_="meta"))
     if len(notes) > _MOST_NOTES:
         words = f"{counted(len(notes) - _MOST_NOTES, 'more finding')} of this claim not shown."
         about.append(element("p", words, class_="left-out"))
@@ -66,16 +66,16 @@ def claim_section(record: ClaimRecord, result: ClaimResult) -> Markup:
 
 def quiet_row(record: ClaimRecord, result: ClaimResult) -> Markup:
     """A row for a claim on which nothing was found."""
-    if result.not_checked:
+    if result.verdict is Verdict.INCOMPLETE:
         state = together(
-            element("span", "not fully checked", class_="badge unchecked"),
-            " nothing found, but not everything could be checked",
+            element("span", "incomplete", class_="badge unchecked"),
+            " no findings, but not everything checked",
             _notes(result.not_checked[:_MOST_NOTES]),
         )
     else:
-        judged = counted(result.rules_in_force, "rule")
+        rules = counted(result.rules_in_force, "rule")
         state = together(
-            element("span", "clean", class_="badge clean"), f" {judged} judged, nothing found"
+            element("span", "clean", class_="badge clean"), f" no findings, {rules} in force"
         )
     return element(
         "tr",
@@ -85,7 +85,7 @@ def quiet_row(record: ClaimRecord, result: ClaimResult) -> Markup:
         element("td", dollars(charges_of(record.claim, result).total), class_="number"),
         element("td", str(record.origin), class_="origin"),
         data_payer=str(record.claim["payer"]),
-        data_severity="unchecked" if result.not_checked else "clean",
+        data_severity="unchecked" if result.verdict is Verdict.INCOMPLETE else "clean",
     )
 
 
@@ -95,7 +95,7 @@ def _where(record: ClaimRecord, result: ClaimResult) -> str:
         f"payer {record.claim['payer']}",
         str(record.origin),
         f"charges {dollars(charges.total)}, {dollars(charges.at_risk)} at risk",
-        f"{counted(result.rules_in_force, 'rule')} judged",
+        f"{counted(result.rules_in_force, 'rule')} in force",
     ]
     return " \u00b7 ".join(parts)
 
@@ -185,8 +185,7 @@ def _note(note: _Note) -> Markup:
     if isinstance(note, NotChecked):
         return together(
             element("span", "not checked", class_="badge unchecked"),
-            " ",
-            _rule_link(note.rule),
+            *([] if note.rule is None else [" ", _rule_link(note.rule)]),
             f" {note.reason}",
         )
     if isinstance(note, WaivedFinding):

@@ -82,7 +82,7 @@ class _HtmlReport:
     def add(self, record: ClaimRecord, result: ClaimResult) -> None:
         self._rules.update(finding.rule for finding in result.findings)
         self._rules.update(waived.finding.rule for waived in result.waived)
-        self._rules.update(item.rule for item in result.not_checked)
+        self._rules.update(item.rule for item in result.not_checked if item.rule is not None)
         if result.findings or result.waived:
             if self._found.wants_more():
                 self._found.append(claim_section(record, result))
@@ -111,6 +111,7 @@ class _HtmlReport:
         about = f"claimshapes {__version__}, {date.today().isoformat()}"
         write(element("header", element("h1", "Claim check"), element("p", about, class_="meta")))
         write("\n<main>\n")
+        self._rules.update(rule for gap in summary.coverage for rule in gap.rules)
         write(summary_section(summary, self._context.rules, self._context.denials) + "\n")
         self._write_rejected()
         self._write_claims()

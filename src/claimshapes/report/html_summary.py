@@ -1,4 +1,4 @@
-"""The upper part of the HTML report: figures, plots with their tables, and what was not judged."""
+"""The upper part of the HTML report: figures, plots with their tables, and the coverage."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from claimshapes.findings import Severity
 from claimshapes.report.charges import dollars
 from claimshapes.report.markup import Markup, element, together
 from claimshapes.report.page import counted
-from claimshapes.report.summary import Summary, ranked
+from claimshapes.report.summary import NO_RULE, Summary, ranked
 
 if TYPE_CHECKING:
     from claimshapes.checking.rules import Rule
@@ -43,6 +43,7 @@ def summary_section(
             class_="plots",
         ),
         _not_checked(summary),
+        _coverage(summary),
         _notices(summary),
         aria_labelledby="summary-title",
     )
@@ -52,7 +53,12 @@ def _figures(summary: Summary) -> Markup:
     rate = summary.clean_rate
     charges = summary.charges
     figures = [
-        ("claims", "Claims checked", f"{summary.claims:,}", ""),
+        (
+            "claims",
+            "Claims read",
+            f"{summary.read:,}",
+            f"{summary.claims:,} checked, {summary.rejected:,} rejected",
+        ),
         (
             "clean-rate",
             "Clean claims",
@@ -97,8 +103,8 @@ def _figures(summary: Summary) -> Markup:
 def _outcomes(summary: Summary) -> Markup:
     outcomes = [
         ("clean", "Clean", summary.clean),
-        ("unchecked", "Nothing found, not fully checked", summary.not_fully_checked),
-        ("waived", "Nothing found but what is waived", summary.only_waived),
+        ("unchecked", "Incomplete: no findings, not everything checked", summary.incomplete),
+        ("waived", "No findings but what is waived", summary.only_waived),
         ("violation", "With findings", summary.with_findings),
     ]
     total = summary.claims or 1
@@ -208,14 +214,39 @@ def _not_checked(summary: Summary) -> Markup:
     if not summary.not_checked:
         return Markup()
     rows = [
-        (element("a", rule, href=f"#rule-{rule}"), reason, f"{count:,}")
+        (_rule_link(rule) if rule != NO_RULE else "none", reason, f"{count:,}")
         for rule, reasons in sorted(summary.not_checked.items())
         for reason, count in ranked(reasons)
     ]
     return together(
-        element("h3", "What could not be judged, and why"),
+        element("h3", "What was not checked on claims, and why"),
         _table("not-checked", ("Rule", "Reason", "Claims"), rows, numbers={2}),
     )
+
+
+def _coverage(summary: Summary) -> Markup:
+    gaps = summary.coverage
+    if not gaps:
+        return Markup()
+    rows = [
+        (
+            together(*(together(_rule_link(rule), " ") for rule in gap.rules)),
+            gap.reason,
+            f"{gap.claims:,}",
+            f"{gap.places:,}",
+        )
+        for gap in gaps
+    ]
+    words = "What the format of the claims does not carry, and what no loaded table holds."
+    return together(
+        element("h3", "Coverage"),
+        element("p", words, class_="meta"),
+        _table("coverage", ("Rules", "Reason", "Claims", "Places"), rows, numbers={2, 3}),
+    )
+
+
+def _rule_link(rule: str) -> Markup:
+    return element("a", rule, href=f"#rule-{rule}")
 
 
 def _notices(summary: Summary) -> Markup:

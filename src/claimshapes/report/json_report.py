@@ -7,13 +7,22 @@ spool, since each list stands whole in the document.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any, TextIO
 
 from claimshapes.claim import ClaimRecord, RejectedClaim
-from claimshapes.findings import ClaimResult, Finding, NotChecked, Severity, WaivedFinding, Waiver
+from claimshapes.findings import (
+    ClaimResult,
+    Finding,
+    NotChecked,
+    NotCovered,
+    Severity,
+    WaivedFinding,
+    Waiver,
+)
 from claimshapes.report.formats import Report, ReportContext
 from claimshapes.report.spool import Spool
-from claimshapes.report.summary import Summary, ranked
+from claimshapes.report.summary import NO_RULE, Gap, Summary, ranked
 
 
 def open_report(stream: TextIO, context: ReportContext) -> Report:
@@ -106,12 +115,15 @@ def summary_object(summary: Summary) -> dict[str, Any]:
     rate = summary.clean_rate
     return {
         "complete": summary.complete,
+        "read": summary.read,
+        "checked": summary.claims,
+        "rejected": summary.rejected,
         "clean": summary.clean,
         "cleanRate": None if rate is None else round(rate, 4),
         "withFindings": summary.with_findings,
         "onlyWaived": summary.only_waived,
-        "notFullyChecked": summary.not_fully_checked,
-        "rejected": summary.rejected,
+        "incomplete": summary.incomplete,
+        "rulesInForce": {"fewest": summary.fewest_rules or 0, "most": summary.most_rules},
         "findings": summary.findings,
         "waived": summary.waived,
         "bySeverity": {severity.value: summary.by_severity[severity] for severity in Severity},
@@ -138,7 +150,10 @@ def summary_object(summary: Summary) -> dict[str, Any]:
         "notChecked": {
             rule: [{"reason": reason, "claims": count} for reason, count in ranked(reasons)]
             for rule, reasons in sorted(summary.not_checked.items())
+            if rule != NO_RULE
         },
+        "noRuleInForce": summary.not_checked.get(NO_RULE, Counter()).total(),
+        "coverage": [gap_object(gap) for gap in summary.coverage],
         "expiredWaivers": [
             waiver_object(waiver) | {"findings": count}
             for waiver, count in summary.waivers.expired()
@@ -147,8 +162,18 @@ def summary_object(summary: Summary) -> dict[str, Any]:
     }
 
 
-def not_checked_object(item: NotChecked) -> dict[str, Any]:
-    """What could not be judged, under the names of the JSON report."""
+def gap_object(gap: Gap) -> dict[str, Any]:
+    """What kept rules from being evaluated, under the names of the JSON report."""
+    return {
+        "rules": list(gap.rules),
+        "reason": gap.reason,
+        "claims": gap.claims,
+        "places": gap.places,
+    }
+
+
+def not_checked_object(item: NotChecked | NotCovered) -> dict[str, Any]:
+    """What was not evaluated, under the names of the JSON report."""
     return {
         "claim": item.claim,
         "rule": item.rule,

@@ -1,7 +1,7 @@
 """The report as JUnit XML: a test suite a file, a test case a claim.
 
 A claim fails with a finding at or above ``--fail-on``, is in error when it could not be read,
-is skipped when nothing was found but not everything could be judged, and passes otherwise.
+is skipped when it is incomplete (no findings, but not everything checked), and passes otherwise.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 from xml.sax.saxutils import quoteattr
 
 from claimshapes.claim import ClaimRecord, RejectedClaim
-from claimshapes.findings import ClaimResult, Finding
+from claimshapes.findings import ClaimResult, Finding, Verdict
 from claimshapes.report.formats import Report, ReportContext
 from claimshapes.report.page import counted, plain
 from claimshapes.report.spool import Spool
@@ -55,7 +55,7 @@ class _JunitReport:
             for waived in result.waived
         ]
         said += [
-            f"not checked  {item.rule}  {item.reason}{_at(item.focus)}"
+            f"not checked  {f'{item.rule}  ' if item.rule else ''}{item.reason}{_at(item.focus)}"
             for item in result.not_checked
         ]
         if failing:
@@ -67,9 +67,9 @@ class _JunitReport:
                 counted(len(failing), "finding"),
                 "\n".join(map(_lines, failing)),
             )
-        elif result.not_checked and not result.findings and not result.waived:
+        elif result.verdict is Verdict.INCOMPLETE:
             suite.skipped += 1
-            _outcome(case, "skipped", None, "nothing found, but not everything was checked", "")
+            _outcome(case, "skipped", None, "no findings, but not everything checked", "")
         if said:
             ElementTree.SubElement(case, "system-out").text = _text("\n".join(said))
         self._case(suite, case)

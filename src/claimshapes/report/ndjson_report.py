@@ -36,7 +36,8 @@ class _LinesReport:
             "claim": result.claim,
             "file": record.origin.file,
             "line": record.origin.line,
-            "rulesJudged": result.rules_in_force,
+            "verdict": result.verdict.value,
+            "rulesInForce": result.rules_in_force,
             "findings": [_of_claim(finding_object(finding)) for finding in result.findings],
         }
         if result.waived:

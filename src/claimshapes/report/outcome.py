@@ -58,7 +58,7 @@ class _OutcomeReport:
             self._issue(
                 "information",
                 "incomplete",
-                f"not checked, because {item.reason}",
+                f"not checked: {item.reason}",
                 [_claim(result.claim, record.origin)],
                 rule=item.rule,
                 element=_element(record, item.focus),

@@ -1,8 +1,9 @@
 """The report as SARIF 2.1.0, for code scanning and editors: the rules are its rules.
 
 A finding is a result of the kind ``fail``, a waived one carries a suppression, and what could
-not be judged is of the kind ``open``. What was rejected, and waivers that ended or match
-nothing, are notifications of the one invocation. The summary stands in the run's properties.
+not be checked is of the kind ``open``. What was rejected, and waivers that ended or match
+nothing, are notifications of the one invocation. The summary, with the coverage, is in the run's
+properties.
 """
 
 from __future__ import annotations
@@ -142,19 +143,19 @@ class _SarifReport:
         return self._rule(item.rule) | {
             "kind": "open",
             "level": "none",
-            "message": {
-                "text": _message(f"Claim {item.claim}: not checked, because {item.reason}")
-            },
+            "message": {"text": _message(f"Claim {item.claim}: not checked: {item.reason}")},
             "locations": [_location(record.origin, item.focus, item.claim)],
             "partialFingerprints": {
                 "claimshapes/v1": _fingerprint(
-                    record.origin.file, item.claim, item.rule, item.focus, item.reason
+                    record.origin.file, item.claim, item.rule or "", item.focus, item.reason
                 )
             },
             "properties": {"claim": item.claim, "pointer": item.focus},
         }
 
-    def _rule(self, identifier: str) -> dict[str, Any]:
+    def _rule(self, identifier: str | None) -> dict[str, Any]:
+        if identifier is None:
+            return {}
         index = self._indexes.get(identifier)
         return {"ruleId": identifier} | ({} if index is None else {"ruleIndex": index})
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from claimshapes.claim import ClaimRecord
-from claimshapes.findings import ClaimResult, Severity
+from claimshapes.findings import WITHOUT_RECORD, ClaimResult, Severity, Verdict
 from claimshapes.report.charges import Charges
 from claimshapes.waivers import Waivers
 
 _MOST_REASONS = 20
 OTHER_REASONS = "other reasons"
+NO_RULE = ""
+"""Stands in counts by rule for no rule in force at all."""
 _MOST_PAYERS = 100
 OTHER_PAYERS = "other payers"
 
@@ -35,19 +38,48 @@ class PayerCounts:
 
 
 @dataclass(slots=True)
+class Coverage:
+    """How often something kept a rule from being evaluated that is specific to no claim.
+
+    Attributes:
+        claims: on how many claims.
+        places: at how many places in them.
+    """
+
+    claims: int = 0
+    places: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What kept rules from being evaluated, for a whole check.
+
+    Attributes:
+        rules: ids of the rules.
+        reason: what no loaded table holds, or no claim of the format carries.
+        claims: on how many claims.
+        places: at how many places in them.
+    """
+
+    rules: tuple[str, ...]
+    reason: str
+    claims: int
+    places: int
+
+
+@dataclass(slots=True)
 class Summary:
     """What a check said of all its claims.
 
-    A claim is clean when nothing was found and nothing was left unjudged. A claim on which
-    nothing was found, but something could not be judged, counts as ``not_fully_checked``; one
-    on which all that was found is waived as ``only_waived``.
+    Claims read are those checked and those rejected; each claim checked is clean, incomplete,
+    with findings, or one on which all that was found is waived (``findings.Verdict``).
 
     Attributes:
         waivers: the waivers of the check.
         claims: how many claims were checked.
         clean: how many of them are clean.
         only_waived: how many have waived findings and no other.
-        not_fully_checked: how many have no finding, but something that could not be judged.
+        incomplete: how many have no finding, but something that was not checked.
         rejected: how many claims, or whole files, could not be read.
         waived: how many findings are waived; they are in no other count of findings.
         by_severity: findings by severity.
@@ -56,8 +88,15 @@ class Summary:
             finding with several codes counts under each.
         by_payer: counts by payer id; payers beyond the first hundred are counted together.
         charges: what the lines charge, and how much of it findings touch.
-        not_checked: by rule id, how often each reason kept the rule from being judged on a
-            claim; reasons beyond the first twenty of a rule are counted together.
+        not_checked: by rule id, on how many claims each reason kept the rule from being
+            evaluated; reasons beyond the first twenty of a rule are counted together. Under the
+            empty id are the claims on which no rule was in force.
+        not_covered: likewise for what is specific to no claim.
+        without_record: by id of each rule that reads the record, how many claims came without.
+        claims_without_record: on how many claims such rules were not evaluated.
+        fewest_rules: how many rules were in force on the claim with the fewest; none before the
+            first claim.
+        most_rules: how many on the claim with the most.
         complete: whether the check came to its end.
     """
 
@@ -65,7 +104,7 @@ class Summary:
     claims: int = 0
     clean: int = 0
     only_waived: int = 0
-    not_fully_checked: int = 0
+    incomplete: int = 0
     rejected: int = 0
     waived: int = 0
     by_severity: Counter[Severity] = field(default_factory=Counter)
@@ -74,6 +113,11 @@ class Summary:
     by_payer: dict[str, PayerCounts] = field(default_factory=dict)
     charges: Charges = field(default_factory=Charges)
     not_checked: dict[str, Counter[str]] = field(default_factory=dict)
+    not_covered: dict[str, dict[str, Coverage]] = field(default_factory=dict)
+    without_record: Counter[str] = field(default_factory=Counter)
+    claims_without_record: int = 0
+    fewest_rules: int | None = None
+    most_rules: int = 0
     complete: bool = True
 
     def add(self, record: ClaimRecord, result: ClaimResult) -> None:
@@ -84,23 +128,36 @@ class Summary:
             self.by_severity[finding.severity] += 1
             self.by_rule[finding.rule] += 1
             self.by_denial.update(finding.denial_codes)
-        if result.clean:
-            self.clean += 1
-        elif not result.findings and result.waived:
-            self.only_waived += 1
-        elif not result.findings:
-            self.not_fully_checked += 1
-        for rule, reason in {(item.rule, item.reason) for item in result.not_checked}:
+        match result.verdict:
+            case Verdict.CLEAN:
+                self.clean += 1
+            case Verdict.WAIVED:
+                self.only_waived += 1
+            case Verdict.INCOMPLETE:
+                self.incomplete += 1
+        fewest = result.rules_in_force if self.fewest_rules is None else self.fewest_rules
+        self.fewest_rules = min(fewest, result.rules_in_force)
+        self.most_rules = max(self.most_rules, result.rules_in_force)
+        for rule, reason in {(item.rule or NO_RULE, item.reason) for item in result.not_checked}:
             reasons = self.not_checked.setdefault(rule, Counter())
-            if reason not in reasons and len(reasons) >= _MOST_REASONS:
-                reason = OTHER_REASONS
-            reasons[reason] += 1
+            reasons[_bounded(reason, reasons)] += 1
+        self._add_coverage(result)
         at_risk = self.charges.add(record.claim, result)
         payer = self._payer(str(record.claim["payer"]))
         payer.claims += 1
         payer.clean += result.clean
         payer.findings += len(result.findings)
         payer.at_risk += at_risk
+
+    def _add_coverage(self, result: ClaimResult) -> None:
+        places = Counter((item.rule, item.reason) for item in result.not_covered)
+        for (rule, reason), count in places.items():
+            reasons = self.not_covered.setdefault(rule, {})
+            coverage = reasons.setdefault(_bounded(reason, reasons), Coverage())
+            coverage.claims += 1
+            coverage.places += count
+        self.without_record.update(result.without_record)
+        self.claims_without_record += bool(result.without_record)
 
     def _payer(self, name: str) -> PayerCounts:
         counts = self.by_payer.get(name)
@@ -111,6 +168,27 @@ class Summary:
         return counts
 
     @property
+    def coverage(self) -> list[Gap]:
+        """What no loaded table holds or no claim of the format carries, the most frequent first.
+
+        The rules that read the record are told together.
+        """
+        gaps = [
+            Gap((rule,), reason, counts.claims, counts.places)
+            for rule, reasons in self.not_covered.items()
+            for reason, counts in reasons.items()
+        ]
+        if self.claims_without_record:
+            number = self.claims_without_record
+            gaps.append(Gap(tuple(sorted(self.without_record)), WITHOUT_RECORD, number, number))
+        return sorted(gaps, key=lambda gap: (-gap.claims, gap.rules, gap.reason))
+
+    @property
+    def read(self) -> int:
+        """How many claims were read: those that were checked, and those that were rejected."""
+        return self.claims + self.rejected
+
+    @property
     def findings(self) -> int:
         """How many findings there are, without those that are waived."""
         return self.by_severity.total()
@@ -118,7 +196,7 @@ class Summary:
     @property
     def with_findings(self) -> int:
         """How many claims have a finding that is not waived."""
-        return self.claims - self.clean - self.not_fully_checked - self.only_waived
+        return self.claims - self.clean - self.incomplete - self.only_waived
 
     @property
     def clean_rate(self) -> float | None:
@@ -130,6 +208,13 @@ class Summary:
         return any(
             count for found, count in self.by_severity.items() if found.rank <= severity.rank
         )
+
+
+def _bounded(reason: str, reasons: Collection[str]) -> str:
+    """The reason, or the one that all beyond a number are counted under."""
+    if reason in reasons or len(reasons) < _MOST_REASONS:
+        return reason
+    return OTHER_REASONS
 
 
 def ranked(counts: Counter[str]) -> list[tuple[str, int]]:

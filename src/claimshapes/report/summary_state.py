@@ -9,10 +9,20 @@ from typing import Any
 
 from claimshapes.findings import Severity
 from claimshapes.report.charges import Charges
-from claimshapes.report.summary import PayerCounts, Summary
+from claimshapes.report.summary import Coverage, PayerCounts, Summary
 from claimshapes.waivers import Waivers
 
-_NUMBERS = ("claims", "clean", "only_waived", "not_fully_checked", "rejected", "waived")
+_NUMBERS = (
+    "claims",
+    "clean",
+    "only_waived",
+    "incomplete",
+    "rejected",
+    "waived",
+    "claims_without_record",
+    "fewest_rules",
+    "most_rules",
+)
 
 
 def summary_state(summary: Summary) -> dict[str, Any]:
@@ -32,6 +42,11 @@ def summary_state(summary: Summary) -> dict[str, Any]:
             "without_charge": charges.without_charge,
         },
         "not_checked": summary.not_checked,
+        "not_covered": {
+            rule: {reason: [counts.claims, counts.places] for reason, counts in reasons.items()}
+            for rule, reasons in summary.not_covered.items()
+        },
+        "without_record": summary.without_record,
         "waivers": summary.waivers.matched(),
     }
 
@@ -62,4 +77,9 @@ def summary_of(state: Mapping[str, Any], waivers: Waivers) -> Summary:
             charges["without_charge"],
         ),
         not_checked={rule: Counter(reasons) for rule, reasons in state["not_checked"].items()},
+        not_covered={
+            rule: {reason: Coverage(*counts) for reason, counts in reasons.items()}
+            for rule, reasons in state["not_covered"].items()
+        },
+        without_record=Counter(state["without_record"]),
     )

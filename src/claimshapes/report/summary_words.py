@@ -5,21 +5,23 @@ from __future__ import annotations
 from claimshapes.findings import Severity
 from claimshapes.report.charges import Charges, dollars
 from claimshapes.report.page import counted
-from claimshapes.report.summary import Summary, ranked
+from claimshapes.report.summary import NO_RULE, Gap, Summary, ranked
 
 
 def summary_fields(summary: Summary) -> list[tuple[str, str]]:
     """The counts of a check with their names, findings as a whole."""
     rate = summary.clean_rate
     share = "" if rate is None else f" ({rate:.1%})"
-    fields = [("claims", f"{summary.claims:,} checked"), ("clean", f"{summary.clean:,}{share}")]
-    if summary.not_fully_checked:
-        words = "with nothing found, but not everything checked"
-        fields.append(("unfinished", f"{summary.not_fully_checked:,} {words}"))
+    fields = [
+        ("claims", claims_in_words(summary)),
+        ("clean", f"{summary.clean:,}{share}"),
+        ("incomplete", f"{summary.incomplete:,} with no findings, but not everything checked"),
+        ("to correct", f"{summary.with_findings:,} with findings"),
+    ]
     if summary.only_waived:
-        fields.append(("waived", f"{summary.only_waived:,} with nothing found but what is waived"))
-    if summary.rejected:
-        fields.append(("not read", counted(summary.rejected, "claim or file", "claims or files")))
+        fields.append(("waived", f"{summary.only_waived:,} with no findings but what is waived"))
+    if summary.fewest_rules is not None:
+        fields.append(("rules", f"{_span(summary.fewest_rules, summary.most_rules)} in force"))
     fields.append(("charges", charges_in_words(summary.charges)))
     severities = ", ".join(
         counted(summary.by_severity[severity], word, many)
@@ -35,16 +37,35 @@ def summary_fields(summary: Summary) -> list[tuple[str, str]]:
 
 
 def summary_lines(summary: Summary) -> list[str]:
-    """The whole summary, a line each count, a rule with findings and a rule not judged."""
+    """The whole summary, a line each count, a rule with findings and what was not evaluated."""
     lines = [] if summary.complete else ["stopped before the end: only claims checked so far count"]
     lines += [f"{name}: {value}" for name, value in summary_fields(summary)]
     lines += [f"{rule}: {counted(count, 'finding')}" for rule, count in ranked(summary.by_rule)]
     for rule, reasons in sorted(summary.not_checked.items()):
         lines += [
-            f"{rule} not checked on {counted(count, 'claim')}: {reason}"
+            f"{f'{rule} ' if rule != NO_RULE else ''}not checked on {counted(count, 'claim')}:"
+            f" {reason}"
             for reason, count in ranked(reasons)
         ]
+    lines += [
+        f"coverage: {gap_rules(gap)} not evaluated on {counted(gap.claims, 'claim')}: {gap.reason}"
+        for gap in summary.coverage
+    ]
     return lines
+
+
+def claims_in_words(summary: Summary) -> str:
+    """How many claims were read, and what became of them."""
+    return f"{summary.read:,} read = {summary.claims:,} checked + {summary.rejected:,} rejected"
+
+
+def gap_rules(gap: Gap) -> str:
+    """The rules that were not evaluated: by name where it is one, else how many."""
+    return gap.rules[0] if len(gap.rules) == 1 else counted(len(gap.rules), "rule")
+
+
+def _span(fewest: int, most: int) -> str:
+    return f"{fewest:,}" if fewest == most else f"{fewest:,} to {most:,}"
 
 
 def charges_in_words(charges: Charges) -> str:

@@ -6,12 +6,12 @@ from itertools import groupby
 from typing import TextIO
 
 from claimshapes.claim import ClaimRecord, RejectedClaim
-from claimshapes.findings import ClaimResult, Finding, NotChecked, Severity, WaivedFinding
+from claimshapes.findings import ClaimResult, Finding, NotChecked, Severity, Verdict, WaivedFinding
 from claimshapes.report.denials import name_denial
 from claimshapes.report.formats import Report, ReportContext
 from claimshapes.report.page import Page, counted
 from claimshapes.report.summary import Summary, ranked
-from claimshapes.report.summary_words import summary_fields
+from claimshapes.report.summary_words import gap_rules, summary_fields
 
 SEVERITY_STYLES = {
     Severity.VIOLATION: "bold red",
@@ -38,13 +38,16 @@ class _TextReport:
         page.line((f"Claim {result.claim}", "bold"), f"  payer {payer}  ({record.origin})", hang=2)
         for finding in result.findings:
             self._finding(finding)
-        if result.clean:
-            judged = counted(result.rules_in_force, "rule")
-            page.line(("clean", "green"), f": {judged} judged, nothing found", indent=2)
-        elif not result.findings and result.waived:
-            page.line("nothing found but what is waived", indent=2)
-        elif not result.findings:
-            page.line("nothing found, but not everything could be checked", indent=2)
+        match result.verdict:
+            case Verdict.CLEAN:
+                rules = counted(result.rules_in_force, "rule")
+                page.line(("clean", "green"), f": no findings, {rules} in force", indent=2)
+            case Verdict.WAIVED:
+                page.line("no findings but what is waived", indent=2)
+            case Verdict.INCOMPLETE:
+                page.line(
+                    ("incomplete", "yellow"), ": no findings, but not everything checked", indent=2
+                )
         for waived in result.waived:
             self._waived(waived)
         self._not_checked(result.not_checked)
@@ -100,13 +103,14 @@ class _TextReport:
         page.field("because", waiver.reason, indent=4)
 
     def _not_checked(self, items: tuple[NotChecked, ...]) -> None:
-        by_reason = sorted(items, key=lambda item: (item.rule, item.reason))
-        for (rule, reason), group in groupby(by_reason, key=lambda item: (item.rule, item.reason)):
+        def by_reason(item: NotChecked) -> tuple[str, str]:
+            return item.rule or "", item.reason
+
+        for (rule, reason), group in groupby(sorted(items, key=by_reason), key=by_reason):
             places = [item.focus for item in group if item.focus]
             where = f"  (at {', '.join(places)})" if places else ""
-            self._page.line(
-                ("not checked", "dim"), "  ", (rule, "bold"), f"  {reason}{where}", indent=2, hang=2
-            )
+            named: list[str | tuple[str, str]] = ["  ", (rule, "bold")] if rule else []
+            self._page.line(("not checked", "dim"), *named, f"  {reason}{where}", indent=2, hang=2)
 
 
 def _where(finding: Finding) -> str:
@@ -126,7 +130,13 @@ def write_summary(page: Page, summary: Summary) -> None:
     for rule, count in ranked(summary.by_rule):
         page.beside([f"{count:>7,}"], rule, indent=2, column=9)
     if summary.not_checked:
-        page.field("not checked", "rules that could not be judged, by claims", indent=2, column=13)
+        words = "rules that lack a fact of the claim, by claims"
+        page.field("not checked", words, indent=2, column=13)
     for rule, reasons in sorted(summary.not_checked.items()):
         for reason, count in ranked(reasons):
-            page.beside([f"{count:>7,}"], f"{rule}  {reason}", indent=2, column=9)
+            page.beside([f"{count:>7,}"], f"{rule}  {reason}".strip(), indent=2, column=9)
+    if summary.coverage:
+        words = "what the format does not carry or no table holds, by claims"
+        page.field("coverage", words, indent=2, column=13)
+    for gap in summary.coverage:
+        page.beside([f"{gap.claims:>7,}"], f"{gap_rules(gap)}  {gap.reason}", indent=2, column=9)

@@ -1,12 +1,14 @@
 """The report as a SHACL validation report in Turtle (SHACL section 3.6).
 
-``sh:conforms`` is true when no rule objects to any claim and every claim could be judged by
-what was read: a result that says that a rule was not checked, or that is waived, leaves it
-true; a claim that could not be read, or a check that was stopped, makes it false.
+``sh:conforms`` is true when no rule objects to any claim and every claim could be read: a result
+that says that a rule was not checked, or that is waived, leaves it true; a claim that could not
+be read, or a check that was stopped, makes it false. The counts and the coverage of the check are
+properties of the report.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TextIO
 from urllib.parse import quote
 
@@ -59,6 +61,7 @@ class _TurtleReport:
         self._result(_rejected_properties(rejected))
 
     def finish(self, summary: Summary) -> None:
+        self._stream.write("\n_:report " + " ;\n    ".join(_counts(summary)) + " .\n")
         conforms = summary.complete and not summary.findings and not summary.rejected
         self._stream.write(f"\n_:report sh:conforms {'true' if conforms else 'false'} .\n")
         if not summary.complete:
@@ -82,6 +85,28 @@ def focus_node(claim: str, pointer: str, file: str | None = None) -> str:
     which = f"?=file={quote(file, safe='')}" if file is not None else ""
     part = f"#{quote(pointer, safe='/')}" if pointer else ""
     return f"{CLAIM_BASE}{quote(claim, safe='')}{which}{part}"
+
+
+def _counts(summary: Summary) -> Iterator[str]:
+    for name, count in (
+        ("claimsRead", summary.read),
+        ("claimsChecked", summary.claims),
+        ("claimsRejected", summary.rejected),
+        ("claimsClean", summary.clean),
+        ("claimsIncomplete", summary.incomplete),
+        ("claimsWithFindings", summary.with_findings),
+        ("claimsOnlyWaived", summary.only_waived),
+        ("fewestRulesInForce", summary.fewest_rules or 0),
+        ("mostRulesInForce", summary.most_rules),
+    ):
+        yield f"cs:{name} {count}"
+    for gap in summary.coverage:
+        rules = ", ".join(_iri(RULE_NS + quote(rule)) for rule in gap.rules)
+        yield (
+            f"cs:coverage [ sh:resultSeverity cs:NotCovered ; sh:sourceShape {rules} ;"
+            f" sh:resultMessage {_literal(gap.reason)} ;"
+            f" cs:claimCount {gap.claims} ; cs:placeCount {gap.places} ]"
+        )
 
 
 def _finding_properties(finding: Finding, file: str | None) -> list[tuple[str, str]]:
@@ -113,7 +138,7 @@ def _not_checked_properties(item: NotChecked, file: str | None) -> list[tuple[st
     return [
         ("sh:focusNode", _iri(focus_node(item.claim, item.focus, file))),
         ("sh:resultSeverity", "cs:NotChecked"),
-        ("sh:sourceShape", _iri(RULE_NS + quote(item.rule))),
+        *(() if item.rule is None else [("sh:sourceShape", _iri(RULE_NS + quote(item.rule)))]),
         ("sh:sourceConstraintComponent", "sh:SPARQLConstraintComponent"),
         ("sh:resultMessage", _literal(item.reason)),
     ]

@@ -18,7 +18,14 @@ try:
 except ImportError as error:  # pragma: no cover - without the extra
     raise ImportError("Spark is missing; install claimshapes[spark]") from error
 
-from claimshapes.spark.partitions import COLUMNS, FINDING, LISTS, NOT_CHECKED, REJECTED
+from claimshapes.spark.partitions import (
+    COLUMNS,
+    FINDING,
+    LISTS,
+    NOT_CHECKED,
+    NOT_COVERED,
+    REJECTED,
+)
 from claimshapes.spark.settings import Settings, checker_for, read_rules
 from claimshapes.spark.settings import across_claims as across
 
@@ -26,8 +33,11 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import Column, DataFrame
 
-KINDS = (FINDING, NOT_CHECKED, REJECTED)
+KINDS = (FINDING, NOT_CHECKED, NOT_COVERED, REJECTED)
 """What a row of the answer can be."""
+
+TOLD = (FINDING, NOT_CHECKED, REJECTED)
+"""The kinds of rows that are given unless others are asked for."""
 
 _AMOUNT = "#/$defs/amount"
 
@@ -37,7 +47,7 @@ def check(
     *,
     column: str | None = None,
     keep: Sequence[str] = (),
-    kinds: Collection[str] = KINDS,
+    kinds: Collection[str] = TOLD,
     rules: Sequence[str | os.PathLike[str]] = (),
     select: Iterable[str] | None = None,
     ignore: Iterable[str] = (),
@@ -46,6 +56,7 @@ def check(
     as_of: date | None = None,
     sent_on: date | None = None,
     documentation: bool = True,
+    strict: bool = False,
     across_claims: bool = False,
 ) -> DataFrame:
     """Checks the claims of a DataFrame, a row each.
@@ -59,7 +70,10 @@ def check(
             struct with the fields of the claim format. Without it, the columns themselves,
             without those of ``keep``, are the fields.
         keep: columns to repeat before the answer's own, such as a file's name or a row's key.
-        kinds: which rows to give; ``not-checked`` are many.
+        kinds: which rows to give. Rows of the kind ``not-covered``, which are not given unless
+            they are asked for, are many: a row for each rule that needs what no loaded table
+            holds or no claim of the format carries, and for each rule that reads the record
+            where none came. Group them by rule and message to have the coverage of a run.
         rules: folders of rule files beside the shipped ones, on the driver's disk.
         select: ids of the only rules to judge; all of them when absent.
         ignore: ids of rules to leave out.
@@ -69,7 +83,8 @@ def check(
         as_of: date to judge by instead of the dates of service.
         sent_on: date on which every claim is taken as sent; by default the date that it states,
             or else the day of the check.
-        documentation: whether claims carry documentation facts at all.
+        documentation: whether the record that came with a claim is read.
+        strict: whether what is not covered counts as not checked on each claim.
         across_claims: whether a claim's history also holds the services of the claims before it
             that rules say belong to it; the claims are then brought together by their key.
 
@@ -96,6 +111,7 @@ def check(
         as_of=as_of,
         sent_on=sent_on,
         documentation=documentation,
+        strict=strict,
     )
     # What is wrong with the rules is better said here, once, than by every worker.
     checker = Checker(

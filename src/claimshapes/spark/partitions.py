@@ -12,7 +12,7 @@ import pyarrow as pa
 from claimshapes.checking.checker import BATCH, Checker
 from claimshapes.claim import ClaimReading, ClaimRecord, Origin, RejectedClaim
 from claimshapes.errors import ClaimshapesError
-from claimshapes.findings import ClaimResult
+from claimshapes.findings import WITHOUT_RECORD, ClaimResult
 from claimshapes.grouping.across import AcrossClaims
 from claimshapes.read.admission import Admission, reject
 from claimshapes.read.claim_schema import ClaimFault
@@ -23,6 +23,7 @@ from claimshapes.report.json_report import finding_object, not_checked_object
 
 FINDING = "finding"
 NOT_CHECKED = "not-checked"
+NOT_COVERED = "not-covered"
 REJECTED = "rejected"
 
 COLUMNS = (
@@ -184,6 +185,13 @@ class _Rows:
             self._row(place, FINDING, finding_object(finding))
         for item in result.not_checked:
             self._row(place, NOT_CHECKED, not_checked_object(item) | {"message": item.reason})
+        if NOT_COVERED not in self.kinds:
+            return
+        for gap in result.not_covered:
+            self._row(place, NOT_COVERED, not_checked_object(gap) | {"message": gap.reason})
+        for rule in result.without_record:
+            cells = {"claim": result.claim, "rule": rule, "focus": "", "message": WITHOUT_RECORD}
+            self._row(place, NOT_COVERED, cells)
 
     def _row(self, place: int, kind: str, cells: Mapping[str, Any]) -> None:
         if kind in self.kinds:

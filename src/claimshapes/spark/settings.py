@@ -45,6 +45,7 @@ class Settings:
     as_of: date | None = None
     sent_on: date | None = None
     documentation: bool = True
+    strict: bool = False
 
 
 def read_rules(folders: Sequence[str | os.PathLike[str]]) -> tuple[RuleFile, ...]:
@@ -82,6 +83,7 @@ def checker_for(settings: Settings) -> Checker:
             as_of=settings.as_of,
             sent_on=settings.sent_on,
             documentation=settings.documentation,
+            strict=settings.strict,
             engine="set",
             # A task has one core, and a machine as many tasks as cores.
             threads=1,

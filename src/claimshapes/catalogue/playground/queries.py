@@ -55,7 +55,7 @@ class Check:
 
     Attributes:
         rule: id of the rule.
-        unjudged: whether a result says that the rule could not be judged.
+        note: what a precondition's result is: ``not-checked`` or ``not-covered``; none for a rule's.
         targets: ``class``, ``subjectsOf`` or ``objectsOf`` with an IRI: what the focus nodes are.
         path: IRI of every result's path, where the constraint has one.
         query: the query, ``<$this>`` where it names the focus node.
@@ -64,7 +64,7 @@ class Check:
     """
 
     rule: str
-    unjudged: bool
+    note: str | None
     targets: tuple[tuple[str, str], ...]
     path: str | None
     query: str
@@ -88,10 +88,13 @@ class Queries:
 def rule_queries(book: RuleBook, prefixes: Mapping[str, str]) -> Queries:
     """The constraints of all rules and preconditions as queries."""
     made = Queries()
-    for shapes, unjudged in ((book.by_node, False), (book.preconditions, True)):
+    for shapes in (book.by_node, book.preconditions):
         for shape, rule in shapes.items():
+            note = None
+            if shape in book.preconditions:
+                note = "not-covered" if shape in book.not_covered else "not-checked"
             try:
-                made.checks += _of_shape(book, shape, rule, unjudged, prefixes)
+                made.checks += _of_shape(book, shape, rule, note, prefixes)
             except (NoQuery, SyntaxError) as error:
                 made.left.setdefault(rule.id, str(error))
     made.checks = [check for check in made.checks if check.rule not in made.left]
@@ -135,7 +138,7 @@ def names_in(query: str, prefixes: Mapping[str, str]) -> set[str]:
 
 
 def _of_shape(
-    book: RuleBook, shape: str, rule: Rule, unjudged: bool, prefixes: Mapping[str, str]
+    book: RuleBook, shape: str, rule: Rule, note: str | None, prefixes: Mapping[str, str]
 ) -> Iterator[Check]:
     graph = book.graph
     node: rdflib.term.Node = rdflib.URIRef(shape)
@@ -165,7 +168,7 @@ def _of_shape(
         query = with_prefixes(_on_focus_node(_without_indentation(select)), prefixes)
         ox.Store().query(query.replace(THIS, _SAMPLE))
         _refuse_chains(query)
-        yield Check(rule.id, unjudged, targets, path, query, messages, not core)
+        yield Check(rule.id, note, targets, path, query, messages, not core)
 
 
 def _targets(graph: rdflib.Graph, node: rdflib.term.Node | None) -> tuple[tuple[str, str], ...]:

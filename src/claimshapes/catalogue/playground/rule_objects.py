@@ -20,7 +20,7 @@ def check_objects(checks: Iterable[Check]) -> list[dict[str, Any]]:
     return [
         {
             "rule": check.rule,
-            "unjudged": check.unjudged,
+            "note": check.note,
             "targets": check.targets,
             "path": check.path,
             "query": check.query,
