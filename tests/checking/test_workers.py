@@ -32,7 +32,7 @@ def _small_parts(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def readings(number: int) -> Iterator[ClaimReading]:
-    """Claims, every third with a code that has ended; every seventh cannot be read."""
+    """Claims, every third with an expired code, every fifth with a record; some are rejected."""
     for place in range(number):
         origin = Origin("claims", place + 1)
         if place % 7 == 3:
@@ -42,6 +42,8 @@ def readings(number: int) -> Iterator[ClaimReading]:
         claim["id"] = f"C-{place}"
         if place % 3 == 0:
             claim["diagnosis"][0]["code"] = "M54.5"
+        if place % 5 == 0:
+            claim["documentation"] = []
         yield ClaimRecord(claim, origin, {"": f"segment {place}"})
 
 
@@ -57,7 +59,13 @@ def test_results_are_those_of_one_process(jobs: int, number: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "settings", [{"payer": "commercial"}, {"documentation": False}, {"ignore": ["TH-GP"]}]
+    "settings",
+    [
+        {"payer": "commercial"},
+        {"documentation": False},
+        {"strict": True},
+        {"ignore": ["TH-GP"]},
+    ],
 )
 def test_settings_reach_every_process(settings: dict[str, Any]) -> None:
     given = {"engine": "set", **settings}
