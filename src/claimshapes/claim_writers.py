@@ -88,9 +88,9 @@ class _TurtleWriter:
             values = [
                 self._value(entry, field, indent) for entry in (value if field.many else [value])
             ]
-            if not values and not field.ordered:
-                continue
-            text = f"( {' '.join(values)} )" if field.ordered else ", ".join(values)
+            # An empty array is an empty list: a record that shows nothing is not none.
+            listed = field.ordered or not values
+            text = f"( {' '.join(values)} )" if listed else ", ".join(values)
             yield f"{self._iri(field.predicate)} {text}"
 
     def _value(self, value: Any, field: FieldTerm, indent: str) -> str:

@@ -300,11 +300,11 @@ def test_a_link_presets_the_playground_to_a_rule(page: Page, site: Site) -> None
 def test_settings_and_files(page: Page, site: Site, tmp_path: Path) -> None:
     page.goto(site.url("playground/?example=01-clean-therapy.json"))
     checked(page)
-    expect(page.locator(".findings")).to_contain_text("nothing found")
+    expect(page.locator(".findings")).to_contain_text("no findings")
     page.get_by_text("Payer, date, record").click()
     page.get_by_label("As of date").fill("2014-01-01")
     page.get_by_label("As of date").press("Tab")
-    expect(page.locator(".findings")).not_to_contain_text("105 rules judged")
+    expect(page.locator(".findings")).not_to_contain_text("105 rules in force")
     page.get_by_label("As of date").fill("")
     file = tmp_path / "claims.ndjson"
     file.write_text(f"{ONE}\n{changed(id='two')}\n", "utf-8")

@@ -137,7 +137,7 @@ def test_a_page_of_a_rule_shows_what_the_command_says(page: Page, site: Site) ->
     shown = page.locator("article").inner_text()
     assert "violation  DX-DATE" in shown
     assert "$ claimshapes check claim.json --select DX-DATE" in shown
-    assert "clean: 1 rule judged, nothing found" in shown
+    assert "clean: no findings, 1 rule in force" in shown
     twin = page.request.get(site.url("rules/DX-DATE/DX-DATE.ttl")).text()
     assert twin == (ROOT / "shapes" / "diagnosis" / "DX-DATE.ttl").read_text("utf-8")
     said = page.request.get(site.url("rules/DX-DATE/DX-DATE.json")).json()

@@ -135,10 +135,12 @@ def test_select_and_ignore() -> None:
 
 
 def test_not_checked_is_told_apart_from_clean(checker: Checker) -> None:
-    line = {k: v for k, v in a_claim()["item"][0].items() if k != "minutes"}
-    result = checker.check_one(a_claim(item=[line | {"modifier": ["GP"]}]))
-    assert ("TH-UNITS", "/item/0") in {(n.rule, n.focus) for n in result.not_checked}
-    assert "TH-UNITS" not in rules_of(result)
+    claim = a_claim(diagnosis=[{"sequence": 1, "code": "N40.1"}])
+    claim["patient"]["sex"] = "unknown"
+    result = checker.check_one(claim | {"item": [claim["item"][0] | {"serviced": "2024-09-30"}]})
+    assert ("DX-SEX", "/diagnosis/0") in {(n.rule, n.focus) for n in result.not_checked}
+    assert "DX-SEX" not in rules_of(result)
+    assert not result.clean
 
 
 def test_rule_that_yields_is_silent_beside_the_stricter_one(checker: Checker) -> None:

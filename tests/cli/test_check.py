@@ -28,7 +28,7 @@ def test_nothing_found(run: Run, claims: Write) -> None:
     result = run("check", *ONLY, claims(a_claim()))
     assert result.exit_code == 0
     assert "Claim C-1  payer medicare-b" in result.stdout
-    assert "clean: 3 rules judged, nothing found" in result.stdout
+    assert "clean: no findings, 3 rules in force" in result.stdout
     assert result.stderr == ""
 
 
@@ -57,7 +57,7 @@ def test_a_finding_says_everything(run: Run, claims: Write) -> None:
         "what to do Report the code that was valid on the date of service",
         "prevents CARC 146 (the diagnosis was not valid on the date of service)",
         "source Medicare Code Editor, ICD-10-CM code table",
-        "claims 1 checked clean 0 (0.0%)",
+        "claims 1 read = 1 checked + 0 rejected clean 0 (0.0%)",
         "1 violation, 0 warnings, 0 info",
     ):
         assert part in text
@@ -227,8 +227,7 @@ def test_one_bad_claim_fails_alone(run: Run, claims: Write) -> None:
     assert result.exit_code == 2
     assert "Claim C-1" in result.stdout
     assert "violation  DX-DATE" in result.stdout
-    assert "2 checked" in result.stdout
-    assert "1 claim or file" in result.stdout
+    assert "3 read = 2 checked + 1 rejected" in result.stdout
     (line,) = result.stderr.splitlines()
     assert "/1/quantity" in line
 

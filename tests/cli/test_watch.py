@@ -61,13 +61,13 @@ def test_claims_are_checked_again_until_interrupted(tmp_path: Path) -> None:
     file = tmp_path / "claims.json"
     write(file, a_claim())
     with watching(*ONLY, file) as process:
-        assert "clean: 3 rules judged" in report(process)
+        assert "clean: no findings, 3 rules in force" in report(process)
         write(file, expired())
         assert "violation  DX-DATE" in report(process)
         file.unlink()
         assert "there is no such file" in report(process)
         write(file, a_claim())
-        assert "clean: 3 rules judged" in report(process)
+        assert "clean: no findings, 3 rules in force" in report(process)
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=60) == 0
 

@@ -55,7 +55,7 @@ class Check:
 
     Attributes:
         rule: id of the rule.
-        note: what a precondition's result is: ``not-checked`` or ``not-covered``; none for a rule's.
+        note: what a precondition's result is: ``not-checked``, ``not-covered``; none for a rule.
         targets: ``class``, ``subjectsOf`` or ``objectsOf`` with an IRI: what the focus nodes are.
         path: IRI of every result's path, where the constraint has one.
         query: the query, ``<$this>`` where it names the focus node.
