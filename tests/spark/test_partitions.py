@@ -36,6 +36,9 @@ class Judge:
         self.error = error or ValueError("claim contents")
         self.batches: list[int] = []
 
+    def for_payer(self, reading: ClaimReading) -> ClaimReading:
+        return reading
+
     def check_readings(
         self, readings: Sequence[ClaimReading]
     ) -> Iterator[tuple[ClaimReading, ClaimResult | None]]:

@@ -14,6 +14,7 @@ import pytest
 
 from claimshapes.checking.checker import Checker
 from claimshapes.errors import InputError
+from claimshapes.findings import WITHOUT_RECORD
 from tests.generator.claims import claims as generated
 from tests.generator.faults import FAULTS, faulty
 
@@ -30,6 +31,13 @@ Row = tuple[Any, ...]
 def good() -> tuple[dict[str, Any], ...]:
     """Correct claims and faulty ones, each under a number of its own."""
     made = [*generated(20261124, CLAIMS), *(faulty(fault, 1)[1] for fault in FAULTS)]
+    # Every third as from an 837, without a record; the last without the patient's sex.
+    for claim in made[::3]:
+        del claim["documentation"]
+    unknown = {**made[0], "diagnosis": [{"sequence": 1, "code": "N40.1"}], "payer": "medicare-b"}
+    unknown["patient"] = unknown["patient"] | {"sex": "unknown"}
+    unknown["item"] = [{**line, "serviced": "2024-09-30"} for line in unknown["item"]]
+    made.append(unknown)
     return tuple({**claim, "id": f"S-{number}"} for number, claim in enumerate(made))
 
 
@@ -59,7 +67,22 @@ def expected(**settings: Any) -> Counter[Row]:
                 *("not-checked", item.claim, item.rule, None, item.focus, None, None),
                 *(item.reason, None, None, None),
             ] += 1
+        for gap in result.not_covered:
+            rows[
+                *("not-covered", gap.claim, gap.rule, None, gap.focus, None, None),
+                *(gap.reason, None, None, None),
+            ] += 1
+        for rule in result.without_record:
+            rows[
+                *("not-covered", result.claim, rule, None, "", None, None),
+                *(WITHOUT_RECORD, None, None, None),
+            ] += 1
     return rows
+
+
+def told(rows: Counter[Row]) -> Counter[Row]:
+    """The rows that are given unless others are asked for."""
+    return Counter({row: count for row, count in rows.items() if row[0] != "not-covered"})
 
 
 def rows_of(answer: DataFrame) -> Counter[Row]:
@@ -82,7 +105,7 @@ def test_workers_say_what_the_checker_says(session: SparkSession) -> None:
 
     answer = spark.check(as_text(session), column="claim", keep=["source"]).cache()
     said = rows_of(answer.where("kind <> 'rejected'").drop("source"))
-    assert said == expected()
+    assert said == told(expected())
     assert {row[0] for row in said} == {"finding", "not-checked"}
     assert answer.where("kind = 'finding' and source <> concat('row ', substr(claim, 3))").isEmpty()
 
@@ -93,6 +116,17 @@ def test_workers_say_what_the_checker_says(session: SparkSession) -> None:
     assert rejected["misspelt"]["focus"] == "/payor"
     assert rejected["cut"]["message"] == "is cut off: it ends in the middle of a claim"
     answer.unpersist()
+
+
+def test_what_is_not_covered_is_told_where_it_is_asked_for(session: SparkSession) -> None:
+    from claimshapes import spark
+
+    claims = as_text(session).where("source like 'row %'").drop("source")
+    covered = rows_of(spark.check(claims, column="claim", kinds=["not-covered"]))
+    assert covered == expected() - told(expected())
+    assert WITHOUT_RECORD in {row[7] for row in covered}
+    strict = rows_of(spark.check(claims, column="claim", strict=True))
+    assert strict == expected(strict=True)
 
 
 def test_settings_reach_the_workers(session: SparkSession, tmp_path: Path) -> None:

@@ -435,6 +435,7 @@ class Checker:
         without_record = selection.without_record(claim_dates)
         if self._strict:
             unchecked |= {NotChecked(identifier, id_, "", WITHOUT_RECORD) for id_ in without_record}
+            without_record = ()
         in_force = selection.holding(claim_dates)
         if not in_force:
             unchecked.add(NotChecked(identifier, None, "", NO_RULE_IN_FORCE))
