@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from claimshapes.checking.checker import Checker, check
+    from claimshapes.checking.limits import LimitError
     from claimshapes.claim import ClaimJson, ClaimReading, ClaimRecord, Origin, RejectedClaim
     from claimshapes.errors import ClaimshapesError, InputError, KnowledgeError, RuleError
     from claimshapes.findings import (
@@ -39,6 +40,7 @@ _MODULES = {
     "Finding": "claimshapes.findings",
     "InputError": "claimshapes.errors",
     "KnowledgeError": "claimshapes.errors",
+    "LimitError": "claimshapes.checking.limits",
     "NotChecked": "claimshapes.findings",
     "NotCovered": "claimshapes.findings",
     "Origin": "claimshapes.claim",
@@ -63,6 +65,7 @@ __all__ = [
     "Finding",
     "InputError",
     "KnowledgeError",
+    "LimitError",
     "NotChecked",
     "NotCovered",
     "Origin",

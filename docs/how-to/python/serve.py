@@ -13,7 +13,7 @@ from itertools import islice
 
 from fastapi import FastAPI, HTTPException, Request, Response
 
-from claimshapes import Checker, ClaimRecord, InputError, RejectedClaim
+from claimshapes import Checker, ClaimRecord, InputError, LimitError, RejectedClaim
 from claimshapes.read.json_claims import CLAIM_BYTES, read_json_document
 from claimshapes.report.formats import ReportContext, open_report
 from claimshapes.report.summary import Summary
@@ -60,6 +60,9 @@ def report_on(record: ClaimRecord) -> str:
     """What `claimshapes check --format json` says of the claim."""
     try:
         result = checker.check_one(record)
+    except LimitError as error:
+        # What it says has no part of the claim.
+        raise HTTPException(422, str(error)) from None
     except Exception as error:
         # Its message and its traceback could hold what the claim holds.
         log.error("a claim could not be checked: %s", type(error).__name__)

@@ -12,13 +12,26 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+import duckdb
 import pyoxigraph as ox
 
+from claimshapes.checking.limits import (
+    TIME_LIMIT,
+    Clock,
+    LimitError,
+    TimeLimitReached,
+    Unchecked,
+    is_large,
+    out_of_time,
+    portions,
+    refuse_too_large,
+    time_for,
+)
 from claimshapes.checking.reference_engine import ReferenceEngine, ShapeResult
 from claimshapes.checking.rules import Rule, RuleBook, load_rules
 from claimshapes.checking.selection import Selection
-from claimshapes.claim import ClaimJson, ClaimReading, ClaimRecord
-from claimshapes.errors import InputError
+from claimshapes.claim import ClaimJson, ClaimReading, ClaimRecord, RejectedClaim
+from claimshapes.errors import InputError, KnowledgeError
 from claimshapes.findings import (
     NO_RULE_IN_FORCE,
     WITHOUT_RECORD,
@@ -58,7 +71,7 @@ For fewer than ``auto`` has, the set engine's start would cost more than it save
 """
 
 JudgedReading = tuple[ClaimReading, ClaimResult | None]
-"""What a reader gave, with the result, or none where it was rejected."""
+"""What a reader gave, with the result, or none where it was rejected or exceeds a limit."""
 
 _SERVICE_DATE = ox.NamedNode(f"{CS_NS}serviceDate")
 _ULTIMATE_PAYER = ox.NamedNode(f"{CS_NS}ultimatePayer")
@@ -97,6 +110,7 @@ class Checker:
         jobs: processes that judge batches beside each other; each keeps an engine of its own, which
             uses one core. They are started anew, so the program that asks for them must not do
             its work when it is imported (``if __name__ == "__main__"``).
+        time_limit: seconds for a claim; one that takes longer is not checked.
 
     Raises:
         RuleError: a rule file cannot be used.
@@ -123,6 +137,7 @@ class Checker:
         grouped: bool = False,
         threads: int | None = None,
         jobs: int = 1,
+        time_limit: float = TIME_LIMIT,
     ) -> None:
         if jobs > 1 and book is not None:
             raise InputError("jobs load their rules from folders (rules), not from a book")
@@ -151,6 +166,9 @@ class Checker:
         self._mode = engine
         self._threads = threads
         self._jobs = jobs
+        self._time_limit = time_limit
+        self.fallback: str | None = None
+        """Why the set engine could not be used, where ``auto`` did without it."""
         self._uncompiled: dict[str, str] = {}
         self._chosen = frozenset(
             rule.id
@@ -177,11 +195,14 @@ class Checker:
 
         Raises:
             InputError: a claim does not have the claim format; names the field.
+            LimitError: a claim cannot be checked within the limits of size and time.
         """
         records = (claim if isinstance(claim, ClaimRecord) else _record(claim) for claim in claims)
-        for _, result in self.check_readings(records):
+        for reading, result in self.check_readings(records):
             if result is not None:
                 yield result
+            elif isinstance(reading, RejectedClaim):
+                raise LimitError(f"claim {reading.claim_id}: {reading.reason}")
 
     def check_readings(self, readings: Iterable[ClaimReading]) -> Iterator[JudgedReading]:
         """Judges what a reader gives; see ``check``.
@@ -209,8 +230,8 @@ class Checker:
         if self._across is not None:
             readings = self._across.with_history(readings)
         pending = islice(readings, skip, None)
-        for reading in islice(pending, _ALONE[self._mode]):
-            yield [(reading, self.check_one(reading) if isinstance(reading, ClaimRecord) else None)]
+        for reading in self._those_alone(pending):
+            yield [self._one_by_one(reading)]
             del reading
         if self._jobs > 1:
             yield from self._in_processes(pending)
@@ -229,13 +250,52 @@ class Checker:
 
         Raises:
             InputError: the claim does not have the claim format; names the field.
+            LimitError: it cannot be checked within the limits of size and time.
         """
         record = self._with_payer(claim if isinstance(claim, ClaimRecord) else _record(claim))
-        if self._mode == "set":
+        if self._mode == "set" or (
+            self._mode == "auto" and is_large(record.claim) and self._sets_usable()
+        ):
             (result,) = self.judge_batch([record.claim])
+            if isinstance(result, Unchecked):
+                raise LimitError(result.reason)
         else:
-            result = self._by_reference(record.claim)
+            refuse_too_large(record.claim)
+            try:
+                result = self._by_reference(record.claim)
+            except TimeLimitReached:
+                raise LimitError(out_of_time(record.claim, self._time_limit)) from None
         return _with_sources(result, record)
+
+    def _those_alone(self, pending: Iterator[ClaimReading]) -> Iterator[ClaimReading]:
+        """The readings that are checked one by one: the first, or all without the set engine."""
+        most = _ALONE[self._mode]
+        yield from islice(pending, most)
+        if self._mode == "auto" and self._sets is None and self.fallback is None:
+            # One more tells whether there are any for the set engine.
+            for reading in islice(pending, 1):
+                yield reading
+                self._sets_usable()
+        if self.fallback is not None:
+            yield from pending
+
+    def _one_by_one(self, reading: ClaimReading) -> JudgedReading:
+        if not isinstance(reading, ClaimRecord):
+            return reading, None
+        try:
+            return reading, self.check_one(reading)
+        except LimitError as error:
+            return _unchecked(reading, error.message), None
+
+    def _sets_usable(self) -> bool:
+        """Whether the set engine's files can be used, or made."""
+        if self.fallback is None:
+            try:
+                self._set_engine()
+            except (KnowledgeError, OSError, duckdb.Error) as error:
+                reason = getattr(error, "strerror", None) or str(error).partition("\n")[0]
+                self.fallback = reason
+        return self.fallback is None
 
     def for_payer(self, reading: ClaimReading) -> ClaimReading:
         """What a reader gave, a claim with the payer of these settings, if they have one."""
@@ -272,16 +332,28 @@ class Checker:
             return None
         return AcrossClaims(others, grouped=grouped, documentation=self._documentation)
 
-    def judge_batch(self, claims: Sequence[ClaimJson]) -> list[ClaimResult]:
+    def judge_batch(self, claims: Sequence[ClaimJson]) -> list[ClaimResult | Unchecked]:
         """Judges claims together, each by itself and for its own payer, by the set engine.
 
         Args:
             claims: claims that have the claim format.
 
         Returns:
-            One result for each claim, in the same order.
+            One result for each claim, in the same order, or why it was not checked.
         """
-        return self._by_sets(claims) if claims else []
+        return [result for part in portions(claims) for result in self._in_time(part)]
+
+    def _in_time(self, claims: Sequence[ClaimJson]) -> Iterator[ClaimResult | Unchecked]:
+        """Judges claims together; where that takes too long, halves of them."""
+        try:
+            yield from self._by_sets(claims)
+        except TimeLimitReached:
+            half = len(claims) // 2
+            if not half:
+                yield Unchecked(out_of_time(claims[0], self._time_limit))
+                return
+            yield from self._in_time(claims[:half])
+            yield from self._in_time(claims[half:])
 
     def _judged(self, batch: list[ClaimReading]) -> list[JudgedReading]:
         claims = [reading.claim for reading in batch if isinstance(reading, ClaimRecord)]
@@ -309,6 +381,7 @@ class Checker:
             "strict": self._strict,
             "engine": "set",
             "threads": 1,
+            "time_limit": self._time_limit,
         }
         with Workers(self._jobs, settings) as workers:
             for batch, results in workers.judge(chain([first], batches)):
@@ -316,12 +389,13 @@ class Checker:
             self._uncompiled |= workers.uncompiled
 
     def _by_reference(self, content: ClaimJson) -> ClaimResult:
-        with self.whole_graph(content) as graph:
+        clock = Clock(self._time_limit)
+        with self.whole_graph(content, clock) as graph:
             store, node = graph.store, graph.claim
             payers = _objects(store, node, _ULTIMATE_PAYER)
             claim_types = _objects(store, node, _CLAIM_TYPE)
             selection = self._selection(content, payers, next(iter(claim_types)))
-            results = self.reference.judge(graph, selection.rules)
+            results = self.reference.judge(graph, selection.rules, clock)
 
             def dates(focus: str) -> tuple[date, ...]:
                 return _dates(store, ox.NamedNode(focus))
@@ -332,7 +406,9 @@ class Checker:
         chosen = self._chosen
         if not any(map(self._has_record, claims)):
             chosen -= self._reading
-        judged = self._set_engine().judge(claims, chosen, self._days())
+        judged = self._set_engine().judge(
+            claims, chosen, self._days(), time_for(claims, self._time_limit)
+        )
         return [
             self._result_of_sets(claim, found) for claim, found in zip(claims, judged, strict=True)
         ]
@@ -384,13 +460,17 @@ class Checker:
             self._uncompiled |= self._sets.plan.problems
         return self._sets
 
-    def whole_graph(self, claim: ClaimJson) -> AbstractContextManager[WholeGraph]:
+    def whole_graph(
+        self, claim: ClaimJson, clock: Clock | None = None
+    ) -> AbstractContextManager[WholeGraph]:
         """The claim's graph as rules see it, for as long as the context lasts.
 
         Args:
             claim: a claim that has the claim format.
+            clock: says when the time for the claim is over.
         """
-        return self._graphs.of(claim, self._days())
+        clock = clock or Clock(self._time_limit)
+        return self._graphs.of(claim, self._days(), clock.look)
 
     def _days(self) -> RunDays:
         return RunDays(date.today(), self._sent_on, self._as_of)
@@ -498,13 +578,24 @@ def _batches(readings: Iterator[ClaimReading], size: int) -> Iterator[list[Claim
 
 
 def _side_by_side(
-    batch: Sequence[ClaimReading], results: Iterable[ClaimResult]
+    batch: Sequence[ClaimReading], results: Iterable[ClaimResult | Unchecked]
 ) -> list[JudgedReading]:
     left = iter(results)
-    return [
-        (reading, _with_sources(next(left), reading) if isinstance(reading, ClaimRecord) else None)
-        for reading in batch
-    ]
+    judged: list[JudgedReading] = []
+    for reading in batch:
+        if not isinstance(reading, ClaimRecord):
+            judged.append((reading, None))
+            continue
+        result = next(left)
+        if isinstance(result, Unchecked):
+            judged.append((_unchecked(reading, result.reason), None))
+        else:
+            judged.append((reading, _with_sources(result, reading)))
+    return judged
+
+
+def _unchecked(record: ClaimRecord, reason: str) -> RejectedClaim:
+    return RejectedClaim(record.origin, reason, str(record.claim["id"]))
 
 
 @contextmanager

@@ -25,6 +25,7 @@ from pyshacl.shapes_graph import ShapesGraph
 from pyshacl.validator import Validator
 from rdflib.namespace import RDF, SH
 
+from claimshapes.checking.limits import Clock
 from claimshapes.checking.rules import Rule, RuleBook
 from claimshapes.errors import RuleError
 from claimshapes.graph.needs import Contents, Need, Needs
@@ -126,14 +127,18 @@ class ReferenceEngine:
         self._needs = needs
         self._prepared: dict[tuple[Rule, ...], _Prepared] = {}
 
-    def judge(self, graph: WholeGraph, rules: tuple[Rule, ...]) -> list[ShapeResult]:
+    def judge(
+        self, graph: WholeGraph, rules: tuple[Rule, ...], clock: Clock | None = None
+    ) -> list[ShapeResult]:
         """Every result of the rules' shapes and preconditions on a claim.
 
         Args:
             graph: the claim's graph with derived facts and the knowledge that it reaches.
             rules: the rules that apply to the claim.
+            clock: says when the time for the claim is over.
 
         Raises:
+            TimeLimitReached: it is over.
             RuleError: pySHACL cannot evaluate a shape, or refuses to: a federated query, say.
         """
         prepared = self._prepared.get(rules)
@@ -144,6 +149,8 @@ class ReferenceEngine:
         triples = cache(partial(_triples, graph.store))
         results: list[tuple[Any, ...]] = []
         for target in prepared.targets:
+            if clock is not None:
+                clock.look()
             with self._refusals(target.shape.node):
                 if self._speaks(target, data, graph.contents, triples):
                     results += target.shape.validate(executor, data)[1]

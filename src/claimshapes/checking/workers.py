@@ -15,17 +15,18 @@ from multiprocessing.context import SpawnProcess
 from types import TracebackType
 from typing import Any
 
+from claimshapes.checking.limits import Unchecked
 from claimshapes.claim import ClaimJson, ClaimReading, ClaimRecord
 from claimshapes.errors import InputError
 from claimshapes.findings import ClaimResult
 
-JudgedBatch = tuple[list[ClaimReading], list[ClaimResult]]
+JudgedBatch = tuple[list[ClaimReading], list[ClaimResult | Unchecked]]
 """What a reader gave, with the results of those that could be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    results: list[ClaimResult]
+    results: list[ClaimResult | Unchecked]
     uncompiled: dict[str, str]
 
 
@@ -89,7 +90,7 @@ class Workers:
         for worker, batch in waiting:
             yield batch, self._results(worker)
 
-    def _results(self, worker: _Worker) -> list[ClaimResult]:
+    def _results(self, worker: _Worker) -> list[ClaimResult | Unchecked]:
         answer = worker.receive()
         self.uncompiled |= answer.uncompiled
         return answer.results

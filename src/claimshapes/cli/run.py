@@ -147,6 +147,8 @@ def run_check(
                 warn(notice)
             if checker.alone:
                 warn(f"claims that name no patient were judged without others: {checker.alone:,}")
+            if checker.fallback is not None:
+                warn(f"claims were checked one by one, which takes longer: {checker.fallback}")
             for rule, reason in sorted(checker.uncompiled().items()):
                 warn(f"{rule} was judged claim by claim, which takes longer: {reason}")
     return summary

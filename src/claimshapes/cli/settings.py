@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from claimshapes.checking.limits import TIME_LIMIT
 from claimshapes.cli.options import DATE, Decorated, claim_inputs, day, rule_folders
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class CheckSettings:
     engine: Engine
     across_claims: bool
     grouped: bool
+    time_limit: float
 
     def judgement(self) -> dict[str, Any]:
         """The options as JSON has them, files by their names."""
@@ -80,6 +82,7 @@ class CheckSettings:
             across_claims=self.across_claims or self.grouped,
             grouped=self.grouped,
             jobs=jobs,
+            time_limit=self.time_limit,
         )
 
     def waivers(self, checker: Checker) -> Waivers:
@@ -167,6 +170,14 @@ _OPTIONS: tuple[Callable[[Decorated], Decorated], ...] = (
         "--grouped",
         is_flag=True,
         help="Likewise, where the claims of each patient follow each other in the files.",
+    ),
+    click.option(
+        "--time-limit",
+        type=click.FloatRange(min=0, min_open=True),
+        default=TIME_LIMIT,
+        show_default=True,
+        metavar="SECONDS",
+        help="Seconds for a claim; one that takes longer is named as not checked.",
     ),
 )
 

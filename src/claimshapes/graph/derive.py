@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -86,6 +87,7 @@ def derive(
     derivations: tuple[Derivation, ...],
     needs: Needs,
     contents: Contents,
+    look: Callable[[], None] = lambda: None,
 ) -> list[ox.Quad]:
     """Adds to the store what the derivations make of the claim, each seeing what earlier ones made.
 
@@ -96,6 +98,7 @@ def derive(
         derivations: as ``load_derivations`` returns them.
         needs: says which of them can make something.
         contents: what the store holds; changed in place.
+        look: called before each of them; raises when the time for the claim is over.
 
     Returns:
         What was made; some of it may have been there.
@@ -107,6 +110,7 @@ def derive(
     for derivation in derivations:
         if not needs.met(derivation.construct, contents):
             continue
+        look()
         made = store.query(derivation.construct.replace("$this", str(claim)))
         if not isinstance(made, ox.QueryTriples):
             raise RuleError(f"{derivation.iri}: sh:construct has to be a CONSTRUCT query")

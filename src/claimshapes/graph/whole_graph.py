@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -65,12 +65,15 @@ class WholeGraphs:
         self._idle: list[tuple[ox.Store, int]] = []
 
     @contextmanager
-    def of(self, claim: ClaimJson, days: RunDays) -> Iterator[WholeGraph]:
+    def of(
+        self, claim: ClaimJson, days: RunDays, look: Callable[[], None] = lambda: None
+    ) -> Iterator[WholeGraph]:
         """A claim's graph, for as long as the context lasts.
 
         Args:
             claim: a claim that has the claim format.
             days: the days of the run, which become facts of the claim.
+            look: called between the derivations; raises when the time for the claim is over.
         """
         graph = self._builder.build(claim, self._knowledge, days=days)
         quads = [*graph.quads]
@@ -82,7 +85,7 @@ class WholeGraphs:
         store.extend(quads)
         contents = self._needs.contents()
         contents.add(quads)
-        quads += derive(store, graph.claim, self._derivations, self._needs, contents)
+        quads += derive(store, graph.claim, self._derivations, self._needs, contents, look)
         yield WholeGraph(store, graph.claim, contents)
         # A store in which something failed is not used again, nor one that is not as it was.
         for quad in quads:

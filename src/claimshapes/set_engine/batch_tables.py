@@ -42,7 +42,8 @@ class BatchTables:
 
     def begin(self) -> None:
         """Begins a batch: what a table has now is of the batch before."""
-        self._stale = {name for name, rows in self._rows.items() if rows}
+        # Those of a batch that was broken off may not have been emptied yet.
+        self._stale |= {name for name, rows in self._rows.items() if rows}
         self._rows = {}
 
     def rows(self, name: str) -> int:

@@ -6,14 +6,15 @@ import os
 import threading
 import weakref
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 import duckdb
 
+from claimshapes.checking.limits import TIME_LIMIT, Clock, TimeLimitReached
 from claimshapes.checking.reference_engine import ShapeResult
 from claimshapes.checking.rules import RuleBook
 from claimshapes.claim import ClaimJson
@@ -77,6 +78,7 @@ class SetEngine:
         threads: int | None = None,
     ) -> None:
         self._lock = threading.Lock()
+        self._clock = Clock(0)
         # Without a folder named, what does not fit into memory would go to the working folder.
         left = ExitStack()
         weakref.finalize(self, left.close)
@@ -105,7 +107,11 @@ class SetEngine:
         self._tables.declare(table for table in self._needed if not table.is_knowledge)
 
     def judge(
-        self, claims: Sequence[ClaimJson], rules: frozenset[str], days: RunDays
+        self,
+        claims: Sequence[ClaimJson],
+        rules: frozenset[str],
+        days: RunDays,
+        seconds: float = TIME_LIMIT,
     ) -> list[JudgedClaim]:
         """Judges a batch of claims, each by itself.
 
@@ -113,12 +119,16 @@ class SetEngine:
             claims: claims that have the claim format.
             rules: ids of the rules to judge by; of those that were not compiled nothing is said.
             days: the days of the run, which become facts of each claim.
+            seconds: how long it may take.
+
+        Raises:
+            TimeLimitReached: it takes longer.
 
         Returns:
             What is said of each claim, in the same order; a rule's results are there whether
             or not it applies to the claim.
         """
-        with self._lock:
+        with self._lock, self._limited(seconds):
             self._tables.begin()
             bases = [claim_iri(claim) for claim in claims]
             self._claims.fill(self._tables, zip(bases, claims, strict=True), self._needed, days)
@@ -131,6 +141,7 @@ class SetEngine:
                 judged[number].claim_type = kind
             nodes: set[tuple[int, str]] = set()
             for check in self.plan.checks:
+                self._clock.look()
                 if check.rule in rules and self._tables.possible(check.needs):
                     for row in self._rows(check.sql):
                         nodes.add((row[0], row[1]))
@@ -138,11 +149,26 @@ class SetEngine:
             self._add_dates(judged, nodes)
             return judged
 
+    @contextmanager
+    def _limited(self, seconds: float) -> Iterator[None]:
+        """Breaks the statement off that runs when the time is over."""
+        self._clock = Clock(seconds)
+        timer = threading.Timer(seconds, self._connection.interrupt)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        except duckdb.InterruptException:
+            raise TimeLimitReached from None
+        finally:
+            timer.cancel()
+
     def _rows(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         return self._connection.execute(sql, list(parameters)).fetchall()
 
     def _derive(self) -> None:
         for step in self.plan.steps:
+            self._clock.look()
             heads = [head for head in step.heads if head.table in self._needed]
             if not heads:
                 continue
