@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import time
+import tracemalloc
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -218,3 +220,44 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
 def test_schema_is_a_schema() -> None:
     text = (resource_directory("ontology") / "waivers.schema.json").read_text("utf-8")
     Draft202012Validator.check_schema(json.loads(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ".".join(["a"] * 40_000) + " = 1\n",
+        "[" + ".".join(['"a"'] * 40_000) + "]\n",
+        "x = { " + " . ".join(["a"] * 40_000) + " = 1 }\n",
+        "[" * 100_000 + "\n",
+        '"""' * 40_001 + "\n",
+        "#" * 5_000_000 + "\n",
+    ],
+)
+def test_a_file_that_would_take_gigabytes(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "waivers.toml"
+    file.write_text(text)
+    start = time.monotonic()
+    tracemalloc.start()
+    with pytest.raises(InputError):
+        read_waivers(str(file), ["DX-DATE"])
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 200_000_000
+    assert time.monotonic() - start < 30
+
+
+def test_dots_in_a_reason_are_no_keys(tmp_path: Path) -> None:
+    file = tmp_path / "waivers.toml"
+    reason = ".".join(["word"] * 40)
+    file.write_text(
+        f'[[waiver]]\nrule = "DX-DATE"\nreason = "{reason}"\nreviewer = "R"\nuntil = 2099-01-01\n'
+        f"# {reason}\n"
+    )
+    read_waivers(str(file), ["DX-DATE"])
+
+
+def test_a_number_of_too_many_digits(tmp_path: Path) -> None:
+    file = tmp_path / "waivers.json"
+    file.write_text('{"waiver": ' + "1" * 5000 + "}")
+    with pytest.raises(InputError, match="too many digits"):
+        read_waivers(str(file), ["DX-DATE"])

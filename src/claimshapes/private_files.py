@@ -50,6 +50,19 @@ def private_file(file: Path) -> BinaryIO:
     return os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
 
+@contextmanager
+def waiting(lock: Path) -> Iterator[None]:
+    """Waits until no other process is in such a block with this file.
+
+    Raises:
+        OSError: the file cannot be made.
+    """
+    with os.fdopen(os.open(lock, os.O_RDWR | os.O_CREAT, 0o666), "rb+") as stream:
+        if fcntl is not None:
+            fcntl.flock(stream.fileno(), fcntl.LOCK_EX)
+        yield
+
+
 def sweep() -> None:
     """Removes the folders of processes that are gone."""
     if fcntl is None:

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from claimshapes import bounded_toml
 from claimshapes.claim import ClaimJson
 from claimshapes.errors import InputError
 from claimshapes.findings import ClaimResult, Finding, WaivedFinding, Waiver
@@ -144,7 +145,7 @@ def _document(file: str) -> Any:
     try:
         if Path(file).suffix.lower() == ".json":
             return json.loads(text)
-        return _dates_as_text(tomllib.loads(text))
+        return _dates_as_text(bounded_toml.loads(text))
     except json.JSONDecodeError as error:
         raise InputError(f"is not JSON: {error.msg}", file=file, line=error.lineno) from error
     except tomllib.TOMLDecodeError as error:
@@ -152,6 +153,8 @@ def _document(file: str) -> Any:
         line = int(place[1]) if place and place[1] else text.count("\n") + 1
         reason = _TOML_LINE.sub("", str(error))
         raise InputError(f"is not TOML: {reason}", file=file, line=line) from error
+    except ValueError as error:
+        raise InputError("has a number of too many digits", file=file) from error
     except RecursionError as error:
         raise InputError("is nested too deeply for waivers", file=file) from error
 

@@ -19,6 +19,7 @@ from claimshapes.checking.limits import Unchecked
 from claimshapes.claim import ClaimJson, ClaimReading, ClaimRecord
 from claimshapes.errors import InputError
 from claimshapes.findings import ClaimResult
+from claimshapes.private_files import sweep
 
 JudgedBatch = tuple[list[ClaimReading], list[ClaimResult | Unchecked]]
 """What a reader gave, with the results of those that could be read."""
@@ -60,6 +61,8 @@ class Workers:
     ) -> None:
         for worker in self._workers:
             worker.end()
+        # They are ended as they are, and cannot tidy up.
+        sweep()
 
     def judge(self, batches: Iterable[list[ClaimReading]]) -> Iterator[JudgedBatch]:
         """Judges batches; while the processes do, the next one is read.

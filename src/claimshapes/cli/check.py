@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import secrets
+import sys
 from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from claimshapes.cli.ending import FOUND, INTERRUPTED, NOTHING_FOUND, UNUSABLE
+from claimshapes.cli.ending import FOUND, NOTHING_FOUND, UNUSABLE
 from claimshapes.cli.interruption import Interruption
 from claimshapes.cli.output import report_stream
 from claimshapes.cli.progress import progress
 from claimshapes.cli.run import claims_of, report_context, run_check
 from claimshapes.cli.settings import CheckSettings, check_settings
+from claimshapes.errors import InputError
 from claimshapes.findings import Severity
 from claimshapes.report.formats import REPORT_FORMATS, open_report
 from claimshapes.report.summary import Summary
 
+if TYPE_CHECKING:
+    from claimshapes.report.redaction import Redaction
+
 _NEVER = "never"
+_SHORTEST_KEY = 16
 
 
 @click.command(short_help="Check claims and say what would be denied.")
@@ -44,6 +53,17 @@ _NEVER = "never"
     help="Go on where the same command was stopped; needs --output and --format ndjson or csv.",
 )
 @click.option(
+    "--redact",
+    is_flag=True,
+    help="Put tokens in the place of the numbers of claims, patients and providers.",
+)
+@click.option(
+    "--redact-key",
+    metavar="FILE",
+    help="File whose content the tokens depend on, so that they are the same in every report;"
+    " without it they hold for one report.",
+)
+@click.option(
     "--jobs",
     type=click.IntRange(min=1),
     default=1,
@@ -64,6 +84,8 @@ def check(
     fail_on: str,
     settings: CheckSettings,
     resume: bool,
+    redact: bool,
+    redact_key: str | None,
     jobs: int,
     show_progress: bool | None,
 ) -> int:
@@ -86,6 +108,7 @@ def check(
     """
     threshold = None if fail_on == _NEVER else Severity(fail_on)
     inputs = [*files, *filter(None, [settings.waiver_file, settings.columns, settings.payers])]
+    redaction = _redaction(redact_key, resume=resume) if redact or redact_key else None
     interruption = Interruption()
     with ExitStack() as stack:
         stack.enter_context(interruption.watched())
@@ -100,7 +123,12 @@ def check(
             from claimshapes.cli.resumption import Resumption
 
             resumption = Resumption(
-                output, output_format, files, settings, checker.knowledge.sources
+                output,
+                output_format,
+                files,
+                settings,
+                checker.knowledge.sources,
+                "" if redaction is None else redaction.token(""),
             )
             stream = stack.enter_context(resumption.stream())
         context = report_context(
@@ -115,13 +143,32 @@ def check(
             interruption,
             stream=stream,
             resumption=resumption,
+            redaction=redaction,
+            whole_only=resumption is None and stream is not sys.stdout,
         )
-    return _status(summary, threshold)
+    return _status(summary, threshold, interruption)
 
 
-def _status(summary: Summary, threshold: Severity | None) -> int:
+def _redaction(file: str | None, *, resume: bool) -> Redaction:
+    from claimshapes.report.redaction import Redaction
+
+    if file is None:
+        if resume:
+            raise InputError("--resume with --redact needs --redact-key, for tokens that stay")
+        return Redaction(secrets.token_bytes(32))
+    try:
+        key = Path(file).read_bytes()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "its name is no file name"
+        raise InputError(f"cannot be read ({reason})", file=file) from error
+    if len(key) < _SHORTEST_KEY:
+        raise InputError(f"a key has at least {_SHORTEST_KEY} bytes", file=file)
+    return Redaction(key)
+
+
+def _status(summary: Summary, threshold: Severity | None, interruption: Interruption) -> int:
     if not summary.complete:
-        return INTERRUPTED
+        return interruption.status
     if summary.rejected:
         return UNUSABLE
     if threshold is not None and summary.reaches(threshold):

@@ -6,10 +6,13 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from contextlib import suppress
+from typing import Any, NoReturn, TextIO
 
 import click
 
+from claimshapes.cli.faults import machine_fault
+from claimshapes.cli.interruption import Ended, listen
 from claimshapes.errors import ClaimshapesError
 
 NOTHING_FOUND = 0
@@ -26,6 +29,14 @@ class _PipeClosed(Exception):
     """Nobody reads the output any more; click would make it exit status 1."""
 
 
+class _Stopped(Exception):
+    """The process was interrupted, or told to end; click would know no words and no status."""
+
+    def __init__(self, how: KeyboardInterrupt) -> None:
+        super().__init__(str(how) or "interrupted")
+        self.status = how.status if isinstance(how, Ended) else INTERRUPTED
+
+
 class EndingGroup(click.Group):
     """A group of commands that turns whatever happens into an exit status.
 
@@ -40,6 +51,8 @@ class EndingGroup(click.Group):
             return super().invoke(ctx)
         except BrokenPipeError as error:
             raise _PipeClosed from error
+        except KeyboardInterrupt as error:
+            raise _Stopped(error) from error
 
     def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> NoReturn:
         """Runs a command and ends the process with its exit status."""
@@ -47,6 +60,9 @@ class EndingGroup(click.Group):
         show_traceback = _TRACEBACK in arguments
         arguments = [argument for argument in arguments if argument != _TRACEBACK]
         extra["standalone_mode"] = False
+        if sys.stdout is None or sys.stderr is None:
+            _open_missing_streams()
+        listen()
         try:
             status = super().main(arguments, *rest, **extra)
             sys.stdout.flush()
@@ -55,6 +71,9 @@ class EndingGroup(click.Group):
         except click.ClickException as error:
             error.show()
             status = error.exit_code
+        except _Stopped as stopped:
+            complain(str(stopped))
+            status = stopped.status
         except (click.Abort, KeyboardInterrupt):
             complain("interrupted")
             status = INTERRUPTED
@@ -70,6 +89,11 @@ class EndingGroup(click.Group):
             # The error's own words may hold contents of a claim.
             if show_traceback:
                 traceback.print_exc()
+            fault = machine_fault(error)
+            if fault is not None:
+                complain(fault)
+                _close_output()
+                sys.exit(UNUSABLE)
             hint = "" if show_traceback else f"; run again with {_TRACEBACK} to see where"
             complain(f"internal error ({type(error).__name__}){hint}")
             status = INTERNAL_ERROR
@@ -89,13 +113,26 @@ def warn(message: str) -> None:
 def _say(kind: str, message: str) -> None:
     from claimshapes.report.page import plain
 
-    click.echo(f"{kind}: {plain(message)}", err=True)
+    try:
+        click.echo(f"{kind}: {plain(message)}", err=True)
+    except (OSError, ValueError):
+        # Nobody can be told; the exit status still tells.
+        _discard(sys.stderr)
+
+
+def _open_missing_streams() -> None:
+    """Gives streams that were closed before the program began: a report cannot go there."""
+    for name, mode in (("stdout", os.O_RDONLY), ("stderr", os.O_WRONLY)):
+        if getattr(sys, name) is None:
+            stream = os.fdopen(os.open(os.devnull, mode), "w", encoding="utf-8")
+            setattr(sys, name, stream)
 
 
 def _close_output() -> None:
+    _discard(sys.stdout)
+
+
+def _discard(stream: TextIO) -> None:
     # Whatever is still buffered would be written when the interpreter ends.
-    try:
-        devnull = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(devnull, sys.stdout.fileno())
-    except (OSError, ValueError):
-        pass
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

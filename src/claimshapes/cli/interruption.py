@@ -8,13 +8,42 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+_ENDING = [signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
+
+
+class Ended(KeyboardInterrupt):
+    """The process was told to end; what it holds is given back on the way out.
+
+    Attributes:
+        status: the exit status, as shells give it for the signal.
+    """
+
+    def __init__(self, number: int, words: str = "") -> None:
+        super().__init__(words or f"ended by {signal.Signals(number).name}")
+        self.status = 128 + number
+
+
+def listen() -> None:
+    """Takes the signals that ask a process to end for interruptions, from now on."""
+    if threading.current_thread() is threading.main_thread():
+        for number in _ENDING:
+            # Whoever had it ignored wants it ignored (nohup).
+            if signal.getsignal(number) is signal.SIG_DFL:
+                signal.signal(number, _ended)
+
+
+def _ended(number: int, frame: FrameType | None) -> None:
+    raise Ended(number)
+
 
 class Interruption:
     """Puts an interruption off while something is written that has to be whole."""
 
     def __init__(self) -> None:
         self._held = False
-        self._pending = False
+        self._pending = 0
+        self.status = 128 + signal.SIGINT
+        """The exit status for the signal that came last."""
 
     @contextmanager
     def watched(self) -> Iterator[None]:
@@ -22,11 +51,16 @@ class Interruption:
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        previous = signal.signal(signal.SIGINT, self._arrived)
+        watched = [signal.SIGINT, *_ENDING]
+        previous = [signal.getsignal(number) for number in watched]
+        for number, before in zip(watched, previous, strict=True):
+            if before is not signal.SIG_IGN:
+                signal.signal(number, self._arrived)
         try:
             yield
         finally:
-            signal.signal(signal.SIGINT, previous)
+            for number, before in zip(watched, previous, strict=True):
+                signal.signal(number, before)
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -41,10 +75,15 @@ class Interruption:
         finally:
             self._held = False
         if self._pending:
-            self._pending = False
-            raise KeyboardInterrupt
+            number, self._pending = self._pending, 0
+            raise _interrupt(number)
 
     def _arrived(self, number: int, frame: FrameType | None) -> None:
+        self.status = 128 + number
         if not self._held or self._pending:
-            raise KeyboardInterrupt
-        self._pending = True
+            raise _interrupt(number)
+        self._pending = number
+
+
+def _interrupt(number: int) -> KeyboardInterrupt:
+    return KeyboardInterrupt() if number == signal.SIGINT else Ended(number)

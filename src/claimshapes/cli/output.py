@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import io
 import os
 import stat
@@ -13,8 +14,10 @@ from pathlib import Path
 from typing import TextIO
 
 from claimshapes.errors import InputError
+from claimshapes.private_files import hold, remove_if_left
 
 STANDARD_STREAM = "-"
+_UNFINISHED = ".unfinished"
 
 
 @contextmanager
@@ -45,7 +48,10 @@ def report_stream(output: str | None, inputs: Sequence[str]) -> Iterator[TextIO]
             with target.open("w", encoding="utf-8", newline="\n") as stream:
                 yield stream
             return
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        for left in target.parent.glob(f".{glob.escape(target.name)}.*{_UNFINISHED}"):
+            remove_if_left(left)
+        handle, name = tempfile.mkstemp(_UNFINISHED, f".{target.name}.", target.parent)
+        hold(handle)
     except (OSError, ValueError, RuntimeError) as error:
         raise InputError(f"cannot be written ({_reason(error)})", file=output) from error
     made = Path(name)

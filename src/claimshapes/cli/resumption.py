@@ -36,6 +36,7 @@ class Resumption:
         files: the files of claims.
         settings: by what they are judged.
         code_sources: the hashes of what the compiled knowledge was made from.
+        tokens: tells one key of ``--redact-key`` from another.
 
     Raises:
         InputError: the check cannot be resumed, or what it rests on has changed since.
@@ -48,6 +49,7 @@ class Resumption:
         files: Sequence[str],
         settings: CheckSettings,
         code_sources: Mapping[str, str],
+        tokens: str = "",
     ) -> None:
         if output is None or output == STANDARD_STREAM:
             raise InputError("--resume needs --output FILE, beside which it keeps its journal")
@@ -64,6 +66,7 @@ class Resumption:
         self._partial = self._output.with_name(f"{self._output.name}.partial")
         self._journal = self._output.with_name(f"{self._output.name}.progress")
         self._basis = _basis(output_format, files, settings, code_sources)
+        self._basis["the key of --redact-key"] = tokens
         self._stream: TextIO | None = None
         saved = self._saved()
         self.done: int = saved["done"] if saved else 0

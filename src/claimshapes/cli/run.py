@@ -23,6 +23,7 @@ from claimshapes.waivers import Waivers
 if TYPE_CHECKING:
     from claimshapes.checking.checker import Checker, JudgedReading
     from claimshapes.cli.resumption import Resumption
+    from claimshapes.report.redaction import Redaction
 
 
 def report_context(
@@ -90,6 +91,8 @@ def run_check(
     *,
     stream: TextIO,
     resumption: Resumption | None = None,
+    whole_only: bool = False,
+    redaction: Redaction | None = None,
 ) -> Summary:
     """Checks batch after batch, each written as it comes; the report ends well in any case.
 
@@ -103,6 +106,12 @@ def run_check(
         stream: where the report goes.
         resumption: keeps how far the check has come, and says where it goes on. The report of
             a check that is stopped then waits for the next run.
+        whole_only: whether a report that is not whole is of no use, as what was in its place
+            before stays.
+        redaction: takes identifiers out of what the report is given.
+
+    Raises:
+        KeyboardInterrupt: the check was interrupted, and ``whole_only`` holds.
     """
     summary = Summary(waivers=waivers) if resumption is None else resumption.summary(waivers)
     done = 0 if resumption is None else resumption.done
@@ -113,7 +122,7 @@ def run_check(
         for batch in checker.check_batches(readings, skip=done):
             bad = any(isinstance(reading, RejectedClaim) for reading, _ in batch)
             with interruption.held(), (shown.paused if bad else aside)():
-                _write(batch, summary, report)
+                _write(batch, summary, report, redaction)
                 stream.flush()
                 done += len(batch)
                 if resumption is not None:
@@ -121,13 +130,17 @@ def run_check(
             shown.count(summary.claims, summary.findings)
             # Before the next one is read: two at a time leave gaps in memory, ever more of them.
             del batch
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as error:
         summary.complete = False
+        how = str(error) or "interrupted"
+        if whole_only:
+            error.args = (f"{how}; the report was not written",)
+            raise
         hint = "the report is about the claims checked so far"
         if resumption is not None:
             hint = "the same command goes on from here"
         with shown.paused():
-            complain(f"interrupted; {hint}")
+            complain(f"{how}; {hint}")
     except BrokenPipeError:
         raise
     except Exception:
@@ -154,13 +167,18 @@ def run_check(
     return summary
 
 
-def _write(batch: Sequence[JudgedReading], summary: Summary, report: Report) -> None:
+def _write(
+    batch: Sequence[JudgedReading], summary: Summary, report: Report, redaction: Redaction | None
+) -> None:
     for reading, judged in batch:
         if isinstance(reading, RejectedClaim):
             summary.rejected += 1
             complain(str(reading))
-            report.reject(reading)
+            report.reject(reading if redaction is None else redaction.rejected(reading))
         elif judged is not None:
             result = summary.waivers.apply(reading.claim, judged)
+            if redaction is not None:
+                result = redaction.result(reading.claim, result)
+                reading = redaction.record(reading)
             summary.add(reading, result)
             report.add(reading, result)

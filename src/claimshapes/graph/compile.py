@@ -17,7 +17,6 @@ import json
 import lzma
 import re
 import sqlite3
-import tempfile
 import zlib
 from collections.abc import Iterable, Iterator
 from itertools import groupby
@@ -26,7 +25,8 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from claimshapes.graph.compiled_record import is_as_recorded, write_record
+from claimshapes.graph.compiled_record import is_as_recorded
+from claimshapes.graph.making import making
 from claimshapes.graph.recorded import refuse_changed
 from claimshapes.graph.tables import read_table, table_rows
 from claimshapes.graph.turtle_files import read_triples
@@ -63,9 +63,7 @@ def compile_knowledge(ontology: Path, output: Path) -> None:
         RuleError: a source cannot be read, or is not as it was recorded; names the file.
     """
     refuse_changed(ontology)
-    output.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=output.parent) as folder:
-        made = Path(folder) / output.name
+    with making(output) as made:
         connection = sqlite3.connect(made)
         try:
             connection.executescript(_SCHEMA)
@@ -86,8 +84,6 @@ def compile_knowledge(ontology: Path, output: Path) -> None:
             connection.execute("VACUUM")
         finally:
             connection.close()
-        made.replace(output)
-        write_record(output)
 
 
 def is_current(ontology: Path, compiled: Path) -> bool:

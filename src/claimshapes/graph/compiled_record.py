@@ -6,17 +6,24 @@ import hashlib
 import json
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from claimshapes.kept_entries import replace_file
 
 
-def write_record(file: Path) -> None:
-    """Writes down the hash of a compiled file that is whole.
+def replace_recorded(made: Path, output: Path) -> None:
+    """Puts a compiled file that is whole in its place, and writes down its hash.
+
+    At each moment the record names the file that is there, for other processes.
 
     Raises:
         OSError: it cannot be written.
     """
-    _write(file, _hash(file))
+    sha256 = _hash(made)
+    before = _read(output)
+    _write(output, {"sha256": sha256, "before": before.get("sha256")})
+    made.replace(output)
+    _write(output, {"sha256": sha256, "state": _state(output)})
 
 
 def is_as_recorded(file: Path) -> bool:
@@ -26,22 +33,30 @@ def is_as_recorded(file: Path) -> bool:
     as after a copy.
     """
     try:
-        record = json.loads(_record(file).read_bytes())
-        sha256, state = record["sha256"], record["state"]
-        if state == _state(file):
+        record = _read(file)
+        if record.get("state") == _state(file):
             return True
-        if sha256 != _hash(file):
-            return False
-    except (OSError, ValueError, KeyError, TypeError):
+        found = _hash(file)
+    except OSError:
         return False
-    with suppress(OSError):
-        _write(file, sha256)
+    if found not in (record.get("sha256"), record.get("before")):
+        return False
+    if found == record.get("sha256"):
+        with suppress(OSError):
+            _write(file, {"sha256": found, "state": _state(file)})
     return True
 
 
-def _write(file: Path, sha256: str) -> None:
-    content = json.dumps({"sha256": sha256, "state": _state(file)})
-    replace_file(_record(file), content.encode())
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        record = json.loads(_record(file).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+def _write(file: Path, record: dict[str, Any]) -> None:
+    replace_file(_record(file), json.dumps(record).encode())
 
 
 def _record(file: Path) -> Path:

@@ -12,7 +12,6 @@ import difflib
 import json
 import os
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +21,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
+from claimshapes import bounded_toml
 from claimshapes.errors import InputError
 from claimshapes.read.claim_faults import faults_of
 from claimshapes.read.claim_schema import claim_schema, resolve, shown_name
@@ -151,7 +151,7 @@ def read_table_columns(source: str | os.PathLike[str]) -> TableColumns:
         raise InputError(f"must not be longer than {_MOST_BYTES:,} bytes", file=file)
     try:
         text = data.decode("utf-8")
-        content = tomllib.loads(text) if file.endswith(".toml") else json.loads(text)
+        content = bounded_toml.loads(text) if file.endswith(".toml") else json.loads(text)
     except (ValueError, RecursionError) as error:
         name = "TOML" if file.endswith(".toml") else "JSON"
         raise InputError(f"is not {name}", file=file) from error

@@ -14,8 +14,8 @@ import csv
 import hashlib
 import io
 import json
+import logging
 import lzma
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +26,8 @@ import pyoxigraph as ox
 
 from claimshapes.errors import KnowledgeError
 from claimshapes.graph.compile import followed_properties, source_hashes
-from claimshapes.graph.compiled_record import is_as_recorded, write_record
+from claimshapes.graph.compiled_record import is_as_recorded
+from claimshapes.graph.making import making
 from claimshapes.graph.recorded import refuse_changed
 from claimshapes.graph.resident import resident_quads
 from claimshapes.graph.tables import Column, read_table
@@ -49,6 +50,7 @@ from claimshapes.set_engine.terms import (
 )
 
 _FORMAT = 3
+_log = logging.getLogger("claimshapes")
 _MANY = 2000
 """Rows of a table from which taking what a batch reaches costs less than reading all."""
 
@@ -69,17 +71,23 @@ def knowledge_file() -> Path:
 def _current_file(ontology: Path) -> Path:
     """The DuckDB file, made if it is missing or stale: in the package, else in the user's cache."""
     file = knowledge_file()
-    if is_current(ontology, file):
-        return file
-    try:
-        build(ontology, file)
-        return file
-    except OSError:
-        for own in cache_files(file.name):
-            if not is_current(ontology, own):
-                build(ontology, own)
-            return own
-        raise
+    places = [file, *cache_files(file.name)]
+    for place in places:
+        if is_current(ontology, place):
+            return place
+    reason = ""
+    for place in places:
+        try:
+            _log.warning("making the tables of the set engine, once: %s", place)
+            build(ontology, place, anew=False)
+            return place
+        except (OSError, duckdb.Error) as error:
+            reason = getattr(error, "strerror", None) or type(error).__name__
+    raise KnowledgeError(
+        f"{file}: the tables of the set engine cannot be made ({reason});"
+        " run `claimshapes knowledge build` as a user who may write there, or set XDG_CACHE_HOME"
+        " to a folder with 200 MB of room"
+    )
 
 
 def fingerprint(ontology: Path) -> str:
@@ -103,23 +111,25 @@ def is_current(ontology: Path, file: Path) -> bool:
     return row is not None and row[0] == fingerprint(ontology)
 
 
-def build(ontology: Path, output: Path) -> None:
+def build(ontology: Path, output: Path, *, anew: bool = True) -> None:
     """Makes the DuckDB file anew; it is replaced only once it is whole.
 
     Args:
         ontology: the ontology folder.
         output: the file to write.
+        anew: whether to make it even where another process has just done so.
 
     Raises:
         RuleError: a source cannot be read, or is not as it was recorded.
         OSError: the file cannot be written.
     """
     refuse_changed(ontology)
-    output.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=output.parent) as folder:
-        made = Path(folder) / output.name
+    with making(output) as made:
+        if not anew and is_current(ontology, output):
+            # Another process made it meanwhile.
+            return
         with duckdb.connect(str(made)) as connection:
-            _add_triples(connection, ontology, Path(folder) / "triples.csv")
+            _add_triples(connection, ontology, made.with_name("triples.csv"))
             for number, description in enumerate(_large_tables(ontology)):
                 table = read_table(description)
                 columns = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in table.names)
@@ -132,8 +142,6 @@ def build(ontology: Path, output: Path) -> None:
             connection.execute(
                 "CREATE TABLE meta AS SELECT ? AS fingerprint", [fingerprint(ontology)]
             )
-        made.replace(output)
-        write_record(output)
 
 
 def _add_triples(connection: duckdb.DuckDBPyConnection, ontology: Path, file: Path) -> None:

@@ -1,0 +1,210 @@
+"""No value of a claim reaches the error stream, the log or a temporary file that stays."""
+
+from __future__ import annotations
+
+import copy
+import io
+import json
+import logging
+import os
+import random
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+
+from claimshapes.checking.checker import Checker
+from claimshapes.claim import RejectedClaim
+from claimshapes.claim_writers import open_writer
+from claimshapes.errors import ClaimshapesError
+from claimshapes.read import read_claims
+from claimshapes.report.formats import REPORT_FORMATS
+from tests.conftest import SUMMARY
+from tests.writers import as_837, as_csv, as_fhir
+
+Claim = dict[str, Any]
+Run = Callable[..., Result]
+
+CANARY = "QZX7"
+"""In every text of the claim; nothing else in the program has it."""
+
+CLAIM: Claim = {
+    "id": "QZX7-1",
+    "payer": "QZX7-2",
+    "patient": {"id": "QZX7-3", "birthDate": "1950-02-01", "sex": "female"},
+    "billingProvider": {"npi": "1234567893", "taxonomy": "QZX7000004"},
+    "placeOfService": "11",
+    "created": "2026-05-11",
+    "priorAuthorization": ["QZX7-5"],
+    "diagnosis": [{"sequence": 1, "code": "QZX7.6"}],
+    "item": [
+        {
+            "sequence": 1,
+            "procedure": "QZX70",
+            "modifier": ["GP"],
+            "quantity": 1,
+            "charge": "80.00",
+            "serviced": "2026-05-04",
+            "diagnosisSequence": [1],
+        }
+    ],
+    "documentation": [{"type": "pain-region", "value": "QZX7-8"}],
+}
+MUTATIONS = 120
+"""Of each format; more of them find no other kinds of words."""
+
+
+def as_turtle(claim: Claim) -> str:
+    stream = io.StringIO()
+    writer = open_writer(stream, "turtle")
+    writer.add(claim)
+    writer.finish()
+    return stream.getvalue()
+
+
+WRITERS: dict[str, Callable[[Claim], str]] = {
+    "c.json": json.dumps,
+    "c.ndjson": lambda claim: json.dumps(claim) + "\n" + json.dumps(claim | {"id": "QZX7-9"}),
+    "c.csv": as_csv,
+    "f.json": as_fhir,
+    "c.837": as_837,
+    "c.ttl": as_turtle,
+}
+
+
+def damaged(text: str, number: int) -> bytes:
+    """The file with something wrong in it, another thing for each number."""
+    rnd = random.Random(number)
+    data = bytearray(text.encode())
+    kind = number % 6
+    if kind == 0:
+        return bytes(data[: rnd.randrange(len(data))])
+    if kind == 1:
+        return bytes(data[rnd.randrange(len(data)) :])
+    if kind == 2:
+        return b"\n".join(bytes(data).split(b"\n")[1:])
+    for _ in range(rnd.choice([1, 1, 3, 30])):
+        place = rnd.randrange(len(data))
+        if kind == 3:
+            data[place] = rnd.randrange(256)
+        elif kind == 4:
+            data[place:place] = rnd.choice([b'"', b"\n", b"{", b"*", b"~", b",", b"\0", b"9" * 40])
+        else:
+            del data[place : place + rnd.choice([1, 4, 40])]
+            if not data:
+                break
+    return bytes(data)
+
+
+@pytest.fixture(autouse=True)
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", os.fspath(folder))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    return folder
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_why_a_claim_is_rejected(
+    name: str,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    record_property: Callable[[str, object], None],
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    text = WRITERS[name](CLAIM)
+    assert CANARY in text
+    file = tmp_path / name
+    told = 0
+    for number in range(MUTATIONS):
+        file.write_bytes(damaged(text, number))
+        try:
+            words = [str(each) for each in read_claims(file) if isinstance(each, RejectedClaim)]
+        except ClaimshapesError as error:
+            words = [str(error)]
+        told += len(words)
+        for line in words:
+            assert CANARY not in line, (number, line)
+    assert told > MUTATIONS / 10
+    assert CANARY not in caplog.text
+    record_property(
+        SUMMARY, f"canaries: {name}: {MUTATIONS} damaged files, {told} reasons, 0 leaks"
+    )
+
+
+@pytest.mark.parametrize("output_format", REPORT_FORMATS)
+def test_a_check_of_every_format(
+    run: Run, output_format: str, tmp_path: Path, temporary: Path
+) -> None:
+    files = []
+    for name, writer in WRITERS.items():
+        for number in (None, 2, 3):
+            text = writer(CLAIM)
+            file = tmp_path / f"{number}-{name}"
+            file.write_bytes(text.encode() if number is None else damaged(text, number))
+            files.append(file)
+    report = tmp_path / "report"
+    result = run("check", *files, "--format", output_format, "--output", report)
+    assert result.exit_code == 2
+    assert CANARY not in result.stdout + result.stderr
+    assert CANARY in report.read_text()
+    assert not list(temporary.iterdir())
+
+
+@pytest.mark.parametrize("engine", ["reference", "set"])
+def test_a_crash(
+    run: Run, engine: str, tmp_path: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(*_: object) -> None:
+        raise RuntimeError(f"a value of {CANARY}")
+
+    monkeypatch.setattr(Checker, "_result", crash)
+    file = tmp_path / "c.json"
+    file.write_text(json.dumps(CLAIM))
+    result = run("check", "--engine", engine, "--across-claims", file)
+    assert result.exit_code == 3
+    assert CANARY not in result.stderr
+    assert not list(temporary.iterdir())
+
+
+@pytest.mark.parametrize("output_format", REPORT_FORMATS)
+def test_a_redacted_report_has_no_identifier(run: Run, output_format: str, tmp_path: Path) -> None:
+    claim = copy.deepcopy(CLAIM)
+    claim["diagnosis"][0]["code"] = "M54.5"
+    claim["payer"], claim["documentation"] = "medicare-b", []
+    claim["billingProvider"] = {"npi": "1987654321", "taxonomy": "207Q00000X"}
+    claim["item"] = [
+        claim["item"][0] | {"sequence": place, "procedure": "97110"} for place in (1, 2)
+    ]
+    service = {"claim": "QZX7-0", "npi": "1987654321", "procedure": "97110", "quantity": 1}
+    claim["history"] = [service | {"serviced": "2026-05-04"}]
+    file, key = tmp_path / "c.json", tmp_path / "key"
+    file.write_text(json.dumps(claim))
+    key.write_bytes(bytes(32))
+    reports = []
+    for _ in range(2):
+        output = tmp_path / "report"
+        result = run(
+            "check", file, "--format", output_format, "--redact-key", key, "--output", output
+        )
+        assert result.exit_code == 1, result.stderr
+        reports.append(output.read_text())
+        for identifier in (CANARY, "1987654321", "1950-02-01"):
+            assert identifier not in reports[-1]
+    if output_format in ("ndjson", "csv"):
+        assert reports[0] == reports[1]
+    key.write_bytes(b"1" * 32)
+    run("check", file, "--format", output_format, "--redact-key", key, "--output", output)
+    assert output.read_text() != reports[0]
+
+
+def test_a_key_that_is_too_short(run: Run, tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    key.write_text("short")
+    result = run("check", "--redact-key", key, os.devnull)
+    assert result.exit_code == 2
+    assert "a key has at least 16 bytes" in result.stderr
