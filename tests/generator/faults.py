@@ -499,7 +499,14 @@ def site_not_documented(claim: Claim, rnd: random.Random) -> None:
     _forget(claim, "pain-site")
 
 
-@fault("BP-MRI-NEC", "imaging", "M54.6", services=("72146",), payer="commercial")
+@fault(
+    "BP-MRI-NEC",
+    "imaging",
+    "M54.6",
+    services=("72146",),
+    payer="arise-health-plan",
+    day=date(2026, 5, 4),
+)
 def image_without_necessity(claim: Claim, rnd: random.Random) -> None:
     _forget(claim, "neurological-deficit", "conservative-care-weeks")
 
@@ -535,6 +542,26 @@ def visit_too_short(claim: Claim, rnd: random.Random) -> None:
 @fault("MN-PAIR", "imaging", "M54.6", services=("72146",), payer="commercial")
 def image_of_another_region(claim: Claim, rnd: random.Random) -> None:
     claim["diagnosis"][0]["code"] = rnd.choice(["M54.2", "M54.50"])
+
+
+@fault("MN-NCD-DENIED", "visit", "Z00.00", services=("99213",), payer="medicare-b")
+def test_at_a_general_examination(claim: Claim, rnd: random.Random) -> None:
+    _again(claim, rnd.choice(["80061", "84443", "85025"]), diagnosisSequence=[1])
+
+
+@fault("MN-NCD-UNSUPPORTED", "visit", "M54.6", services=("99213",), payer="medicare-b")
+def test_for_back_pain(claim: Claim, rnd: random.Random) -> None:
+    _again(claim, rnd.choice(["80061", "83036", "84443"]), diagnosisSequence=[1])
+
+
+@fault("MN-LCD-UNSUPPORTED", "visit", "R42", payer="example-managed", day=date(2026, 5, 4))
+def artery_study_for_dizziness(claim: Claim, rnd: random.Random) -> None:
+    _again(claim, "93880", diagnosisSequence=[1])
+
+
+@fault("MN-PAYER-UNSUPPORTED", "visit", "R42", payer="example-managed", day=date(2026, 5, 4))
+def needling_for_dizziness(claim: Claim, rnd: random.Random) -> None:
+    _again(claim, "20560", diagnosisSequence=[1])
 
 
 @fault("BP-PRIMARY", "visit", "M54.6", "I10")

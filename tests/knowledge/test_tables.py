@@ -85,7 +85,7 @@ def test_no_table_carries_descriptions_of_codes() -> None:
         for file in CODES.glob("*/*.csv.gz")
         for row in rows(file)
         for name, value in row.items()
-        if name not in ("rationale", "flags")
+        if name not in ("rationale", "flags", "group", "resolution")
     )
     assert longest[0] <= len("2024-07-01")
 
@@ -93,3 +93,18 @@ def test_no_table_carries_descriptions_of_codes() -> None:
 def rows(file: Path) -> list[dict[str, str]]:
     with gzip.open(file, "rt", encoding="utf-8", newline="") as stream:
         return list(csv.DictReader(stream))
+
+
+def test_a_list_of_a_policy_is_reached_by_service_and_diagnosis_together() -> None:
+    def lists(diagnoses: list[str], services: list[str]) -> set[str]:
+        return {
+            text(triple.object).removeprefix(BASE)
+            for triple in Knowledge.open().slice(diagnoses, services)
+            if triple.predicate.value == f"{CS_NS}inGroup"
+        }
+
+    assert lists(["E11.9"], ["83036"]) == {"policy-group/NCD-190.21B"}
+    assert lists(["E11.9"], ["99213"]) == set()
+    assert lists([], ["83036"]) == set()
+    # By a heading of the diagnosis.
+    assert lists(["M54.2"], ["20560"]) == {"policy-group/EX-1-spine"}

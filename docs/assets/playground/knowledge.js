@@ -26,8 +26,13 @@ export class Knowledge {
     this.loaded = new Map();
   }
 
-  /** Loads the files that these codes need. */
+  /** Loads the files that the codes of a claim need, and those that the rows they reach need. */
   async load(codes) {
+    await this.loadFiles(codes);
+    await this.loadFiles(this.further(codes));
+  }
+
+  async loadFiles(codes) {
     const names = new Set(codes.map((code) => this.fileOf(code)).filter((name) => this.known.has(name)));
     await Promise.all([...names].map((name) => this.loadFile(name)));
   }
@@ -52,15 +57,15 @@ export class Knowledge {
     const codes = new Set(serviceCodes);
     for (const code of diagnosisCodes) {
       const { concept, nearest, notation } = this.match(code);
-      codes.add(notation);
+      for (let length = this.index.category; length <= notation.length; length += 1) {
+        codes.add(notation.slice(0, length));
+      }
       if (concept || nearest) triples.push(...this.reached(concept || nearest, this.fileFor(code).facts));
     }
+    for (const code of this.further([...codes])) codes.add(code);
     for (const first of [...codes].sort()) {
-      const pages = (this.fileFor(first).pages || {})[first] || {};
-      for (const [name, page] of Object.entries(pages)) {
-        const table = this.index.tables[name];
-        for (const line of page.split("\n")) {
-          const row = line.split("\t");
+      for (const [name, table] of Object.entries(this.index.tables)) {
+        for (const row of this.rows(name, first)) {
           if (table.reachedBy.slice(1).every((column) => codes.has(row[column]))) {
             triples.push(...rowTriples(table, row));
           }
@@ -68,6 +73,23 @@ export class Knowledge {
       }
     }
     return triples;
+  }
+
+  /** The codes that rows which these codes reach add to them. */
+  further(codes) {
+    const found = [];
+    for (const [name, table] of Object.entries(this.index.tables)) {
+      for (const code of table.reaches.length ? codes : []) {
+        for (const row of this.rows(name, code)) found.push(...table.reaches.map((column) => row[column]));
+      }
+    }
+    return found;
+  }
+
+  /** The rows of a table that have this code first, of the files that are loaded. */
+  rows(name, first) {
+    const page = ((this.fileFor(first).pages || {})[first] || {})[name];
+    return page === undefined ? [] : page.split("\n").map((line) => line.split("\t"));
   }
 
   reached(concept, facts) {

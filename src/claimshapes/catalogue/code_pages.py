@@ -8,7 +8,7 @@ from datetime import date
 import pyoxigraph as ox
 
 from claimshapes.catalogue.code_facts import CodeFacts, Days, NoteLine
-from claimshapes.catalogue.code_relations import CodeRelations, Support
+from claimshapes.catalogue.code_relations import CodeRelations
 from claimshapes.catalogue.coverage_page import newest_day
 from claimshapes.catalogue.links import code_link, term_link
 from claimshapes.catalogue.markdown import (
@@ -30,7 +30,7 @@ from claimshapes.catalogue.timeline import Span, timeline
 from claimshapes.graph.vocabulary import CS_NS, HCPCS_NS, ICD_NS, RDF_NS
 
 LOOK_UP = "codes/index.md"
-_TOLD_APART = frozenset({f"{CS_NS}Membership", f"{CS_NS}ServiceDiagnosis"})
+_TOLD_APART = f"{CS_NS}Membership"
 
 
 def add_code_pages(files: GeneratedFiles, material: Material, relations: CodeRelations) -> None:
@@ -65,7 +65,6 @@ def _diagnosis(material: Material, relations: CodeRelations, facts: CodeFacts) -
         *_choices(page, material, relations, facts),
         *_notes(page, material, relations, facts, above),
         *_seventh(facts, above),
-        *_supported(page, material, relations, iris),
         *_common(page, material, relations, iris, facts.notation),
     )
     if facts.flags:
@@ -189,27 +188,6 @@ def _seventh(facts: CodeFacts, above: Sequence[CodeFacts]) -> Iterable[str]:
             return
 
 
-def _supported(
-    page: Page, material: Material, relations: CodeRelations, iris: Sequence[str]
-) -> Iterable[str]:
-    rows = [row for row in relations.supports if row.diagnosis in iris]
-    if rows:
-        yield "## Services that it supports, or not"
-        yield table(
-            ("Service", "Relation", "Named as", "Dates of service", "Source"),
-            [
-                (
-                    code_link(page, material, row.procedure),
-                    badge("clean" if row.relation == "supports" else "warning", row.relation),
-                    plain(last_part(row.diagnosis)),
-                    days(row.first, row.last),
-                    plain(row.source),
-                )
-                for row in rows
-            ],
-        )
-
-
 def _procedure(material: Material, relations: CodeRelations, notation: str, iri: str) -> Page:
     page = Page(code_page(notation), f"{notation} procedure code")
     page.add(
@@ -217,9 +195,6 @@ def _procedure(material: Material, relations: CodeRelations, notation: str, iri:
         f"# {notation} <small>CPT or HCPCS code</small>",
         "Descriptors of CPT codes belong to the American Medical Association and are not shown.",
     )
-    rows = [row for row in relations.supports if row.procedure == iri]
-    if rows:
-        page.add("## Diagnoses that support it, or not", _diagnoses(page, material, rows))
     page.add(*_in_tables(material, notation))
     page.add(*_common(page, material, relations, [iri], notation))
     pairs = [pair for pair in relations.pairs if notation in (pair.column_one, pair.column_two)]
@@ -269,21 +244,6 @@ def _in_tables(material: Material, notation: str) -> Iterable[str]:
     yield table(("Table", "What it says"), rows)
 
 
-def _diagnoses(page: Page, material: Material, rows: Sequence[Support]) -> str:
-    return table(
-        ("Diagnosis", "Relation", "Dates of service", "Source"),
-        [
-            (
-                code_link(page, material, row.diagnosis),
-                badge("clean" if row.relation == "supports" else "warning", row.relation),
-                days(row.first, row.last),
-                plain(row.source),
-            )
-            for row in rows
-        ],
-    )
-
-
 def _common(
     page: Page, material: Material, relations: CodeRelations, iris: Sequence[str], notation: str
 ) -> Iterable[str]:
@@ -321,7 +281,7 @@ def _rows(page: Page, material: Material, iris: Sequence[str]) -> Iterable[str]:
     for iri in iris:
         for row in graph.rows_naming(iri):
             kinds = graph.iris(row, f"{RDF_NS}type")
-            if _TOLD_APART & set(kinds) or row.startswith((ICD_NS, HCPCS_NS)):
+            if _TOLD_APART in kinds or row.startswith((ICD_NS, HCPCS_NS)):
                 continue
             parts = [
                 f"{plain(graph.label(predicate))} "

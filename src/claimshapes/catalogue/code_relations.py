@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from functools import cached_property
 
 import pyoxigraph as ox
@@ -12,23 +11,11 @@ import pyoxigraph as ox
 from claimshapes.catalogue.material import VALUE_SET_NS, Material
 from claimshapes.catalogue.ontology_graph import last_part
 from claimshapes.checking.rules import Rule
-from claimshapes.graph.vocabulary import CS_NS, DCTERMS_NS, HCPCS_NS, SCHEMA_NS
+from claimshapes.graph.vocabulary import CS_NS, HCPCS_NS, SCHEMA_NS
 
 BY_NAME = "names it"
 BY_TESTS = "finds it in its tests"
 _COLUMN_TWO = ox.NamedNode(f"{CS_NS}columnTwo")
-
-
-@dataclass(frozen=True, slots=True)
-class Support:
-    """A row that says whether a diagnosis supports a service."""
-
-    procedure: str
-    diagnosis: str
-    relation: str
-    first: date | None
-    last: date | None
-    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,25 +39,6 @@ class CodeRelations:
     def __init__(self, material: Material) -> None:
         self._material = material
         self.codes = material.codes
-
-    @cached_property
-    def supports(self) -> list[Support]:
-        """Every row on services and diagnoses."""
-        graph = self._material.ontology
-        rows = []
-        for row in graph.instances("ServiceDiagnosis"):
-            first, last = graph.days_of(row)
-            rows.append(
-                Support(
-                    procedure=next(iter(graph.iris(row, f"{CS_NS}forProcedure")), ""),
-                    diagnosis=next(iter(graph.iris(row, f"{CS_NS}forDiagnosis")), ""),
-                    relation=graph.text(ox.NamedNode(row), f"{CS_NS}relation"),
-                    first=first,
-                    last=last,
-                    source=graph.text(ox.NamedNode(row), f"{DCTERMS_NS}source"),
-                )
-            )
-        return rows
 
     @cached_property
     def _sets(self) -> dict[str, list[str]]:

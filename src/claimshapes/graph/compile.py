@@ -28,12 +28,15 @@ import pyoxigraph as ox
 from claimshapes.graph.compiled_record import is_as_recorded
 from claimshapes.graph.making import making
 from claimshapes.graph.recorded import refuse_changed
-from claimshapes.graph.tables import read_table, table_rows
+from claimshapes.graph.tables import large_tables, read_table, table_id, table_rows
 from claimshapes.graph.turtle_files import read_triples
 from claimshapes.graph.vocabulary import CS_NS, SKOS_NS, XSD_NS
 
 FORMAT = 2
 IRI, PLAIN, ENGLISH, DATE, BOOLEAN, INTEGER = range(6)
+
+CATEGORY = 3
+"""Characters of a category, the shortest diagnosis code."""
 
 _XSD_STRING = f"{XSD_NS}string"
 _KINDS = {
@@ -109,6 +112,11 @@ def source_hashes(ontology: Path) -> dict[str, str]:
         str(file.relative_to(ontology)): hashlib.sha256(file.read_bytes()).hexdigest()
         for file in sorted(_sources(ontology))
     }
+
+
+def beginnings(notation: str) -> list[str]:
+    """A diagnosis code and the codes of the headings above it, as far as its characters say."""
+    return [notation[:length] for length in range(CATEGORY, len(notation) + 1)]
 
 
 def code_key(code: str) -> str:
@@ -192,15 +200,14 @@ def _shortened(iri: str, namespaces: dict[str, int]) -> str:
 
 def _add_tables(connection: sqlite3.Connection, ontology: Path) -> dict[str, int]:
     counts = {}
-    tables: dict[str, dict[str, Any]] = {}
-    for description in sorted((ontology / "codes").glob("*/*.csv-metadata.json")):
-        table = read_table(description)
-        reached_by = json.loads(description.read_text("utf-8"))["cs:reachedBy"]
-        name = description.name.removesuffix(".csv-metadata.json")
+    tables: dict[str, str] = {}
+    for large in large_tables(ontology):
+        table, description = large.table, large.table.description
+        name = table_id(large)
         pages: dict[str, list[dict[str, str]]] = {}
         counts[name] = 0
         for row in table_rows(table):
-            pages.setdefault(row[reached_by[0]], []).append(row)
+            pages.setdefault(row[large.keys[0]], []).append(row)
             counts[name] += 1
         connection.executemany(
             "INSERT INTO page VALUES (?, ?, ?)",
@@ -209,10 +216,7 @@ def _add_tables(connection: sqlite3.Connection, ontology: Path) -> dict[str, int
                 for first, rows in sorted(pages.items())
             ),
         )
-        tables[name] = {
-            "description": str(description.relative_to(ontology)),
-            "reachedBy": reached_by,
-        }
+        tables[name] = str(description.relative_to(ontology))
     connection.execute("INSERT INTO meta VALUES ('tables', ?)", (json.dumps(tables),))
     return counts
 

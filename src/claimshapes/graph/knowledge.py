@@ -24,11 +24,12 @@ from claimshapes.graph.compile import (
     FORMAT,
     INTEGER,
     IRI,
+    beginnings,
     code_key,
     source_hashes,
 )
 from claimshapes.graph.compiled_record import is_as_recorded
-from claimshapes.graph.tables import Table, read_table, triples_of_rows
+from claimshapes.graph.tables import LargeTable, read_large_table, triples_of_rows
 from claimshapes.graph.vocabulary import CS_NS, XSD_NS
 from claimshapes.resources import compiled_knowledge, resource_directory
 
@@ -80,10 +81,8 @@ class Knowledge:
             self._namespaces: list[str] = values["namespaces"]
             self._reach = frozenset(values["reach"])
             self._ancestry = frozenset(values["ancestry"])
-            self._tables = {
-                name: (_table(entry["description"]), tuple(entry["reachedBy"]))
-                for name, entry in values["tables"].items()
-            }
+            self._tables = {name: _table(at) for name, at in values["tables"].items()}
+            self._reaching = {name for name, large in self._tables.items() if large.reaches}
         except (sqlite3.Error, KeyError, ValueError) as error:
             raise KnowledgeError(_rebuild(path, f"cannot be read ({error})")) from error
 
@@ -161,7 +160,8 @@ class Knowledge:
         Returns:
             The concepts, or nearest concepts, with what they stand under, its notes, periods
             and seventh characters; and the rows of the large tables of which every code by
-            which they are reached is on the claim.
+            which they are reached is on the claim, or a heading of one that is, or in a row that
+            is reached.
         """
         triples: dict[ox.Triple, None] = {}
         # A diagnosis code has a dot or three characters, a service's five, a revenue code's four
@@ -169,15 +169,23 @@ class Knowledge:
         codes = set(service_codes)
         for code in diagnosis_codes:
             match = self.match(code)
-            codes.add(match.notation)
+            codes.update(beginnings(match.notation))
             iri = match.concept or match.nearest
             if iri is not None:
                 triples.update(dict.fromkeys(self._reached(iri)))
+        codes |= {
+            row[column]
+            for first in codes
+            for name, page in self._pages(first)
+            if name in self._reaching
+            for row in page
+            for column in self._tables[name].reaches
+        }
         for first in sorted(codes):
             for name, page in self._pages(first):
-                table, keys = self._tables[name]
-                rows = [row for row in page if all(row[key] in codes for key in keys[1:])]
-                triples.update(dict.fromkeys(triples_of_rows(table, rows)))
+                large = self._tables[name]
+                rows = [row for row in page if all(row[key] in codes for key in large.keys[1:])]
+                triples.update(dict.fromkeys(triples_of_rows(large.table, rows)))
         return list(triples)
 
     def children(self, code: str) -> list[tuple[str, str]]:
@@ -242,7 +250,7 @@ class Knowledge:
             (
                 name,
                 [
-                    dict(zip(self._tables[name][0].names, values, strict=True))
+                    dict(zip(self._tables[name].table.names, values, strict=True))
                     for values in csv.reader(io.StringIO(zlib.decompress(rows).decode()))
                 ],
             )
@@ -275,8 +283,8 @@ class Knowledge:
             return iri
 
 
-def _table(description: str) -> Table:
-    return read_table(resource_directory("ontology") / description)
+def _table(description: str) -> LargeTable:
+    return read_large_table(resource_directory("ontology") / description)
 
 
 def _rebuild(path: Path, problem: str) -> str:

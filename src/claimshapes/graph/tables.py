@@ -30,6 +30,7 @@ from claimshapes.errors import RuleError
 from claimshapes.graph.row_identity import RowIdentity
 from claimshapes.graph.vocabulary import RDF_NS, XSD_NS
 
+_SUFFIX = ".csv-metadata.json"
 _DATATYPES = {
     "string": None,
     "date": ox.NamedNode(f"{XSD_NS}date"),
@@ -120,6 +121,66 @@ def read_table(description: Path) -> Table:
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise RuleError(f"{description}: not a table description: {error!r}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class LargeTable:
+    """A table of which a claim's graph takes only the rows that the claim reaches.
+
+    Attributes:
+        table: the table.
+        keys: the columns by which a row is reached: the claim has the code of each.
+        namespaces: for each of them what its value is, the beginning of its IRI.
+        reaches: columns whose values, where a row is reached, count as codes of the claim.
+    """
+
+    table: Table
+    keys: tuple[str, ...]
+    namespaces: tuple[str, ...]
+    reaches: tuple[str, ...]
+
+    def namespace(self, name: str) -> str:
+        """What the values of a column are: the beginning of their IRIs."""
+        return next(_namespace(column) for column in self.table.columns if column.name == name)
+
+
+def table_id(large: LargeTable) -> str:
+    """The name by which a large table is known: that of its file."""
+    return large.table.description.name.removesuffix(_SUFFIX)
+
+
+def read_large_table(description: Path) -> LargeTable:
+    """Reads the description of a large table.
+
+    Raises:
+        RuleError: the description is not JSON or lacks what is needed, a key is no code, or a
+            table that reaches others has several keys.
+    """
+    table = read_table(description)
+    content = json.loads(description.read_text("utf-8"))
+    keys, reaches = (
+        tuple(str(name) for name in content.get(term, ()))
+        for term in ("cs:reachedBy", "cs:reaches")
+    )
+    spaces = {column.name: _namespace(column) for column in table.columns if not column.virtual}
+    if not keys or not all(spaces.get(name) for name in (*keys, *reaches)):
+        raise RuleError(f"{description}: cs:reachedBy and cs:reaches name columns with a valueUrl")
+    if reaches and len(keys) > 1:
+        raise RuleError(f"{description}: a table with cs:reaches is reached by one column")
+    return LargeTable(table, keys, tuple(spaces[key] for key in keys), reaches)
+
+
+def large_tables(ontology: Path) -> list[LargeTable]:
+    """The large tables of an ontology folder, those first that reach rows of others.
+
+    Raises:
+        RuleError: as ``read_large_table``.
+    """
+    found = [
+        read_large_table(description)
+        for description in sorted((ontology / "codes").glob(f"*/*{_SUFFIX}"))
+    ]
+    return sorted(found, key=lambda large: not large.reaches)
 
 
 def table_rows(table: Table) -> Iterator[dict[str, str]]:
@@ -239,6 +300,10 @@ def _check(row: Mapping[str, str | None], column: Column, place: str) -> None:
             date.fromisoformat(text)
         except ValueError as error:
             raise RuleError(f"{place}: column {column.name} is no date (YYYY-MM-DD)") from error
+
+
+def _namespace(column: Column) -> str:
+    return (column.value_url or "").partition("{")[0]
 
 
 def _expanded(url: str | None) -> str | None:

@@ -25,14 +25,15 @@ import duckdb
 import pyoxigraph as ox
 
 from claimshapes.errors import KnowledgeError
-from claimshapes.graph.compile import followed_properties, source_hashes
+from claimshapes.graph.compile import CATEGORY, followed_properties, source_hashes
 from claimshapes.graph.compiled_record import is_as_recorded
 from claimshapes.graph.making import making
 from claimshapes.graph.recorded import refuse_changed
 from claimshapes.graph.resident import resident_quads
-from claimshapes.graph.tables import Column, read_table
+from claimshapes.graph.tables import Column, LargeTable, large_tables
+from claimshapes.graph.tables import Table as DescribedTable
 from claimshapes.graph.turtle_files import read_triples
-from claimshapes.graph.vocabulary import CS_NS
+from claimshapes.graph.vocabulary import CS_NS, ICD_NS
 from claimshapes.kept_entries import cache_files
 from claimshapes.resources import compiled_knowledge, resource_directory
 from claimshapes.set_engine.batch_tables import BatchTables
@@ -130,8 +131,8 @@ def build(ontology: Path, output: Path, *, anew: bool = True) -> None:
             return
         with duckdb.connect(str(made)) as connection:
             _add_triples(connection, ontology, made.with_name("triples.csv"))
-            for number, description in enumerate(_large_tables(ontology)):
-                table = read_table(description)
+            for number, large in enumerate(large_tables(ontology)):
+                table = large.table
                 columns = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in table.names)
                 file = quoted(str(table.file))
                 connection.execute(
@@ -230,10 +231,6 @@ def _object(term: Any) -> tuple[Kind, str]:
     return kind, str(days(term.value)) if kind == DAYS else term.value
 
 
-def _large_tables(ontology: Path) -> list[Path]:
-    return sorted((ontology / "codes").glob("*/*.csv-metadata.json"))
-
-
 @dataclass(frozen=True, slots=True)
 class _Source:
     """What a batch's table is made of.
@@ -266,9 +263,9 @@ class KnowledgeTables:
         except (OSError, duckdb.Error) as error:
             raise KnowledgeError(f"{knowledge_file()}: cannot be used ({error})") from error
         self._sources: dict[Table, list[_Source]] = {}
-        self._keys: list[tuple[str, ...]] = []
-        for description in _large_tables(ontology):
-            self._enter_large(description, catalog)
+        self._large = large_tables(ontology)
+        for number, large in enumerate(self._large):
+            self._enter_large(number, large.table, catalog)
         for name, predicate, kind, value, rows in connection.execute(
             "SELECT name, predicate, object, value, rows FROM knowledge.catalog"
         ).fetchall():
@@ -305,16 +302,22 @@ class KnowledgeTables:
         batch.make(
             "reaching",
             " UNION ".join(
-                f"SELECT DISTINCT c, regexp_extract(o, '[^/]*$') AS o FROM {table.name}"
+                "SELECT DISTINCT c, regexp_extract(o, '^.*/') AS n,"
+                f" regexp_extract(o, '[^/]*$') AS o FROM {table.name}"
                 for table in self._services
             )
-            + f" UNION SELECT n.c, n.o FROM {self._notations.name} n"
-            f" SEMI JOIN {self._concepts.name} k ON k.c = n.c AND k.s = n.s",
+            + f" UNION SELECT n.c, {quoted(ICD_NS)}, left(n.o, length)"
+            f" FROM {self._notations.name} n SEMI JOIN {self._concepts.name} k"
+            f" ON k.c = n.c AND k.s = n.s, range({CATEGORY}, 9) AS lengths(length)"
+            " WHERE length <= len(n.o)",
         )
         read = {source.large for table in wanted for source in self._sources[table]}
-        for number, keys in enumerate(self._keys):
-            if number in read:
-                batch.make(_reached(number), _rows_of(number, keys))
+        for number, large in enumerate(self._large):
+            if number in read or large.reaches:
+                batch.make(_reached(number), _rows_of(number, large))
+            for name in large.reaches:
+                batch.make("further", _codes_of(number, large, name))
+                batch.make("reaching", "SELECT * FROM reaching UNION SELECT * FROM further")
         for table in wanted:
             selects = [
                 source.sql
@@ -325,7 +328,7 @@ class KnowledgeTables:
                 batch.make(table, " UNION ".join(selects))
             else:
                 batch.clear(table)
-        for name in ("reached", "reaching", *map(_reached, range(len(self._keys)))):
+        for name in ("reached", "reaching", "further", *map(_reached, range(len(self._large)))):
             batch.drop(name)
 
     def _enter(self, table: Table, rows: int, catalog: Catalog) -> None:
@@ -341,11 +344,8 @@ class KnowledgeTables:
             _Source(f"SELECT {columns} FROM {table.name} k{narrowed}")
         )
 
-    def _enter_large(self, description: Path, catalog: Catalog) -> None:
+    def _enter_large(self, number: int, table: DescribedTable, catalog: Catalog) -> None:
         """Enters the tables of the triples that the rows of a large table become."""
-        table = read_table(description)
-        number = len(self._keys)
-        self._keys.append(tuple(json.loads(description.read_text("utf-8"))["cs:reachedBy"]))
         about = _template(table.about_url)
         for column in table.columns:
             if column.property_url is None:
@@ -376,16 +376,27 @@ def _reached(number: int) -> str:
     return f"reached_{number}"
 
 
-def _rows_of(number: int, keys: tuple[str, ...]) -> str:
-    """The select of a large table's rows, all of whose codes stand on one claim."""
-    names = range(len(keys))
-    same = [f"k{each}.c = k0.c" for each in names[1:]]
-    known = [f'r."{key}" = p.o{each}' for each, key in enumerate(keys)]
+def _rows_of(number: int, large: LargeTable) -> str:
+    """The select of a large table's rows, all of whose codes one claim has."""
+    names = range(len(large.keys))
+    where = [f"k{each}.c = k0.c" for each in names[1:]]
+    where += [f"k{each}.n = {quoted(space)}" for each, space in enumerate(large.namespaces)]
+    known = [f'r."{key}" = p.o{each}' for each, key in enumerate(large.keys)]
     return (
         f"WITH p AS (SELECT DISTINCT {', '.join(f'k{each}.o AS o{each}' for each in names)}"
         f" FROM {', '.join(f'reaching k{each}' for each in names)}"
-        f" WHERE {' AND '.join(same) or 'TRUE'})"
+        f" WHERE {' AND '.join(where)})"
         f" SELECT r.* FROM knowledge.rows_{number} r, p WHERE {' AND '.join(known)}"
+    )
+
+
+def _codes_of(number: int, large: LargeTable, name: str) -> str:
+    """The select of the codes that the rows of a large table add to those of each claim."""
+    return (
+        f'SELECT DISTINCT k.c, {quoted(large.namespace(name))} AS n, r."{name}" AS o'
+        f" FROM {_reached(number)} r, reaching k"
+        f' WHERE k.n = {quoted(large.namespaces[0])} AND k.o = r."{large.keys[0]}"'
+        f' AND r."{name}" IS NOT NULL'
     )
 
 

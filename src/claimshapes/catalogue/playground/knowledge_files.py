@@ -17,8 +17,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from claimshapes.graph.compile import code_key
-from claimshapes.graph.tables import Column, Table, read_table
+from claimshapes.graph.compile import CATEGORY, code_key
+from claimshapes.graph.tables import Column, LargeTable, large_tables, table_id
 
 BEGINNING = 3
 """Characters by which codes are put together; no diagnosis code has fewer."""
@@ -61,10 +61,8 @@ def knowledge_files(compiled: Path, ontology: Path, named: frozenset[str]) -> di
             "ancestry": [
                 number for number, iri in enumerate(predicates) if iri in meta["ancestry"]
             ],
-            "tables": {
-                name: _table(read_table(ontology / entry["description"]), entry["reachedBy"])
-                for name, entry in meta["tables"].items()
-            },
+            "category": CATEGORY,
+            "tables": {table_id(large): _table(large) for large in large_tables(ontology)},
         }
     )
     return files
@@ -115,11 +113,13 @@ def _pages(connection: sqlite3.Connection) -> dict[str, dict[str, dict[str, str]
     return pages
 
 
-def _table(table: Table, reached_by: list[str]) -> dict[str, Any]:
+def _table(large: LargeTable) -> dict[str, Any]:
+    names = large.table.names
     return {
-        "aboutUrl": table.about_url,
-        "reachedBy": [table.names.index(name) for name in reached_by],
-        "columns": [_column(column) for column in table.columns],
+        "aboutUrl": large.table.about_url,
+        "reachedBy": [names.index(name) for name in large.keys],
+        "reaches": [names.index(name) for name in large.reaches],
+        "columns": [_column(column) for column in large.table.columns],
     }
 
 
