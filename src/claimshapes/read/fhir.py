@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 from claimshapes.claim import ClaimReading, Origin, RejectedClaim
 from claimshapes.read.admission import Admission, reject
 from claimshapes.read.claim_schema import ClaimFault, json_pointer, shown_name
-from claimshapes.read.fhir_claim import ClaimMapping
+from claimshapes.read.fhir_claim import ClaimMapping, fhir_codes
 from claimshapes.read.fhir_element import Element, FhirFault, References
 from claimshapes.read.json_values import (
     JsonValue,
@@ -28,6 +28,7 @@ _CLAIMS = ("Claim", "ExplanationOfBenefit")
 _BUNDLE = "Bundle"
 _DEEPEST_BUNDLE = 20
 _MOST_NAMED = 5
+_NAMES_OF_CLAIMS = {"insurer", "item"}
 _ENTRIES = re.compile(r'"entry"\s*:\s*\[')
 _CLAIM_KIND = re.compile(rf'"resourceType"\s*:\s*"(?:{"|".join(_CLAIMS)})"')
 _FORGIVEN = ("/patient/birthDate", "/billingProvider", "/billingProvider/npi")
@@ -67,7 +68,11 @@ def _read_value(value: JsonValue, admission: Admission) -> Iterator[ClaimReading
             return
         fault = value.fault or ClaimFault("", "expected a FHIR resource, an object")
         rejected = reject([fault], value.origin)
-        yield replace(rejected, claims=0) if value.is_note else rejected
+        if value.is_note:
+            rejected = replace(rejected, claims=0)
+        elif value.text is not None:
+            rejected = replace(rejected, claims=len(_CLAIM_KIND.findall(value.text)))
+        yield rejected
         return
     kind = content.get("resourceType")
     if kind in _CLAIMS:
@@ -138,6 +143,7 @@ def _read_bundle(
         try:
             resource = entry.get("resource")
             if resource is None:
+                yield from _name_inner(entry, place)
                 continue
             kind = resource.text("resourceType")
             references.add(resource, entry.text("fullUrl"))
@@ -152,6 +158,10 @@ def _read_bundle(
             claims.append((place, resource))
         elif kind == _BUNDLE:
             bundles.append((place, resource))
+        elif _NAMES_OF_CLAIMS.issubset(resource.content):
+            reason = f"is a {shown_name(kind)}, which is not read"
+            known = kind in fhir_codes()["notClaims"]
+            yield RejectedClaim(place, reason, claims=int(not known))
         else:
             others[shown_name(kind)] += 1
             yield from _name_inner(resource, place)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, BinaryIO
 
-from claimshapes.claim import ClaimReading, Origin
+from claimshapes.claim import ClaimReading, Origin, RejectedClaim
 from claimshapes.read.admission import Admission, reject
 from claimshapes.read.claim_schema import ClaimFault, claim_schema, shown_name
 from claimshapes.read.json_values import (
@@ -21,7 +21,7 @@ from claimshapes.read.quick_claims import read_claim
 CLAIM_BYTES = 10_000_000
 """The most bytes that one claim may have; a claim with 50 lines has some 10,000."""
 
-_ONE_A_CLAIM = re.compile(r'"payer"\s*:')
+_ONCE_A_CLAIM = [re.compile(rf'"{name}"\s*:') for name in ("payer", "patient", "billingProvider")]
 _NUMBER = re.compile(r'^\s*\{\s*"id"\s*:\s*"([^"\\]{1,80})"')
 
 
@@ -64,24 +64,38 @@ def read_json_document(stream: BinaryIO, file: str) -> Iterator[ClaimReading]:
 
 
 def _admit(value: JsonValue, admission: Admission) -> ClaimReading:
-    if value.is_note:
-        return replace(reject([_told(value)], value.origin), claims=0)
     if value.fault is None:
         return admission.admit(value.content, value.origin)
-    rejected = reject([value.fault], value.origin, value.content)
+    return rejected_value(value, value.fault)
+
+
+def rejected_value(value: JsonValue, fault: ClaimFault) -> RejectedClaim:
+    """The rejection of a value that is no claim; it counts the claims that were in its text."""
+    rejected = reject([fault], value.origin, value.content)
+    if value.is_note:
+        return replace(rejected, claims=0)
     if value.text is None:
         return rejected
-    # Two claims of which both are damaged may be one text.
     numbers = _NUMBER.findall(value.text)
     return replace(
         rejected,
-        claims=max(1, len(_ONE_A_CLAIM.findall(value.text))),
-        claim_id=shown_name(numbers[0]) if numbers else None,
+        claims=_claims_in(value),
+        claim_id=shown_name(numbers[0]) if numbers else rejected.claim_id,
     )
 
 
-def _told(value: JsonValue) -> ClaimFault:
-    return value.fault or ClaimFault("", "is no claim")
+def _claims_in(value: JsonValue) -> int:
+    """How many claims there are in a text that is no JSON: two may have become one text."""
+    text = value.text or ""
+    if value.is_rest:
+        return min(_found(text))
+    if value.before:
+        return max(1, *_found(value.before + text)) - max(1, *_found(value.before))
+    return max(1, *_found(text))
+
+
+def _found(text: str) -> list[int]:
+    return [len(pattern.findall(text)) for pattern in _ONCE_A_CLAIM]
 
 
 def _is_claim(value: Mapping[str, Any]) -> bool:

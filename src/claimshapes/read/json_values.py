@@ -22,6 +22,8 @@ _LONGEST_NUMBER = 30
 _OBJECT = re.compile(r"(?:,[ \t\r\n]*|\n)\{")
 # The longest token, string apart, that the end of a piece of text may cut: -Infinity, \uXXXX.
 _LONGEST_CUT = 12
+# What may stand behind a value: the end, or the beginning of the next one.
+_BEHIND = ",]{["
 _MOST_TRIED = 20_000
 _OTHER_BYTES = re.compile(r"[\udc80-\udcff]")
 _CUT_TOKEN = re.compile(r"[A-Za-z-]{0,8}\s*|\\u?[0-9A-Fa-f]{0,4}")
@@ -43,6 +45,8 @@ class JsonValue:
         fault: the first thing in it that JSON allows and a claim does not, or why it is no JSON.
         text: of what is no JSON, the text; ``None`` where it is too long to be kept.
         is_note: whether the fault is that of the file, and of no value in it.
+        is_rest: whether the text begins no object: it may go on from the value before.
+        before: of a line, the lines right before it that were broken too.
     """
 
     origin: Origin
@@ -50,6 +54,8 @@ class JsonValue:
     fault: ClaimFault | None = None
     text: str | None = None
     is_note: bool = False
+    is_rest: bool = False
+    before: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,26 +245,26 @@ class LineDecoder:
 
     def __init__(self, *, as_written: bool = False) -> None:
         self._decoder = _Decoder(as_written=as_written)
-        self._is_cut = False
+        self._broken = ""
 
     def value(self, line: bytes | ClaimFault, origin: Origin) -> JsonValue:
         """The value of a line that holds exactly one, or what is wrong with it."""
         first, *others = self.values(line, origin)
-        self._is_cut = False
+        self._broken = ""
         if not others:
             return first
         return JsonValue(origin, None, ClaimFault("", _END_EXPECTED))
 
     def begins_anew(self) -> None:
         """Forgets a line that was cut, since the next was read elsewhere."""
-        self._is_cut = False
+        self._broken = ""
 
     def values(self, line: bytes | ClaimFault, origin: Origin) -> Iterator[JsonValue]:
         """The values of a line that ``read_lines`` gave: one, or two whose line end was lost.
 
         What goes on from a line that was cut, and does not begin an object, is no value of its own.
         """
-        goes_on, self._is_cut = self._is_cut, False
+        before, self._broken = self._broken, ""
         if isinstance(line, ClaimFault):
             yield JsonValue(origin, None, line)
             return
@@ -275,16 +281,16 @@ class LineDecoder:
                 value, end, fault = self._decoder.value(text, position)
             except (json.JSONDecodeError, RecursionError) as error:
                 fault = ClaimFault("", _syntax(error))
-                is_rest = goes_on and text[:1] not in ("{", "[")
-                self._is_cut = goes_on or fault.reason == _CUT
-                yield JsonValue(origin, None, fault, text[position:], is_note=is_rest)
+                self._broken = before + text[position:]
+                yield JsonValue(origin, None, fault, text[position:], before=before)
                 return
             while text[end : end + 1].isspace():
                 end += 1
             rest = text[end : end + 1]
             if rest and rest != "{":
                 fault = ClaimFault("", _END_EXPECTED)
-                yield JsonValue(origin, None, fault, text[position:])
+                self._broken = before + text[position:]
+                yield JsonValue(origin, None, fault, text[position:], before=before)
                 return
             yield JsonValue(origin, value, fault)
             if not rest:
@@ -394,11 +400,18 @@ class _Text:
                     found, searched = self._next_whole(self._position, searched)
                     if found is not None or self._ended:
                         text = self._take_up_to(found)
-                        origin = replace(origin, line=line)
-                        return JsonValue(origin, None, ClaimFault("", reason), text)
+                        return self._damaged(replace(origin, line=line), reason, text)
             else:
                 # A number may go on in the part of the file that is still to come.
-                if self._ended or end < len(self._text):
+                after = _WHITE_SPACE.match(self._text, end)
+                next_at = end if after is None else after.end()
+                if next_at < len(self._text) and self._text[next_at] not in _BEHIND:
+                    reason = "is not JSON: expected the end of the claim"
+                    found, searched = self._next_whole(self._position, searched)
+                    if found is not None or self._ended:
+                        rest = self._take_up_to(found)
+                        return self._damaged(origin, reason, rest)
+                elif self._ended or next_at < len(self._text):
                     text = self._text[self._position : end]
                     self._advance(end)
                     if self._has_other_bytes and _OTHER_BYTES.search(text):
@@ -409,6 +422,11 @@ class _Text:
                 return JsonValue(origin, None, ClaimFault("", TOO_LONG.format(self._longest)))
             self._read(size)
             size *= 2
+
+    def _damaged(self, origin: Origin, reason: str, text: str) -> JsonValue:
+        return JsonValue(
+            origin, None, ClaimFault("", reason), text, is_rest=not text.startswith("{")
+        )
 
     def _take_up_to(self, found: int | None) -> str:
         """The text up to the next whole value, or to the end of the file."""

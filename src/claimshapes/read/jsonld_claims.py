@@ -20,7 +20,6 @@ import pyoxigraph as ox
 
 from claimshapes.claim import RejectedClaim
 from claimshapes.errors import InputError
-from claimshapes.read.admission import reject
 from claimshapes.read.claim_schema import (
     ClaimFault,
     claim_schema,
@@ -29,6 +28,7 @@ from claimshapes.read.claim_schema import (
     unknown_field,
 )
 from claimshapes.read.framing import claim_class, claim_context
+from claimshapes.read.json_claims import rejected_value
 from claimshapes.read.json_values import JsonValue, first_refusal, read_value_document
 
 _CONTEXT = "@context"
@@ -75,7 +75,8 @@ def _read_value(
     if value.text is not None and (graph := _NODES.search(value.text)) is not None:
         own = claim_schema()["properties"][_CONTEXT]["const"]
         outer = {_CONTEXT: own} if f'"{own}"' in value.text[: graph.start()] else {}
-        yield _rejected(value, value.fault or ClaimFault("", "is no JSON"), claims=0)
+        fault = value.fault or ClaimFault("", "is no JSON")
+        yield replace(rejected_value(value, fault), claims=0)
         inner = io.BytesIO(value.text[graph.end() - 1 :].encode("utf-8", "surrogateescape"))
         for entry in read_value_document(
             inner, value.origin.file, longest=longest, is_whole=_is_node
@@ -93,10 +94,10 @@ def _read_value(
             part = JsonValue(replace(value.origin, pointer=pointer), entry, first_refusal(entry))
             yield from _read_value(part, context, longest)
     elif value.fault is not None:
-        yield _rejected(value, value.fault, claims=int(not value.is_note))
+        yield rejected_value(value, value.fault)
     elif not isinstance(node, dict):
         reason = "expected a claim (an object) or an array of claims"
-        yield _rejected(value, ClaimFault("", reason))
+        yield rejected_value(value, ClaimFault("", reason))
     else:
         is_part = bool(context) and "@id" in node
         yield _triples(value, {**context, **node}, is_part=is_part)
@@ -106,10 +107,6 @@ def _is_node(value: Mapping[str, Any]) -> bool:
     """Whether an object is a node of the document, and no part of one."""
     required = claim_schema()["required"]
     return _CONTEXT in value or 2 * sum(name in value for name in required) > len(required)
-
-
-def _rejected(value: JsonValue, fault: ClaimFault, claims: int = 1) -> RejectedClaim:
-    return replace(reject([fault], value.origin, value.content), claims=claims)
 
 
 def _triples(
@@ -127,13 +124,13 @@ def _triples(
             node.setdefault("@type", claim_class().value)
         text = json.dumps(node, ensure_ascii=False, default=_number).encode("utf-8")
     except InputError as error:
-        return _rejected(value, ClaimFault(error.pointer or "", error.message))
+        return rejected_value(value, ClaimFault(error.pointer or "", error.message))
     except UnicodeEncodeError:
-        return _rejected(value, ClaimFault("", "a text has half of a surrogate pair"))
+        return rejected_value(value, ClaimFault("", "a text has half of a surrogate pair"))
     try:
         return list(ox.parse(text, format=ox.RdfFormat.JSON_LD))
     except (SyntaxError, ValueError):
-        return _rejected(value, ClaimFault("", "is not JSON-LD"))
+        return rejected_value(value, ClaimFault("", "is not JSON-LD"))
 
 
 def _number(value: Any) -> float:

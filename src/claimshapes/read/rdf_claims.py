@@ -26,8 +26,14 @@ _FORMATS = {
 }
 _IMPORTS = "http://www.w3.org/2002/07/owl#imports"
 _PREFIX = re.compile(r"^\s*@?(?:prefix|base)\b.*$", re.IGNORECASE | re.MULTILINE)
-# A statement begins at the start of a line.
-_STATEMENT = re.compile(r"^(?=[^\s#@.;,\])}])(?!(?:prefix|base)\b)", re.IGNORECASE | re.MULTILINE)
+# A statement begins at the start of a line, or behind a line that ends one.
+_STATEMENT = re.compile(
+    r"(?<=\s\.\n)|^(?=[^\s#@.;,\])}])(?!(?:prefix|base)\b)", re.IGNORECASE | re.MULTILINE
+)
+_ONCE_A_CLAIM = [
+    re.compile(rf"(?:#|:){name}\b") for name in ("payer", "patient", "billingProvider")
+]
+_CLAIM = re.compile(r"\ba\s+[^\s;.]*Claim\b")
 _SUBJECT = re.compile(r"_:([^\s<\"]+)|<([^>\s]*)>|\[")
 
 
@@ -142,35 +148,46 @@ def _statements(text: str, file: str, name: str, parser_format: ox.RdfFormat) ->
     parts = _Parts()
     prefixes = "\n".join(match.group() for match in _PREFIX.finditer(text))
     starts = [match.start() for match in _STATEMENT.finditer(text)]
-    before = _PREFIX.sub("", text[: starts[0] if starts else len(text)])
-    if any(not line.lstrip().startswith("#") for line in before.splitlines() if line.strip()):
-        parts.lost_from_any = "line 1"
+    if not starts or _PREFIX.sub("", text[: starts[0]]).strip():
+        starts = [0, *starts]
     line, at = 1, 0
-    for start, end in zip(starts, [*starts[1:], len(text)][: len(starts)], strict=True):
+    # Statements right before that were broken, which may be of one with this one.
+    broken = ""
+    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
         statement = text[start:end]
         line += text.count("\n", at, start)
         at = start
         try:
-            document = f"{prefixes}\n{statement}".encode()
+            document = f"{prefixes}\n{_PREFIX.sub('', statement)}".encode()
             parts.quads += list(ox.parse(document, format=parser_format))
+            broken = broken if not statement.strip() else ""
         except (SyntaxError, ValueError) as error:
             reason = _NOT_UTF8
             if isinstance(error, SyntaxError):
                 reason = f"is not {name}: {_without_content(str(error.msg))}"
-            is_claim = re.search(r"\ba\s+[^\s;.]*Claim\b", statement) is not None
-            origin = Origin(file, line)
-            parts.rejected.append(RejectedClaim(origin, reason, claims=int(is_claim)))
-            if is_claim:
+            found = _claims_in(broken + statement) - _claims_in(broken)
+            parts.rejected.append(RejectedClaim(Origin(file, line), reason, claims=found))
+            is_rest, broken = bool(broken), broken + statement
+            if found or is_rest:
                 continue
             subject = _SUBJECT.match(statement)
             place = f"line {line}"
-            if subject is None or subject[0] == "[":
+            if subject is None:
                 parts.lost_from_any = place
+            elif subject[0] == "[":
+                # No claim but its own can refer to it.
+                continue
             elif subject[1]:
                 parts.lost[ox.BlankNode(subject[1])] = place
             else:
                 parts.lost[ox.NamedNode(subject[2])] = place
     return parts
+
+
+def _claims_in(text: str) -> int:
+    """How many claims there are in a text that is no RDF."""
+    counts = [len(pattern.findall(text)) for pattern in _ONCE_A_CLAIM]
+    return max(int(_CLAIM.search(text) is not None), *counts)
 
 
 def _other_bytes(data: bytes) -> int | None:
