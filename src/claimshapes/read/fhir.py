@@ -30,7 +30,11 @@ _DEEPEST_BUNDLE = 20
 _MOST_NAMED = 5
 _NAMES_OF_CLAIMS = {"insurer", "item"}
 _ENTRIES = re.compile(r'"entry"\s*:\s*\[')
-_CLAIM_KIND = re.compile(rf'"resourceType"\s*:\s*"(?:{"|".join(_CLAIMS)})"')
+# What each claim has once.
+_ONCE_A_CLAIM = [
+    re.compile(rf'"resourceType"\s*:\s*"(?:{"|".join(_CLAIMS)})"'),
+    re.compile(r'"insurance"\s*:'),
+]
 _FORGIVEN = ("/patient/birthDate", "/billingProvider", "/billingProvider/npi")
 
 
@@ -71,7 +75,7 @@ def _read_value(value: JsonValue, admission: Admission) -> Iterator[ClaimReading
         if value.is_note:
             rejected = replace(rejected, claims=0)
         elif value.text is not None:
-            rejected = replace(rejected, claims=len(_CLAIM_KIND.findall(value.text)))
+            rejected = replace(rejected, claims=_claims_in(value.text))
         yield rejected
         return
     kind = content.get("resourceType")
@@ -85,7 +89,9 @@ def _read_value(value: JsonValue, admission: Admission) -> Iterator[ClaimReading
     else:
         named = f"a {shown_name(kind)}" if isinstance(kind, str) else "no resource"
         reason = f"is {named}; a Claim, an ExplanationOfBenefit or a Bundle of them is read"
-        yield RejectedClaim(value.origin, reason)
+        # A Bundle whose own name is damaged holds several.
+        inner = sum(1 for _ in _inner_claims(content))
+        yield RejectedClaim(value.origin, reason, claims=max(1, inner))
 
 
 def _is_document(value: Mapping[str, Any]) -> bool:
@@ -114,7 +120,7 @@ def _read_damaged_bundle(
         if entry.content is None and entry.fault is not None:
             pointer = f"{value.origin.pointer or ''}/entry{entry.origin.pointer}"
             rejected = reject([entry.fault], replace(value.origin, pointer=pointer))
-            yield replace(rejected, claims=len(_CLAIM_KIND.findall(entry.text or "")))
+            yield replace(rejected, claims=_claims_in(entry.text or ""))
     bundle = Element({"resourceType": _BUNDLE, "entry": entries}, _BUNDLE)
     yield from _read_bundle(
         bundle, value.origin, admission, References(is_whole=False), is_whole=False
@@ -168,7 +174,9 @@ def _read_bundle(
     if not claims and not bundles and not refused and is_whole:
         held = ", ".join(f"{count} {kind}" for kind, count in others.most_common(_MOST_NAMED))
         reason = "the Bundle holds no Claim and no ExplanationOfBenefit"
-        yield RejectedClaim(origin, f"{reason}; it holds {held}" if held else reason, claims=0)
+        reason = f"{reason}; it holds {held}" if held else reason
+        inner = sum(1 for _ in _inner_claims(bundle.content)) if not held else 0
+        yield RejectedClaim(origin, reason, claims=inner)
     for place, resource in claims:
         yield _read_claim(resource, place, references, admission)
         yield from _name_inner(resource, place)
@@ -179,6 +187,11 @@ def _read_bundle(
             yield RejectedClaim(place, reason, claims=claims_in)
         else:
             yield from _read_bundle(inner, place, admission, References(references))
+
+
+def _claims_in(text: str) -> int:
+    """How many claims there are in a text that is no JSON."""
+    return max(len(pattern.findall(text)) for pattern in _ONCE_A_CLAIM)
 
 
 def _entries(bundle: Element) -> Iterator[Element]:

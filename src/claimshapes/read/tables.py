@@ -38,6 +38,7 @@ _OPEN = (
     "a quotation mark is not closed on its line: no cell holds a line break, "
     "and the lines after it are read as rows of their own"
 )
+_NO_NUMBER = "its claim number has signs that no number has"
 _LINE_BREAK = "a cell holds a line break, which no field does"
 _DELIMITERS = ",;\t"
 _BYTE_ORDER_MARK = "\ufeff"
@@ -256,8 +257,8 @@ def _read_rows(
             # The rest of a cell that holds a line break; its row is rejected already.
             continue
         number = row.cells[number_at].strip() if number_at < len(row.cells) else ""
-        if row.fault and not _is_number(number):
-            doubtful.append(row)
+        if not _is_number(number) and (row.fault or number):
+            doubtful.append(replace(row, fault=row.fault or _NO_NUMBER))
             continue
         if claim is not None and number.startswith(claim.number) and len(row.cells) != len(header):
             # A delimiter may be missing behind the number.
@@ -286,7 +287,7 @@ def _doubt(row: _Row, unit: str) -> str:
 
 def _is_number(text: str) -> bool:
     """Whether a cell can be a claim's number."""
-    return bool(text) and text.isprintable() and '"' not in text
+    return bool(text) and text.isprintable() and not set(text) & {'"', "\\"}
 
 
 def _add(
