@@ -175,8 +175,8 @@ def _read_bundle(
         held = ", ".join(f"{count} {kind}" for kind, count in others.most_common(_MOST_NAMED))
         reason = "the Bundle holds no Claim and no ExplanationOfBenefit"
         reason = f"{reason}; it holds {held}" if held else reason
-        inner = sum(1 for _ in _inner_claims(bundle.content)) if not held else 0
-        yield RejectedClaim(origin, reason, claims=inner)
+        within = 0 if held else sum(1 for _ in _inner_claims(bundle.content))
+        yield RejectedClaim(origin, reason, claims=within)
     for place, resource in claims:
         yield _read_claim(resource, place, references, admission)
         yield from _name_inner(resource, place)
