@@ -27,7 +27,7 @@ KINDS = (
     "codes/97140/",
     "denials/carc-50/",
     "payers/medicare-b/",
-    "tables/service-diagnosis/",
+    "tables/unrelated-diagnoses/",
     "examples/09-disc-and-pain.json/",
     "coverage/",
     "downloads/",

@@ -176,6 +176,12 @@ def _diagnose(draft: Draft, first: list[str]) -> None:
     draft.claim["diagnosis"] = [{"sequence": n, "code": code} for n, code in enumerate(codes, 1)]
 
 
+def _unrelated(draft: Draft, services: Sequence[str]) -> bool:
+    """Whether one of the services has nothing to do with any of the diagnoses."""
+    codes = [part["code"] for part in draft.claim["diagnosis"]]
+    return any(tables.plainly_unrelated(service, codes) for service in services)
+
+
 def _record_pain(draft: Draft) -> None:
     for kind, value in (
         ("pain-confirmed", "true"),
@@ -195,7 +201,7 @@ def visit(rnd: random.Random, number: int, wish: Wish = Wish()) -> Claim:
     service = wish.services[0] if wish.services else rnd.choice([*tables.VISITS, "99213", "99214"])
     draft.line(service)
     if rnd.random() < 0.5:
-        draft.record("visit-minutes", str(rnd.randint(30, 75)))
+        draft.record("visit-minutes", str(rnd.randint(60, 75)))
     else:
         draft.record("decision-making", rnd.choice(["low", "moderate", "high"]))
     draft.record("chief-complaint", draft.claim["diagnosis"][0]["code"])
@@ -276,6 +282,8 @@ def imaging(rnd: random.Random, number: int, wish: Wish = Wish()) -> Claim:
         draft.claim["diagnosis"] = [{"sequence": 1, "code": rnd.choice(["M54.6", "M54.14"])}]
     else:
         _diagnose(draft, COMMON)
+        while not wish.codes and wish.draw is None and _unrelated(draft, services):
+            _diagnose(draft, COMMON)
     for service in services:
         fees = tables.fee_schedule()[service]
         in_hospital = fees.non_facility_na or rnd.random() < 0.3
@@ -307,7 +315,9 @@ def outpatient(rnd: random.Random, number: int, wish: Wish = Wish()) -> Claim:
             sorts[service] = sort
             chosen.append(service)
         chosen = list(dict.fromkeys(chosen))
-        if tables.bundled("institutional", chosen, draft.day):
+        if tables.bundled("institutional", chosen, draft.day) or (
+            wish.draw is None and _unrelated(draft, chosen)
+        ):
             chosen = []
     for service in chosen:
         draft.line(service, 1, revenue=revenue[sorts.get(service, tables.DIAGNOSTIC)])

@@ -559,9 +559,9 @@ def artery_study_for_dizziness(claim: Claim, rnd: random.Random) -> None:
     _again(claim, "93880", diagnosisSequence=[1])
 
 
-@fault("MN-PAYER-UNSUPPORTED", "visit", "R42", payer="example-managed", day=date(2026, 5, 4))
-def needling_for_dizziness(claim: Claim, rnd: random.Random) -> None:
-    _again(claim, "20560", diagnosisSequence=[1])
+@fault("MN-PAYER-UNSUPPORTED", "visit", "I10", payer="example-managed", day=date(2026, 5, 4))
+def nerve_study_for_hypertension(claim: Claim, rnd: random.Random) -> None:
+    _again(claim, "95908", diagnosisSequence=[1])
 
 
 @fault("BP-PRIMARY", "visit", "M54.6", "I10")

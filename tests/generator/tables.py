@@ -137,6 +137,29 @@ UNTIMED_THERAPY = ["97012", "97161", "97162", "97164", "G0283"]
 
 
 @cache
+def _unrelated_headings() -> dict[str, list[tuple[str, str]]]:
+    """By service: first and last category, or twice the code, of what is of another body system."""
+    tables = CODES.parent / "tables"
+    headings: dict[str, list[tuple[str, str]]] = {}
+    for row in _rows(tables / "unrelated-diagnoses.csv"):
+        first, _, last = row["diagnosis"].removeprefix("block-").partition("-")
+        headings.setdefault(row["services"], []).append((first, last or first))
+    return {
+        row["member"]: headings[row["value_set"]]
+        for row in _rows(tables / "value-sets.csv")
+        if row["value_set"] in headings
+    }
+
+
+def plainly_unrelated(service: str, codes: Iterable[str]) -> bool:
+    """Whether all diagnoses are of another body system or region than the service."""
+    headings = _unrelated_headings().get(service, [])
+    return all(
+        any(first <= code[: len(first)] <= last for first, last in headings) for code in codes
+    )
+
+
+@cache
 def palette(sort: str) -> list[str]:
     """Services of a sort that the fee schedule pays for, drawn once from all of them."""
     excluded = {*add_ons(), *VISITS, *TIMED_THERAPY, *UNTIMED_THERAPY}
