@@ -16,7 +16,7 @@ from claimshapes.resources import resource_directory
 from claimshapes.waivers import Waivers, read_waivers
 from tests.report.conftest import a_finding, a_record
 
-RULES = ("DX-DATE", "CLM-PAYER")
+RULES = ("DX-DATE", "CLM-DOC-TYPE")
 WHOLE = """\
 [[waiver]]
 rule = "DX-DATE"
@@ -96,7 +96,7 @@ def test_matches(narrowed: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     "narrowed",
     [
-        {"rule": "CLM-PAYER"},
+        {"rule": "CLM-DOC-TYPE"},
         {"claim": "C-10"},
         {"payer": "commercial"},
         {"code": "M54.6"},
@@ -136,7 +136,7 @@ def test_one_that_holds_goes_before_one_that_ended() -> None:
 
 
 def test_only_what_matches_is_waived() -> None:
-    other = a_finding(rule="CLM-PAYER", severity=Severity.INFO)
+    other = a_finding(rule="CLM-DOC-TYPE", severity=Severity.INFO)
     waivers = Waivers([waiver()], today=TODAY)
     result = waivers.apply(a_record().claim, ClaimResult("C-1", (a_finding(), other), (), 7))
     assert result.findings == (other,)

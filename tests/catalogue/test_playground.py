@@ -261,12 +261,14 @@ def test_a_reader_checks_a_claim_with_the_keyboard(page: Page, site: Site) -> No
     selected = "element => element.value.slice(element.selectionStart, element.selectionEnd)"
     assert field.evaluate(selected) == f'"{wanted["findings"][0]["value"]}"'
     assert page.locator(".claim-editor mark").first.inner_text() == field.evaluate(selected)
-    field.fill(changed(id="mine", payer="nobody"))
+    field.fill(
+        changed(id="mine", payer="nobody", documentation=[{"type": "misspelt", "value": "1"}])
+    )
     expect(findings).to_have_count(0)
     page.keyboard.press("Control+Enter")
     checked(page)
     expect(page.locator("h3.claim")).to_contain_text("Claim mine")
-    expect(page.locator(".findings")).to_contain_text("CLM-PAYER")
+    expect(page.locator(".findings")).to_contain_text("CLM-DOC-TYPE")
     assert "mine" not in page.url
 
 

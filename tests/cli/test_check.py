@@ -130,9 +130,9 @@ def test_several_files_may_have_the_same_claim_numbers(run: Run, claims: Write) 
     ("fail_on", "status"), [("violation", 0), ("warning", 0), ("info", 1), ("never", 0)]
 )
 def test_fail_on(run: Run, claims: Write, fail_on: str, status: int) -> None:
-    file = claims(a_claim(payer="some-unknown-payer"))
-    result = run("check", "--select", "CLM-PAYER", "--fail-on", fail_on, file)
-    assert "info  CLM-PAYER" in result.stdout
+    file = claims(a_claim(documentation=[{"type": "misspelt", "value": "1"}]))
+    result = run("check", "--select", "CLM-DOC-TYPE", "--fail-on", fail_on, file)
+    assert "info  CLM-DOC-TYPE" in result.stdout
     assert result.exit_code == status
 
 
@@ -159,6 +159,22 @@ def test_no_such_rule(run: Run, claims: Write, option: str) -> None:
 def test_payer(run: Run, claims: Write) -> None:
     result = run("check", "--payer", "commercial", *ONLY, claims(a_claim()))
     assert "payer commercial" in result.stdout
+
+
+def test_unknown_payers_are_one_line_of_the_summary(run: Run, claims: Write) -> None:
+    payers = ["medicare-b", "acme", "acme", "other"]
+    file = claims(*(a_claim(id=f"C-{n}", payer=payer) for n, payer in enumerate(payers)))
+    result = run("check", *ONLY, file)
+    words = " ".join(result.stdout.split())
+    assert (
+        "payers unknown: acme (2), other (1); 3 claims checked by the rules for every payer only"
+        in words
+    )
+    document = document_of(run("check", *ONLY, "--format", "json", file))
+    assert document["summary"]["unknownPayers"] == [
+        {"payer": "acme", "claims": 2},
+        {"payer": "other", "claims": 1},
+    ]
 
 
 def test_payers(run: Run, claims: Write, tmp_path: Path) -> None:

@@ -306,11 +306,6 @@ def sent_before_the_service(claim: Claim, rnd: random.Random) -> None:
     claim["created"] = (_day(claim) - timedelta(days=rnd.randint(1, 9))).isoformat()
 
 
-@fault("CLM-PAYER", "visit", payer="commercial")
-def unknown_payer(claim: Claim, rnd: random.Random) -> None:
-    claim["payer"] = "Comercial"
-
-
 @fault("CLM-DOC-TYPE", "visit")
 def misspelt_fact(claim: Claim, rnd: random.Random) -> None:
     claim["documentation"].append({"type": "exam-findings", "value": "none"})

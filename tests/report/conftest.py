@@ -73,7 +73,7 @@ FOUND = ClaimResult(
     "C-1",
     (
         a_finding(),
-        a_finding(rule="CLM-PAYER", severity=Severity.INFO, focus="", path=None, value=None),
+        a_finding(rule="CLM-DOC-TYPE", severity=Severity.INFO, focus="", path=None, value=None),
     ),
     (
         NotChecked("C-1", "PX-PTP0", "/item/0", "the table of 2026 is not at hand"),

@@ -196,7 +196,7 @@ def test_filter(opened: Open) -> None:
     page.get_by_label("State").select_option("clean")
     assert visible.all_inner_texts()[0].startswith("C-2")
     page.get_by_label("State").select_option("")
-    page.get_by_role("combobox", name="Rule").select_option("CLM-PAYER")
+    page.get_by_role("combobox", name="Rule").select_option("CLM-DOC-TYPE")
     assert visible.count() == 1
     page.get_by_role("combobox", name="Rule").select_option("")
     assert visible.count() == 4

@@ -92,11 +92,12 @@ def test_whole_report() -> None:
         "findings": 2,
         "waived": 1,
         "bySeverity": {"violation": 1, "warning": 0, "info": 1},
-        "byRule": {"CLM-PAYER": 1, "DX-DATE": 1},
+        "byRule": {"CLM-DOC-TYPE": 1, "DX-DATE": 1},
         "byDenialCode": {"146": 2, "16": 2},
         "byPayer": {
             "medicare-b": {"claims": 4, "clean": 1, "findings": 2, "chargesAtRisk": "80.00"}
         },
+        "unknownPayers": [],
         "charges": {
             "total": "320.00",
             "atRisk": "80.00",

@@ -29,7 +29,7 @@ def test_a_line_for_each_claim_and_the_summary_last() -> None:
 def test_what_a_line_holds() -> None:
     found, clean, waived, *_ = lines([FOUND, CLEAN, WAIVED])
     assert (found["file"], found["line"], found["rulesInForce"]) == ("claims.json", 3, 40)
-    assert [finding["rule"] for finding in found["findings"]] == ["DX-DATE", "CLM-PAYER"]
+    assert [finding["rule"] for finding in found["findings"]] == ["DX-DATE", "CLM-DOC-TYPE"]
     assert [item["focus"] for item in found["notChecked"]] == ["/item/0", "/item/1"]
     assert clean == {
         "kind": "claim",

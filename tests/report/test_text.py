@@ -21,7 +21,7 @@ Claim C-1  payer medicare-b  (claims.json, line 3)
     what to do  Report the code that was valid.
     prevents    CARC 146 (the diagnosis was not valid on the date of service); CARC 16
     source      Code table, FY2016 to FY2027
-  info  CLM-PAYER  M54.5 may not be reported on 2026-05-04
+  info  CLM-DOC-TYPE  M54.5 may not be reported on 2026-05-04
     where       the claim
     what to do  Report the code that was valid.
     prevents    CARC 146 (the diagnosis was not valid on the date of service); CARC 16
@@ -42,7 +42,7 @@ Summary
   rules        40 to 41 in force
   charges      $240.00, of which findings touch $80.00 by a violation; 3 of 6 lines without a charge
   findings     1 violation, 0 warnings, 1 info
-        1  CLM-PAYER
+        1  CLM-DOC-TYPE
         1  DX-DATE
   not checked  rules that lack a fact of the claim, by claims
         1  PX-PTP0  no table

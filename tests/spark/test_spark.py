@@ -141,8 +141,9 @@ def test_settings_reach_the_workers(session: SparkSession, tmp_path: Path) -> No
     (tmp_path / "OWN-1.ttl").write_text(own, "utf-8")
     settings: dict[str, Any] = {
         "rules": [tmp_path],
-        "select": ["OWN-1", "DX-DATE", "CLM-PAYER"],
-        "payer": "nobody-knows",
+        "select": ["OWN-1", "DX-DATE", "CLM-FILING"],
+        "payer": "example-strict",
+        "sent_on": date(2030, 1, 1),
         "as_of": date(2019, 5, 1),
     }
     answer = spark.check(as_text(session), column="claim", kinds=["finding"], **settings)
@@ -150,7 +151,7 @@ def test_settings_reach_the_workers(session: SparkSession, tmp_path: Path) -> No
     assert said == Counter(
         {row: count for row, count in expected(**settings).items() if row[0] == "finding"}
     )
-    assert {row[2] for row in said} == {"OWN-1", "DX-DATE", "CLM-PAYER"}
+    assert {row[2] for row in said} == {"OWN-1", "DX-DATE", "CLM-FILING"}
 
 
 def test_claims_are_judged_beside_the_earlier_ones_of_their_patient(session: SparkSession) -> None:

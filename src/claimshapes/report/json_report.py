@@ -138,6 +138,9 @@ def summary_object(summary: Summary) -> dict[str, Any]:
             }
             for payer, counts in sorted(summary.by_payer.items())
         },
+        "unknownPayers": [
+            {"payer": payer, "claims": count} for payer, count in ranked(summary.unknown_payers)
+        ],
         "charges": {
             "total": str(summary.charges.total),
             "atRisk": str(summary.charges.at_risk),

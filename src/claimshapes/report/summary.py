@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from claimshapes.claim import ClaimRecord
 from claimshapes.findings import WITHOUT_RECORD, ClaimResult, Severity, Verdict
+from claimshapes.read.terms import format_terms
 from claimshapes.report.charges import Charges
 from claimshapes.waivers import Waivers
 
@@ -87,6 +88,8 @@ class Summary:
         by_denial: findings by the claim adjustment reason code that they may lead to; a
             finding with several codes counts under each.
         by_payer: counts by payer id; payers beyond the first hundred are counted together.
+        unknown_payers: claims by payer that is none of the ontology's, so that only the rules that
+            hold for every payer were evaluated; those beyond the first hundred together.
         charges: what the lines charge, and how much of it findings touch.
         not_checked: by rule id, on how many claims each reason kept the rule from being
             evaluated; reasons beyond the first twenty of a rule are counted together. Under the
@@ -111,6 +114,7 @@ class Summary:
     by_rule: Counter[str] = field(default_factory=Counter)
     by_denial: Counter[str] = field(default_factory=Counter)
     by_payer: dict[str, PayerCounts] = field(default_factory=dict)
+    unknown_payers: Counter[str] = field(default_factory=Counter)
     charges: Charges = field(default_factory=Charges)
     not_checked: dict[str, Counter[str]] = field(default_factory=dict)
     not_covered: dict[str, dict[str, Coverage]] = field(default_factory=dict)
@@ -143,7 +147,11 @@ class Summary:
             reasons[_bounded(reason, reasons)] += 1
         self._add_coverage(result)
         at_risk = self.charges.add(record.claim, result)
-        payer = self._payer(str(record.claim["payer"]))
+        name = str(record.claim["payer"])
+        if name not in format_terms().payers:
+            known = name in self.unknown_payers or len(self.unknown_payers) < _MOST_PAYERS
+            self.unknown_payers[name if known else OTHER_PAYERS] += 1
+        payer = self._payer(name)
         payer.claims += 1
         payer.clean += result.clean
         payer.findings += len(result.findings)

@@ -29,7 +29,10 @@ def summary_state(summary: Summary) -> dict[str, Any]:
     """All that a summary has counted, as JSON has it."""
     charges = summary.charges
     return {
-        **{name: getattr(summary, name) for name in (*_NUMBERS, "by_rule", "by_denial")},
+        **{
+            name: getattr(summary, name)
+            for name in (*_NUMBERS, "by_rule", "by_denial", "unknown_payers")
+        },
         "by_severity": {severity.value: n for severity, n in summary.by_severity.items()},
         "by_payer": {
             payer: [counts.claims, counts.clean, counts.findings, str(counts.at_risk)]
@@ -65,6 +68,7 @@ def summary_of(state: Mapping[str, Any], waivers: Waivers) -> Summary:
         **{name: state[name] for name in _NUMBERS},
         by_rule=Counter(state["by_rule"]),
         by_denial=Counter(state["by_denial"]),
+        unknown_payers=Counter(state["unknown_payers"]),
         by_severity=Counter({Severity(name): n for name, n in state["by_severity"].items()}),
         by_payer={
             payer: PayerCounts(claims, clean, findings, Decimal(at_risk))

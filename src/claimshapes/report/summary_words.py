@@ -7,6 +7,8 @@ from claimshapes.report.charges import Charges, dollars
 from claimshapes.report.page import counted
 from claimshapes.report.summary import NO_RULE, Gap, Summary, ranked
 
+_MOST_NAMED = 10
+
 
 def summary_fields(summary: Summary) -> list[tuple[str, str]]:
     """The counts of a check with their names, findings as a whole."""
@@ -22,6 +24,8 @@ def summary_fields(summary: Summary) -> list[tuple[str, str]]:
         fields.append(("waived", f"{summary.only_waived:,} with no findings but what is waived"))
     if summary.fewest_rules is not None:
         fields.append(("rules", f"{_span(summary.fewest_rules, summary.most_rules)} in force"))
+    if summary.unknown_payers:
+        fields.append(("payers", unknown_payers_in_words(summary)))
     fields.append(("charges", charges_in_words(summary.charges)))
     severities = ", ".join(
         counted(summary.by_severity[severity], word, many)
@@ -57,6 +61,16 @@ def summary_lines(summary: Summary) -> list[str]:
 def claims_in_words(summary: Summary) -> str:
     """How many claims were read, and what became of them."""
     return f"{summary.read:,} read = {summary.claims:,} checked + {summary.rejected:,} rejected"
+
+
+def unknown_payers_in_words(summary: Summary) -> str:
+    """The payers that are none of the ontology's, with their claims, the most frequent first."""
+    payers = ranked(summary.unknown_payers)
+    named = [f"{payer} ({count:,})" for payer, count in payers[:_MOST_NAMED]]
+    if len(payers) > _MOST_NAMED:
+        named.append(f"{len(payers) - _MOST_NAMED:,} more")
+    number = counted(summary.unknown_payers.total(), "claim")
+    return f"unknown: {', '.join(named)}; {number} checked by the rules for every payer only"
 
 
 def gap_rules(gap: Gap) -> str:
