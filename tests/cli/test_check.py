@@ -51,7 +51,7 @@ def test_a_finding_says_everything(run: Run, claims: Write) -> None:
     assert result.exit_code == 1
     text = " ".join(result.stdout.split())
     for part in (
-        "violation DX-DATE M54.5 may not be reported on 2026-05-04",
+        "violation DX-DATE M54.5 is not valid on 2026-05-04",
         "where /diagnosis/0/code = M54.5",
         "why The code set named by HIPAA is the one in force on the date of service",
         "what to do Report the code that was valid on the date of service",

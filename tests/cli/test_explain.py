@@ -18,7 +18,7 @@ def test_a_rule(run: Run, identifier: str) -> None:
     assert result.exit_code == 0
     text = words(result)
     for part in (
-        "DX-EXCL1 Two diagnoses that exclude each other",
+        "DX-EXCL1 Excludes1 conflict",
         "severity violation",
         "status active",
         "dates of service from 2015-10-01 on",

@@ -185,8 +185,8 @@ def manifestation_before_its_cause(claim: Claim, rnd: random.Random) -> None:
     _swap(claim, 1, 2)
 
 
-@fault("DX-CODEFIRST-CONDITIONAL", "visit", "M54.6", "I26.99", "I5A", day=date(2026, 5, 4))
-def possible_cause_listed_after(claim: Claim, rnd: random.Random) -> None:
+@fault("DX-CODEFIRST-CONDITIONAL", "visit", "M54.6", "I12.9", "N18.31")
+def linked_condition_listed_after(claim: Claim, rnd: random.Random) -> None:
     _swap(claim, 1, 2)
 
 

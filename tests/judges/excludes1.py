@@ -1,4 +1,5 @@
-"""A judge of Excludes1 that reads the tabular XML and the date table, and nothing of the package.
+"""A judge of Excludes1 that reads the tabular XML, the date table and the table of words for parts
+of the body, and nothing of the package.
 
 A reference is a test that a code's characters pass or fail, so that no tree of codes, no
 resolved target and no derivation is needed: what the package concludes can be held against it.
@@ -11,6 +12,7 @@ import gzip
 import lzma
 import re
 import xml.etree.ElementTree as ET
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -19,7 +21,8 @@ from functools import cache, cached_property
 from itertools import pairwise
 from pathlib import Path
 
-SOURCES = Path(__file__).parents[2] / "ontology" / "codes" / "icd10cm" / "sources"
+ONTOLOGY = Path(__file__).parents[2] / "ontology"
+SOURCES = ONTOLOGY / "codes" / "icd10cm" / "sources"
 
 RELEASES = {
     date(2021, 1, 1): date(2021, 9, 30),
@@ -35,6 +38,7 @@ class Verdict(StrEnum):
     CLEAN = "clean"
     EXCLUDED = "excluded"
     BROAD = "excluded by an over-broad note"
+    PART = "excluded by a note about a part of a code"
     IN_DOUBT = "the releases around the date disagree"
     UNKNOWN = "before the first release"
 
@@ -146,6 +150,9 @@ class Release:
         file = SOURCES / f"tabular-{first_day}.xml.xz"
         root = ET.fromstring(lzma.decompress(file.read_bytes()))
         self._titles: dict[str, str] = {}
+        self.terms: dict[str, list[str]] = {}
+        self.inclusions: dict[str, int] = {}
+        self.headings: set[str] = set()
         self._own: dict[str, list[Line]] = {}
         self._section_of: dict[str, str] = {}
         self._chapter_of: dict[str, str] = {}
@@ -173,6 +180,14 @@ class Release:
                     code = (diag.findtext("name") or "").strip()
                     key = code.replace(".", "")
                     self._titles[key] = diag.findtext("desc") or ""
+                    self.terms[key] = [
+                        note.text or ""
+                        for kind in ("inclusionTerm", "includes")
+                        for note in diag.findall(f"{kind}/note")
+                    ]
+                    self.inclusions[key] = len(diag.findall("inclusionTerm/note"))
+                    if diag.find("diag") is not None:
+                        self.headings.add(key)
                     self._hold(diag, key, code)
                     if len(key) == 3:
                         self._section_of[key] = name
@@ -200,6 +215,21 @@ class Release:
             if key[:length] in self._titles:
                 return self._titles[key[:length]]
         return ""
+
+    def lists(self, key: str) -> bool:
+        """Whether the list has a code, without its dot and its seventh character."""
+        return key in self._titles
+
+    def siblings(self, key: str) -> list[str]:
+        """The codes of the list that differ from this one in their last character."""
+        return self._by_beginning[key[:-1]]
+
+    @cached_property
+    def _by_beginning(self) -> defaultdict[str, list[str]]:
+        found = defaultdict(list)
+        for key in self._titles:
+            found[key[:-1]].append(key)
+        return found
 
     def between(self, one: str, other: str) -> set[Line]:
         """The lines that hold for one of two codes, without dots, and name the other."""
@@ -282,20 +312,142 @@ def verdict(one: str, other: str, day: date) -> tuple[Verdict, set[str]]:
     speaking = releases_for(day)
     if not speaking:
         return Verdict.UNKNOWN, set()
+    if apart(one.replace(".", ""), other.replace(".", "")):
+        return Verdict.CLEAN, set()
     found = [r.between(one.replace(".", ""), other.replace(".", "")) for r in speaking]
     strict = [
         {line for line in lines if line.holder not in r.over_broad}
         for r, lines in zip(speaking, found, strict=True)
     ]
     if all(strict):
-        return Verdict.EXCLUDED, _cited(strict)
+        whole = any(not about_a_part(line) for lines in strict for line in lines)
+        return Verdict.EXCLUDED if whole else Verdict.PART, _cited(strict)
     if all(found):
         return Verdict.BROAD, _cited(found)
     return (Verdict.IN_DOUBT if any(found) else Verdict.CLEAN), set()
 
 
 def _cited(lines: list[set[Line]]) -> set[str]:
-    return {f"{line.holder}: {line.text}" for some in lines for line in some}
+    return {f'note at {line.holder}: "{line.text}"' for some in lines for line in some}
+
+
+_SIDES = ("right", "left", "bilateral")
+_TOLD_OTHERWISE = {*_SIDES, "unspecified", "side", "dominant", "non", "eye", "ear", "of", "the"}
+
+
+@cache
+def listed(key: str) -> tuple[str, str]:
+    """The longest listed code that a code begins with, and its newest title."""
+    for length in range(len(key), 2, -1):
+        for first_day in sorted(RELEASES, reverse=True):
+            if release(first_day).lists(key[:length]):
+                return key[:length], release(first_day).title(key[:length])
+    return "", ""
+
+
+def _plain(text: str) -> str:
+    return f" {' '.join(re.findall('[a-z0-9]+', text.lower()))} "
+
+
+@cache
+def sides(key: str) -> frozenset[str]:
+    """The sides that titles name, of a code or of what it begins with, as one of a pair."""
+    found = set()
+    stem = listed(key)[0]
+    for length in range(4, len(stem) + 1):
+        own = _side(stem[:length])
+        if own and {"right", "left"} <= {
+            _side(other)
+            for other in _all_siblings(stem[:length])
+            if _without_side(other) == _without_side(stem[:length])
+        }:
+            found.add(own)
+    return frozenset(found)
+
+
+@cache
+def _all_siblings(key: str) -> frozenset[str]:
+    return frozenset(code for day in RELEASES for code in release(day).siblings(key))
+
+
+def _side(key: str) -> str:
+    named = set(_plain(listed(key)[1]).split()) & set(_SIDES)
+    return named.pop() if len(named) == 1 else ""
+
+
+def _without_side(key: str) -> tuple[frozenset[str], int]:
+    words = [word.rstrip("s") for word in _plain(listed(key)[1]).split()]
+    return frozenset(words) - _TOLD_OTHERWISE, words.count("unspecified")
+
+
+@cache
+def _site_words() -> tuple[tuple[str, str], ...]:
+    with (ONTOLOGY / "tables" / "site-words.csv").open() as stream:
+        return tuple((_plain(row["words"]), row["site"]) for row in csv.DictReader(stream))
+
+
+@cache
+def sites(key: str) -> frozenset[str]:
+    """The parts of the body that the title of a code names, or else one above it."""
+    stem = listed(key)[0]
+    for length in range(len(stem), 2, -1):
+        if listed(stem[:length])[0] != stem[:length]:
+            continue
+        title = _plain(listed(stem[:length])[1])
+        several = (" multiple ", " unspecified site ", " unspecified sites ", " site unspecified ")
+        if any(words in title for words in several):
+            continue
+        if named := frozenset(site for words, site in _site_words() if words in title):
+            return named
+    return frozenset()
+
+
+def apart(one: str, other: str) -> bool:
+    """Whether the titles of two codes, without dots, say that the conditions are elsewhere."""
+    if any(
+        {side, opposite} == {"right", "left"} for side in sides(one) for opposite in sides(other)
+    ):
+        return True
+    return bool(sites(one) and sites(other) and not sites(one) & sites(other))
+
+
+_EMPTY_WORDS = re.compile(
+    r"a|an|and|by|classified|due|elsewhere|for|from|in|nec|nos|not|of|or|other|see|the|to|with"
+)
+
+
+def _meaning(text: str) -> set[str]:
+    text = re.sub(r"\[[^\]]*\]|\([^()]*\)", " ", text.lower().replace("'s", ""))
+    words = re.findall("[a-z]+", text)
+    return {
+        word[:-1] if word[-1] == "s" and word[-2:] != "ss" else word
+        for word in words
+        if not _EMPTY_WORDS.fullmatch(word)
+    }
+
+
+@cache
+def about_a_part(line: Line) -> bool:
+    """Whether a line is about one of several conditions that one of the two codes is for."""
+    holder = line.holder.replace(".", "")
+    for first_day in RELEASES:
+        here = release(first_day)
+        residual = here.lists(holder) and " other " in _plain(here.title(holder))
+        if residual and here.inclusions[holder] > 1 and line in here.holding_for(holder):
+            return True
+    if "NOS" in line.text.split() or len(line.references) != 1:
+        return False
+    reference = line.references[0]
+    key, title = listed(reference.first)
+    said = _meaning(line.text)
+    if reference.first != reference.last or key != reference.first or said <= _meaning(title):
+        return False
+    newest = release(max(day for day in RELEASES if release(day).lists(key)))
+    terms = [_meaning(term) for term in newest.terms[key]]
+    if " other " in _plain(title) and len(terms) > 1:
+        return True
+    known = said <= _meaning(title).union(*terms)
+    return key in newest.headings and known and any(term - said for term in terms)
 
 
 @cache

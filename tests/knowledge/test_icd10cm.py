@@ -55,7 +55,8 @@ def tree() -> UnionTree:
 @pytest.fixture(scope="module")
 def generated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Report]:
     output = tmp_path_factory.mktemp("icd") / OUTPUT_NAME
-    report = generate(tabular_files(SOURCES), SOURCES / "date-table.csv.gz", output)
+    dates = SOURCES / "date-table.csv.gz"
+    report = generate(tabular_files(SOURCES), dates, FOLDER.parents[1] / "tables", output)
     return output, report
 
 

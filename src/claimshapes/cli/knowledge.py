@@ -119,7 +119,9 @@ def import_() -> None:
 
 @import_.command("icd10cm", short_help="ICD-10-CM from tabular lists and date table.")
 def import_icd10cm() -> None:
-    """Make the graph of ICD-10-CM anew from the tabular lists and the date table beside it.
+    """Make the graph of ICD-10-CM anew from the tabular lists and the date table.
+
+    Words of notes and titles are read by tables/note-words.csv and site-words.csv.
 
     Prints what was made and what could not be understood. The same files give the same bytes.
 
@@ -131,12 +133,12 @@ def import_icd10cm() -> None:
     from claimshapes.resources import resource_directory
     from claimshapes.sources.icd10cm import OUTPUT_NAME, generate, tabular_files
 
-    folder = resource_directory("ontology") / "codes" / "icd10cm"
+    ontology = resource_directory("ontology")
+    folder = ontology / "codes" / "icd10cm"
     sources = folder / "sources"
     try:
-        report = generate(
-            tabular_files(sources), sources / "date-table.csv.gz", folder / OUTPUT_NAME
-        )
+        dates = sources / "date-table.csv.gz"
+        report = generate(tabular_files(sources), dates, ontology / "tables", folder / OUTPUT_NAME)
     except OSError as error:
         file = str(error.filename or folder)
         raise InputError(error.strerror or "cannot be used", file=file) from error

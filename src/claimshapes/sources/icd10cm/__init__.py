@@ -17,6 +17,7 @@ from claimshapes.sources.icd10cm.references import References
 from claimshapes.sources.icd10cm.tabular import read_tabular
 from claimshapes.sources.icd10cm.triples import concept_triples, note_triples
 from claimshapes.sources.icd10cm.union_tree import build_union_tree
+from claimshapes.sources.icd10cm.word_tables import read_word_tables
 
 OUTPUT_NAME = "icd10cm.nt.xz"
 
@@ -69,7 +70,7 @@ def tabular_files(directory: Path) -> dict[date, Path]:
     return files
 
 
-def generate(tabulars: dict[date, Path], date_table: Path, output: Path) -> Report:
+def generate(tabulars: dict[date, Path], date_table: Path, tables: Path, output: Path) -> Report:
     """Writes the graph of ICD-10-CM as sorted N-Triples, compressed with xz.
 
     The same input gives the same bytes. The file is replaced only once it is whole.
@@ -77,6 +78,7 @@ def generate(tabulars: dict[date, Path], date_table: Path, output: Path) -> Repo
     Args:
         tabulars: tabular XML files by the first day of their release.
         date_table: the code table of the Medicare Code Editor, gzipped CSV.
+        tables: folder of the tables that say how words of notes and titles are read.
         output: the file to write.
 
     Returns:
@@ -89,8 +91,9 @@ def generate(tabulars: dict[date, Path], date_table: Path, output: Path) -> Repo
     dates = read_date_table(date_table)
     tree = build_union_tree(releases, dates)
     found: dict[str, References] = {}
-    lines = {f"{triple} .\n" for triple in concept_triples(tree)}
-    lines.update(f"{triple} .\n" for triple in note_triples(releases, tree, found))
+    words = read_word_tables(tables)
+    lines = {f"{triple} .\n" for triple in concept_triples(tree, words)}
+    lines.update(f"{triple} .\n" for triple in note_triples(releases, tree, words, found))
     _write(sorted(lines), output)
     report = Report(untitled=tree.untitled, not_in_date_table=tree.not_in_date_table)
     kinds = Counter(concept.kind for concept in tree.concepts.values())

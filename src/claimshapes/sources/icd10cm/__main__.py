@@ -6,6 +6,8 @@ from claimshapes.resources import resource_directory
 from claimshapes.sources.icd10cm import OUTPUT_NAME, generate, tabular_files
 
 if __name__ == "__main__":
-    folder = resource_directory("ontology") / "codes" / "icd10cm"
+    ontology = resource_directory("ontology")
+    folder = ontology / "codes" / "icd10cm"
     sources = folder / "sources"
-    print(generate(tabular_files(sources), sources / "date-table.csv.gz", folder / OUTPUT_NAME))
+    dates = sources / "date-table.csv.gz"
+    print(generate(tabular_files(sources), dates, ontology / "tables", folder / OUTPUT_NAME))

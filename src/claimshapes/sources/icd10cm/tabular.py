@@ -125,7 +125,8 @@ def _describe(entry: Entry, element: ET.Element) -> None:
     for child in element:
         lines = tuple(_clean(note.text) for note in child.findall("note"))
         if child.tag in NOTE_KINDS:
-            entry.notes.append((child.tag, lines))
+            # The list prints the kind of note before them: "Code first, if applicable, ...".
+            entry.notes.append((child.tag, tuple(line.lstrip(", ") for line in lines)))
         elif child.tag == "inclusionTerm":
             entry.inclusion_terms.extend(lines)
         elif child.tag == "includes":

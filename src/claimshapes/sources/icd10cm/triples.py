@@ -25,10 +25,19 @@ from claimshapes.sources.icd10cm.references import References, find_references
 from claimshapes.sources.icd10cm.seventh_character import definition_for
 from claimshapes.sources.icd10cm.sides import find_sides
 from claimshapes.sources.icd10cm.tabular import NOTE_KINDS, Entry, Tabular
+from claimshapes.sources.icd10cm.title_words import (
+    about_a_part,
+    heading_in_other_words,
+    lowest_listed,
+    sites,
+    trimester,
+)
 from claimshapes.sources.icd10cm.union_tree import Concept, UnionTree, concept_id
+from claimshapes.sources.icd10cm.word_tables import WordTables
 
 DATASET = "icd-10-cm-tabular"
 
+_READINGS = {"condition": "conditional", "examples": "examplesOnly", "linked": "linkedByTitle"}
 _CLASSES = {"chapter": "CodeChapter", "block": "CodeBlock", "code": "DiagnosisCode"}
 _FLAGS = {
     "manifestation": "manifestationDuring",
@@ -42,22 +51,19 @@ _FLAGS = {
     "maternity": "maternityDuring",
     "adult": "adultDuring",
 }
-_CONDITIONAL = re.compile(
-    r"\bif (applicable|any|known|present|desired|appropriate)\b"
-    r"|\bany associated\b|\b(when|where) applicable\b|\bwhen specified\b",
-    re.IGNORECASE,
-)
-# Notes that ask for a further code ask for it where the patient has what they name.
-_ASSOCIATED = re.compile(
-    r"\bassociated\b|\bfor adverse effect\b|\bpresence of\b|\bany\b", re.IGNORECASE
-)
-_ASKING = ("useAdditionalCode", "codeAlso")
-_EXAMPLES = re.compile(r"\bsuch as\b", re.IGNORECASE)
 
 
-def concept_triples(tree: UnionTree) -> Iterator[ox.Triple]:
-    """What the tree says of concepts: chapters, blocks and codes, their periods and sides."""
+def concept_triples(tree: UnionTree, words: WordTables) -> Iterator[ox.Triple]:
+    """What the tree says of concepts: chapters, blocks and codes, their periods, sides and sites.
+
+    Args:
+        tree: every concept.
+        words: how words of titles are read.
+    """
     sides = find_sides(tree)
+    for identifier in lowest_listed(tree):
+        for site in sorted(sites(identifier, tree, words)):
+            yield ox.Triple(ox.NamedNode(ICD_NS + identifier), _cs("bodySite"), ox.Literal(site))
     for identifier, concept in tree.concepts.items():
         subject = ox.NamedNode(ICD_NS + identifier)
         yield ox.Triple(subject, _rdf("type"), _cs(_CLASSES[concept.kind]))
@@ -66,6 +72,10 @@ def concept_triples(tree: UnionTree) -> Iterator[ox.Triple]:
             yield ox.Triple(subject, _skos("prefLabel"), ox.Literal(concept.title, language="en"))
             if re.search(r"\bunspecified\b", concept.title, re.IGNORECASE):
                 yield ox.Triple(subject, _cs("unspecified"), _true())
+        if concept.entry is not None and (named := trimester(concept.title)):
+            yield ox.Triple(subject, _cs("trimester"), ox.Literal(named))
+        if (same := heading_in_other_words(identifier, tree)) is not None:
+            yield ox.Triple(subject, _cs(f"{same[0]}FormOf"), ox.NamedNode(ICD_NS + same[1]))
         if identifier in sides.named:
             yield ox.Triple(subject, _cs("side"), ox.Literal(sides.named[identifier]))
         for side, forms in sides.forms.get(identifier, {}).items():
@@ -82,7 +92,10 @@ def concept_triples(tree: UnionTree) -> Iterator[ox.Triple]:
 
 
 def note_triples(
-    tabulars: Iterable[Tabular], tree: UnionTree, found: dict[str, References]
+    tabulars: Iterable[Tabular],
+    tree: UnionTree,
+    words: WordTables,
+    found: dict[str, References],
 ) -> Iterator[ox.Triple]:
     """The instructional notes of all releases, each line a node.
 
@@ -91,13 +104,13 @@ def note_triples(
     Args:
         tabulars: releases of the tabular list.
         tree: the tree in which references are resolved.
+        words: how words of notes are read.
         found: receives what each line names, by the line's text.
     """
     for tabular in tabulars:
         for entry in tabular.entries():
-            holder = concept_id(entry)
             for kind, lines in entry.notes:
-                yield from _lines(holder, kind, lines, tabular.valid_from, tree, found)
+                yield from _lines(entry, kind, lines, tabular.valid_from, tree, words, found)
 
 
 def release_node(valid_from: date) -> ox.NamedNode:
@@ -106,14 +119,16 @@ def release_node(valid_from: date) -> ox.NamedNode:
 
 
 def _lines(
-    holder: str,
+    entry: Entry,
     kind: str,
     lines: tuple[str, ...],
     release: date,
     tree: UnionTree,
+    words: WordTables,
     found: dict[str, References],
 ) -> Iterator[ox.Triple]:
     heading = ""
+    holder = concept_id(entry)
     subject = ox.NamedNode(ICD_NS + holder)
     for line in lines:
         if not line:
@@ -126,19 +141,21 @@ def _lines(
         yield ox.Triple(node, _cs("inRelease"), release_node(release))
         if heading:
             yield ox.Triple(node, _cs("underHeading"), ox.Literal(heading))
-        words = f"{heading} {line}"
-        if (
-            _CONDITIONAL.search(words)
-            or line.lower().startswith("associated ")
-            or (kind in _ASKING and _ASSOCIATED.search(words))
-        ):
-            yield ox.Triple(node, _cs("conditional"), _true())
-        if _EXAMPLES.search(words):
-            yield ox.Triple(node, _cs("examplesOnly"), _true())
         if line not in found:
             found[line] = find_references(line, tree)
-        for target in found[line].targets:
+        targets = found[line].targets
+        for target in targets:
             yield ox.Triple(node, _cs("target"), ox.NamedNode(ICD_NS + target))
+        readings = words.readings(kind, f"{heading} {line}")
+        for reading, term in _READINGS.items():
+            if reading in readings:
+                yield ox.Triple(node, _cs(term), _true())
+        if "every-patient" in readings and "condition" not in readings:
+            for target in targets:
+                answer = ox.NamedNode(ICD_NS + tree.category_of(target))
+                yield ox.Triple(node, _cs("answeredBy"), answer)
+        if kind == "excludes1" and about_a_part(line, entry, targets, tree):
+            yield ox.Triple(node, _cs("aboutAPart"), _true())
         if line.endswith(":"):
             heading = line
 

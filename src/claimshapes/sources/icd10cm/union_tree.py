@@ -97,6 +97,12 @@ class UnionTree:
                 return parent
         return concept
 
+    def category_of(self, identifier: str) -> str:
+        """Id of the category that holds a code; what is no code is its own."""
+        while self._below_a_code(identifier):
+            identifier = self.concepts[identifier].parent
+        return identifier
+
     def covering(self, identifiers: Iterable[str]) -> list[str]:
         """The fewest concepts that stand over exactly these, in the order of their ids.
 
