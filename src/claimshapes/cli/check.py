@@ -169,7 +169,7 @@ def _redaction(file: str | None, *, resume: bool) -> Redaction:
 def _status(summary: Summary, threshold: Severity | None, interruption: Interruption) -> int:
     if not summary.complete:
         return interruption.status
-    if summary.rejected:
+    if summary.rejected or summary.faults:
         return UNUSABLE
     if threshold is not None and summary.reaches(threshold):
         return FOUND

@@ -6,7 +6,7 @@ import click
 
 from claimshapes.claim import ClaimRecord
 from claimshapes.claim_writers import CLAIM_FORMATS, open_writer
-from claimshapes.cli.ending import NOTHING_FOUND, UNUSABLE, complain
+from claimshapes.cli.ending import NOTHING_FOUND, UNUSABLE, Complaints
 from claimshapes.cli.options import claim_inputs
 from claimshapes.cli.output import report_stream
 from claimshapes.errors import InputError
@@ -46,6 +46,7 @@ def convert(
     internal error; 130 interrupted.
     """
     status = NOTHING_FOUND
+    complaints = Complaints("convert a part of the file to see them")
     with report_stream(output, files) as stream:
         writer = open_writer(stream, claim_format)
         for file in files:
@@ -54,10 +55,11 @@ def convert(
                     if isinstance(reading, ClaimRecord):
                         writer.add(reading.claim)
                     else:
-                        complain(str(reading))
+                        complaints.add(str(reading))
                         status = UNUSABLE
             except InputError as error:
-                complain(str(error))
+                complaints.add(str(error))
                 status = UNUSABLE
         writer.finish()
+    complaints.finish()
     return status

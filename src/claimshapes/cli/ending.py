@@ -21,6 +21,8 @@ UNUSABLE = 2
 INTERNAL_ERROR = 3
 INTERRUPTED = 130
 _BROKEN_PIPE = 141
+MOST_COMPLAINTS = 1000
+"""The most lines about claims that could not be read."""
 
 _TRACEBACK = "--traceback"
 
@@ -103,6 +105,29 @@ class EndingGroup(click.Group):
 def complain(message: str) -> None:
     """Writes one line about what went wrong to the error stream."""
     _say("Error", message)
+
+
+class Complaints:
+    """Says on the error stream what could not be read, in a bounded number of lines.
+
+    Args:
+        rest: where the others are named, for the line that counts them.
+    """
+
+    def __init__(self, rest: str) -> None:
+        self._rest = rest
+        self._count = 0
+
+    def add(self, message: str) -> None:
+        """Writes one line, unless there were too many."""
+        self._count += 1
+        if self._count <= MOST_COMPLAINTS:
+            complain(message)
+
+    def finish(self) -> None:
+        """Counts what was not written."""
+        if self._count > MOST_COMPLAINTS:
+            complain(f"{self._count - MOST_COMPLAINTS:,} more could not be read; {self._rest}")
 
 
 def warn(message: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from claimshapes.claim import ClaimReading, Origin, RejectedClaim
-from claimshapes.cli.ending import complain, warn
+from claimshapes.cli.ending import Complaints, complain, warn
 from claimshapes.cli.interruption import Interruption
 from claimshapes.cli.progress import Progress
 from claimshapes.cli.settings import CheckSettings
@@ -115,6 +115,7 @@ def run_check(
     """
     summary = Summary(waivers=waivers) if resumption is None else resumption.summary(waivers)
     done = 0 if resumption is None else resumption.done
+    complaints = Complaints("the report names them")
     shown.begin(summary.claims)
     on_terminal = stream.isatty()
     aside = shown.paused if on_terminal else nullcontext
@@ -122,7 +123,7 @@ def run_check(
         for batch in checker.check_batches(readings, skip=done):
             bad = any(isinstance(reading, RejectedClaim) for reading, _ in batch)
             with interruption.held(), (shown.paused if bad else aside)():
-                _write(batch, summary, report, redaction)
+                _write(batch, summary, report, redaction, complaints)
                 stream.flush()
                 done += len(batch)
                 if resumption is not None:
@@ -154,6 +155,8 @@ def run_check(
             report.finish(summary)
             if resumption is not None:
                 resumption.finish()
+    with shown.paused():
+        complaints.finish()
     if summary.complete:
         with shown.paused():
             for notice in waivers.notices():
@@ -168,12 +171,16 @@ def run_check(
 
 
 def _write(
-    batch: Sequence[JudgedReading], summary: Summary, report: Report, redaction: Redaction | None
+    batch: Sequence[JudgedReading],
+    summary: Summary,
+    report: Report,
+    redaction: Redaction | None,
+    complaints: Complaints,
 ) -> None:
     for reading, judged in batch:
         if isinstance(reading, RejectedClaim):
-            summary.rejected += 1
-            complain(str(reading))
+            summary.reject(reading)
+            complaints.add(str(reading))
             report.reject(reading if redaction is None else redaction.rejected(reading))
         elif judged is not None:
             result = summary.waivers.apply(reading.claim, judged)

@@ -20,8 +20,9 @@ from claimshapes.read.json_values import (
     read_value_document,
     read_value_lines,
 )
+from claimshapes.read.limits import limit
 
-RESOURCE_BYTES = 100_000_000
+RESOURCE_BYTES = limit("RESOURCE_BYTES", 50_000_000)
 """The most bytes of one resource; a Bundle is held whole, since its entries refer to each other."""
 
 _CLAIMS = ("Claim", "ExplanationOfBenefit")

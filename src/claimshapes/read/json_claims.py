@@ -16,9 +16,10 @@ from claimshapes.read.json_values import (
     read_lines,
     read_value_document,
 )
+from claimshapes.read.limits import limit
 from claimshapes.read.quick_claims import read_claim
 
-CLAIM_BYTES = 10_000_000
+CLAIM_BYTES = limit("CLAIM_BYTES", 10_000_000)
 """The most bytes that one claim may have; a claim with 50 lines has some 10,000."""
 
 _ONCE_A_CLAIM = [re.compile(rf'"{name}"\s*:') for name in ("payer", "patient", "billingProvider")]

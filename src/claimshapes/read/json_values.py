@@ -14,6 +14,10 @@ from typing import Any, BinaryIO, NoReturn
 from claimshapes.claim import Origin
 from claimshapes.errors import InputError
 from claimshapes.read.claim_schema import ClaimFault, json_pointer, shown_name
+from claimshapes.read.limits import limit
+
+JSON_VALUES = limit("JSON_VALUES", 4_000_000)
+"""The most commas of one claim or resource; a value takes some 100 bytes in memory."""
 
 _CHUNK = 1 << 16
 _WHITE_SPACE = re.compile(r"[ \t\r\n]*")
@@ -32,6 +36,7 @@ _CUT = "is cut off: it ends in the middle of a claim"
 _END_EXPECTED = "expected the end of the line after the claim"
 _TOO_DEEP = "is nested too deeply for a claim"
 TOO_LONG = "a claim must not be longer than {:,} bytes"
+_TOO_MANY = "a claim must not have over {:,} values"
 _NOT_UTF8 = "is not UTF-8 text"
 
 
@@ -275,6 +280,9 @@ class LineDecoder:
                 origin, None, ClaimFault("", _NOT_UTF8), line.decode("utf-8", "replace")
             )
             return
+        if text.count(",") > JSON_VALUES:
+            yield JsonValue(origin, None, ClaimFault("", _TOO_MANY.format(JSON_VALUES)))
+            return
         position = 0
         while True:
             try:
@@ -390,6 +398,9 @@ class _Text:
         """The next value, or what is wrong with what stands there up to the next whole one."""
         size, searched, line = _CHUNK, 1, self.line
         while True:
+            if self._text.count(",", self._position) > JSON_VALUES:
+                self._skip_over_long()
+                return JsonValue(origin, None, ClaimFault("", _TOO_MANY.format(JSON_VALUES)))
             try:
                 content, end, fault = self._decoder.value(self._text, self._position)
             except (json.JSONDecodeError, RecursionError) as error:

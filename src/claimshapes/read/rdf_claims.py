@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, BinaryIO
 
 import pyoxigraph as ox
@@ -15,9 +16,13 @@ from claimshapes.read.admission import Admission, reject
 from claimshapes.read.claim_schema import ClaimFault, claim_schema, shown_name
 from claimshapes.read.framing import TripleGraph, claim_class
 from claimshapes.read.jsonld_claims import read_linked_nodes
+from claimshapes.read.limits import limit
 
-RDF_FILE_BYTES = 200_000_000
+RDF_FILE_BYTES = limit("RDF_FILE_BYTES", 200_000_000)
 """The most bytes that a file of RDF may have, since it is read whole."""
+
+TRIPLES = limit("TRIPLES", 2_000_000)
+"""The most triples that a file may have, since they are held in memory."""
 
 _FORMATS = {
     "turtle": ("Turtle", ox.RdfFormat.TURTLE),
@@ -114,8 +119,19 @@ def _linked(stream: BinaryIO, file: str) -> _Parts:
         if isinstance(part, RejectedClaim):
             parts.rejected.append(part)
         else:
-            parts.quads += part
+            _hold(parts, part, file)
     return parts
+
+
+def _hold(parts: _Parts, quads: Iterable[ox.Quad], file: str) -> None:
+    """Takes triples up.
+
+    Raises:
+        InputError: there are too many.
+    """
+    parts.quads += islice(quads, TRIPLES + 1)
+    if len(parts.quads) > TRIPLES:
+        raise InputError(f"must not have over {TRIPLES:,} triples; split it", file=file)
 
 
 def _parsed(stream: BinaryIO, file: str, rdf_format: str) -> _Parts:
@@ -126,7 +142,9 @@ def _parsed(stream: BinaryIO, file: str, rdf_format: str) -> _Parts:
         raise InputError("the file is empty", file=file)
     name, parser_format = _FORMATS[rdf_format]
     try:
-        return _Parts(list(ox.parse(data, format=parser_format)))
+        parts = _Parts()
+        _hold(parts, ox.parse(data, format=parser_format), file)
+        return parts
     except (SyntaxError, ValueError) as error:
         if not isinstance(error, SyntaxError):
             line = 1 + data.count(b"\n", 0, getattr(error, "start", 0))

@@ -21,15 +21,16 @@ from claimshapes.errors import InputError
 from claimshapes.private_files import private_file, private_folder
 from claimshapes.read.admission import Admission
 from claimshapes.read.claim_schema import claim_schema, shown_name
+from claimshapes.read.limits import limit
 from claimshapes.read.table_columns import Column, TableColumns
 
-ROW_BYTES = 1_000_000
+ROW_BYTES = limit("ROW_BYTES", 1_000_000)
 """The most bytes of one line of a CSV file."""
 
-CELL_CHARACTERS = 131_072
+CELL_CHARACTERS = limit("CELL_CHARACTERS", 131_072)
 """The most characters of one cell."""
 
-CHUNK_BYTES = 256_000_000
+CHUNK_BYTES = limit("CHUNK_BYTES", 256_000_000)
 """The most bytes that a column of a row group of a Parquet file may unpack to."""
 
 _NOT_UTF8 = "is not UTF-8 text"

@@ -14,6 +14,7 @@ from claimshapes.claim import ClaimReading, ClaimRecord, Origin, RejectedClaim
 from claimshapes.errors import InputError
 from claimshapes.read.admission import Admission, all_told
 from claimshapes.read.claim_schema import ClaimFault, shown_name
+from claimshapes.read.limits import limit
 from claimshapes.read.terms import format_terms
 from claimshapes.read.x12_claim import (
     ClaimLoop,
@@ -47,10 +48,10 @@ from claimshapes.read.x12_loops import (
 )
 from claimshapes.read.x12_segments import Segment, read_segments
 
-CLAIM_SEGMENTS = 20_000
+CLAIM_SEGMENTS = limit("CLAIM_SEGMENTS", 20_000)
 """The most segments that one claim may have; 999 lines, the most of the guides, have fewer."""
 
-HELD_CLAIMS = 5_000
+HELD_CLAIMS = limit("HELD_CLAIMS", 5_000)
 """Claims of a transaction set that wait for its trailer, as many as the guides recommend."""
 
 _CLAIM = "CLM"

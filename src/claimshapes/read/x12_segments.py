@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from typing import BinaryIO, NoReturn
 
 from claimshapes.errors import InputError
+from claimshapes.read.limits import limit
 
-SEGMENT_CHARACTERS = 100_000
+SEGMENT_CHARACTERS = limit("SEGMENT_CHARACTERS", 100_000)
 """The most characters that a segment may have; the longest that the guides allow have hundreds."""
 
 _ISA_CHARACTERS = 106

@@ -118,6 +118,7 @@ def summary_object(summary: Summary) -> dict[str, Any]:
         "read": summary.read,
         "checked": summary.claims,
         "rejected": summary.rejected,
+        "faults": summary.faults,
         "clean": summary.clean,
         "cleanRate": None if rate is None else round(rate, 4),
         "withFindings": summary.with_findings,
@@ -193,6 +194,7 @@ def rejected_object(rejected: RejectedClaim) -> dict[str, Any]:
         "line": rejected.origin.line,
         "pointer": rejected.origin.pointer,
         "reason": rejected.reason,
+        "claims": rejected.claims,
     }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from claimshapes.claim import ClaimRecord
+from claimshapes.claim import ClaimRecord, RejectedClaim
 from claimshapes.findings import WITHOUT_RECORD, ClaimResult, Severity, Verdict
 from claimshapes.read.terms import format_terms
 from claimshapes.report.charges import Charges
@@ -82,6 +82,7 @@ class Summary:
         only_waived: how many have waived findings and no other.
         incomplete: how many have no finding, but something that was not checked.
         rejected: how many claims, or whole files, could not be read.
+        faults: how many faults of files were told that are no claim's own.
         waived: how many findings are waived; they are in no other count of findings.
         by_severity: findings by severity.
         by_rule: findings by rule id.
@@ -109,6 +110,7 @@ class Summary:
     only_waived: int = 0
     incomplete: int = 0
     rejected: int = 0
+    faults: int = 0
     waived: int = 0
     by_severity: Counter[Severity] = field(default_factory=Counter)
     by_rule: Counter[str] = field(default_factory=Counter)
@@ -123,6 +125,11 @@ class Summary:
     fewest_rules: int | None = None
     most_rules: int = 0
     complete: bool = True
+
+    def reject(self, rejected: RejectedClaim) -> None:
+        """Counts the claims that a rejection stands for, or a fault of a file."""
+        self.rejected += rejected.claims
+        self.faults += not rejected.claims
 
     def add(self, record: ClaimRecord, result: ClaimResult) -> None:
         """Counts a claim's result, its waived findings apart."""

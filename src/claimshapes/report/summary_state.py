@@ -18,6 +18,7 @@ _NUMBERS = (
     "only_waived",
     "incomplete",
     "rejected",
+    "faults",
     "waived",
     "claims_without_record",
     "fewest_rules",

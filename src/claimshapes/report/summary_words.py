@@ -60,7 +60,9 @@ def summary_lines(summary: Summary) -> list[str]:
 
 def claims_in_words(summary: Summary) -> str:
     """How many claims were read, and what became of them."""
-    return f"{summary.read:,} read = {summary.claims:,} checked + {summary.rejected:,} rejected"
+    words = f"{summary.read:,} read = {summary.claims:,} checked + {summary.rejected:,} rejected"
+    faults = f"; {counted(summary.faults, 'fault')} of files" if summary.faults else ""
+    return words + faults
 
 
 def unknown_payers_in_words(summary: Summary) -> str:

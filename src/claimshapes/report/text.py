@@ -59,7 +59,7 @@ class _TextReport:
 
     def finish(self, summary: Summary) -> None:
         # A file of which nothing could be read has had its one line.
-        if self._empty and summary.complete and summary.rejected:
+        if self._empty and summary.complete and (summary.rejected or summary.faults):
             return
         write_summary(self._page, summary)
         self._stream.flush()

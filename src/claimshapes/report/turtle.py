@@ -62,7 +62,7 @@ class _TurtleReport:
 
     def finish(self, summary: Summary) -> None:
         self._stream.write("\n_:report " + " ;\n    ".join(_counts(summary)) + " .\n")
-        conforms = summary.complete and not summary.findings and not summary.rejected
+        conforms = summary.complete and not (summary.findings or summary.rejected or summary.faults)
         self._stream.write(f"\n_:report sh:conforms {'true' if conforms else 'false'} .\n")
         if not summary.complete:
             self._stream.write('_:report rdfs:comment "stopped before the end" .\n')
