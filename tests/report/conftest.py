@@ -179,7 +179,7 @@ def reported(
     summary = Summary(waivers=waivers or Waivers(), complete=complete)
     for result in results:
         if isinstance(result, RejectedClaim):
-            summary.rejected += 1
+            summary.reject(result)
             report.reject(result)
         else:
             record, result = (

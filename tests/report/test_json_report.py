@@ -76,6 +76,7 @@ def test_whole_report() -> None:
             "line": 9,
             "pointer": "/item/0/quantity",
             "reason": "expected a number",
+            "claims": 1,
         }
     ]
     assert document["summary"] == {
@@ -83,6 +84,7 @@ def test_whole_report() -> None:
         "read": 5,
         "checked": 4,
         "rejected": 1,
+        "faults": 0,
         "clean": 1,
         "cleanRate": 0.25,
         "withFindings": 1,
