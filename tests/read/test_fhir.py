@@ -475,10 +475,10 @@ def test_a_reference_that_may_mean_two_resources_is_refused(read: Read) -> None:
     assert "two different resources have this name" in str(readings[0])
 
 
-DAMAGE = ['"', "}", "{", "]", ",", ":", "\\", "9" * 5000, "[" * 5000, "\n", "\ud800"]
+BROKEN = ['"', "}", "{", "]", ",", ":", "\\", "9" * 5000, "[" * 5000, "\n", "\ud800"]
 
 
-@pytest.mark.parametrize("damage", DAMAGE)
+@pytest.mark.parametrize("damage", BROKEN)
 def test_a_damaged_entry_of_a_bundle_fails_alone(read: Read, damage: str) -> None:
     claims = [{**CLAIM, "identifier": [{"value": f"F-{number}"}]} for number in range(5)]
     text = json.dumps(bundle(*OTHERS, *claims))
