@@ -449,6 +449,15 @@ def test_what_a_claim_is_for(read: Read, use: str) -> None:
     assert claim.get("use", "claim") == use
 
 
+def test_a_resource_of_stu3_is_named_as_such(read: Read) -> None:
+    resource = copy.deepcopy(CLAIM)
+    resource["item"][0]["service"] = concept("urn:x", "97110")
+    del resource["item"][0]["productOrService"]
+    (rejected,) = read(bundle(*OTHERS, resource), "b.fhir")
+    assert isinstance(rejected, RejectedClaim)
+    assert rejected.reason.endswith("; the resource is of FHIR STU3, R4 is read")
+
+
 def numbered(count: int) -> list[dict[str, Any]]:
     """Bundles whose claims have numbers and patients of their own."""
     bundles = []

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 from claimshapes.claim import ClaimReading, Origin, RejectedClaim
 from claimshapes.read.admission import Admission, reject
 from claimshapes.read.claim_schema import ClaimFault, json_pointer, shown_name
-from claimshapes.read.fhir_claim import ClaimMapping, fhir_codes
+from claimshapes.read.fhir_claim import ClaimMapping, fhir_codes, is_stu3
 from claimshapes.read.fhir_element import Element, FhirFault, References
 from claimshapes.read.json_values import (
     JsonValue,
@@ -238,8 +238,13 @@ def _read_claim(
     except FhirFault as fault:
         number = resource.content.get("id")
         shown = shown_name(number) if isinstance(number, str) and number else None
-        return RejectedClaim(origin, str(fault), shown)
-    return admission.admit(content, origin, mapping.places, mapping.payer_names)
+        reading: ClaimReading = RejectedClaim(origin, str(fault), shown)
+    else:
+        reading = admission.admit(content, origin, mapping.places, mapping.payer_names)
+    if isinstance(reading, RejectedClaim) and is_stu3(resource):
+        reason = f"{reading.reason}; the resource is of FHIR STU3, R4 is read"
+        return replace(reading, reason=reason)
+    return reading
 
 
 def _is_forgiven(fault: ClaimFault) -> bool:

@@ -464,6 +464,15 @@ def _put_first(diagnoses: list[dict[str, Any]], principal: int) -> dict[Any, int
     return sequences
 
 
+def is_stu3(resource: Element) -> bool:
+    """Whether a resource has names of FHIR STU3 that R4 has replaced."""
+    names = set(resource.content)
+    items = resource.content.get("item")
+    for item in items if isinstance(items, list) else []:
+        names |= set(item) if isinstance(item, Mapping) else set()
+    return not names.isdisjoint(fhir_codes()["stu3"])
+
+
 def _is_not_focal(insurance: Element) -> bool:
     """Whether the claim is for another insurance than this one."""
     focal = insurance.get("focal")
