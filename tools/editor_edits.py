@@ -48,8 +48,8 @@ _INVALID_DIAGNOSIS = (
     "DX-7CH-INVALID",
     "DX-7CH-PLACEHOLDER",
 )
-_NO_CODES = "The claim format has no condition codes."
-_NO_TABLE = "The pairs of codes that this edit needs are not loaded."
+_NO_PAIRS = "The pairs of codes that the edit compares are not among the loaded tables."
+_STOPS = "The editor stops at edit 27 and looks no further."
 
 IOCE = Editor(
     name="ioce",
@@ -134,6 +134,7 @@ IOCE = Editor(
         "2": ("DX-AGE",),
         "3": ("DX-SEX",),
         "5": ("DX-EXTCAUSE-FIRST",),
+        "6": ("PX-FMT", "PX-UNKNOWN", "PX-DATE"),
         "7": ("OC-AGE",),
         "9": ("OC-NONCOVERED", "OC-REVENUE-NONCOVERED"),
         "12": ("OC-QUESTIONABLE",),
@@ -146,6 +147,7 @@ IOCE = Editor(
         "28": ("OC-NOT-MEDICARE",),
         "37": ("OC-TERMINATED",),
         "40": ("PX-PTP1",),
+        "41": ("CLM-REVENUE", "CLM-REVENUE-UNKNOWN"),
         "43": ("OC-BLOOD-PRODUCT",),
         "44": ("OC-OBSERVATION-REVENUE",),
         "48": ("OC-REVENUE-HCPCS",),
@@ -184,7 +186,47 @@ IOCE = Editor(
         "136": "67",
         "108": "106",
     },
-    reasons={},
+    reasons={
+        ("6", "ours"): "A code that another code set knows, with days on which it is not valid.",
+        ("21", "ours"): "The editor passes over a procedure that another edit rejects: 7 or 76, or"
+        " an add-on without its primary. The rules leave out only pairs and approvals.",
+        ("22", "theirs"): "No rule yet finds a modifier that is not on file.",
+        ("27", "ours"): "The editor has rejected the packaged line by edit 53 before it counts.",
+        ("37", "ours"): _STOPS,
+        (
+            "38",
+            "theirs",
+        ): "Which implants belong to which procedures is not among the loaded tables.",
+        ("47", "theirs"): "What is left of a claim after its denials depends on packaging by APC,"
+        " which the rules do not compute.",
+        ("55", "ours"): _STOPS,
+        ("66", "theirs"): "A suspension for pricing by hand, not a fault of the claim.",
+        ("73", "theirs"): "The rules do not compare units and modifier BL of blood and its"
+        " processing.",
+        ("81", "theirs"): "Partial hospitalization depends on condition codes, which the claim"
+        " format does not carry.",
+        ("87", "theirs"): "Which products belong to which applications is not among the loaded"
+        " tables.",
+        ("98", "theirs"): _NO_PAIRS,
+        ("100", "ours"): "The editor passes over a line that edit 127 rejects.",
+        ("101", "theirs"): "Which services section 603 exempts depends on the site.",
+        ("106", "theirs"): "Add-on codes for drug administration and for software have tables of"
+        " primaries of their own, which are not loaded.",
+        ("107", "theirs"): "Add-on codes of type 2 have no list of primaries.",
+        ("115", "theirs"): _NO_PAIRS,
+        ("116", "theirs"): "Opioid treatment programs are known by their certification number,"
+        " which the claim format does not carry.",
+        ("124", "theirs"): "Codes of the public health emergency are not marked in the loaded"
+        " tables.",
+        ("126", "theirs"): "The rules do not compare telehealth modifiers on these bills.",
+        ("127", "theirs"): "The claim is one of packaged lines only for the rules (edit 27).",
+        (
+            "133",
+            "theirs",
+        ): "Intensive outpatient programs depend on condition codes, which the claim"
+        " format does not carry.",
+        ("135", "theirs"): _NO_PAIRS,
+    },
 )
 
 MCE = Editor(
@@ -218,7 +260,10 @@ MCE = Editor(
         "WRONG_PROCEDURE_PERFORMED": ("DX-WRONG-PROCEDURE",),
     },
     same={},
-    reasons={},
+    reasons={
+        ("UNACCEPTABLE_PDX", "theirs"): "A manifestation as principal diagnosis is one finding, not"
+        " two.",
+    },
 )
 
 EDITORS = (IOCE, MCE)

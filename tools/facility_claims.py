@@ -1,9 +1,9 @@
 """Facility claims of many kinds for the two CMS editors, the same for the same seed.
 
-Each outpatient claim is a correct visit with one or two things changed that an edit of the
-outpatient code editor speaks of: a code with one of its flags, a modifier, a revenue code, units, a
-bill, a date, a diagnosis or an age. Each inpatient claim is a stay with diagnoses that an edit of the
-Medicare Code Editor speaks of. Codes are drawn from the tables of ontology/codes.
+Each outpatient claim has one or two things that an edit of the outpatient code editor speaks of:
+a code with one of its flags, a modifier, a revenue code, units, a bill, a date, a diagnosis or an
+age. Each inpatient claim is a stay with diagnoses that an edit of the Medicare Code Editor speaks
+of. Codes are drawn from the tables of ontology/codes.
 """
 
 from __future__ import annotations
