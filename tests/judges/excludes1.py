@@ -309,12 +309,14 @@ def verdict(one: str, other: str, day: date) -> tuple[Verdict, set[str]]:
     """
     if not (reportable(one, day) and reportable(other, day)):
         return Verdict.CLEAN, set()
+    first, second = one.replace(".", ""), other.replace(".", "")
+    if apart(first, second):
+        return Verdict.CLEAN, set()
     speaking = releases_for(day)
     if not speaking:
-        return Verdict.UNKNOWN, set()
-    if apart(one.replace(".", ""), other.replace(".", "")):
-        return Verdict.CLEAN, set()
-    found = [r.between(one.replace(".", ""), other.replace(".", "")) for r in speaking]
+        named = release(min(RELEASES)).between(first, second)
+        return (Verdict.UNKNOWN if named else Verdict.CLEAN), set()
+    found = [r.between(first, second) for r in speaking]
     strict = [
         {line for line in lines if line.holder not in r.over_broad}
         for r, lines in zip(speaking, found, strict=True)
