@@ -150,9 +150,8 @@ def test_verdicts_on_more_than_20_000_pairs() -> None:
     assert not disagreements, (len(disagreements), disagreements[:5])
     assert sum(counts.values()) >= 20_000
     assert counts[Verdict.EXCLUDED] > 900, counts
-    assert min(counts[name] for name in (Verdict.IN_DOUBT, Verdict.BROAD, Verdict.PART)) >= 20, (
-        counts
-    )
+    rare = (Verdict.IN_DOUBT, Verdict.BROAD, Verdict.PART, Verdict.UNKNOWN)
+    assert min(counts[name] for name in rare) >= 15, counts
     assert counts["DX-EXCL1-ATTESTED"] > 20, counts
 
 
