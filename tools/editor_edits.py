@@ -143,6 +143,7 @@ IOCE = Editor(
         "18": ("OC-INPATIENT-ONLY",),
         "20": ("PX-PTP0",),
         "21": ("OC-VISIT-25",),
+        "22": ("PX-MOD-FMT", "PX-MOD-UNKNOWN", "PX-MOD-DATE"),
         "27": ("OC-PACKAGED-ONLY",),
         "28": ("OC-NOT-MEDICARE",),
         "37": ("OC-TERMINATED",),
@@ -190,7 +191,6 @@ IOCE = Editor(
         ("6", "ours"): "A code that another code set knows, with days on which it is not valid.",
         ("21", "ours"): "The editor passes over a procedure that another edit rejects: 7 or 76, or"
         " an add-on without its primary. The rules leave out only pairs and approvals.",
-        ("22", "theirs"): "No rule yet finds a modifier that is not on file.",
         ("27", "ours"): "The editor has rejected the packaged line by edit 53 before it counts.",
         ("37", "ours"): _STOPS,
         (
