@@ -1,6 +1,6 @@
 """Prints the lowest versions of its dependencies that pyproject.toml allows, one a line.
 
-    python tools/lowest_versions.py > lowest.txt && pip install -r lowest.txt
+python tools/lowest_versions.py > lowest.txt && pip install -r lowest.txt
 """
 
 from __future__ import annotations

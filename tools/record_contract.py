@@ -1,9 +1,9 @@
-"""Writes down what others rely on: tests/contract/record.json, which the tests hold the code against.
+"""Writes down what others rely on: tests/contract/record.json, which tests hold the code against.
 
     python tools/record_contract.py
 
-Rule ids and IRIs, the command line, the Python API and the JSON report. What is new may be recorded at
-any time; what is taken away or changed needs a line in CHANGELOG.md that names it.
+Rule ids and IRIs, the command line, the Python API and the JSON report. What is new may be recorded
+at any time; what is taken away or changed needs a line in CHANGELOG.md that names it.
 """
 
 from __future__ import annotations

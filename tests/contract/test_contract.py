@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tools.record_contract import RECORD, contract
 
 from tests.conftest import SUMMARY
-from tools.record_contract import RECORD, contract
 
 CHANGELOG = Path(__file__).parents[2] / "CHANGELOG.md"
 SECTIONS = ("Changed", "Removed", "Deprecated")
