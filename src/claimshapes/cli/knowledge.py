@@ -87,8 +87,9 @@ def build() -> None:
 
 
 @knowledge.command("record", short_help="Record a table that was changed on purpose.")
-@click.argument("tables", nargs=-1, required=True, metavar="TABLE...")
-def record(tables: tuple[str, ...]) -> None:
+@click.argument("tables", nargs=-1, metavar="TABLE...")
+@click.option("--all", "every", is_flag=True, help="Record all of them.")
+def record(tables: tuple[str, ...], every: bool) -> None:
     """Record the hash and the number of rows of each TABLE as it is now.
 
     A table is used only as its description records it. After a change that is meant, record it,
@@ -101,6 +102,11 @@ def record(tables: tuple[str, ...]) -> None:
     from claimshapes.graph import recorded
     from claimshapes.resources import resource_directory
 
+    if every == bool(tables):
+        raise click.UsageError("name the tables, or give --all")
+    if every:
+        files = recorded.recorded_files(resource_directory("ontology"))
+        tables = tuple(each.name for each in files)
     for name in tables:
         now = recorded.record(resource_directory("ontology"), name)
         unit = "triples" if now.is_graph else "rows"
