@@ -82,7 +82,7 @@ class KeptEntries:
             if file.stat().st_size > _LARGEST:
                 return {}
             content = msgspec.json.decode(file.read_bytes(), type=_File)
-        except (OSError, ValueError, RecursionError):
+        except (OSError, ValueError, RecursionError, msgspec.MsgspecError):
             return {}
         if content.form != self._form or content.sha256 != _digest(content.entries):
             return {}
