@@ -32,7 +32,8 @@ def badge(kind: str, text: str) -> str:
 
 
 def days(first: date | None, last: date | None) -> str:
-    """A span of days, marked so that the as-of switch can judge it."""
+    """A span of days, marked so that the as-of switch can judge it; the first date is none."""
+    first = None if first == date.min else first
     attributes = "".join(
         f' data-{name}="{day}"' for name, day in (("from", first), ("through", last)) if day
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from claimshapes.checking.rules import Rule, RuleBook
@@ -120,8 +121,10 @@ def _exempt(rule: Rule, book: RuleBook) -> list[str]:
 
 
 def _span(rule: Rule) -> str:
-    end = f" to {rule.valid_through}" if rule.valid_through else " on"
-    return f"dates of service from {rule.valid_from}{end}"
+    end = f" to {rule.valid_through}" if rule.valid_through else ""
+    if rule.valid_from == date.min:
+        return f"every date of service{end}"
+    return f"dates of service from {rule.valid_from}{end or ' on'}"
 
 
 def _ids(iris: frozenset[str], book: RuleBook) -> list[str]:
