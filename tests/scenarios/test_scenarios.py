@@ -1,0 +1,73 @@
+"""Everyday claims that are coded correctly come out clean, and what is wrong with them is found."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cache
+from typing import Any
+
+import pytest
+
+from claimshapes import Checker
+from claimshapes.findings import ClaimResult, Severity
+from tests.scenarios.scenarios import Scenario, claims, faulty, scenarios
+
+SEED = 20261127
+CLAIMS = 2_000
+CLEAN = 0.9
+"""The share of correct claims that has to come out clean."""
+
+FAULTS = [(scenario, fault) for scenario in scenarios() for fault in scenario.faults]
+
+
+@cache
+def _results() -> tuple[tuple[Scenario, ClaimResult], ...]:
+    made = list(claims(SEED, CLAIMS))
+    results = Checker(engine="set").check(claim for _, claim in made)
+    return tuple(
+        (scenario, result) for (scenario, _), result in zip(made, results, strict=True)
+    )
+
+
+def test_there_are_80_scenarios_over_settings_payers_and_three_years() -> None:
+    made = [claim for _, claim in claims(SEED, CLAIMS)]
+    assert len(scenarios()) >= 80
+    assert len({scenario.setting for scenario in scenarios()}) >= 8
+    assert len({claim["payer"] for claim in made}) >= 5
+    assert {claim["item"][0]["serviced"][:4] for claim in made} == {"2024", "2025", "2026"}
+
+
+def test_correct_claims_come_out_clean() -> None:
+    results = _results()
+    clean = sum(result.clean for _, result in results)
+    spoilt = Counter(
+        said.rule
+        for _, result in results
+        if not result.clean
+        for said in (*result.findings, *result.not_checked)
+    )
+    assert clean / len(results) >= CLEAN, spoilt.most_common()
+
+
+def test_no_correct_claim_has_a_violation() -> None:
+    violations = {
+        (scenario.name, finding.rule, finding.message)
+        for scenario, result in _results()
+        for finding in result.findings
+        if finding.severity is Severity.VIOLATION
+    }
+    assert not violations
+
+
+@pytest.mark.parametrize("engine", ["set", "reference"])
+def test_every_fault_is_found(engine: Any) -> None:
+    checker = Checker(engine=engine)
+    pairs = [faulty(scenario, fault, SEED) for scenario, fault in FAULTS]
+    results = list(checker.check(claim for pair in pairs for claim in pair))
+    missed = []
+    for (scenario, fault), right, wrong in zip(FAULTS, results[::2], results[1::2], strict=True):
+        before = {(finding.rule, finding.message) for finding in right.findings}
+        new = {f.rule for f in wrong.findings if (f.rule, f.message) not in before}
+        if not any(rule.startswith(fault["rule"]) for rule in new):
+            missed.append((scenario.name, fault["name"], sorted(new)))
+    assert not missed
