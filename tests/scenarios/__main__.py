@@ -50,7 +50,14 @@ def _faults(checker: Checker) -> None:
             old = {(f.rule, f.message) for f in before.findings}
             new = [f for f in after.findings if (f.rule, f.message) not in old]
             found = any(f.rule.startswith(fault["rule"]) for f in new)
-            print("found " if found else "MISSED", scenario.name, "|", fault["name"], "|", fault["rule"])
+            print(
+                "found " if found else "MISSED",
+                scenario.name,
+                "|",
+                fault["name"],
+                "|",
+                fault["rule"],
+            )
             for finding in new:
                 print(f"         {finding.severity.value:9} {finding.rule}: {finding.message}")
 

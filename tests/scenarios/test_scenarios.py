@@ -24,9 +24,7 @@ FAULTS = [(scenario, fault) for scenario in scenarios() for fault in scenario.fa
 def _results() -> tuple[tuple[Scenario, ClaimResult], ...]:
     made = list(claims(SEED, CLAIMS))
     results = Checker(engine="set").check(claim for _, claim in made)
-    return tuple(
-        (scenario, result) for (scenario, _), result in zip(made, results, strict=True)
-    )
+    return tuple((scenario, result) for (scenario, _), result in zip(made, results, strict=True))
 
 
 def test_there_are_80_scenarios_over_settings_payers_and_three_years() -> None:
