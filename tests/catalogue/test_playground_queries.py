@@ -102,6 +102,17 @@ def test_a_rule_that_a_browser_cannot_judge_is_named(tmp_path: Path) -> None:
     assert made.left == {"PX-25": "sh:lessThan"}
 
 
+def test_a_constraint_may_have_a_message_of_its_own(tmp_path: Path) -> None:
+    text = (SHAPES / "procedure" / "PX-25.ttl").read_text("utf-8")
+    own = 'sh:select """', 'sh:message "of the constraint" ; sh:select """'
+    (tmp_path / "PX-25.ttl").write_text(text.replace(*own, 1), "utf-8")
+    made = rule_queries(load_rules([tmp_path]), PREFIXES)
+    (check,) = (check for check in made.checks if check.note is None)
+    assert made.left == {}
+    assert "of the constraint" in check.messages
+    assert len(check.messages) == 2
+
+
 def test_every_shipped_rule_is_judged_in_a_browser() -> None:
     assert rule_queries(load_rules([SHAPES]), PREFIXES).left == {}
 

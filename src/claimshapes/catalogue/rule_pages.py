@@ -251,7 +251,7 @@ def unjudged_reasons(material: Material, rule: Rule) -> list[str]:
             str(message)
             for shape, other in material.book.preconditions.items()
             if other.id == rule.id
-            for message in graph.objects(URIRef(shape), SH.message)
+            for message in graph.objects(URIRef(shape), SH.message | (SH.sparql / SH.message))
         }
     )
 

@@ -45,7 +45,7 @@ _OF_NODE_SHAPES = {
     SH.name,
     SH.description,
 }
-_OF_CONSTRAINTS = {RDF.type, SH.prefixes, SH.select}
+_OF_CONSTRAINTS = {RDF.type, SH.prefixes, SH.select, SH.message}
 _SAMPLE = "urn:claimshapes:claim:0#/item/0"
 
 
@@ -59,7 +59,7 @@ class Check:
         targets: ``class``, ``subjectsOf`` or ``objectsOf`` with an IRI: what the focus nodes are.
         path: IRI of every result's path, where the constraint has one.
         query: the query, ``<$this>`` where it names the focus node.
-        messages: the shape's messages.
+        messages: the messages of the shape and of its constraint.
         formatted: whether variables in the messages are filled in.
     """
 
@@ -144,14 +144,14 @@ def _of_shape(
     node: rdflib.term.Node = rdflib.URIRef(shape)
     if (node, None, None) not in graph:
         node = rdflib.BNode(shape)
-    messages = tuple(sorted(str(text) for text in graph.objects(node, SH.message)))
     core = (node, SH.path, None) in graph
     targets = _targets(graph, graph.value(predicate=SH.property, object=node) if core else node)
     for filled in filled_queries(graph, constraint_components(graph), node):
         raise NoQuery(f"a component with the validator {filled.validator}")
-    selects: list[tuple[str | None, str]]
+    shared = _messages(graph, node)
+    selects: list[tuple[str | None, str, tuple[str, ...]]]
     if core:
-        selects = [(query.path, query.select) for query in core_queries(graph, node)]
+        selects = [(query.path, query.select, shared) for query in core_queries(graph, node)]
     else:
         for predicate in graph.predicates(node, None):
             if str(predicate).startswith(str(SH)) and predicate not in _OF_NODE_SHAPES:
@@ -161,14 +161,22 @@ def _of_shape(
                 if predicate not in _OF_CONSTRAINTS:
                     raise NoQuery(f"sh:sparql with {predicate}")
         selects = [
-            (None, str(graph.value(constraint, SH.select)))
+            (
+                None,
+                str(graph.value(constraint, SH.select)),
+                tuple(sorted({*shared, *_messages(graph, constraint)})),
+            )
             for constraint in graph.objects(node, SH.sparql)
         ]
-    for path, select in sorted(selects, key=str):
+    for path, select, messages in sorted(selects, key=str):
         query = with_prefixes(_on_focus_node(_without_indentation(select)), prefixes)
         ox.Store().query(query.replace(THIS, _SAMPLE))
         _refuse_chains(query)
         yield Check(rule.id, note, targets, path, query, messages, not core)
+
+
+def _messages(graph: rdflib.Graph, node: rdflib.term.Node) -> tuple[str, ...]:
+    return tuple(sorted(str(text) for text in graph.objects(node, SH.message)))
 
 
 def _targets(graph: rdflib.Graph, node: rdflib.term.Node | None) -> tuple[tuple[str, str], ...]:
