@@ -21,7 +21,7 @@ from claimshapes.catalogue.playground.queries import (
 )
 from claimshapes.checking.rules import load_rules
 from claimshapes.errors import InputError, RuleError
-from claimshapes.graph.derive import Derivation, declared_prefixes
+from claimshapes.graph.derive import Derivation, declared_prefixes, load_derivations
 from claimshapes.resources import resource_directory
 
 SHAPES = resource_directory("shapes")
@@ -132,6 +132,11 @@ def test_a_derivation_becomes_an_insertion() -> None:
     assert made == [ox.NamedNode("urn:a")]
     with pytest.raises(RuleError, match="urn:d: no insertion"):
         insertions([Derivation("urn:d", 1, "ASK {}")], PREFIXES)
+
+
+def test_every_shipped_derivation_becomes_an_insertion() -> None:
+    derivations = load_derivations(resource_directory("ontology") / "derivations", PREFIXES)
+    assert len(insertions(derivations, PREFIXES)) == len(derivations)
 
 
 def test_only_prefixes_that_are_used_are_sent() -> None:

@@ -58,7 +58,7 @@ def _explain_code(code: str, on: date) -> None:
     if entry is None:
         near = _near(code.upper(), knowledge.nearby(code, _SEARCHED))
         hint = f"; near it: {', '.join(near)}" if near else ""
-        raise InputError(f"no release of ICD-10-CM at hand has the code {code.upper()}{hint}")
+        raise InputError(f"no loaded release of ICD-10-CM has the code {code.upper()}{hint}")
     write_code(Page(sys.stdout), entry, on, read_datasets())
 
 

@@ -10,9 +10,9 @@ import click
 from claimshapes.errors import InputError
 
 
-@click.group(short_help="Say which code sets are at hand; make them anew.")
+@click.group(short_help="Say which code sets are loaded; make them anew.")
 def knowledge() -> None:
-    """Say which code sets and tables are at hand, and make them anew.
+    """Say which code sets and tables are loaded, and make them anew.
 
     \b
     Example:
@@ -21,7 +21,7 @@ def knowledge() -> None:
     """
 
 
-@knowledge.command("info", short_help="Say which releases are at hand and what they cover.")
+@knowledge.command("info", short_help="Say which releases are loaded and what they cover.")
 @click.option(
     "--format",
     "output_format",

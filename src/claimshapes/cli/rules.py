@@ -99,7 +99,7 @@ def show_rule(identifier: str, folders: tuple[Path, ...]) -> None:
     page.turtle(rule.file.read_text("utf-8"))
 
 
-@rules.command("test", short_help="Run the tests that stand beside rules.")
+@rules.command("test", short_help="Run the tests of rules.")
 @click.argument("identifiers", nargs=-1, metavar="[RULE-ID]...")
 @rule_folders
 def test_rules(identifiers: tuple[str, ...], folders: tuple[Path, ...]) -> int:

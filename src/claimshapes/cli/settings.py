@@ -105,7 +105,7 @@ _OPTIONS: tuple[Callable[[Decorated], Decorated], ...] = (
         multiple=True,
         callback=rule_ids,
         metavar="RULE[,RULE]",
-        help="Judge by these rules only.",
+        help="Check by these rules only.",
     ),
     click.option(
         "--ignore",
@@ -114,7 +114,7 @@ _OPTIONS: tuple[Callable[[Decorated], Decorated], ...] = (
         metavar="RULE[,RULE]",
         help="Leave these rules out.",
     ),
-    click.option("--payer", metavar="ID", help="Check as if this payer stood on every claim."),
+    click.option("--payer", metavar="ID", help="Check every claim as this payer's."),
     click.option(
         "--payers",
         metavar="FILE",
@@ -126,7 +126,7 @@ _OPTIONS: tuple[Callable[[Decorated], Decorated], ...] = (
         type=DATE,
         callback=day,
         metavar="YYYY-MM-DD",
-        help="Judge by what holds on this day instead of on the dates of service.",
+        help="Check by what holds on this day instead of on the dates of service.",
     ),
     click.option(
         "--sent-on",
@@ -158,13 +158,13 @@ _OPTIONS: tuple[Callable[[Decorated], Decorated], ...] = (
         type=click.Choice(["auto", "set", "reference"]),
         default="auto",
         show_default=True,
-        help="Judge claims one by one (reference), many together (set), or the first few one"
+        help="Check claims one by one (reference), many together (set), or the first few one"
         " by one and the others together (auto); the findings are the same.",
     ),
     click.option(
         "--across-claims",
         is_flag=True,
-        help="Judge a claim beside the claims of the same patient that come before it.",
+        help="Check a claim together with the claims of its patient that come before it.",
     ),
     click.option(
         "--grouped",
