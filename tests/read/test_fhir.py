@@ -404,7 +404,7 @@ def test_the_principal_diagnosis_comes_first(read: Read, position: int) -> None:
 def test_services_in_details_are_lines(read: Read) -> None:
     (claim,) = claims_of(read((CASES / "F3-fhir-detail-ignored.json").read_text(), "b.fhir"))
     lines = [(line["sequence"], line["procedure"], line.get("charge")) for line in claim["item"]]
-    assert lines == [(1, "99213", None), (2, "20552", "50"), (3, "20553", "50")]
+    assert lines == [(1, "99213", "0"), (2, "20552", "50"), (3, "20553", "50")]
     assert {line["serviced"] for line in claim["item"]} == {"2026-05-04"}
     assert [line["diagnosisSequence"] for line in claim["item"]] == [[1]] * 3
 

@@ -306,9 +306,11 @@ class ClaimMapping:
         items = [self._item(item, index) for index, item in enumerate(elements)]
         for line, element in zip(items[:], elements, strict=True):
             details = list(self._details(element))
-            if details and self._has_charge(details):
-                # A group's amount is the sum of its details.
-                line.pop("charge", None)
+            charges = [self._amount(each, "net", "submittedAmount") for each in details]
+            if any(charges) and line.get("charge"):
+                # The amount of a group holds those of its details; what is left is its own.
+                own = Decimal(line["charge"]) - sum(Decimal(charge or 0) for charge in charges)
+                line["charge"] = f"{max(own, Decimal(0)):f}"
             for detail in details:
                 fields = self._item(detail, len(items))
                 fields["sequence"] = 1 + max(
@@ -335,9 +337,6 @@ class ClaimMapping:
                 if not is_drug:
                     yield detail
                 yield from self._details(detail)
-
-    def _has_charge(self, details: Iterable[Element]) -> bool:
-        return any(self._amount(detail, "net", "submittedAmount") for detail in details)
 
     def _item(self, item: Element, index: int) -> dict[str, Any]:
         place = f"/item/{index}"
