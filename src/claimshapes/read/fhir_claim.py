@@ -306,10 +306,12 @@ class ClaimMapping:
         items = [self._item(item, index) for index, item in enumerate(elements)]
         for line, element in zip(items[:], elements, strict=True):
             details = list(self._details(element))
-            charges = [self._amount(each, "net", "submittedAmount") for each in details]
-            if any(charges) and line.get("charge"):
+            whole, *parts = (
+                self._amount(each, "net", "submittedAmount") for each in (element, *details)
+            )
+            if whole and any(parts):
                 # The amount of a group holds those of its details; what is left is its own.
-                own = Decimal(line["charge"]) - sum(Decimal(charge or 0) for charge in charges)
+                own = Decimal(whole) - sum(Decimal(part or 0) for part in parts)
                 line["charge"] = f"{max(own, Decimal(0)):f}"
             for detail in details:
                 fields = self._item(detail, len(items))
