@@ -11,6 +11,7 @@ NO_RULE_IN_FORCE = "no rule was in force"
 """Why a claim on which no rule was in force is not clean."""
 
 WITHOUT_RECORD = "no record came with the claim"
+VOID = "a void repeats its original; it was checked only as a claim"
 """Why the rules that read the record were not evaluated, where there was none to read."""
 
 _SOURCE_LINE = re.compile(r"(?:^|, )line ([1-9][0-9]*)$")
@@ -184,6 +185,8 @@ class ClaimResult:
         not_covered: rules that need what no loaded table holds or no claim of the format carries.
         without_record: ids of the rules in force that read the record, where none came with the
             claim; they were not evaluated.
+        left_to_original: ids of the rules in force that do not apply to a void, where the claim is
+            one; they were not evaluated.
     """
 
     claim: str
@@ -193,6 +196,7 @@ class ClaimResult:
     waived: tuple[WaivedFinding, ...] = ()
     not_covered: tuple[NotCovered, ...] = ()
     without_record: tuple[str, ...] = ()
+    left_to_original: tuple[str, ...] = ()
 
     @property
     def clean(self) -> bool:

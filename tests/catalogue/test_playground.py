@@ -64,6 +64,7 @@ def said(result: ClaimResult) -> dict[str, Any]:
         "notCovered": [not_checked_object(item) for item in result.not_covered],
         "inForce": result.rules_in_force,
         "withoutRecord": list(result.without_record),
+        "leftToOriginal": list(result.left_to_original),
     }
 
 

@@ -17,6 +17,7 @@ from claimshapes.claim import ClaimRecord
 from claimshapes.claim_writers import open_writer
 from claimshapes.findings import (
     NO_RULE_IN_FORCE,
+    VOID,
     WITHOUT_RECORD,
     ClaimResult,
     NotChecked,
@@ -184,6 +185,53 @@ def test_rules_of_the_record_wait_for_a_record() -> None:
 
 def test_a_batch_may_hold_claims_with_a_record_and_without() -> None:
     claims = [THERAPY, THERAPY | {"id": "T-2", "documentation": []}, VISIT]
+    one_by_one = [checker("reference").check_one(claim) for claim in claims]
+    assert list(Checker(engine="set").check(claims)) == one_by_one
+
+
+def test_the_codes_of_a_void_are_left_alone() -> None:
+    (reading,) = read_claims(CASES / "G7-void.837")
+    assert isinstance(reading, ClaimRecord) and reading.claim["frequencyCode"] == "8"
+    void = by_both(dict(reading.claim))
+    assert void.clean and void.rules_in_force, void
+    assert {"DX-DATE", "PX-UNKNOWN", "TH-GP"} & set(void.left_to_original)
+    assert by_both(dict(reading.claim), strict=True) == void
+    for other in ("1", "7"):
+        again = by_both({**reading.claim, "frequencyCode": other})
+        assert violations(again) == {"DX-DATE"}
+        assert again.left_to_original == ()
+    summary = Summary()
+    summary.add(reading, void)
+    assert [(gap.rules, gap.reason, gap.claims) for gap in summary.coverage] == [
+        (void.left_to_original, VOID, 1)
+    ]
+
+
+@pytest.mark.parametrize("bill", ["0138", "138", "0118"])
+def test_the_type_of_bill_tells_a_void(bill: str) -> None:
+    claim = on("2026-05-04", type="institutional", typeOfBill=bill)
+    claim["diagnosis"] = [{"sequence": 1, "code": "M54.5"}]
+    assert by_both(claim).left_to_original
+    assert by_both(claim | {"frequencyCode": "7"}).left_to_original == ()
+    assert by_both(claim | {"typeOfBill": bill[:-1] + "1"}).left_to_original == ()
+
+
+@pytest.mark.parametrize(
+    ("changed", "rule"),
+    [
+        ({"billingProvider": {"npi": "1234567890"}}, "CLM-NPI"),
+        ({"billingProvider": {"npi": "1234567893", "taxonomy": "207Q"}}, "CLM-TAXONOMY"),
+        ({"total": "81.00"}, "CLM-TOTAL"),
+        ({"type": "institutional", "typeOfBill": "0998"}, "CLM-TOB"),
+        ({"type": "institutional"}, "CLM-TOB-MISSING"),
+    ],
+)
+def test_a_void_is_a_claim_all_the_same(changed: dict[str, Any], rule: str) -> None:
+    assert violations(by_both(on("2026-05-04", frequencyCode="8", **changed))) == {rule}
+
+
+def test_voids_and_others_in_one_batch() -> None:
+    claims = [VISIT, VISIT | {"id": "V-8", "frequencyCode": "8"}, THERAPY]
     one_by_one = [checker("reference").check_one(claim) for claim in claims]
     assert list(Checker(engine="set").check(claims)) == one_by_one
 

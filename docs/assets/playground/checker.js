@@ -19,7 +19,8 @@ export class Checker {
    * `settings` has `payer`, `asOf` and `sentOn`, each null where the claim's own is meant, and
    * `documentation`, whether the record that came with the claim is read. Returns the findings,
    * what was not checked and what is not covered, in the order of the command line, the ids of the
-   * rules in force, and of those that read a record where none came.
+   * rules in force, of those that read a record where none came, and of those that do not apply to
+   * a void where the claim is one.
    */
   async check(claim, settings) {
     if (settings.payer) claim = new Map([...claim, ["payer", settings.payer]]);
@@ -31,7 +32,9 @@ export class Checker {
     const payers = graph.values(own.node, `${vocabulary}ultimatePayer`);
     const [claimType] = graph.values(own.node, `${vocabulary}claimType`);
     const record = settings.documentation && claim.has("documentation");
-    const applicable = this.select(payers, claimType);
+    const isVoid = graph.values(own.node, `${vocabulary}repeatsOriginal`).includes("true");
+    const all = this.select(payers, claimType);
+    const applicable = new Map([...all].filter(([, rule]) => !isVoid || rule.appliesToVoids));
     const selected = new Map([...applicable].filter(([, rule]) => record || !rule.readsDocumentation));
     const days = graph.values(own.node, `${vocabulary}serviceDate`);
     const daysOf = (focus) => {
@@ -39,6 +42,9 @@ export class Checker {
       return found.length ? found : days;
     };
     const results = this.engine.judge(graph, selected);
+    const leftToOriginal = [...all.keys()].filter(
+      (id) => !applicable.has(id) && inForce(all.get(id), days),
+    );
     const holding = [...applicable.keys()].filter((id) => inForce(applicable.get(id), days));
     const applying = holding.filter((id) => selected.has(id));
     const { left } = this.rules;
@@ -50,6 +56,7 @@ export class Checker {
       ...said,
       inForce: applying.filter((id) => !(id in left)),
       withoutRecord: holding.filter((id) => !selected.has(id)),
+      leftToOriginal,
     };
   }
 

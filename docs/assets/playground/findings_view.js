@@ -3,6 +3,7 @@
 import { counted, element } from "./elements.js";
 
 const WITHOUT_RECORD = "no record came with the claim";
+const VOID = "a void repeats its original; it was checked only as a claim";
 const SEVERITIES = ["violation", "warning", "info"];
 
 export class FindingsView {
@@ -154,6 +155,7 @@ function gaps(result) {
   const gap = (reason, rule) => found.set(reason, (found.get(reason) || new Set()).add(rule));
   for (const { reason, rule } of result.notCovered) gap(reason, rule);
   for (const rule of result.withoutRecord) gap(WITHOUT_RECORD, rule);
+  for (const rule of result.leftToOriginal) gap(VOID, rule);
   return found;
 }
 

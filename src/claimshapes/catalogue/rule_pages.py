@@ -173,6 +173,8 @@ def _scope(page: Page, material: Material, rule: Rule) -> str:
         ("For dates of service", days(rule.valid_from, rule.valid_through)),
         ("Finding says", plain(rule.message)),
     ]
+    if rule.applies_to_voids:
+        rows.append(("Voids", "checked too"))
     if rule.reads_documentation:
         rows.append(("Left out with", code("--no-documentation")))
     if rule.other_claims is not None:

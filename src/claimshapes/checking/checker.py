@@ -75,6 +75,7 @@ JudgedReading = tuple[ClaimReading, ClaimResult | None]
 
 _SERVICE_DATE = ox.NamedNode(f"{CS_NS}serviceDate")
 _ULTIMATE_PAYER = ox.NamedNode(f"{CS_NS}ultimatePayer")
+_REPEATS_ORIGINAL = ox.NamedNode(f"{CS_NS}repeatsOriginal")
 _CLAIM_TYPE = ox.NamedNode(f"{CS_NS}claimType")
 
 
@@ -181,7 +182,7 @@ class Checker:
         self._across = self._across_claims(grouped) if across_claims else None
         self._sets: SetEngine | None = None
         self._named_payers = book.named_payers()
-        self._selections: dict[tuple[frozenset[str], str, bool], Selection] = {}
+        self._selections: dict[tuple[frozenset[str], str, bool, bool], Selection] = {}
 
     def check(self, claims: Iterable[ClaimJson | ClaimRecord]) -> Iterator[ClaimResult]:
         """Judges claims, many together where that is quicker.
@@ -394,7 +395,8 @@ class Checker:
             store, node = graph.store, graph.claim
             payers = _objects(store, node, _ULTIMATE_PAYER)
             claim_types = _objects(store, node, _CLAIM_TYPE)
-            selection = self._selection(content, payers, next(iter(claim_types)))
+            void = bool(_objects(store, node, _REPEATS_ORIGINAL))
+            selection = self._selection(content, payers, next(iter(claim_types)), void)
             results = self.reference.judge(graph, selection.rules, clock)
 
             def dates(focus: str) -> tuple[date, ...]:
@@ -414,7 +416,7 @@ class Checker:
         ]
 
     def _result_of_sets(self, claim: ClaimJson, found: JudgedClaim) -> ClaimResult:
-        selection = self._selection(claim, frozenset(found.payers), found.claim_type)
+        selection = self._selection(claim, frozenset(found.payers), found.claim_type, found.void)
         left = tuple(
             selection.by_id[rule] for rule in sorted(self._uncompiled) if rule in selection.by_id
         )
@@ -436,14 +438,16 @@ class Checker:
     def _has_record(self, claim: ClaimJson) -> bool:
         return self._documentation and "documentation" in claim
 
-    def _selection(self, claim: ClaimJson, payers: frozenset[str], claim_type: str) -> Selection:
+    def _selection(
+        self, claim: ClaimJson, payers: frozenset[str], claim_type: str, void: bool
+    ) -> Selection:
         record = self._has_record(claim)
         # Others are alike to every rule, and there may be any number of them.
-        key = (payers & self._named_payers, claim_type, record)
+        key = (payers & self._named_payers, claim_type, record, void)
         selection = self._selections.get(key)
         if selection is None:
             rules = self.book.select(payers, claim_type, only=self._select, ignore=self._ignore)
-            selection = self._selections[key] = Selection(rules, record=record)
+            selection = self._selections[key] = Selection(rules, record=record, void=void)
         return selection
 
     def _set_engine(self) -> SetEngine:
@@ -526,6 +530,7 @@ class Checker:
             rules_in_force=in_force,
             not_covered=tuple(sorted(uncovered, key=_note_order)),
             without_record=without_record,
+            left_to_original=selection.left_to_original(claim_dates),
         )
 
 

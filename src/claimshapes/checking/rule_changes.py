@@ -18,6 +18,7 @@ _NAMES = {
     "prefLabel": "label",
     "appliesToPayer": "payers",
     "appliesToClaimType": "kinds of claim",
+    "appliesToVoids": "applies to voids",
     "source": "sources",
     "sparql": "query",
     "property": "property shapes",

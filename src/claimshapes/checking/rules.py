@@ -115,6 +115,7 @@ class Rule:
     issued: date
     modified: date
     reads_documentation: bool
+    applies_to_voids: bool
     yields_to: frozenset[str]
     overrides: frozenset[str]
     field_name: str | None
@@ -412,12 +413,15 @@ def _read_rule(graph: rdflib.Graph, node: URIRef, file: Path, catalogue: str) ->
             sorted(str(value).rsplit("/", 1)[-1] for value in graph.objects(node, predicate))
         )
 
+    def is_true(predicate: URIRef) -> bool:
+        value = graph.value(node, predicate)
+        return isinstance(value, Literal) and bool(value.toPython())
+
     severity = graph.value(node, SH.severity)
     if not isinstance(severity, URIRef) or severity not in _SEVERITIES:
         raise RuleError(f"{file}: sh:severity must be sh:Violation, sh:Warning or sh:Info")
     identifier = one(DCTERMS.identifier)
     through = graph.value(node, SCHEMA.validThrough)
-    reads = graph.value(node, CS.readsDocumentation)
     about = graph.value(node, CS.field)
     return Rule(
         iri=str(node),
@@ -437,7 +441,8 @@ def _read_rule(graph: rdflib.Graph, node: URIRef, file: Path, catalogue: str) ->
         valid_through=day(SCHEMA.validThrough) if through is not None else None,
         issued=day(DCTERMS.issued),
         modified=day(DCTERMS.modified),
-        reads_documentation=isinstance(reads, Literal) and bool(reads.toPython()),
+        reads_documentation=is_true(CS.readsDocumentation),
+        applies_to_voids=is_true(CS.appliesToVoids),
         yields_to=frozenset(str(value) for value in graph.objects(node, CS.yieldsTo)),
         overrides=frozenset(str(value) for value in graph.objects(node, CS.overrides)),
         field_name=str(about).removeprefix(CS_NS) if about is not None else None,

@@ -15,19 +15,24 @@ class Selection:
     Args:
         rules: the rules, in the order of their ids.
         record: whether a record came with the claim.
+        void: whether the claim takes an original back and repeats it.
 
     Attributes:
         rules: the rules that are evaluated.
         by_id: the same by their ids.
         unread: the rules that read the record, where none came.
+        not_for_voids: the rules that do not apply to a void, where the claim is one.
     """
 
-    def __init__(self, rules: tuple[Rule, ...], *, record: bool) -> None:
-        self.rules = tuple(rule for rule in rules if record or not rule.reads_documentation)
+    def __init__(self, rules: tuple[Rule, ...], *, record: bool, void: bool = False) -> None:
+        applicable = tuple(rule for rule in rules if rule.applies_to_voids or not void)
+        self.rules = tuple(rule for rule in applicable if record or not rule.reads_documentation)
         self.by_id = {rule.id: rule for rule in self.rules}
-        self.unread = tuple(rule for rule in rules if rule.id not in self.by_id)
+        self.unread = tuple(rule for rule in applicable if rule.id not in self.by_id)
+        self.not_for_voids = tuple(rule for rule in rules if void and not rule.applies_to_voids)
         self._evaluated = _Calendar(self.rules)
         self._unread = _Calendar(self.unread)
+        self._not_for_voids = _Calendar(self.not_for_voids)
 
     def holding(self, days: Iterable[date]) -> int:
         """How many of the evaluated rules hold on at least one of the days."""
@@ -36,6 +41,10 @@ class Selection:
     def without_record(self, days: Iterable[date]) -> tuple[str, ...]:
         """Ids of the rules that would read a record and hold on at least one of the days."""
         return self._unread.ids(self._unread.held(days))
+
+    def left_to_original(self, days: Iterable[date]) -> tuple[str, ...]:
+        """Ids of the rules that hold on at least one of the days and do not apply to the void."""
+        return self._not_for_voids.ids(self._not_for_voids.held(days))
 
 
 class _Calendar:

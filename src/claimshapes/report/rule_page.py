@@ -31,6 +31,8 @@ def write_rule(page: Page, rule: Rule, book: RuleBook) -> None:
     page.field("claims", _names(rule.claim_types) or "professional, institutional", indent=2)
     if rule.reads_documentation:
         page.field("reads", "facts of the record (left out with --no-documentation)", indent=2)
+    if rule.applies_to_voids:
+        page.field("voids", "are checked too", indent=2)
     if rule.other_claims is not None:
         length = rule.other_claims.look_back.days
         since = f"up to {length} days before" if length else "of the same days"
@@ -91,6 +93,7 @@ def rule_object(rule: Rule, book: RuleBook) -> dict[str, Any]:
         "payers": sorted(_last(iri) for iri in rule.payers),
         "claimTypes": sorted(_last(iri) for iri in rule.claim_types),
         "readsDocumentation": rule.reads_documentation,
+        "appliesToVoids": rule.applies_to_voids,
         "denialCodes": list(rule.denial_codes),
         "yieldsTo": _ids(rule.yields_to, book),
         "overrides": _ids(rule.overrides, book),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from claimshapes.claim import ClaimRecord, RejectedClaim
-from claimshapes.findings import WITHOUT_RECORD, ClaimResult, Severity, Verdict
+from claimshapes.findings import VOID, WITHOUT_RECORD, ClaimResult, Severity, Verdict
 from claimshapes.read.terms import format_terms
 from claimshapes.report.charges import Charges
 from claimshapes.waivers import Waivers
@@ -98,6 +98,9 @@ class Summary:
         not_covered: likewise for what is specific to no claim.
         without_record: by id of each rule that reads the record, how many claims came without.
         claims_without_record: on how many claims such rules were not evaluated.
+        left_to_original: by id of each rule that does not apply to voids, on how many it was not
+            evaluated.
+        voids: how many claims were checked only as claims, since they repeat their original.
         fewest_rules: how many rules were in force on the claim with the fewest; none before the
             first claim.
         most_rules: how many on the claim with the most.
@@ -122,6 +125,8 @@ class Summary:
     not_covered: dict[str, dict[str, Coverage]] = field(default_factory=dict)
     without_record: Counter[str] = field(default_factory=Counter)
     claims_without_record: int = 0
+    left_to_original: Counter[str] = field(default_factory=Counter)
+    voids: int = 0
     fewest_rules: int | None = None
     most_rules: int = 0
     complete: bool = True
@@ -173,6 +178,8 @@ class Summary:
             coverage.places += count
         self.without_record.update(result.without_record)
         self.claims_without_record += bool(result.without_record)
+        self.left_to_original.update(result.left_to_original)
+        self.voids += bool(result.left_to_original)
 
     def _payer(self, name: str) -> PayerCounts:
         counts = self.by_payer.get(name)
@@ -186,7 +193,7 @@ class Summary:
     def coverage(self) -> list[Gap]:
         """What no loaded table holds or no claim of the format carries, the most frequent first.
 
-        The rules that read the record are told together.
+        The rules that read the record are told together, and so are those that leave voids alone.
         """
         gaps = [
             Gap((rule,), reason, counts.claims, counts.places)
@@ -196,6 +203,8 @@ class Summary:
         if self.claims_without_record:
             number = self.claims_without_record
             gaps.append(Gap(tuple(sorted(self.without_record)), WITHOUT_RECORD, number, number))
+        if self.voids:
+            gaps.append(Gap(tuple(sorted(self.left_to_original)), VOID, self.voids, self.voids))
         return sorted(gaps, key=lambda gap: (-gap.claims, gap.rules, gap.reason))
 
     @property

@@ -21,6 +21,7 @@ _NUMBERS = (
     "faults",
     "waived",
     "claims_without_record",
+    "voids",
     "fewest_rules",
     "most_rules",
 )
@@ -51,6 +52,7 @@ def summary_state(summary: Summary) -> dict[str, Any]:
             for rule, reasons in summary.not_covered.items()
         },
         "without_record": summary.without_record,
+        "left_to_original": summary.left_to_original,
         "waivers": summary.waivers.matched(),
     }
 
@@ -87,4 +89,5 @@ def summary_of(state: Mapping[str, Any], waivers: Waivers) -> Summary:
             for rule, reasons in state["not_covered"].items()
         },
         without_record=Counter(state["without_record"]),
+        left_to_original=Counter(state["left_to_original"]),
     )

@@ -30,7 +30,7 @@ from claimshapes.set_engine.claim_tables import ClaimTables
 from claimshapes.set_engine.knowledge_tables import KnowledgeTables
 from claimshapes.set_engine.plan import Check, Plan, compile_plan
 from claimshapes.set_engine.queries import Queries, kept_queries
-from claimshapes.set_engine.terms import IRI, MACROS, NODE
+from claimshapes.set_engine.terms import BOOLEAN, IRI, MACROS, NODE
 
 
 @dataclass(slots=True)
@@ -42,6 +42,7 @@ class JudgedClaim:
         results: the validation results of every rule that was compiled.
         payers: IRIs of the claim's payer and its broader payers.
         claim_type: IRI of its kind.
+        void: whether it takes an original back and repeats it.
         dates: the dates of service of each focus node, and of the claim itself under ``""``.
     """
 
@@ -49,6 +50,7 @@ class JudgedClaim:
     results: list[ShapeResult] = field(default_factory=list)
     payers: set[str] = field(default_factory=set)
     claim_type: str = ""
+    void: bool = False
     dates: dict[str, tuple[date, ...]] = field(default_factory=dict)
 
 
@@ -99,9 +101,11 @@ class SetEngine:
         self.plan: Plan = compile_plan(book, derivations, catalog, prefixes)
         self._payers = catalog.claim_table(f"{CS_NS}ultimatePayer", NODE, IRI)
         self._types = catalog.claim_table(f"{CS_NS}claimType", NODE, IRI)
+        self._voids = catalog.claim_table(f"{CS_NS}repeatsOriginal", NODE, BOOLEAN)
         self._dates = catalog.claim_table(f"{CS_NS}serviceDate", NODE, "date")
         self._needed = self.plan.needed(catalog)
-        self._needed |= {self._payers, self._types, self._dates} | self._knowledge.reached_by
+        self._needed |= {self._payers, self._types, self._voids, self._dates}
+        self._needed |= self._knowledge.reached_by
         self._claims.create(self._connection)
         self._tables = BatchTables(self._connection)
         self._tables.declare(table for table in self._needed if not table.is_knowledge)
@@ -139,6 +143,8 @@ class SetEngine:
                 judged[number].payers.add(payer)
             for number, kind in self._rows(f"SELECT c, o FROM {self._types.name} WHERE s = ''"):
                 judged[number].claim_type = kind
+            for (number,) in self._rows(f"SELECT c FROM {self._voids.name} WHERE s = '' AND o"):
+                judged[number].void = True
             nodes: set[tuple[int, str]] = set()
             for check in self.plan.checks:
                 self._clock.look()

@@ -12,7 +12,7 @@ import pyarrow as pa
 from claimshapes.checking.checker import BATCH, Checker
 from claimshapes.claim import ClaimReading, ClaimRecord, Origin, RejectedClaim
 from claimshapes.errors import ClaimshapesError
-from claimshapes.findings import WITHOUT_RECORD, ClaimResult
+from claimshapes.findings import VOID, WITHOUT_RECORD, ClaimResult
 from claimshapes.grouping.across import AcrossClaims
 from claimshapes.read.admission import Admission, reject
 from claimshapes.read.claim_schema import ClaimFault
@@ -191,6 +191,9 @@ class _Rows:
             self._row(place, NOT_COVERED, not_checked_object(gap) | {"message": gap.reason})
         for rule in result.without_record:
             cells = {"claim": result.claim, "rule": rule, "focus": "", "message": WITHOUT_RECORD}
+            self._row(place, NOT_COVERED, cells)
+        for rule in result.left_to_original:
+            cells = {"claim": result.claim, "rule": rule, "focus": "", "message": VOID}
             self._row(place, NOT_COVERED, cells)
 
     def _row(self, place: int, kind: str, cells: Mapping[str, Any]) -> None:

@@ -40,6 +40,7 @@ def _rule(book: RuleBook, rule: Rule) -> dict[str, Any]:
         "url": rule.url,
         "field": rule.field_name,
         "readsDocumentation": rule.reads_documentation,
+        "appliesToVoids": rule.applies_to_voids,
         "yieldsTo": sorted(book.by_node[iri].id for iri in rule.yields_to if iri in book.by_node),
         **_scope(rule),
         "exemptions": [_scope(exemption) for exemption in book.exemptions.get(rule.iri, ())],
