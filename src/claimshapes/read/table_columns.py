@@ -89,14 +89,18 @@ class TableColumns:
         seen: dict[Column, str] = {}
         names = list(names)
         fields = [self.columns.get(name, name.strip()) for name in names]
-        if not any(map(_column, fields)):
+        known = sum(_column(field) is not None for field in fields)
+        if not known:
             # Most likely a row of claims, whose values are not to be shown.
             raise InputError(_NO_HEADER, file=file, line=1)
-        for name, field in zip(names, fields, strict=True):
+        # A header that lost its line break ends in the values of the first claim.
+        names_only = 2 * known >= len(fields)
+        for place, (name, field) in enumerate(zip(names, fields, strict=True), start=1):
             column = _column(field)
             if column is None:
                 if not self.ignore_others:
-                    raise InputError(_unknown(name, field), file=file, line=1)
+                    reason = _unknown(name, field) if names_only else _unknown_place(place)
+                    raise InputError(reason, file=file, line=1)
             elif column in seen:
                 reason = f"the columns '{seen[column]}' and '{shown_name(name)}' hold the same"
                 raise InputError(reason, file=file, line=1)
@@ -217,3 +221,7 @@ def _unknown(name: str, field: str) -> str:
     near = difflib.get_close_matches(field[:80], column_fields(), n=1, cutoff=0.6)
     hint = f"; did you mean '{near[0]}'?" if near else ""
     return f"the column '{shown_name(name)}' is no field of a claim{hint}"
+
+
+def _unknown_place(place: int) -> str:
+    return f"column {place}, like most others of the header, is no field of a claim"
