@@ -41,6 +41,9 @@ def sides() -> Sides:
         ("I69.849", {"right": ["I69.841", "I69.843"], "left": ["I69.842", "I69.844"]}),
         # Unspecified in another respect too.
         ("S63.509", {"right": ["S63.501"], "left": ["S63.502"]}),
+        # Neither right nor left, only one and both.
+        ("S27.319", {"bilateral": ["S27.312"]}),
+        ("H90.2", {"bilateral": ["H90.0"]}),
     ],
 )
 def test_forms_of_a_code_without_a_side(code: str, forms: dict[str, list[str]]) -> None:
@@ -55,6 +58,7 @@ def test_forms_of_a_code_without_a_side(code: str, forms: dict[str, list[str]]) 
         "L89.10",  # an unspecified part of the back
         "H54.10",  # sides of two eyes in one title
         "M54.9",
+        "H90.5",  # an unspecified kind
     ],
 )
 def test_codes_that_have_no_sided_form(code: str) -> None:

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 
 from claimshapes.sources.icd10cm.union_tree import Concept, UnionTree
 
-SIDES = ("right", "left", "bilateral")
+_BOTH = "bilateral"
+SIDES = ("right", "left", _BOTH)
 
 _UNSPECIFIED = "unspecified"
 # Words that one title of a set has and another has not, though both mean the same place.
@@ -71,6 +72,31 @@ def _compare(codes: dict[str, Concept], found: Sides) -> None:
         same = sets.get((without_side, unspecified - 1))
         if same is not None and not any(side in words for side in SIDES):
             found.forms[identifier] = {side: same[side] for side in SIDES if same[side]}
+    _compare_without_halves(codes, found)
+
+
+def _compare_without_halves(codes: dict[str, Concept], found: Sides) -> None:
+    """Finds forms for both sides where no code is for the right or the left.
+
+    "Contusion of lung" has the forms "unilateral", "bilateral" and "unspecified". Only the same
+    title with one word for the other is certain: "unspecified" may be said of something else.
+    """
+    both = {
+        code.title.lower(): identifier
+        for identifier, code in codes.items()
+        if _BOTH in _words(code.title)
+    }
+    for identifier, code in codes.items():
+        if identifier in found.forms:
+            continue
+        title = code.title.lower()
+        same = {
+            both[form]
+            for place in re.finditer(rf"\b{_UNSPECIFIED}\b", title)
+            if (form := title[: place.start()] + _BOTH + title[place.end() :]) in both
+        }
+        if same:
+            found.forms[identifier] = {_BOTH: sorted(same)}
 
 
 def _meaning(words: list[str]) -> _Meaning:
