@@ -92,18 +92,21 @@ export function claimGraph(claim, terms, vocabulary, match, settings) {
   }
 }
 
-/** The codes that a claim looks up, of diagnoses and of what its lines say in codes, in capitals. */
+/** The codes that a claim looks up, of diagnoses and of all that has a concept, in capitals. */
 export function codesOf(claim, terms) {
   const codes = (claim.get("diagnosis") || []).map((part) => part.get("code").trim().toUpperCase());
-  for (const name of ["item", "history"]) {
-    for (const part of claim.get(name) || []) {
-      for (const [field, value] of part) {
-        const { concept } = terms[name].fields[field] || terms[field];
-        if (concept) codes.push(...[value].flat().map((code) => conceptCode(code, concept[2])));
+  collect(claim, terms);
+  return codes;
+
+  function collect(content, fields) {
+    for (const [name, value] of content) {
+      const field = fields[name];
+      for (const each of [value].flat()) {
+        if (each instanceof Map) collect(each, { ...fields, ...field.fields });
+        else if (field.concept) codes.push(conceptCode(each, field.concept[2]));
       }
     }
   }
-  return codes;
 }
 
 /** A code as its concept has it: in capitals, with its leading zeros. */
