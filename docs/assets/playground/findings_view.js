@@ -113,7 +113,7 @@ export class FindingsView {
     const value = found.value !== null && found.path ? element("code", {}, found.value) : null;
     const denials = found.denialCodes.flatMap((number, index) => [
       index ? ", " : "",
-      element("a", { href: this.address(`denials/carc-${number.toLowerCase()}/`) }, `CO-${number}`),
+      element("a", { href: this.address(`denials/carc-${number.toLowerCase()}/`) }, `CARC ${number}`),
     ]);
     return element("article", { class: `finding ${found.severity}${asked ? " asked" : ""}` },
       element("h4", {}, badge(found.severity, found.severity), " ", this.link(found.rule), ` ${found.message}`),

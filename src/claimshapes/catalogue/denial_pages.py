@@ -22,7 +22,7 @@ def add_denials(files: GeneratedFiles, material: Material) -> None:
     index.add(
         "# Denial codes",
         "A remittance says with a reason code (CARC), and often a remark code (RARC), why a line "
-        "was not paid in full. A group code stands before the reason: CO-50 leaves the amount "
+        "was not paid in full. A group code comes before the reason: CO-50 leaves the amount "
         "with the provider, PR-50 with the patient. The words here are ours.",
     )
     for kind, (namespace, name) in _SYSTEMS.items():
@@ -45,7 +45,7 @@ def add_denials(files: GeneratedFiles, material: Material) -> None:
 
 def _denial(material: Material, kind: str, number: str, name: str, rules: list[Rule]) -> Page:
     namespace = _SYSTEMS[kind][0]
-    page = Page(denial_page(kind, number), f"{_shown(kind, number)} {kind.upper()} {number}")
+    page = Page(denial_page(kind, number), _shown(kind, number))
     page.add(
         link("Denial codes", page.to(INDEX)),
         f"# {_shown(kind, number)} <small>{plain(material.ontology.label(namespace + number))}"
@@ -80,9 +80,10 @@ def _preventing(material: Material, kind: str, number: str) -> list[Rule]:
 
 
 def _shown(kind: str, number: str) -> str:
-    return f"CO-{number}" if kind == "carc" else number
+    return f"{kind.upper()} {number}"
 
 
 def _order(cell: str) -> tuple[bool, int, str]:
-    digits = "".join(character for character in cell.partition("]")[0] if character.isdigit())
-    return (cell.partition("]")[0].lstrip("[CO-").isdigit() is False, int(digits or 0), cell)
+    shown = cell.partition("]")[0].rpartition(" ")[2]
+    digits = "".join(character for character in shown if character.isdigit())
+    return (not shown.isdigit(), int(digits or 0), cell)

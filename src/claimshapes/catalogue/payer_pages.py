@@ -7,7 +7,16 @@ from datetime import date
 
 import pyoxigraph as ox
 
-from claimshapes.catalogue.markdown import badge, bullets, days, filterable, link, plain, table
+from claimshapes.catalogue.markdown import (
+    badge,
+    bullets,
+    code,
+    days,
+    filterable,
+    link,
+    plain,
+    table,
+)
 from claimshapes.catalogue.material import Material
 from claimshapes.catalogue.ontology_graph import Term, last_part, term_text
 from claimshapes.catalogue.pages import GeneratedFiles, Page, payer_page, rule_page
@@ -22,6 +31,7 @@ _TOLD_ELSEWHERE = frozenset(
         f"{SKOS_NS}prefLabel",
         f"{SKOS_NS}broader",
         f"{CS_NS}x12",
+        f"{CS_NS}fhirCoverage",
     }
 )
 
@@ -60,14 +70,20 @@ def _payer(material: Material, iri: str) -> Page:
     above = material.payers_above(iri)
     x12 = graph.text(ox.NamedNode(iri), f"{CS_NS}x12")
     in_837 = f"; in an 837, `{x12}`" if x12 else ""
+    types = [
+        code(term_text(value))
+        for predicate, value in graph.facts(ox.NamedNode(iri))
+        if predicate == f"{CS_NS}fhirCoverage"
+    ]
+    in_fhir = f"; in FHIR, the type of coverage {' or '.join(types)}" if types else ""
     page.add(
         link("Payers", page.to(INDEX)),
         f"# {plain(material.payer_name(iri))}",
         plain(graph.text(ox.NamedNode(iri), f"{RDFS_NS}comment")),
-        f"On a claim: `{last_part(iri)}`{in_837}.",
+        f"On a claim: `{last_part(iri)}`{in_837}{in_fhir}.",
     )
     relatives = [("Belongs to", sorted(above - {iri}))]
-    relatives.append(("Above", graph.having(f"{SKOS_NS}broader", iri)))
+    relatives.append(("Includes", graph.having(f"{SKOS_NS}broader", iri)))
     for name, payers in relatives:
         if payers:
             linked = ", ".join(

@@ -171,8 +171,8 @@ def _denials(page: Page, material: Material, rules: Iterable[Rule]) -> list[Node
     numbers = sorted({number for rule in rules for number in rule.denial_codes}, key=_order)
     return [
         Node(
-            f"CO-{number}",
-            f"CO-{number}",
+            f"CARC {number}",
+            f"CARC {number}",
             material.ontology.label(CARC_NS + number),
             "denial",
             _address(page, denial_page("carc", number)),
@@ -182,7 +182,7 @@ def _denials(page: Page, material: Material, rules: Iterable[Rule]) -> list[Node
 
 
 def _prevented(rules: Iterable[Rule]) -> list[Line]:
-    return [Line(rule.id, f"CO-{number}") for rule in rules for number in rule.denial_codes]
+    return [Line(rule.id, f"CARC {number}") for rule in rules for number in rule.denial_codes]
 
 
 def _order(number: str) -> tuple[int, str]:

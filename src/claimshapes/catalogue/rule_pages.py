@@ -186,7 +186,7 @@ def _scope(page: Page, material: Material, rule: Rule) -> str:
 
 def _denials(page: Page, material: Material, rule: Rule) -> str:
     items = [
-        f"{link(f'CO-{number}', page.to(denial_page('carc', number)))}: "
+        f"{link(f'CARC {number}', page.to(denial_page('carc', number)))}: "
         f"{plain(material.ontology.label(CARC_NS + number))}"
         for number in rule.denial_codes
     ]
@@ -338,7 +338,7 @@ def _tests(material: Material, rule: Rule) -> Iterable[str]:
     tests = material.tests.get(rule.id, ())
     if not tests:
         return
-    yield "## Tests beside it { data-search-exclude }"
+    yield "## Its tests { data-search-exclude }"
     rows = []
     for test in tests:
         found = [item for item in test.expected if item.severity != "not checked"]
