@@ -105,6 +105,16 @@ def test_json_ld_in_all_its_shapes(read: Read, claim: dict[str, Any]) -> None:
     assert claims_of(read(graph, "c.jsonld")) == [claim, other]
 
 
+@pytest.mark.parametrize(
+    "name", ["documentation", "cs:documentation", f"{claim_context()['cs']}documentation"]
+)
+def test_a_record_that_shows_nothing_is_kept(read: Read, claim: dict[str, Any], name: str) -> None:
+    without = {field: value for field, value in claim.items() if field != "documentation"}
+    marked = {"@context": CONTEXT, **without}
+    assert claims_of(read({**marked, name: []}, "c.jsonld")) == [{**without, "documentation": []}]
+    assert claims_of(read(marked, "c.jsonld")) == [without]
+
+
 def test_json_ld_without_a_context_in_whole_iris(read: Read, claim: dict[str, Any]) -> None:
     data = ox.serialize(as_rdf(claim), format=ox.RdfFormat.JSON_LD)
     assert data is not None

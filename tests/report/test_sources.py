@@ -2,9 +2,11 @@ from dataclasses import replace
 
 import pytest
 
-from claimshapes.checking.rules import RuleBook, load_rules
-from claimshapes.findings import Severity
+from claimshapes.checking.rules import Citation, RuleBook, load_rules
+from claimshapes.findings import ClaimResult, Severity
+from claimshapes.report.formats import REPORT_FORMATS
 from claimshapes.report.sources import rules_by_source, source_strengths
+from tests.report.conftest import a_finding, a_record, reported
 
 
 @pytest.fixture(scope="module")
@@ -49,3 +51,19 @@ def test_what_is_no_strength_comes_last(book: RuleBook) -> None:
     table = rules_by_source([hearsay])
     assert list(table) == [*source_strengths(), "hearsay"]
     assert [entry.rule for entry in table["hearsay"]] == [hearsay]
+
+
+def test_a_finding_does_not_say_where_a_copy_was_read() -> None:
+    citation = Citation("A manual", "section 2", "2026", "example.org", "quoted")
+    assert str(citation) == "A manual, section 2, 2026"
+    assert citation.with_copy == "A manual, section 2, 2026 (read at example.org)"
+    assert replace(citation, seen_at=None).with_copy == str(citation)
+
+
+@pytest.mark.parametrize("name", REPORT_FORMATS)
+def test_no_report_says_where_copies_were_read(name: str, book: RuleBook) -> None:
+    rule = book.rules["DX-EXCL1"]
+    seen = [citation.seen_at for citation in rule.citations if citation.seen_at]
+    result = ClaimResult("C-1", findings=(a_finding(rule=rule.id),), rules_in_force=1)
+    report = reported(name, [(a_record(), result)], rules=book.rules)
+    assert seen and not any(place in report for place in seen)

@@ -161,7 +161,7 @@ def _citation(facts: list[tuple[str, Term]]) -> str:
         seen_at=seen.replace("/", "/<wbr>") if seen else None,
         strength=texts.get(f"{CS_NS}strength", ""),
     )
-    return str(citation)
+    return citation.with_copy
 
 
 def _wishes(material: Material, payer: str) -> list[str]:

@@ -55,8 +55,13 @@ class Citation:
     strength: str
 
     def __str__(self) -> str:
-        text = ", ".join(part for part in (self.title, self.section, self.edition) if part)
-        return f"{text} (as quoted by {self.seen_at})" if self.seen_at else text
+        """The document itself, as findings cite it."""
+        return ", ".join(part for part in (self.title, self.section, self.edition) if part)
+
+    @property
+    def with_copy(self) -> str:
+        """The document and where its text was read, as the page of a rule cites it."""
+        return f"{self} (read at {self.seen_at})" if self.seen_at else str(self)
 
 
 @dataclass(frozen=True, slots=True)

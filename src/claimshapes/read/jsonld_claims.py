@@ -157,7 +157,8 @@ def _adopt_context(node: dict[str, Any]) -> Mapping[str, Any]:
 def _prepare(value: Any, terms: Mapping[str, Any], path: Path) -> None:
     """Refuses contexts within the document, and names that stand for no property.
 
-    A name that would make no IRI of its namespace, or that of a field, is marked as text.
+    A name that would make no IRI of its namespace, or that of a field, is marked as text. An empty
+    array is marked as a list, since a record that shows nothing is more than none.
     """
     if len(path) > _DEEPEST:
         raise InputError("is nested too deeply for a claim")
@@ -189,6 +190,21 @@ def _prepare(value: Any, terms: Mapping[str, Any], path: Path) -> None:
         else:
             raise InputError(_unknown(name, terms), pointer=json_pointer(place))
         _prepare(inner, scope, place)
+        if inner == [] and _is_array(name, scope):
+            value[name] = {"@list": []}
+
+
+def _is_array(name: str, terms: Mapping[str, Any]) -> bool:
+    """Whether a name, or the property of an IRI, is a field that is an array."""
+    context = terms or claim_context()
+    namespace = claim_context()["cs"]
+    whole = name.replace("cs:", namespace, 1) if name.startswith("cs:") else name
+    return any(
+        isinstance(definition, Mapping)
+        and definition.get("@container") == "@set"
+        and (term == name or definition["@id"].replace("cs:", namespace, 1) == whole)
+        for term, definition in context.items()
+    )
 
 
 def _refuse_relative(name: Any, path: Path) -> None:

@@ -45,7 +45,7 @@ def write_rule(page: Page, rule: Rule, book: RuleBook) -> None:
     for code in rule.denial_codes:
         page.field("prevents", name_denial(code), indent=2)
     for citation in rule.citations:
-        page.field("source", f"{citation} [{citation.strength}]", indent=2)
+        page.field("source", f"{citation.with_copy} [{citation.strength}]", indent=2)
     for name, related in (
         ("yields to", _ids(rule.yields_to, book)),
         ("goes before", [other.id for other in book if rule.iri in other.yields_to]),
@@ -73,7 +73,7 @@ def write_rules_by_source(page: Page, rules: Iterable[Rule]) -> None:
         for entry in sourced:
             page.beside(
                 [(entry.rule.id, "bold")],
-                "; ".join(map(str, entry.citations)),
+                "; ".join(citation.with_copy for citation in entry.citations),
                 indent=2,
                 column=column,
             )
