@@ -48,6 +48,7 @@ def test_list_as_json(run: Run, own_rules: Path) -> None:
         "payers": [],
         "claimTypes": [],
         "readsDocumentation": False,
+        "appliesToVoids": False,
         "denialCodes": ["146", "16"],
         "yieldsTo": [],
         "overrides": [],

@@ -105,9 +105,10 @@ def test_json_ld_in_all_its_shapes(read: Read, claim: dict[str, Any]) -> None:
     assert claims_of(read(graph, "c.jsonld")) == [claim, other]
 
 
-@pytest.mark.parametrize(
-    "name", ["documentation", "cs:documentation", f"{claim_context()['cs']}documentation"]
-)
+NAMESPACE = claim_context()["cs"]
+
+
+@pytest.mark.parametrize("name", ["documentation", "cs:documentation", f"{NAMESPACE}documentation"])
 def test_a_record_that_shows_nothing_is_kept(read: Read, claim: dict[str, Any], name: str) -> None:
     without = {field: value for field, value in claim.items() if field != "documentation"}
     marked = {"@context": CONTEXT, **without}

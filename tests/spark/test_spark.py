@@ -14,7 +14,7 @@ import pytest
 
 from claimshapes.checking.checker import Checker
 from claimshapes.errors import InputError
-from claimshapes.findings import WITHOUT_RECORD
+from claimshapes.findings import VOID, WITHOUT_RECORD
 from tests.generator.claims import claims as generated
 from tests.generator.faults import FAULTS, faulty
 
@@ -77,6 +77,9 @@ def expected(**settings: Any) -> Counter[Row]:
                 *("not-covered", result.claim, rule, None, "", None, None),
                 *(WITHOUT_RECORD, None, None, None),
             ] += 1
+        for rule in result.left_to_original:
+            cells = (VOID, None, None, None)
+            rows["not-covered", result.claim, rule, None, "", None, None, *cells] += 1
     return rows
 
 
