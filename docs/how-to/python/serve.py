@@ -52,7 +52,8 @@ def one_claim(body: bytes) -> ClaimRecord:
         case [ClaimRecord() as record]:
             return record
         case [RejectedClaim(reason=reason, origin=origin)]:
-            raise HTTPException(422, {"reason": reason, "pointer": origin.pointer})
+            place = {"pointer": origin.pointer, "line": origin.line}
+            raise HTTPException(422, {"reason": reason, **place})
     raise HTTPException(422, {"reason": "expected one claim"})
 
 
