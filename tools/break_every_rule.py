@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 
 from claimshapes.checking.rule_tests import load_rule_tests, run_rule_tests
@@ -26,11 +27,12 @@ from claimshapes.checking.rules import TEST_SUFFIX, load_rules, rule_files
 from claimshapes.errors import ClaimshapesError
 from claimshapes.resources import resource_directory
 
-# The first day of ICD-10-CM: rules that hold as long as the code set does.
+# The first day of ICD-10-CM: rules that hold as long as the code set does, or longer.
 _BEGINNING = date(2015, 10, 1)
 _FAR = date(2100, 1, 1)
 _SEVERITIES = {"Violation": "Warning", "Warning": "Info", "Info": "Violation"}
 _TERM = re.compile(r"\b(set|doc|payer|dataset):([a-z0-9][a-z0-9-]*)")
+_RULE = re.compile(r"\brule:([A-Z0-9][A-Z0-9-]*)")
 _NUMBER = re.compile(r"(?<![\w?$:\"#./-])(\d+)(?![\w\"./-])")
 _STRING = re.compile(r'(?<!")"([^"\n]*)"(?!"|\^\^|@)')
 
@@ -55,7 +57,7 @@ def mutants(rule: str, text: str) -> Iterator[Mutant]:
         yield _replaced(rule, text, match, 1, _SEVERITIES[match.group(1)])
     for match in re.finditer(r'schema:valid(?:From|Through) "([\d-]+)"', text):
         day = date.fromisoformat(match.group(1))
-        moved = [_FAR] if day == _BEGINNING else [day + timedelta(1), day - timedelta(1)]
+        moved = [_FAR] if day <= _BEGINNING else [day + timedelta(1), day - timedelta(1)]
         for other in moved:
             yield _replaced(rule, text, match, 1, other.isoformat())
     for match in re.finditer(
@@ -100,19 +102,42 @@ def _replaced(rule: str, text: str, match: re.Match[str], group: int, new: str) 
 
 def survives(mutant: Mutant) -> bool:
     """Whether the rule's tests pass although it is damaged."""
-    shapes = resource_directory("shapes")
-    file = next(file for file in rule_files([shapes]) if file.stem == mutant.rule)
+    files = _files()
+    file = files[mutant.rule]
     tests = load_rule_tests([file.with_name(f"{mutant.rule}{TEST_SUFFIX}")])
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for other in rule_files([shapes]):
-            content = mutant.text if other == file else other.read_text("utf-8")
-            (folder / other.name).write_text(content, "utf-8")
+        for rule in _related(mutant.rule):
+            content = mutant.text if rule == mutant.rule else files[rule].read_text("utf-8")
+            (folder / files[rule].name).write_text(content, "utf-8")
         try:
             book = load_rules([folder])
             return all(outcome.passed for outcome in run_rule_tests(book, tests))
         except ClaimshapesError:
             return False
+
+
+@cache
+def _files() -> dict[str, Path]:
+    return {file.stem: file for file in rule_files([resource_directory("shapes")])}
+
+
+@cache
+def _named_rules() -> dict[str, set[str]]:
+    """The rules that each rule's file names, itself among them."""
+    return {
+        rule: {rule, *_RULE.findall(file.read_text("utf-8"))} & _files().keys()
+        for rule, file in _files().items()
+    }
+
+
+def _related(rule: str) -> set[str]:
+    """The rules that have a say in a rule's tests: those it names, and those that name it."""
+    named = _named_rules()
+    related = {other for other, names in named.items() if rule in names}
+    while grown := set().union(*(named[other] for other in related)) - related:
+        related |= grown
+    return related
 
 
 def main(chosen: list[str]) -> int:
