@@ -20,7 +20,7 @@ def add_playground(files: GeneratedFiles, material: Material) -> None:
     page.add(
         "# Playground",
         "Claims in the "
-        f"[claim format]({page.to('reference/claim-format.md')}), judged in your browser by the "
+        f"[claim format]({page.to('reference/claim-format.md')}), checked in your browser by the "
         f"{len(material.book.rules)} rules of this site: the same shapes, and the same findings "
         "as `claimshapes check`. Paste a claim, an array of them or one a line, load or drop a "
         "file, or take an example. Nothing leaves this page: what you give it stays in this tab, "
@@ -41,7 +41,7 @@ def add_playground(files: GeneratedFiles, material: Material) -> None:
 
 def rule_playground(page: Page, rule: Rule) -> str:
     """A playground about one rule, folded away on its page."""
-    summary = f"Judge a claim of your own by {rule.id}"
+    summary = f"Check a claim of your own by {rule.id}"
     payload = _holder(page, {"rule": rule.id})
     return f'<details class="try-rule"><summary>{summary}</summary>\n{payload}\n</details>'
 
