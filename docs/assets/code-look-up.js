@@ -113,7 +113,7 @@
     function list(shard, keys, title) {
       const shown = keys.slice(0, MOST);
       const rows = shown.map((key) => [open(key), shard[key].title || "", spans(shard[key])]);
-      const parts = [element("h3", {}, title), table(["Code", "Title", "May be reported"], rows)];
+      const parts = [element("h3", {}, title), table(["Code", "Title", "Valid"], rows)];
       if (keys.length > shown.length) parts.push(element("p", {}, `and ${keys.length - shown.length} more`));
       return parts;
     }
@@ -133,19 +133,19 @@
 
     function entry(shard, releases, notation, place) {
       const above = ancestors(shard, notation);
-      const parts = [element("h2", {}, `${notation} ${place.title || "(no title at hand)"}`)];
+      const parts = [element("h2", {}, `${notation} ${place.title || "(no title on file)"}`)];
       if (place.page) {
         parts.push(element("p", {}, element("a", { href: `${notation}/` }, `The page of ${notation}`)));
       }
       parts.push(
         place.days
-          ? element("p", {}, "May be reported ", spans(place), ".")
-          : element("p", {}, "A heading: it may never be reported itself; a code below it may."),
+          ? element("p", {}, "Valid ", spans(place), ".")
+          : element("p", {}, "Not billable: code to a more specific code below it."),
       );
       if (place.days) parts.push(strip(place.days));
       if (place.terms) parts.push(element("p", {}, `Also for: ${place.terms.join("; ")}.`));
       if (above.length) {
-        parts.push(element("h3", {}, "Where it stands"));
+        parts.push(element("h3", {}, "Hierarchy"));
         parts.push(table(["Level", "Title"], above.map((key) => [placed(key), shard[key].title || ""])));
       }
       const below = Object.keys(shard).filter((key) => (shard[key].up || []).includes(notation));
@@ -248,7 +248,7 @@
       for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
       return made;
     };
-    const svg = draw("svg", { class: "timeline", viewBox: "0 0 720 46", role: "img", "aria-label": "Days on which it may be reported" });
+    const svg = draw("svg", { class: "timeline", viewBox: "0 0 720 46", role: "img", "aria-label": "Days on which it is valid" });
     for (let year = 2016; at(`${year}-01-01`) < end; year += 1) {
       const left = x(at(`${year}-01-01`));
       svg.append(draw("line", { class: "tick", x1: left, x2: left, y1: 16, y2: 44 }));

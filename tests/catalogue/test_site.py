@@ -105,7 +105,7 @@ def test_look_up_of_a_code_without_a_page(page: Page, site: Site) -> None:
     page.get_by_label("Code, or how it begins").fill("s72001a")
     answer = page.locator("#code-look-up .answer")
     expect(answer.locator("h2")).to_contain_text("S72.001A Fracture of unspecified part of neck")
-    expect(answer).to_contain_text("May be reported from 2015-10-01")
+    expect(answer).to_contain_text("Valid from 2015-10-01")
     expect(answer).to_contain_text("A initial encounter for closed fracture")
     assert "code=S72.001A" in page.url
     page.get_by_label("Code, or how it begins").fill("M54.5")

@@ -55,7 +55,7 @@ def _diagnosis(material: Material, relations: CodeRelations, facts: CodeFacts) -
         + (f", on electronic claims {code(undotted)}." if undotted != facts.notation else "."),
         _validity(material, facts),
         "Also for: " + "; ".join(plain(term) for term in facts.terms) + "." if facts.terms else "",
-        "## Where it stands",
+        "## Hierarchy",
         table(
             ("Level", "Code", "Title"),
             [(place.kind, _place(page, material, place), plain(place.title)) for place in above],
@@ -77,15 +77,15 @@ def _diagnosis(material: Material, relations: CodeRelations, facts: CodeFacts) -
 
 def _validity(material: Material, facts: CodeFacts) -> str:
     if not facts.periods:
-        return "A heading: it may never be reported itself; a code below it may."
+        return "Not billable: code to a more specific code below it."
     end = newest_day(material)
     spans = [_span(period) for period in facts.periods]
     drawn = timeline(
-        f"{facts.notation} may be reported " + ", ".join(span.label for span in spans),
+        f"{facts.notation} is valid " + ", ".join(span.label for span in spans),
         [("", spans)],
         end,
     )
-    return f"May be reported {', '.join(map(_days, facts.periods))}.\n\n{drawn}"
+    return f"Valid {', '.join(map(_days, facts.periods))}.\n\n{drawn}"
 
 
 def _span(period: Days) -> Span:
@@ -134,7 +134,7 @@ def _choices(
     ]
     if rows:
         yield heading
-        yield table(("Code", "Title", "May be reported"), rows)
+        yield table(("Code", "Title", "Valid"), rows)
 
 
 def _notes(
