@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol, Self
 
@@ -13,6 +14,9 @@ from claimshapes.read import BytesRead
 
 _SECONDS_BETWEEN_LINES = 5.0
 _SECONDS_BETWEEN_FRAMES = 0.1
+
+_MAKER = "claimshapes.making"
+"""The log in which the set engine says how far the making of its tables has come."""
 
 
 class Progress(Protocol):
@@ -50,6 +54,29 @@ def progress(wanted: bool | None) -> Progress:
     return _TerminalProgress() if terminal else _ProgressLines()
 
 
+class _MakingHandler(logging.Handler):
+    """Shows how far the tables of the set engine are made, which happens once."""
+
+    def __init__(self, show: Callable[[str, float], None]) -> None:
+        super().__init__()
+        self._show = show
+        self._log = logging.getLogger(_MAKER)
+        self._level = self._log.level
+
+    def attach(self) -> None:
+        self._log.addHandler(self)
+        self._log.setLevel(logging.INFO)
+
+    def detach(self) -> None:
+        self._log.removeHandler(self)
+        self._log.setLevel(self._level)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        share: float = getattr(record, "share", 0.0)
+        words = f"making the tables of the set engine, once: {share:.0%}"
+        self._show(words, share)
+
+
 class _NoProgress:
     def __enter__(self) -> Self:
         return self
@@ -82,6 +109,14 @@ class _Pace:
         self.size: int | None = None
         self._start = time.monotonic()
         self._claims = self._bytes = 0
+        self._making_since: float | None = None
+
+    def making(self, share: float) -> None:
+        """Leaves the time in which tables are made out of how fast the check goes."""
+        now = time.monotonic()
+        if self._making_since is not None:
+            self._start += now - self._making_since
+        self._making_since = now if share < 1 else None
 
     def reading(self, read: BytesRead, size: int | None) -> None:
         self._read = read
@@ -119,6 +154,22 @@ class _ProgressLines(_NoProgress):
     def __init__(self) -> None:
         self._last = time.monotonic()
         self._pace = _Pace()
+        self._making = _MakingHandler(self._show_making)
+        self._told = False
+
+    def __enter__(self) -> Self:
+        self._making.attach()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._making.detach()
+
+    def _show_making(self, words: str, share: float) -> None:
+        self._pace.making(share)
+        now = time.monotonic()
+        if not self._told or now - self._last >= _SECONDS_BETWEEN_LINES:
+            self._last, self._told = now, True
+            print(words, file=sys.stderr)
 
     def reading(self, read: BytesRead, size: int | None) -> None:
         self._pace.reading(read, size)
@@ -155,18 +206,30 @@ class _TerminalProgress:
         self._task = self._bar.add_task("", total=None, counts="")
         self._pace = _Pace()
         self._last = 0.0
+        self._what = ""
+        self._making = _MakingHandler(self._show_making)
 
     def __enter__(self) -> Self:
+        self._making.attach()
         self._bar.start()
         return self
 
     def __exit__(self, *error: object) -> None:
         self._bar.stop()
+        self._making.detach()
+
+    def _show_making(self, words: str, share: float) -> None:
+        self._pace.making(share)
+        if share < 1:
+            self._bar.update(self._task, description=words, total=1.0, completed=share)
+        else:
+            self._bar.update(self._task, description=self._what, total=None, completed=0)
 
     def doing(self, what: str) -> None:
         from claimshapes.report.page import plain
 
-        self._bar.update(self._task, description=plain(what))
+        self._what = plain(what)
+        self._bar.update(self._task, description=self._what)
 
     def reading(self, read: BytesRead, size: int | None) -> None:
         self._pace.reading(read, size)

@@ -52,6 +52,7 @@ from claimshapes.set_engine.terms import (
 
 _FORMAT = 3
 _log = logging.getLogger("claimshapes")
+_making_log = logging.getLogger("claimshapes.making")
 _MANY = 2000
 """Rows of a table from which taking what a batch reaches costs less than reading all."""
 
@@ -60,6 +61,12 @@ _CODES_OF_SERVICES = ("procedureCode", "modifierCode", "revenueCode", "taxonomyC
 
 _RESIDENT, _REACHES = -1, -2
 """Numbers of what the file holds beside the tables of triples, while it is made."""
+
+_TRIPLES_READ, _TRIPLES_MADE = 0.4, 0.75
+"""How much of making the file is done after each step; its time goes into these."""
+
+_BETWEEN = 50_000
+"""Triples between two words about how far it has come."""
 
 _KINDS = {"string": "str", "date": "date", "integer": "int", "decimal": "dec"}
 
@@ -131,7 +138,9 @@ def build(ontology: Path, output: Path, *, anew: bool = True) -> None:
             return
         with duckdb.connect(str(made)) as connection:
             _add_triples(connection, ontology, made.with_name("triples.csv"))
-            for number, large in enumerate(large_tables(ontology)):
+            larges = large_tables(ontology)
+            for number, large in enumerate(larges):
+                _tell(_TRIPLES_MADE + (1 - _TRIPLES_MADE) * number / len(larges))
                 table = large.table
                 columns = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in table.names)
                 file = quoted(str(table.file))
@@ -143,6 +152,12 @@ def build(ontology: Path, output: Path, *, anew: bool = True) -> None:
             connection.execute(
                 "CREATE TABLE meta AS SELECT ? AS fingerprint", [fingerprint(ontology)]
             )
+    _tell(1)
+
+
+def _tell(share: float) -> None:
+    """Says in the log how much of the file is made; ``share`` is on the record, for a display."""
+    _making_log.info("%.0f%% of the set engine's tables made", 100 * share, extra={"share": share})
 
 
 def _add_triples(connection: duckdb.DuckDBPyConnection, ontology: Path, file: Path) -> None:
@@ -150,9 +165,12 @@ def _add_triples(connection: duckdb.DuckDBPyConnection, ontology: Path, file: Pa
     with file.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, quoting=csv.QUOTE_ALL)
         followed = set(followed_properties(ontology))
+        expected = _recorded_triples(ontology)
         for quad in resident_quads():
             writer.writerow((_RESIDENT, _name(quad.subject), ""))
-        for subject, predicate, kind, value in _triples(ontology):
+        for place, (subject, predicate, kind, value) in enumerate(_triples(ontology)):
+            if place % _BETWEEN == 0:
+                _tell(min(1.0, place / expected) * _TRIPLES_READ)
             whole = value if predicate == TYPE else None
             number = tables.setdefault((predicate, kind, whole), len(tables))
             writer.writerow((number, subject, value))
@@ -176,6 +194,7 @@ def _add_triples(connection: duckdb.DuckDBPyConnection, ontology: Path, file: Pa
     )
     names: set[str] = set()
     for (predicate, kind, whole), number in tables.items():
+        _tell(_TRIPLES_READ + (_TRIPLES_MADE - _TRIPLES_READ) * number / len(tables))
         name = table_name("knowledge", predicate, IRI, kind, whole, names)
         names.add(f'"{name}"')
         object_ = "" if whole else f", CAST(o AS {sql_type(kind)}) AS o"
@@ -187,6 +206,13 @@ def _add_triples(connection: duckdb.DuckDBPyConnection, ontology: Path, file: Pa
             "INSERT INTO catalog VALUES (?, ?, ?, ?, ?, ?)",
             [name, predicate, IRI, kind, whole, made[0][0]],
         )
+
+
+def _recorded_triples(ontology: Path) -> int:
+    """How many triples the graphs have, as their descriptions record them."""
+    files = (ontology / "codes").glob("*/*.nt.xz-metadata.json")
+    recorded = (int(json.loads(file.read_text("utf-8"))["cs:triples"]) for file in files)
+    return max(1, sum(recorded))
 
 
 def _triples(ontology: Path) -> Iterator[tuple[str, str, Kind, str]]:
