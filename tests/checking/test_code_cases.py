@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from claimshapes.checking.checker import Checker
+from claimshapes.checking.checker import Checker, Engine
 from claimshapes.claim import ClaimRecord
 from claimshapes.findings import ClaimResult
 from claimshapes.read import read_claims
@@ -83,3 +85,47 @@ def test_a_case_has_its_findings(name: str, expected: list[Said], engine: str) -
 def test_units_that_are_not_on_the_claim_are_not_checked() -> None:
     (result,) = of_engine("reference", "F1-fhir-no-quantity.json")
     assert [note.rule for note in result.not_checked] == ["CLM-UNITS"]
+
+
+VISIT: dict[str, Any] = {
+    "id": "N-1",
+    "payer": "medicare-b",
+    "patient": {"id": "P-1", "birthDate": "1950-03-03", "sex": "female"},
+    "billingProvider": {"npi": "1234567893", "taxonomy": "207Q00000X"},
+    "placeOfService": "11",
+    "diagnosis": [{"sequence": 1, "code": "M54.6"}],
+}
+LINE = {"sequence": 1, "procedure": "99213", "quantity": 1, "charge": "92.00"}
+BILL = {"type": "institutional", "typeOfBill": "0131"}
+
+
+@pytest.mark.parametrize("day", ["2020-03-04", "2025-03-04", "2026-11-01", "2026-11-20"])
+@pytest.mark.parametrize(
+    ("changed", "line", "rule"),
+    [
+        ({}, {"procedure": "ABCDE"}, "PX-FMT"),
+        ({}, {"modifier": ["ZZ"]}, "PX-MOD-UNKNOWN"),
+        ({}, {"modifier": ["ZQ"]}, "PX-MOD-UNKNOWN"),
+        (BILL, {"revenue": "9999"}, "CLM-REVENUE-UNKNOWN"),
+        (BILL | {"typeOfBill": "0991"}, {"revenue": "0510"}, "CLM-TOB"),
+        (
+            {"billingProvider": {"npi": "1234567893", "taxonomy": "999999999X"}},
+            {},
+            "CLM-TAXONOMY-UNKNOWN",
+        ),
+    ],
+)
+@pytest.mark.parametrize("engine", ["reference", "set"])
+def test_a_code_that_does_not_exist_is_never_clean(
+    engine: Engine, changed: dict[str, Any], line: dict[str, Any], rule: str, day: str
+) -> None:
+    item = {**LINE, "serviced": day, "diagnosisSequence": [1], **line}
+    claim = {**VISIT, "created": day, **changed, "item": [item]}
+    (result,) = checker_of(engine).check([claim])
+    assert not result.clean
+    assert rule in {said.rule for said in (*result.findings, *result.not_checked)}
+
+
+@cache
+def checker_of(engine: Engine) -> Checker:
+    return Checker(select=ABOUT_CODES, engine=engine)
