@@ -84,3 +84,39 @@ def test_visits_that_are_coded_right(engine: Engine) -> None:
         if result.findings or result.not_checked
     ]
     assert wrong == []
+
+
+BY_THE_WORDS = {
+    # The note's words are those of the other code: its title, or what it includes.
+    "J30.9 J45.909": ("DX-EXCL1", "violation"),  # J45 includes: allergic rhinitis with asthma
+    "M54.50 M51.360": ("DX-EXCL1", "violation"),  # with discogenic back pain only
+    "M54.50 S39.012A": ("DX-EXCL1", "violation"),  # low back strain
+    "M54.6 M51.24": ("DX-EXCL1", "violation"),
+    # A note in words without a code, and one of several conditions of a code, are to confirm.
+    "M54.2 S13.4XXA": ("DX-EXCL1-TEXT", "warning"),
+    "F45.8 G47.63": ("DX-EXCL1-CONFIRM", "warning"),
+    # Excludes2 in the lists of 2025 and 2026, and another category of asthma than the note names.
+    "R53.83 F32.A": None,
+    "J30.9 J45.40": None,
+}
+
+
+@pytest.mark.parametrize("engine", ["reference", "set"])
+def test_excludes1_goes_by_the_words_of_the_note(engine: Engine) -> None:
+    rules = [rule.id for rule in load_rules() if rule.id.startswith("DX-EXCL1")]
+    visit = next(visits())
+    claims = [
+        {
+            **visit,
+            "id": pair,
+            "diagnosis": [{"sequence": n, "code": code} for n, code in enumerate(pair.split(), 1)],
+            "item": [{**visit["item"][0], "diagnosisSequence": [1, 2]}],
+        }
+        for pair in BY_THE_WORDS
+    ]
+    results = list(Checker(select=rules, engine=engine).check(claims))
+    assert {
+        result.claim: next(((f.rule, f.severity.value) for f in result.findings), None)
+        for result in results
+    } == BY_THE_WORDS
+    assert all(len(result.findings) <= 1 for result in results)
