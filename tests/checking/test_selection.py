@@ -26,7 +26,9 @@ def turning_days(selection: Selection) -> list[date]:
         spans += [rule, *rule.exemptions]
     days = {span.valid_from for span in spans}
     days |= {span.valid_through for span in spans if span.valid_through is not None}
-    return sorted(day + timedelta(days=by) for day in days for by in (-1, 0, 1))
+    # Before the first day of all there is none.
+    days -= {date.min}
+    return sorted({day + timedelta(days=by) for day in days for by in (-1, 0, 1)} | {date.min})
 
 
 @pytest.mark.parametrize("claim_type", TYPES)
@@ -57,6 +59,18 @@ def test_rules_that_read_the_record_wait_for_one(book: RuleBook) -> None:
     assert reading <= record.by_id.keys()
     assert record.without_record(day) == ()
     assert record.holding(day) == without.holding(day) + len(without.without_record(day))
+
+
+def test_a_void_has_only_the_rules_about_the_claim(book: RuleBook) -> None:
+    rules = book.select(frozenset({PAYER_NS + "medicare-b"}), TYPES[0])
+    day = [date(2026, 5, 4)]
+    void, other = (Selection(rules, record=False, void=is_void) for is_void in (True, False))
+    assert void.rules and all(rule.applies_to_voids for rule in void.rules)
+    assert void.without_record(day) == ()
+    assert other.left_to_original(day) == ()
+    assert set(void.left_to_original(day)) == {
+        rule.id for rule in rules if rule.in_force(day) and not rule.applies_to_voids
+    }
 
 
 @pytest.mark.parametrize("claim_type", TYPES)
