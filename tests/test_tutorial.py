@@ -60,7 +60,9 @@ def test_the_tutorial(folder: Path) -> None:
     file.write_text(claim.replace("M54.5", "M54.51"), "utf-8")
     clean = run(check)
     assert clean.exit_code == 0, clean.output
-    assert clean.output == shown_clean
+    # A further rule changes how many are in force, and nothing that the tutorial is about.
+    many = re.compile(r"\d+(?= rules| in force)")
+    assert many.sub("N", clean.output) == many.sub("N", shown_clean)
 
     whole = json.loads(claim.replace("M54.5", "M54.9"))
     whole |= json.loads(f"{{{blocks(TUTORIAL, 'json')[1]}}}")
