@@ -43,13 +43,13 @@ def needed(name: str) -> dict[str, Distribution]:
 def license_of(package: Distribution) -> str:
     """A package's license as its metadata states it; empty where it does not."""
     metadata = package.metadata
-    stated = metadata.get("License-Expression") or ""
+    stated = "".join(metadata.get_all("License-Expression") or ())
     classified = [
         each.rpartition(" :: ")[2]
         for each in metadata.get_all("Classifier") or ()
         if each.startswith(_LICENSE)
     ]
-    text = (metadata.get("License") or "").strip()
+    text = "".join(metadata.get_all("License") or ()).strip()
     return stated or "; ".join(classified) or text.partition("\n")[0]
 
 

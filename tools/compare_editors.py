@@ -23,12 +23,11 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
-sys.path[:0] = [str(ROOT / "tools"), str(ROOT), str(ROOT / "src")]
-
-from editor_edits import EDITORS, Editor  # noqa: E402
-from facility_claims import Claim, inpatient_claims, outpatient_claims  # noqa: E402
+sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
 from claimshapes.checking.checker import Checker  # noqa: E402
+from tools.editor_edits import EDITORS, Editor  # noqa: E402
+from tools.facility_claims import Claim, inpatient_claims, outpatient_claims  # noqa: E402
 
 RECORD = ROOT / "tests" / "data" / "editors"
 PAGE = ROOT / "docs" / "reference" / "editor-agreement.md"

@@ -376,7 +376,7 @@ def _stay(*flags: str, secondary: bool = False) -> Callable[[random.Random], Cla
         row = rnd.choice(rows)
         age = rnd.choice((0, 5, 16, 30, 45, 66, 80))
         day = _diagnosis_day(rnd, row)
-        codes = (row["code"], rnd.choice(_ORDINARY))
+        codes: tuple[str, ...] = (row["code"], rnd.choice(_ORDINARY))
         if secondary or rnd.random() < 0.3:
             codes = (codes[1], codes[0])
         if rnd.random() < 0.2:

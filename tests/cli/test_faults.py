@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from claimshapes.errors import KnowledgeError
+from claimshapes.resources import resource_directory
 from claimshapes.set_engine import knowledge_tables
 from tests.cli.conftest import ONLY, command, environment, expired, interruptible
 
@@ -37,7 +38,7 @@ def shell(line: str, *, env: dict[str, str] | None = None) -> subprocess.Complet
         ["sh", "-c", line.replace("check", check, 1)],
         capture_output=True,
         text=True,
-        env=environment() | (env or {}),
+        env={**environment(), **(env or {})},
         check=False,
     )
 
@@ -80,7 +81,7 @@ def test_tables_that_cannot_be_made(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     nowhere.parent.write_text("")
     monkeypatch.setattr(knowledge_tables, "knowledge_file", lambda: nowhere)
     monkeypatch.setenv("XDG_CACHE_HOME", os.fspath(nowhere.parent))
-    ontology = knowledge_tables.resource_directory("ontology")
+    ontology = resource_directory("ontology")
     with pytest.raises(KnowledgeError, match="run `claimshapes knowledge build` as a user who may"):
         knowledge_tables._current_file(ontology)
 
@@ -110,7 +111,7 @@ def test_no_claim_stays_in_the_temporary_folder(tmp_path: Path, number: signal.S
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
-        env=environment() | {"TMPDIR": os.fspath(temporary)},
+        env={**environment(), "TMPDIR": os.fspath(temporary)},
         preexec_fn=interruptible,
     )
     start = time.monotonic()
@@ -126,7 +127,7 @@ def test_no_claim_stays_in_the_temporary_folder(tmp_path: Path, number: signal.S
         assert list(temporary.iterdir())
         subprocess.run(
             [*call, os.devnull, "--input-format", "ndjson", "--output", os.fspath(output)],
-            env=environment() | {"TMPDIR": os.fspath(temporary)},
+            env={**environment(), "TMPDIR": os.fspath(temporary)},
             capture_output=True,
             check=False,
         )

@@ -1,10 +1,10 @@
 """How far a check has come, while the tables of the set engine are made on the way."""
 
 import logging
+import time
 
 import pytest
 
-from claimshapes.cli import progress as display
 from claimshapes.cli.progress import progress
 
 MAKING = logging.getLogger("claimshapes.making")
@@ -29,7 +29,7 @@ def test_its_time_does_not_count(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 100.0
-    monkeypatch.setattr(display.time, "monotonic", lambda: now)
+    monkeypatch.setattr(time, "monotonic", lambda: now)
     with progress(True) as shown:
         shown.begin(0)
         made(0.0)

@@ -6,7 +6,7 @@ import json
 import tempfile
 from collections.abc import Callable
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from random import Random
 
@@ -75,6 +75,6 @@ def compile_any(data: bytes) -> None:
 
 
 TARGETS: dict[str, Callable[[bytes], object]] = {
-    **{name: (lambda data, name=name: read_any(name, data)) for name in READERS},
+    **{name: partial(read_any, name) for name in READERS},
     "compiler": compile_any,
 }

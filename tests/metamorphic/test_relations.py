@@ -18,7 +18,7 @@ from claimshapes.checking import checker as checking
 from claimshapes.checking.checker import Checker
 from claimshapes.claim import ClaimRecord
 from claimshapes.claim_writers import open_writer
-from claimshapes.findings import ClaimResult
+from claimshapes.findings import ClaimResult, Finding, NotChecked
 from claimshapes.read import read_claims
 from tests.conftest import SUMMARY
 from tests.generator.faults import mixed
@@ -60,7 +60,8 @@ def said(result: ClaimResult) -> Said:
 
 
 def places(result: ClaimResult) -> set[tuple[str, str]]:
-    return {(each.rule, each.focus) for each in (*result.findings, *result.not_checked)}
+    every: list[Finding | NotChecked] = [*result.findings, *result.not_checked]
+    return {(each.rule or "", each.focus) for each in every}
 
 
 @pytest.fixture(autouse=True)
@@ -126,9 +127,9 @@ def test_dates_out_of_the_period_of_a_rule(years: int) -> None:
     shifted = [_shifted(claim, years) for claim in given()]
     for claim, result in zip(shifted, checker().check(shifted), strict=True):
         days = tuple(sorted(_days(claim)))
-        for each in (*result.findings, *result.not_checked):
-            if each.rule in rules:
-                assert rules[each.rule].in_force(days), (each.rule, days)
+        for rule, _ in places(result):
+            if rule in rules:
+                assert rules[rule].in_force(days), (rule, days)
 
 
 def test_a_fact_that_is_said_twice() -> None:

@@ -74,4 +74,4 @@ def test_a_total_line_is_no_charge() -> None:
         ],
     }
     charges = charges_of(claim, ClaimResult("C", ()))
-    assert (charges.total, charges.lines) == (300, 1)
+    assert (charges.total, charges.lines) == (Decimal(300), 1)

@@ -30,7 +30,7 @@ def main() -> None:
             where[key].add(scenario.name)
             example[key] = finding.message
         for note in result.not_checked:
-            key = ("not checked", note.rule)
+            key = ("not checked", note.rule or "no rule")
             said[key] += 1
             where[key].add(scenario.name)
             example[key] = note.reason

@@ -1,0 +1,1 @@
+"""Commands of developers and of CI."""
