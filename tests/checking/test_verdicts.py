@@ -49,7 +49,7 @@ VISIT: dict[str, Any] = {
         }
     ],
 }
-THERAPY = VISIT | {
+THERAPY: dict[str, Any] = VISIT | {
     "id": "T-1",
     "diagnosis": [{"sequence": 1, "code": "M54.6"}],
     "item": [
@@ -237,7 +237,7 @@ def test_voids_and_others_in_one_batch() -> None:
     assert list(Checker(engine="set").check(claims)) == one_by_one
 
 
-FACTS = [
+FACTS: list[dict[str, Any]] = [
     {"type": "plan-of-care-established", "value": "2026-05-01"},
     {"type": "plan-of-care-signed", "value": "2026-05-02"},
     {"type": "treatment-note-signed", "value": "true", "item": 1},
