@@ -29,7 +29,7 @@ def test_a_batch_is_given_back_before_the_next_is_read(monkeypatch: pytest.Monke
             if number % 3 == 0:
                 # ``enumerate`` holds the last that it gave.
                 assert sum(claim() is not None for claim in made) <= 1
-            claim = Claim(id=f"C-{number}", item=[])
+            claim = Claim(id=f"C-{number}", payer="commercial", item=[])
             made.append(weakref.ref(claim))
             record = ClaimRecord(claim, Origin("claims", number))
             del claim
