@@ -19,8 +19,8 @@ Claim = dict[str, Any]
 
 FIRST_DAY, LAST_DAY = date(2024, 1, 1), date(2026, 11, 20)
 
-FIRST_FAULTY_DAY = date(2024, 7, 1)
-"""The first day that every table covers."""
+FAULTY_DAYS = (date(2024, 7, 1), date(2026, 6, 30))
+"""The days that every table covers."""
 
 _LINE = re.compile(
     r"(?:(?P<revenue>[0-9]{4})(?: |$))?(?P<procedure>[A-Z0-9]{5})?(?P<modifiers>(?:-[A-Z0-9]{2})*)"
@@ -70,7 +70,7 @@ def faulty(scenario: Scenario, fault: dict[str, Any], seed: int) -> tuple[Claim,
     spec = deepcopy(scenario.spec)
     if "payer" in fault:
         spec["payers"] = [fault["payer"]]
-    right = claim(spec, key, identifier, first_day=FIRST_FAULTY_DAY)
+    right = claim(spec, key, identifier, days=FAULTY_DAYS)
     if "line" in fault:
         spec["lines"][fault["line"] - 1] = fault["to"]
     elif "diagnosis" in fault:
@@ -87,12 +87,17 @@ def faulty(scenario: Scenario, fault: dict[str, Any], seed: int) -> tuple[Claim,
     spec["lines"] += [fault["add-line"]] if "add-line" in fault else []
     spec["diagnosis"] += [fault["add-diagnosis"]] if "add-diagnosis" in fault else []
     late = fault.get("days", 0)
-    wrong = claim(spec, key, identifier, first_day=FIRST_FAULTY_DAY, late=late)
+    wrong = claim(spec, key, identifier, days=FAULTY_DAYS, late=late)
     return right, {**wrong, **fault.get("set", {})}
 
 
 def claim(
-    spec: dict[str, Any], key: str, identifier: str, *, first_day: date = FIRST_DAY, late: int = 0
+    spec: dict[str, Any],
+    key: str,
+    identifier: str,
+    *,
+    days: tuple[date, date] = (FIRST_DAY, LAST_DAY),
+    late: int = 0,
 ) -> Claim:
     """One claim of a scenario.
 
@@ -100,11 +105,11 @@ def claim(
         spec: the scenario.
         key: what chance is drawn from.
         identifier: the claim's number.
-        first_day: the first day on which it may be dated.
+        days: the first and the last day on which it may be dated.
         late: days after today on which it is dated, instead of a day of the period.
     """
     rnd = random.Random(key)
-    day = first_day + timedelta(days=rnd.randint(0, (LAST_DAY - first_day).days))
+    day = days[0] + timedelta(days=rnd.randint(0, (days[1] - days[0]).days))
     if late:
         day = date.today() + timedelta(days=late)
     first, last = spec["age"]
