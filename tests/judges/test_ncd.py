@@ -88,6 +88,9 @@ def test_verdicts_on_10_000_lines() -> None:
             assert number is not None
             given[finding.rule, int(finding.focus.removeprefix("/item/")), number[1]] += 1
         for item in result.not_checked:
+            if item.rule is None:
+                # On its day none of the selected rules is in force.
+                continue
             number = re.search(r"NCD ([0-9.]+\d)", item.reason)
             assert number is not None
             given["newer", int(item.focus.removeprefix("/item/")), number[1]] += 1
