@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import http.server
 import json
+import re
 import threading
 from collections.abc import Iterator
 from datetime import date
@@ -207,7 +208,17 @@ def test_faulty_claims_get_the_words_of_the_command_line(
         except InputError as error:
             wanted[name].append([error.line, error.message])
     assert all(wanted.values())
-    assert faults_of(page, site, FAULTY) == wanted
+    given = faults_of(page, site, FAULTY)
+    assert given.keys() == wanted.keys()
+    for name, faults in wanted.items():
+        assert [*map(first_fault, given[name])] == [*map(first_fault, faults)], name
+
+
+def first_fault(entry: list[Any]) -> tuple[Any, Any, str]:
+    """Line, pointer and words of the first fault: the page counts the others of a claim only."""
+    line, *rest = entry
+    pointer, reason = rest[:2] if len(rest) > 1 else (None, rest[0])
+    return line, pointer, re.split(r" \(and \d+ more in this claim\)|; ", reason)[0]
 
 
 def faults_of(page: Page, site: Site, texts: dict[str, str]) -> dict[str, list[Any]]:
@@ -304,7 +315,7 @@ def test_settings_and_files(page: Page, site: Site, tmp_path: Path) -> None:
     page.goto(site.url("playground/?example=01-clean-therapy.json"))
     checked(page)
     expect(page.locator(".findings")).to_contain_text("no findings")
-    page.get_by_text("Payer, date, record").click()
+    page.get_by_text("Payer, dates, record").click()
     page.get_by_label("As of date").fill("2014-01-01")
     page.get_by_label("As of date").press("Tab")
     expect(page.locator(".findings")).not_to_contain_text("105 rules in force")
