@@ -159,7 +159,11 @@ def test_same_rule_twice_is_refused(tmp_path: Path) -> None:
 
 
 def test_test_goes_red_when_the_expectation_is_another(book: RuleBook) -> None:
-    test = next(test for test in rule_tests() if test.rule == "DX-DATE" and test.expected)
+    test = next(
+        test
+        for test in rule_tests()
+        if test.rule == "DX-DATE" and any(each.value.startswith("M") for each in test.expected)
+    )
     wrong = dataclasses.replace(test, expected=())
     (outcome,) = run_rule_tests(book, [wrong])
     assert not outcome.passed
