@@ -219,7 +219,9 @@ def first_fault(entry: list[Any]) -> tuple[Any, Any, str]:
     """Line, pointer and words of the first fault: the page counts the others of a claim only."""
     line, *rest = entry
     pointer, reason = rest[:2] if len(rest) > 1 else (None, rest[0])
-    return line, pointer, re.split(r" \(and \d+ more in this claim\)|; ", reason)[0]
+    first = re.split(r" \(and \d+ more in this claim\)|; ", reason)[0]
+    # The page names another claim by its line, the command line by its pointer.
+    return line, pointer, re.sub(r"the claim (on line \d+|at /\d+) ", "the claim ", first)
 
 
 def faults_of(page: Page, site: Site, texts: dict[str, str]) -> dict[str, list[Any]]:

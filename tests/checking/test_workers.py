@@ -102,7 +102,7 @@ def test_a_faulty_rule_is_named_as_by_one_process(tmp_path: Path) -> None:
 
 
 def test_what_is_unforeseen_is_told_with_its_place() -> None:
-    records = [ClaimRecord({}, Origin("claims"))] * PART
+    records = [ClaimRecord({"payer": "commercial"}, Origin("claims"))] * PART
     with pytest.raises(KeyError) as raised:
         list(Checker(**SETTINGS, jobs=2).check_readings(records))
     assert "judge_batch" in raised.value.__notes__[0]
