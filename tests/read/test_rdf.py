@@ -340,6 +340,14 @@ def test_a_damaged_statement_is_one_rejected_claim(read: Read, old: str, new: st
     assert "SECRET" not in str(rejected)
 
 
+@pytest.mark.parametrize("name", [b"_:b.", b"_:b\xd7", b"<no iri>", b"<\xd7:>", b"<a>", b"SECRET"])
+def test_a_statement_without_a_sound_subject_may_be_of_any_claim(read: Read, name: bytes) -> None:
+    lines = "".join(f"{triple} .\n" for triple in ox.parse(TURTLE, format=ox.RdfFormat.TURTLE))
+    readings = read(lines.encode() + name + b" SECRET .\n", "c.nq")
+    assert readings and all(isinstance(reading, RejectedClaim) for reading in readings)
+    assert "SECRET" not in str(readings)
+
+
 @pytest.mark.parametrize(
     "damage",
     [

@@ -177,7 +177,7 @@ def _statements(text: str, file: str, name: str, parser_format: ox.RdfFormat) ->
         at = start
         try:
             document = f"{prefixes}\n{_PREFIX.sub('', statement)}".encode()
-            parts.quads += list(ox.parse(document, format=parser_format))
+            _hold(parts, list(ox.parse(document, format=parser_format)), file)
             broken = broken if not statement.strip() else ""
         except (SyntaxError, ValueError) as error:
             reason = _NOT_UTF8
@@ -189,17 +189,24 @@ def _statements(text: str, file: str, name: str, parser_format: ox.RdfFormat) ->
             if found or is_rest:
                 continue
             subject = _SUBJECT.match(statement)
-            place = f"line {line}"
-            if subject is None:
-                parts.lost_from_any = place
-            elif subject[0] == "[":
+            if subject is not None and subject[0] == "[":
                 # No claim but its own can refer to it.
                 continue
-            elif subject[1]:
-                parts.lost[ox.BlankNode(subject[1])] = place
+            if (node := _subject_node(subject)) is None:
+                parts.lost_from_any = f"line {line}"
             else:
-                parts.lost[ox.NamedNode(subject[2])] = place
+                parts.lost[node] = f"line {line}"
     return parts
+
+
+def _subject_node(subject: re.Match[str] | None) -> ox.NamedNode | ox.BlankNode | None:
+    """The node whose name stands at the start of a broken statement, if it is a sound name."""
+    if subject is None:
+        return None
+    try:
+        return ox.BlankNode(subject[1]) if subject[1] else ox.NamedNode(subject[2])
+    except ValueError:
+        return None
 
 
 def _claims_in(text: str) -> int:
