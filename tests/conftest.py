@@ -5,11 +5,17 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
+
+from claimshapes.graph import run_days
+
+DAY = date(2026, 11, 27)
+"""The day of the run in this process: no test depends on the day on which it is run."""
 
 SUMMARY = "summary"
 """Property of a test whose value is printed at the end."""
@@ -39,6 +45,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             for name, text in report.user_properties:
                 if name == SUMMARY:
                     terminalreporter.write_line(str(text))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_day() -> Iterator[None]:
+    """One day for all checks in this process; what is a process of its own has the machine's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run_days, "today", lambda: DAY)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -25,6 +25,7 @@ from claimshapes.read.claim_schema import claim_schema
 from claimshapes.report.json_report import finding_object, not_checked_object
 from claimshapes.resources import resource_directory
 
+from ..conftest import DAY
 from .accessibility import accessibility_faults
 from .conftest import ROOT, Site
 
@@ -33,6 +34,7 @@ AS_THEY_ARE: dict[str, Any] = {
     "payer": None,
     "asOf": None,
     "sentOn": None,
+    "checkedOn": DAY.isoformat(),
     "documentation": True,
 }
 CHECK = """

@@ -12,6 +12,7 @@ from claimshapes.checking.rules import load_rules
 from claimshapes.claim import ClaimRecord, Origin
 from claimshapes.errors import InputError, RuleError
 from claimshapes.findings import ClaimResult, Severity
+from tests.conftest import DAY
 
 SHAPES = Path(__file__).parents[2] / "shapes"
 LONG = timedelta(days=14)
@@ -285,7 +286,7 @@ def test_imports_of_a_rule_file_are_not_followed(
 
 @pytest.mark.parametrize("engine", ["reference", "set"])
 def test_a_claim_without_a_date_is_sent_today(engine: Engine) -> None:
-    served = date.today() - timedelta(days=366)
+    served = DAY - timedelta(days=366)
     late = a_claim(item=[a_claim()["item"][0] | {"serviced": (served - LONG).isoformat()}])
     in_time = a_claim(item=[a_claim()["item"][0] | {"serviced": (served + LONG).isoformat()}])
     checker = Checker(engine=engine, select=["CLM-FILING"])

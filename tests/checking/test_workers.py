@@ -17,6 +17,7 @@ from claimshapes.checking.checker import Checker, JudgedReading
 from claimshapes.claim import ClaimReading, ClaimRecord, Origin, RejectedClaim
 from claimshapes.errors import InputError, RuleError
 from tests.checking.test_checker import a_claim
+from tests.conftest import DAY
 from tests.set_engine.named_texts import named_texts
 from tests.set_engine.test_rules_of_authors import NOT_COMPILED, write_rules
 
@@ -68,10 +69,11 @@ def test_results_are_those_of_one_process(jobs: int, number: int) -> None:
     ],
 )
 def test_settings_reach_every_process(settings: dict[str, Any]) -> None:
-    given = {"engine": "set", **settings}
+    # Each process has the day of the machine.
+    given = {"engine": "set", "sent_on": DAY, **settings}
     alone = list(Checker(**given).check_readings(readings(2 * PART)))
     assert list(Checker(**given, jobs=2).check_readings(readings(2 * PART))) == alone
-    assert alone != list(Checker(engine="set").check_readings(readings(2 * PART)))
+    assert alone != list(Checker(engine="set", sent_on=DAY).check_readings(readings(2 * PART)))
 
 
 def test_few_claims_start_no_process() -> None:

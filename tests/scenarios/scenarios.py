@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from claimshapes.graph import run_days
 from tests.generator.claims import npi
 
 Claim = dict[str, Any]
@@ -111,7 +112,7 @@ def claim(
     rnd = random.Random(key)
     day = days[0] + timedelta(days=rnd.randint(0, (days[1] - days[0]).days))
     if late:
-        day = date.today() + timedelta(days=late)
+        day = run_days.today() + timedelta(days=late)
     first, last = spec["age"]
     # Born before the anniversary, so that the age is that on the whole day and stay.
     born = day - timedelta(days=round(rnd.randint(first, last) * 365.25) + rnd.randint(2, 300))

@@ -11,9 +11,9 @@ const CLAIM_BASE = "urn:claimshapes:claim:";
  * Each part is named by the claim's number and a JSON Pointer, so that a result's focus node says
  * where in the claim it is.
  *
- * `match` looks a diagnosis code up; `settings.asOf` is a date to judge by and `settings.sentOn` one
- * on which every claim is taken as sent, or null. Returns
- * `{node, triples, diagnosisCodes, serviceCodes}`.
+ * `match` looks a diagnosis code up; `settings.asOf` is a date to judge by, `settings.sentOn` one on
+ * which every claim is taken as sent, and `settings.checkedOn` the day of the check, where it is not
+ * the reader's own day. Returns `{node, triples, diagnosisCodes, serviceCodes}`.
  */
 export function claimGraph(claim, terms, vocabulary, match, settings) {
   const base = claimIri(claim);
@@ -26,7 +26,7 @@ export function claimGraph(claim, terms, vocabulary, match, settings) {
   add(iri(base), RDF_TYPE, term("Claim"));
   describe(iri(base), claim, terms, "");
   if (!claim.has("type")) add(iri(base), term("claimType"), term("professional"));
-  const days = { asOf: settings.asOf, sentOn: settings.sentOn, checkedOn: today() };
+  const days = { asOf: settings.asOf, sentOn: settings.sentOn, checkedOn: settings.checkedOn ?? today() };
   for (const [name, day] of Object.entries(days)) if (day) add(iri(base), term(name), literal(day, xsd("date")));
   return { node: base, triples, diagnosisCodes, serviceCodes };
 

@@ -40,6 +40,7 @@ from claimshapes.findings import (
     NotChecked,
     NotCovered,
 )
+from claimshapes.graph import run_days
 from claimshapes.graph.claim_graph import ClaimGraphBuilder, json_pointer, value_at
 from claimshapes.graph.derive import declared_prefixes, load_derivations
 from claimshapes.graph.knowledge import Knowledge
@@ -477,7 +478,7 @@ class Checker:
         return self._graphs.of(claim, self._days(), clock.look)
 
     def _days(self) -> RunDays:
-        return RunDays(date.today(), self._sent_on, self._as_of)
+        return RunDays(run_days.today(), self._sent_on, self._as_of)
 
     def _known(self, ids: Iterable[str]) -> frozenset[str]:
         chosen = frozenset(ids)

@@ -15,6 +15,11 @@ AS_OF = f"{CS_NS}asOf"
 RUN_DAY_PROPERTIES = (CHECKED_ON, SENT_ON, AS_OF)
 
 
+def today() -> date:
+    """The day of the run, where the machine is."""
+    return date.today()
+
+
 @dataclass(frozen=True, slots=True)
 class RunDays:
     """What a run adds to each claim's own facts.
