@@ -50,6 +50,8 @@ def test_list_as_json(run: Run, own_rules: Path) -> None:
         "readsDocumentation": False,
         "appliesToVoids": False,
         "denialCodes": ["146", "16"],
+        "remarkCodes": ["M76"],
+        "groupCode": None,
         "yieldsTo": [],
         "overrides": [],
         "sources": [

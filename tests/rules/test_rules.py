@@ -85,6 +85,13 @@ def write_rule(folder: Path, *changes: tuple[str, str]) -> None:
         ([("cs:strength cs:primary", "cs:strength cs:secondary")], "at most a warning"),
         ([("cs:strength cs:primary", "cs:strength cs:fictitious")], "of fictitious payers"),
         ([("carc:16", "carc:999")], "cs:denialCode is a code of denials.ttl"),
+        ([("rarc:M76", "rarc:X1")], "cs:remarkCode is a code of denials.ttl"),
+        ([("    cs:remarkCode rarc:M76, rarc:MA63 ;\n", "")], "goes with a remark code"),
+        (
+            [("    cs:remarkCode rarc:M76, rarc:MA63 ;\n", ""), ("carc:16", "carc:146")],
+            None,
+        ),
+        ([("    sh:severity ", '    cs:groupCode "XX" ;\n    sh:severity ')], "cs:groupCode is CO"),
         ([("cs:notation ?code }", "cs:notation ?code . ?code cs:service ?x }")], "SERVICE"),
         ([('"DX-MANIF-FIRST"', '"dx-manif"')], "dcterms:identifier, such as"),
         (

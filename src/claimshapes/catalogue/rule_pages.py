@@ -195,7 +195,8 @@ def _denials(page: Page, material: Material, rule: Rule) -> str:
         f"{plain(material.ontology.label(RARC_NS + number))}"
         for number in remark_codes(material, rule)
     ]
-    return "It prevents the denials\n\n" + bullets(items) if items else ""
+    group = f", with the group code {code(rule.group_code)}" if rule.group_code else ""
+    return f"It prevents the denials{group}\n\n" + bullets(items) if items else ""
 
 
 def remark_codes(material: Material, rule: Rule) -> list[str]:

@@ -128,6 +128,8 @@ class Rule:
     file: Path
     other_claims: OtherClaims | None = None
     exemptions: tuple[Exemption, ...] = ()
+    remark_codes: tuple[str, ...] = ()
+    group_code: str | None = None
 
     def in_force(self, dates: Iterable[date]) -> bool:
         """Whether the rule holds, and no exemption does, on at least one of the dates of service.
@@ -454,6 +456,8 @@ def _read_rule(graph: rdflib.Graph, node: URIRef, file: Path, catalogue: str) ->
         url=f"{catalogue}{identifier}/",
         file=file,
         other_claims=read_other_claims(graph, node, file),
+        remark_codes=last_parts(CS.remarkCode),
+        group_code=str(graph.value(node, CS.groupCode, default="")) or None,
     )
 
 

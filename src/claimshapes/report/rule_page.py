@@ -44,6 +44,10 @@ def write_rule(page: Page, rule: Rule, book: RuleBook) -> None:
     page.field("what to do", rule.remedy, indent=2)
     for code in rule.denial_codes:
         page.field("prevents", name_denial(code), indent=2)
+    if rule.remark_codes:
+        page.field("remarks", ", ".join(f"RARC {code}" for code in rule.remark_codes), indent=2)
+    if rule.group_code:
+        page.field("group code", rule.group_code, indent=2)
     for citation in rule.citations:
         page.field("source", f"{citation.with_copy} [{citation.strength}]", indent=2)
     for name, related in (
@@ -95,6 +99,8 @@ def rule_object(rule: Rule, book: RuleBook) -> dict[str, Any]:
         "readsDocumentation": rule.reads_documentation,
         "appliesToVoids": rule.applies_to_voids,
         "denialCodes": list(rule.denial_codes),
+        "remarkCodes": list(rule.remark_codes),
+        "groupCode": rule.group_code,
         "yieldsTo": _ids(rule.yields_to, book),
         "overrides": _ids(rule.overrides, book),
         "sources": [
