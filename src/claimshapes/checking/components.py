@@ -74,7 +74,7 @@ def constraint_components(graph: rdflib.Graph) -> list[Node]:
     """The components of a shapes graph that are ``sh:ConstraintComponent``, in order."""
     classes = set(graph.transitive_subjects(RDFS.subClassOf, SH.ConstraintComponent))
     found = {node for one in classes for node in graph.subjects(RDF.type, one)}
-    own = set(graph.subjects(RDF.type, CS.Component))
+    own = {node for one in (CS.Component, CS.Family) for node in graph.subjects(RDF.type, one)}
     return sorted((node for node in found - own if not str(node).startswith(str(SH))), key=str)
 
 

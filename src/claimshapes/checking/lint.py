@@ -13,7 +13,7 @@ from pyshacl.helper.sparql_query_helper import SPARQLQueryHelper
 from rdflib.namespace import RDF, SH
 
 from claimshapes.checking.rule_tests import rule_test_files
-from claimshapes.checking.rules import CS, TEST_SUFFIX, RuleBook, rule_files
+from claimshapes.checking.rules import CS, TEST_SUFFIX, RuleBook
 from claimshapes.checking.shape_files import read_turtle
 from claimshapes.graph.vocabulary import CS_NS, RULE_NS
 from claimshapes.resources import resource_directory
@@ -66,9 +66,12 @@ def lint(book: RuleBook, directories: Iterable[Path]) -> list[str]:
 def _shape_problems(book: RuleBook, folders: list[Path]) -> Iterator[str]:
     ontology = resource_directory("ontology")
     data = rdflib.Graph()
+    # The rules as they are used, with what their families give them.
+    for triple in book.graph:
+        data.add(triple)
     files = [ontology / name for name in _ONTOLOGY_FILES]
     files += sorted((ontology / "curated").glob("*.ttl"))
-    files += [*rule_files(folders), *rule_test_files(folders)]
+    files += rule_test_files(folders)
     for file in files:
         for triple in read_turtle(file):
             data.add(triple)

@@ -13,7 +13,9 @@ import rdflib
 from rdflib import BNode, Literal, URIRef
 from rdflib.namespace import DCTERMS, RDF, RDFS, SH, SKOS, XSD
 
+from claimshapes.checking.code_lists import CodeLists
 from claimshapes.checking.components import constraint_components, expand_components, filled_queries
+from claimshapes.checking.families import Form, fill_forms
 from claimshapes.checking.shape_files import read_turtle
 from claimshapes.errors import RuleError
 from claimshapes.findings import Severity
@@ -162,6 +164,8 @@ class RuleBook:
         not_covered: the preconditions, and the shapes in them, whose results are nothing that is
             specific to a claim (``cs:NotCovered``).
         exemptions: who is exempt from a rule, by the rule's IRI.
+        forms: the family's form of each rule that states one, by the rule's IRI.
+        lists: the value sets and lists that forms may name.
     """
 
     graph: rdflib.Graph
@@ -170,6 +174,8 @@ class RuleBook:
     preconditions: dict[str, Rule] = field(default_factory=dict)
     not_covered: set[str] = field(default_factory=set)
     exemptions: dict[str, tuple[Exemption, ...]] = field(default_factory=dict)
+    forms: dict[str, Form] = field(default_factory=dict)
+    lists: CodeLists = field(default_factory=CodeLists)
 
     def __iter__(self) -> Iterator[Rule]:
         return iter(self.rules.values())
@@ -299,7 +305,7 @@ def load_rules(directories: Iterable[Path] | None = None) -> RuleBook:
     chosen = [resource_directory("shapes")] if directories is None else list(directories)
     ontology = resource_directory("ontology")
     graph = rdflib.Graph()
-    for name in ("rule.ttl", "components.ttl"):
+    for name in ("rule.ttl", "components.ttl", "families.ttl"):
         for triple in read_turtle(ontology / name):
             graph.add(triple)
     origin: dict[URIRef, Path] = {}
@@ -311,9 +317,11 @@ def load_rules(directories: Iterable[Path] | None = None) -> RuleBook:
                 if subject in origin:
                     raise RuleError(f"{file}: {subject} is already defined in {origin[subject]}")
                 origin[subject] = file
+    lists = CodeLists().read(ontology, chosen)
+    forms = fill_forms(graph, origin, lists)
     expand_components(graph, [*origin, *graph.subjects(RDF.type, CS.Precondition)])
     catalogue = next(graph.objects(None, CS.catalogue), Literal(""))
-    book = RuleBook(graph)
+    book = RuleBook(graph, forms={str(node): form for node, form in forms.items()}, lists=lists)
     for node in sorted(origin, key=lambda iri: iri.rsplit("/", 1)[-1]):
         rule = _read_rule(graph, node, origin[node], str(catalogue))
         book.rules[rule.id] = rule
