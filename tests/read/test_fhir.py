@@ -484,6 +484,115 @@ def test_a_reference_that_may_mean_two_resources_is_refused(read: Read) -> None:
     assert "two different resources have this name" in str(readings[0])
 
 
+A_SERVER, ANOTHER = "https://a.example.org/fhir/", "https://b.example.org/fhir/"
+# The full URLs of the claim and of the patient, the reference, and whether it means the patient.
+REFERENCES = [
+    (f"{A_SERVER}Claim/1", f"{A_SERVER}Patient/p", "Patient/p", True),
+    (f"{A_SERVER}Claim/1", f"{A_SERVER}Patient/p", f"{A_SERVER}Patient/p", True),
+    (f"{A_SERVER}Claim/1", f"{A_SERVER}Patient/p", f"{A_SERVER}Patient/p/_history/2", True),
+    (f"{A_SERVER}Claim/1/_history/3", f"{A_SERVER}Patient/p", "Patient/p", True),
+    (f"{A_SERVER}Claim/1", f"{ANOTHER}Patient/p", "Patient/p", False),
+    (f"{A_SERVER}Claim/1", f"{A_SERVER}Patient/p", f"{ANOTHER}Patient/p", False),
+    (f"{A_SERVER}Claim/1", "urn:uuid:p", "Patient/p", False),
+    (f"{A_SERVER}Claim/1", "", "Patient/p", False),
+    ("urn:uuid:c", "urn:uuid:p", "urn:uuid:p", True),
+    ("urn:uuid:c", "urn:uuid:q", "urn:uuid:p", False),
+    ("urn:uuid:c", "urn:uuid:p", "Patient/p", True),
+    ("urn:uuid:c", f"{A_SERVER}Patient/p", "Patient/p", True),
+    ("", "", "Patient/p", True),
+    ("", "", f"{A_SERVER}Patient/p", False),
+    ("", f"{A_SERVER}Patient/p", f"{A_SERVER}Patient/p", True),
+]
+
+
+@pytest.mark.parametrize(("claim_url", "patient_url", "reference", "is_meant"), REFERENCES)
+def test_a_reference_means_what_a_bundle_says(
+    read: Read, claim_url: str, patient_url: str, reference: str, is_meant: bool
+) -> None:
+    claim = copy.deepcopy(CLAIM)
+    claim["patient"] = {"reference": reference}
+    # No reference but the patient's.
+    claim["diagnosis"] = claim["diagnosis"][:1]
+    claim["item"][0]["diagnosisSequence"] = [1]
+    document = bundle(claim, OTHERS[0])
+    for entry, url in zip(document["entry"], [claim_url, patient_url], strict=True):
+        entry.update({"fullUrl": url} if url else {})
+    (record,) = claims_of(read(document, "b.fhir"))
+    assert ("birthDate" in record["patient"]) == is_meant
+
+
+def test_a_version_of_a_patient_is_not_another(read: Read) -> None:
+    people = [
+        {**OTHERS[0], "birthDate": f"198{number}-02-01", "meta": {"versionId": str(number)}}
+        for number in range(3)
+    ]
+    url = f"{A_SERVER}Patient/p"
+    for number in range(3):
+        claim = {**CLAIM, "patient": {"reference": f"{url}/_history/{number}"}}
+        document = bundle(*OTHERS[1:], claim)
+        document["entry"] += [{"fullUrl": url, "resource": person} for person in people]
+        (read_claim,) = claims_of(read(document, "b.fhir"))
+        assert read_claim["patient"]["birthDate"] == f"198{number}-02-01"
+
+
+def test_a_contained_payer_is_that_of_the_coverage_it_is_in(read: Read) -> None:
+    def payer(name: str) -> dict[str, Any]:
+        return {"resourceType": "Organization", "id": "o", "name": name}
+
+    coverage = {
+        "resourceType": "Coverage",
+        "id": "v",
+        "contained": [payer("medicare-b")],
+        "payor": [{"reference": "#o"}],
+    }
+    claim = {
+        **CLAIM,
+        "contained": [*CLAIM["contained"], payer("medicaid")],
+        "insurance": [{"coverage": {"reference": "Coverage/v"}}],
+    }
+    del claim["insurer"]
+    (record,) = claims_of(read(bundle(*OTHERS, coverage, claim), "b.fhir"))
+    assert record["payer"] == "medicare-b"
+    claim["contained"].append(payer("tricare"))
+    claim["insurer"] = {"reference": "#o"}
+    (rejected,) = read(bundle(*OTHERS, coverage, claim), "b.fhir")
+    assert isinstance(rejected, RejectedClaim)
+    assert "two different resources have this name" in rejected.reason
+
+
+@pytest.mark.parametrize(
+    ("system", "code", "original", "frequency"),
+    [
+        ("http://terminology.hl7.org/CodeSystem/ex-relatedclaimrelationship", "prior", {}, None),
+        (
+            "http://terminology.hl7.org/CodeSystem/ex-relatedclaimrelationship",
+            "prior",
+            {"reference": "Claim/C-0"},
+            "7",
+        ),
+        (
+            "http://hl7.org/fhir/ex-relatedclaimrelationship",
+            "prior",
+            {"identifier": {"value": "C-0"}},
+            "7",
+        ),
+        (
+            "http://terminology.hl7.org/CodeSystem/ex-relatedclaimrelationship",
+            "associated",
+            {"reference": "Claim/C-0"},
+            None,
+        ),
+        ("http://example.org", "prior", {"reference": "Claim/C-0"}, None),
+    ],
+)
+def test_a_claim_that_names_the_one_before_it_replaces_it(
+    read: Read, system: str, code: str, original: dict[str, Any], frequency: str | None
+) -> None:
+    resource = {**CLAIM, "related": [{"claim": original, "relationship": concept(system, code)}]}
+    (record,) = claims_of(read(bundle(*OTHERS, resource), "b.fhir"))
+    assert record.get("frequencyCode") == frequency
+
+
 BROKEN = ['"', "}", "{", "]", ",", ":", "\\", "9" * 5000, "[" * 5000, "\n", "\ud800"]
 
 

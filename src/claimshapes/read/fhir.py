@@ -81,9 +81,10 @@ def _read_value(value: JsonValue, admission: Admission) -> Iterator[ClaimReading
         return
     kind = content.get("resourceType")
     if kind in _CLAIMS:
-        references = References()
-        yield _read_claim(Element(content, str(kind)), value.origin, references, admission)
-        yield from _name_inner(Element(content, str(kind)), value.origin)
+        resource, references = Element(content, str(kind)), References()
+        references.add(resource)
+        yield _read_claim(resource, value.origin, references, admission)
+        yield from _name_inner(resource, value.origin)
     elif kind == _BUNDLE:
         bundle = Element(content, _BUNDLE)
         yield from _read_bundle(bundle, value.origin, admission, References())

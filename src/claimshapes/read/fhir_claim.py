@@ -89,7 +89,10 @@ class ClaimMapping:
                 item["diagnosisSequence"] = [sequences.get(p, p) for p in pointers]
         claim["item"] = items
         claim["documentation"] = self._documentation()
-        return _extensions(resource, claim_term()) | _filled(claim)
+        extensions = _extensions(resource, claim_term())
+        if not claim["typeOfBill"] and "frequencyCode" not in extensions:
+            claim["frequencyCode"] = self._frequency()
+        return extensions | _filled(claim)
 
     def _type(self) -> tuple[str, str]:
         concept = self._resource.get("type")
@@ -116,6 +119,20 @@ class ClaimMapping:
         # STU3's names of uses are no codes of R4; they stay, and the claim format says so.
         return str(self._codes["use"].get(code, code))
 
+    def _frequency(self) -> str:
+        """The frequency code of a claim that names the one that it takes the place of."""
+        for related in self._resource.each("related"):
+            relationship, original = related.get("relationship"), related.get("claim")
+            if relationship is None or original is None:
+                continue
+            if original.text("reference") or original.text("identifier", "value"):
+                for system, code in relationship.codings():
+                    frequency = self._codes["relationship"].get(system, {}).get(code)
+                    if frequency is not None:
+                        self.places["/frequencyCode"] = related.path
+                        return str(frequency)
+        return ""
+
     def _type_of_bill(self) -> str:
         concept = self._resource.get("subType")
         if concept is not None:
@@ -140,7 +157,7 @@ class ClaimMapping:
         names: list[str] = []
         for reference in self._payers():
             self.places.setdefault("/payer", reference.path)
-            resource = self._references.resolve(reference, self._resource)
+            resource = self._references.resolve(reference)
             for holder in (resource, reference):
                 if holder is None:
                     continue
@@ -154,7 +171,7 @@ class ClaimMapping:
     def _coverage_types(self) -> Iterator[str]:
         """The payers that the types of the claim's coverages mean, those of the first first."""
         for insurance in self._resource.each("insurance"):
-            coverage = self._references.resolve(insurance.get("coverage"), self._resource)
+            coverage = self._references.resolve(insurance.get("coverage"))
             concept = None if coverage is None else coverage.get("type")
             if concept is not None:
                 for system, code in concept.codings():
@@ -165,7 +182,7 @@ class ClaimMapping:
     def _payers(self) -> Iterator[Element]:
         yield from self._resource.each("insurer")
         for insurance in sorted(self._resource.each("insurance"), key=_is_not_focal):
-            coverage = self._references.resolve(insurance.get("coverage"), self._resource)
+            coverage = self._references.resolve(insurance.get("coverage"))
             if coverage is not None:
                 yield from coverage.each("payor")
 
@@ -173,7 +190,7 @@ class ClaimMapping:
         reference = self._resource.get("patient")
         if reference is None:
             return {"sex": "unknown"}
-        person = self._references.resolve(reference, self._resource)
+        person = self._references.resolve(reference)
         self.places["/patient"] = reference.path if person is None else person.path
         number = reference.text("reference").rpartition("/")[2].lstrip("#")
         if person is None:
@@ -201,7 +218,7 @@ class ClaimMapping:
     def _provider_parts(self, reference: Element) -> Iterator[Element]:
         """The reference, its resource, and what a PractitionerRole refers to."""
         yield reference
-        resource = self._references.resolve(reference, self._resource)
+        resource = self._references.resolve(reference)
         if resource is None:
             return
         yield resource
@@ -209,7 +226,7 @@ class ClaimMapping:
             part = resource.get(name)
             if part is not None and isinstance(part.content, Mapping):
                 yield part
-                further = self._references.resolve(part, resource)
+                further = self._references.resolve(part)
                 if further is not None:
                     yield further
 
@@ -262,9 +279,7 @@ class ClaimMapping:
         for index, entry in enumerate(self._resource.each("diagnosis")):
             concept = entry.get("diagnosisCodeableConcept")
             if concept is None:
-                condition = self._references.resolve(
-                    entry.get("diagnosisReference"), self._resource
-                )
+                condition = self._references.resolve(entry.get("diagnosisReference"))
                 concept = None if condition is None else condition.get("code")
             if concept is None:
                 raise FhirFault("expected a diagnosis's code", entry.path)

@@ -11,7 +11,8 @@ from typing import Any
 from claimshapes.read.claim_schema import found_kind
 
 _VERSION = re.compile(r"/_history/[^/]*$")
-_RELATIVE = re.compile(r"[A-Za-z]+/[^/]+$")
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_ON_SERVER = re.compile(r"(https?://.+/)[A-Z][A-Za-z]+/[^/]+")
 
 
 class FhirFault(Exception):
@@ -115,16 +116,21 @@ class Element:
 
 
 class References:
-    """The resources that references of a document may mean.
+    """The resources that references of a document may mean, by the rules of a FHIR Bundle.
+
+    An absolute reference means the entry that has it as its full URL. A relative one is read
+    against the server of the full URL of the entry that it stands in; where that is no URL of a
+    server, it means the one entry of this type and id.
 
     Args:
-        outer: those of the Bundle around this one.
+        outer: those of the Bundle around this one, which absolute references may mean.
         is_whole: whether all resources of the document could be read.
     """
 
     def __init__(self, outer: References | None = None, *, is_whole: bool = True) -> None:
-        self._resources: dict[str, Element] = {}
-        self._twice: set[str] = set()
+        self._by_url: dict[str, list[Element]] = {}
+        self._by_number: dict[str, list[Element]] = {}
+        self._holders: dict[str, tuple[Element, str]] = {}
         self._outer = outer
         self._is_whole = is_whole
 
@@ -133,22 +139,20 @@ class References:
         content = resource.content
         if not isinstance(content, Mapping):
             return
+        full_url = _VERSION.sub("", full_url)
+        served = _ON_SERVER.fullmatch(full_url)
+        self._holders[resource.path] = resource, "" if served is None else served[1]
         if full_url:
-            self._add(full_url, resource)
+            self._by_url.setdefault(full_url, []).append(resource)
         kind, number = content.get("resourceType"), content.get("id")
         if isinstance(kind, str) and isinstance(number, str):
-            self._add(f"{kind}/{number}", resource)
+            self._by_number.setdefault(f"{kind}/{number}", []).append(resource)
 
-    def _add(self, name: str, resource: Element) -> None:
-        if self._resources.setdefault(name, resource).content != resource.content:
-            self._twice.add(name)
-
-    def resolve(self, reference: Element | None, holder: Element) -> Element | None:
+    def resolve(self, reference: Element | None) -> Element | None:
         """The resource that a reference means, if the document has it.
 
         Args:
-            reference: a Reference.
-            holder: the resource that it stands in, whose contained resources count too.
+            reference: a Reference in one of the resources.
 
         Raises:
             FhirFault: it is no Reference, means two resources, or one that may be among those
@@ -156,22 +160,33 @@ class References:
         """
         if reference is None:
             return None
-        target = _VERSION.sub("", reference.text("reference"))
+        written = reference.text("reference")
+        target = _VERSION.sub("", written)
+        holder, base = self._holder(reference.path)
+        is_absolute = _ABSOLUTE.match(target) is not None
         if target.startswith("#"):
-            for contained in holder.each("contained"):
-                if contained.text("id") == target[1:]:
-                    return contained
-            return None
-        names = [target]
-        if match := _RELATIVE.search(target):
-            names.append(match.group())
-        for name in names:
-            if name in self._twice:
-                raise FhirFault("two different resources have this name", reference.path)
-            if name in self._resources:
-                return self._resources[name]
-        if self._outer is not None:
-            return self._outer.resolve(reference, holder)
+            contained = [] if holder is None else holder.each("contained")
+            found = [each for each in contained if each.text("id") == target[1:]]
+        elif base and not is_absolute:
+            found = self._by_url.get(base + target, [])
+        else:
+            found = (self._by_url if is_absolute else self._by_number).get(target, [])
+        if version := written[len(target) :].rpartition("/")[2]:
+            found = [each for each in found if each.text("meta", "versionId") in ("", version)]
+        if any(each.content != found[0].content for each in found):
+            raise FhirFault("two different resources have this name", reference.path)
+        if found:
+            return found[0]
+        if is_absolute and self._outer is not None:
+            return self._outer.resolve(reference)
         if target and not self._is_whole:
             raise FhirFault("what it refers to may be what could not be read", reference.path)
         return None
+
+    def _holder(self, path: str) -> tuple[Element | None, str]:
+        """The resource that a part stands in, and the server that it came from, if known."""
+        while path:
+            if path in self._holders:
+                return self._holders[path]
+            path = path.rpartition(".")[0]
+        return None, ""
