@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pandas
+import polars
+import pyarrow as pa
+import pyarrow.parquet
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,6 +21,7 @@ from hypothesis import strategies as st
 from claimshapes.claim import ClaimReading, ClaimRecord, RejectedClaim
 from claimshapes.errors import InputError
 from claimshapes.read import read_claims, tables
+from claimshapes.read.parquet_text import read_text_as_bytes
 from claimshapes.read.table_columns import column_fields
 from tests.read.conftest import claims_of
 
@@ -396,6 +402,99 @@ def test_parquet(tmp_path: Path, types: dict[str, str], name: str) -> None:
         expected[1]["item"][0]["charge"] = "92.00"
     assert json.loads(json.dumps([first.claim, second.claim], default=float)) == expected
     assert first.place("/item/1") == "row 2"
+
+
+def with_bytes(file: Path, rows: dict[str, list[Any]], **options: Any) -> None:
+    """Writes rows as Parquet whose columns say that they are text, whatever their bytes are."""
+    columns = {}
+    for name, values in rows.items():
+        raw = pa.array([v.encode("latin-1") if isinstance(v, str) else v for v in values])
+        offsets, data = raw.buffers()[1:]
+        columns[name] = pa.StringArray.from_buffers(len(raw), offsets, data, raw.buffers()[0])
+    pyarrow.parquet.write_table(pa.table(columns), file, **options)
+
+
+@pytest.mark.parametrize("bad", [0, 1, 2_500, 4_999])
+@pytest.mark.parametrize("column", ["item.modifier", "id", "Notes"])
+def test_a_cell_of_a_parquet_file_that_is_no_text_spoils_its_own_row(
+    tmp_path: Path, bad: int, column: str
+) -> None:
+    file, columns = tmp_path / "t.parquet", tmp_path / "columns.toml"
+    columns.write_text("ignoreOthers = true")
+    rows = {name: [value] * 5_000 for name, value in zip(HEADER, TABLE[3], strict=True)}
+    rows |= {"id": [f"K-{number}" for number in range(5_000)], "Notes": ["x"] * 5_000}
+    rows[column][bad] = "\xe9" + rows[column][bad]
+    with_bytes(file, rows, row_group_size=1_700)
+    readings = list(read_claims(file, columns=columns))
+    rejected = [reading for reading in readings if isinstance(reading, RejectedClaim)]
+    named = [] if column == "id" else [f"K-{bad}"]
+    assert [r.claim_id for r in rejected if r.claim_id] == [
+        # The neighbors of a row without a number may lack a line.
+        *(named or [f"K-{at}" for at in (bad - 1, bad + 1) if 0 <= at < 5_000])
+    ]
+    assert [r.reason for r in rejected if r.claim_id is None or column != "id"] == [
+        "is not UTF-8 text" + (f" (row {bad + 1})" if named else "")
+    ]
+    assert len(readings) == 5_000
+
+
+WRITERS: dict[str, Callable[[Path], None]] = {
+    "DuckDB": lambda file: parquet(file, {}),
+    "DuckDB, types": lambda file: parquet(file, TYPES),
+    "pyarrow": lambda file: pyarrow.parquet.write_table(pa.table(by_name()), file),
+    "pyarrow, old": lambda file: pyarrow.parquet.write_table(
+        pa.table(by_name()), file, version="1.0", compression="gzip", use_dictionary=False
+    ),
+    "pyarrow, large": lambda file: pyarrow.parquet.write_table(
+        pa.table({name: pa.array(cells, pa.large_string()) for name, cells in by_name().items()}),
+        file,
+    ),
+    "pyarrow, bytes": lambda file: pyarrow.parquet.write_table(
+        pa.table({name: [cell and cell.encode() for cell in v] for name, v in by_name().items()}),
+        file,
+    ),
+    "pandas": lambda file: pandas.DataFrame(by_name()).to_parquet(file),
+    "polars": lambda file: polars.DataFrame(by_name()).write_parquet(file),
+}
+
+
+def by_name() -> dict[str, list[str | None]]:
+    columns = zip(HEADER, zip(*TABLE[1:], strict=True), strict=True)
+    return {name: [cell or None for cell in cells] for name, cells in columns}
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+def test_text_of_every_writer_is_read_as_bytes(tmp_path: Path, writer: str) -> None:
+    file = tmp_path / "t.parquet"
+    WRITERS[writer](file)
+    numbers = [claim["id"] for claim in claims_of(list(read_claims(file)))]
+    assert numbers == ["C-1", "C-2"]
+    with file.open("r+b") as stream:
+        read_text_as_bytes(stream)
+    with duckdb.connect() as connection:
+        found = connection.execute("SELECT * FROM read_parquet(?)", [str(file)]).description
+    assert found is not None
+    assert {str(kind) for _, kind, *_ in found} & {"STRING", "VARCHAR"} == set()
+
+
+def test_a_column_within_another_is_left_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "t.parquet"
+    content = by_name() | {"Notes": [["a", "b"], [], None], "More": [{"x": "y"}] * 3}
+    pyarrow.parquet.write_table(pa.table(content), file)
+    columns = tmp_path / "columns.toml"
+    columns.write_text("ignoreOthers = true")
+    numbers = [claim["id"] for claim in claims_of(list(read_claims(file, columns=columns)))]
+    assert numbers == ["C-1", "C-2"]
+    with file.open("r+b") as stream:
+        read_text_as_bytes(stream)
+    with duckdb.connect() as connection:
+        rows = connection.execute("SELECT id, Notes, More FROM read_parquet(?)", [str(file)])
+        assert rows.fetchone() == (b"C-1", ["a", "b"], {"x": "y"})
+
+
+def test_the_day_of_a_time_depends_on_no_time_zone_of_the_machine() -> None:
+    zone = timezone(timedelta(hours=-4))
+    assert tables._text(datetime(2026, 5, 3, 20, tzinfo=zone)) == "2026-05-04"
 
 
 @pytest.mark.parametrize("cut", [5, 100, 600])

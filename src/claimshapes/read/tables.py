@@ -12,7 +12,7 @@ import re
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any, BinaryIO
 
@@ -22,6 +22,7 @@ from claimshapes.private_files import private_file, private_folder
 from claimshapes.read.admission import Admission
 from claimshapes.read.claim_schema import claim_schema, shown_name
 from claimshapes.read.limits import limit
+from claimshapes.read.parquet_text import read_text_as_bytes
 from claimshapes.read.table_columns import Column, TableColumns
 
 ROW_BYTES = limit("ROW_BYTES", 1_000_000)
@@ -118,6 +119,8 @@ def read_parquet(stream: BinaryIO, file: str, columns: TableColumns) -> Iterator
         copy = folder / "claims.parquet"
         with private_file(copy) as target:
             shutil.copyfileobj(stream, target)
+        with copy.open("r+b") as target:
+            read_text_as_bytes(target)
         settings: dict[str, Any] = {
             "autoload_known_extensions": "false",
             "autoinstall_known_extensions": "false",
@@ -185,8 +188,12 @@ def _parquet_rows(found: Any) -> Iterator[_Row]:
     while batch := found.fetchmany(_BATCH):
         for values in batch:
             number += 1
-            cells = [_text(value) for value in values]
             fault = ""
+            try:
+                cells = [_text(value) for value in values]
+            except UnicodeDecodeError:
+                cells = [_text(value, errors="surrogateescape") for value in values]
+                fault = _NOT_UTF8
             if any(len(cell) > CELL_CHARACTERS for cell in cells):
                 fault = f"a cell must not have over {CELL_CHARACTERS:,} characters"
             elif any("\n" in cell or "\r" in cell for cell in cells):
@@ -194,13 +201,18 @@ def _parquet_rows(found: Any) -> Iterator[_Row]:
             yield _Row(number, cells, fault)
 
 
-def _text(value: Any) -> str:
+def _text(value: Any, errors: str = "strict") -> str:
     """A cell's value as a CSV file would have it."""
     if value is None:
         return ""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", errors)
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, datetime):
+        if value.tzinfo is not None:
+            # DuckDB gives it in the zone of the machine.
+            value = value.astimezone(UTC)
         # A date that a tool kept as a time of day zero.
         return value.date().isoformat() if value.time() == time.min else value.isoformat()
     if isinstance(value, date):
