@@ -29,6 +29,7 @@ SUFFIXES = {
     "x12": ".837",
     "fhir": ".json",
     "csv": ".csv",
+    "parquet": ".parquet",
 }
 
 READERS = tuple(SUFFIXES)

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pandas
 import polars
 import pyarrow as pa
 import pyarrow.parquet
@@ -453,7 +452,6 @@ WRITERS: dict[str, Callable[[Path], None]] = {
         pa.table({name: [cell and cell.encode() for cell in v] for name, v in by_name().items()}),
         file,
     ),
-    "pandas": lambda file: pandas.DataFrame(by_name()).to_parquet(file),
     "polars": lambda file: polars.DataFrame(by_name()).write_parquet(file),
 }
 

@@ -206,15 +206,14 @@ def _text(value: Any, errors: str = "strict") -> str:
     if value is None:
         return ""
     if isinstance(value, bytes):
-        return value.decode("utf-8", errors)
+        return str(value, "utf-8", errors)
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, datetime):
-        if value.tzinfo is not None:
-            # DuckDB gives it in the zone of the machine.
-            value = value.astimezone(UTC)
+        # DuckDB gives one with a zone in that of the machine.
+        moment: datetime = value if value.tzinfo is None else value.astimezone(UTC)
         # A date that a tool kept as a time of day zero.
-        return value.date().isoformat() if value.time() == time.min else value.isoformat()
+        return moment.date().isoformat() if moment.time() == time.min else moment.isoformat()
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Decimal):
