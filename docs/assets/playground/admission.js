@@ -4,6 +4,8 @@ import { claimFaults } from "./claim_schema.js";
 import { shownName } from "./json_reader.js";
 
 const CONTEXT = "@context";
+const MOST_TOLD = 5;
+const NUMBER = /^\s*\{\s*"id"\s*:\s*"([^"\\]{1,80})"/;
 
 export class Admission {
   constructor(schema) {
@@ -11,28 +13,46 @@ export class Admission {
     this.seen = new Map();
   }
 
-  /** The claim, or why it is rejected: `{claim}` or `{reason, pointer, number, faultPointer}`. */
-  admit({ value, fault, line, pointer }) {
-    if (fault) return rejected([fault], pointer, null);
+  /**
+   * The claim, or why it is rejected: `{claim}` or `{reason, pointer, number, faultPointer, claims}`.
+   *
+   * `claims` is how many claims the rejection stands for.
+   */
+  admit({ value, fault, line, pointer, text = "", claims = 1 }) {
+    if (fault) {
+      const given = NUMBER.exec(text);
+      const number = given ? given[1] : numberOf(value);
+      return rejected([fault], pointer, number, claims);
+    }
     const faults = claimFaults(value, this.schema);
-    if (faults.length) return rejected(faults, pointer, value);
-    const number = value.get("id");
+    const number = numberOf(value);
+    if (faults.length) return rejected(faults, pointer, number);
     if (this.seen.has(number)) {
       const reason = `the claim ${this.seen.get(number)} has the same number`;
-      return rejected([{ pointer: "/id", reason }], pointer, value);
+      return rejected([{ pointer: "/id", reason }], pointer, number);
     }
-    this.seen.set(number, `on line ${line}`);
+    this.seen.set(number, pointer ? `at ${pointer}` : `on line ${line}`);
     return { claim: new Map([...value].filter(([name]) => name !== CONTEXT)) };
   }
 }
 
-function rejected([first, ...others], origin, value) {
-  const more = others.length ? ` (and ${others.length} more in this claim)` : "";
+function numberOf(value) {
   const number = value instanceof Map ? value.get("id") : null;
+  return typeof number === "string" && number ? number : null;
+}
+
+/** All faults of a claim in one sentence, the first of them where there are many. */
+function rejected(faults, origin, number, claims = 1) {
+  const [first] = faults;
+  const placed = (fault) => (fault === first || !fault.pointer ? fault.reason : `${fault.reason} (${fault.pointer})`);
+  const more = faults.length - MOST_TOLD;
   return {
-    reason: first.reason + more,
+    reason:
+      faults.slice(0, MOST_TOLD).map(placed).join("; ") +
+      (more > 0 ? ` (and ${more.toLocaleString("en")} more in this claim)` : ""),
     pointer: origin + first.pointer || null,
     faultPointer: first.pointer,
-    number: typeof number === "string" && number ? shownName(number) : null,
+    number: number === null ? null : shownName(number),
+    claims,
   };
 }

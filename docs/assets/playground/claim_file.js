@@ -4,7 +4,12 @@ import { SyntaxFault, TooDeep, afterSpace, firstRefusal, readValue } from "./jso
 
 const OBJECT_A_LINE = /^\s*\{[^\n]*\}[ \t\r]*\n\s*\{/;
 const LINES = /\.(ndjson|jsonl)$/i;
+// What may be the beginning of the next claim: an object after a comma or at the start of a line.
+const OBJECT = /(?:,[ \t\r\n]*|\n)\{/g;
+const MOST_TRIED = 20_000;
+const ONCE_A_CLAIM = [/"payer"\s*:/g, /"patient"\s*:/g, /"billingProvider"\s*:/g];
 const TOO_DEEP = "is nested too deeply for a claim";
+const END_EXPECTED = "expected the end of the line after the claim";
 
 /** The text as a whole cannot be used. */
 export class InputFault extends Error {
@@ -18,10 +23,13 @@ export class InputFault extends Error {
  * The values of a text in their order.
  *
  * Yields `{value, fault, line, pointer, start, spans}`: what should be a claim, or why there is
- * none; the line that it begins on; its JSON Pointer in the text; and the spans of its parts.
- * Throws `InputFault`.
+ * none; the line that it begins on; its JSON Pointer in the text; and the spans of its parts. Of
+ * what is not JSON there is `text`, with the number of `claims` that were in it; after it reading
+ * goes on at the next claim. A fault of the text that is no claim's own stands for 0 `claims`.
+ *
+ * `required` has the names of the fields that a claim must have. Throws `InputFault`.
  */
-export function* readClaims(text, name = "") {
+export function* readClaims(text, required, name = "") {
   if (text.startsWith("\ufeff")) {
     throw new InputFault("begins with a byte order mark; save it as UTF-8 without one");
   }
@@ -31,8 +39,7 @@ export function* readClaims(text, name = "") {
     throw new InputFault("is FHIR, which `claimshapes check` reads; this page takes the claim format");
   }
   if (LINES.test(name) || OBJECT_A_LINE.test(text)) yield* readLines(text);
-  else if (first === "[") yield* readArray(text);
-  else if (first === "{") yield* readObjects(text);
+  else if ("{[".includes(first)) yield* readDocument(text, required);
   else throw new InputFault("expected a claim (an object) or an array of claims", lineAt(text, afterSpace(text, 0)));
 }
 
@@ -46,79 +53,123 @@ export function lineAt(text, position) {
 function* readLines(text) {
   let start = 0;
   let line = 0;
+  let broken = "";
   for (const content of text.split("\n")) {
     line += 1;
-    const begin = start + (content.length - content.trimStart().length);
+    const trimmed = content.replace(/^[ \t\r]+|[ \t\r]+$/g, "");
+    const begin = start + content.indexOf(trimmed);
     start += content.length + 1;
-    if (!content.trim()) continue;
-    const trimmed = content.trim();
-    const place = { line, pointer: "", start: begin };
-    try {
-      const { value, end, spans } = readValue(trimmed, 0);
-      if (end < trimmed.length) {
-        const fault = { pointer: "", reason: "expected the end of the line after the claim" };
-        yield { ...place, value: null, fault, spans: new Map() };
-      } else {
-        yield { ...place, value, fault: firstRefusal(value), spans };
+    if (/^[ \t\r\v\f]*$/.test(content)) continue;
+    const before = broken;
+    broken = "";
+    let at = 0;
+    while (at < trimmed.length) {
+      const place = { line, pointer: "", start: begin + at };
+      const { value, end, spans, error } = attempt(trimmed, at);
+      const next = error ? at : end + trimmed.slice(end).search(/\S|$/);
+      if (error || (next < trimmed.length && trimmed[next] !== "{")) {
+        const rest = trimmed.slice(at);
+        const claims = before ? claimsIn(before + rest) - claimsIn(before) : claimsIn(rest);
+        broken = before + rest;
+        yield damaged(place, error ? reasonOf(error, trimmed) : END_EXPECTED, rest, claims);
+        break;
       }
-    } catch (error) {
-      yield { ...place, value: null, fault: { pointer: "", reason: reasonOf(error, trimmed) }, spans: new Map() };
+      yield { ...place, value, fault: firstRefusal(value), spans: shifted(spans, at) };
+      at = next;
     }
   }
 }
 
-function* readObjects(text) {
+/** An array of claims, or claims one after another. */
+function* readDocument(text, required) {
   let at = afterSpace(text, 0);
-  while (at < text.length) {
-    const line = lineAt(text, at);
-    const { value, end, spans } = valueAt(text, at);
-    const begin = at;
-    at = afterSpace(text, end);
-    if (at < text.length && lineAt(text, at) === lineAt(text, end)) {
-      throw new InputFault("expected the end of the file, or the next claim on a new line", lineAt(text, at));
-    }
-    yield reading(value, spans, { line, pointer: "", start: begin });
-  }
-}
-
-function* readArray(text) {
-  let at = afterSpace(text, text.indexOf("[") + 1);
-  for (let index = 0; text[at] !== "]"; index += 1) {
-    if (index) {
-      if (text[at] !== ",") {
-        throw new InputFault("expected a comma or the end of the array", lineAt(text, at));
-      }
+  const inArray = text[at] === "[";
+  let index = 0;
+  let ended = false;
+  let lost = false;
+  if (inArray) at += 1;
+  for (at = afterSpace(text, at); at < text.length; at = afterSpace(text, at)) {
+    if (inArray && text[at] === "]") {
       at = afterSpace(text, at + 1);
+      ended = true;
+      if (at < text.length) yield note(text, at, "expected the end of the file after the array");
+      continue;
     }
-    const { value, end, spans } = valueAt(text, at);
-    yield reading(value, spans, { line: lineAt(text, at), pointer: `/${index}`, start: at });
-    at = afterSpace(text, end);
+    ended = false;
+    if (inArray && text[at] === ",") {
+      at = afterSpace(text, at + 1);
+      if ("],".includes(text[at] ?? "?")) yield note(text, at, "expected a claim after the comma");
+      continue;
+    }
+    const place = { line: lineAt(text, at), pointer: inArray ? `/${index}` : "", start: at };
+    index += 1;
+    const { value, end, spans, error } = attempt(text, at);
+    const next = error ? at : afterSpace(text, end);
+    if (error || (next < text.length && !",]{[".includes(text[next]))) {
+      const stop = nextClaim(text, at, required);
+      lost = stop === text.length;
+      const rest = text.slice(at, stop);
+      const line = error instanceof SyntaxFault ? lineAt(text, error.position) : place.line;
+      const reason = error ? reasonOf(error, text) : "is not JSON: expected the end of the claim";
+      yield damaged({ ...place, line }, reason, rest, claimsIn(rest));
+      at = stop;
+      continue;
+    }
+    const fault = firstRefusal(value);
+    yield { ...place, value, fault, spans: shifted(spans, at) };
+    at = next;
+    if (inArray && at < text.length && !",]".includes(text[at])) {
+      yield note(text, at, "expected a comma or the end of the array");
+    } else if (!inArray && at < text.length && lineAt(text, at) === lineAt(text, end)) {
+      yield note(text, at, "expected the end of the file, or the next claim on a new line");
+    }
   }
-  at = afterSpace(text, at + 1);
-  if (at < text.length) {
-    throw new InputFault("expected the end of the file after the array", lineAt(text, at));
-  }
+  if (inArray && !ended && !lost) yield note(text, text.length, "is cut off: the array does not end");
 }
 
-function reading(value, spans, place) {
-  return { ...place, value, fault: firstRefusal(value), spans: shifted(spans, place.start) };
+/** A fault of the text that is no claim's own. */
+function note(text, position, reason) {
+  return damaged({ line: lineAt(text, position), pointer: "", start: position }, reason, "", 0);
 }
 
-/** Spans from the beginning of the claim. */
+function damaged(place, reason, text, claims) {
+  return { ...place, value: null, fault: { pointer: "", reason }, spans: new Map(), text, claims };
+}
+
+/** How many claims there are in a text that is not JSON: two may have become one. */
+function claimsIn(text) {
+  const counts = ONCE_A_CLAIM.map((name) => [...text.matchAll(name)].length);
+  // What begins no object may go on from the claim before.
+  return text.startsWith("{") ? Math.max(1, ...counts) : Math.min(...counts);
+}
+
+/** The position of the next object that is a claim, and no part of one, or of the text's end. */
+function nextClaim(text, start, required) {
+  OBJECT.lastIndex = start + 1;
+  for (let tried = 0; tried < MOST_TRIED && OBJECT.exec(text); tried += 1) {
+    const place = OBJECT.lastIndex - 1;
+    const { value } = attempt(text, place);
+    const fields = value instanceof Map ? required.filter((name) => value.has(name)) : [];
+    if (2 * fields.length > required.length) return place;
+  }
+  return text.length;
+}
+
+/** The spans of a claim's parts, counted from its beginning. */
 function shifted(spans, start) {
   return new Map([...spans].map(([pointer, [from, to]]) => [pointer, [from - start, to - start]]));
 }
 
-function valueAt(text, position) {
+/** What `readValue` gives, or the `error` that says why there is no value. */
+function attempt(text, position) {
   try {
     return readValue(text, position);
   } catch (error) {
-    throw new InputFault(reasonOf(error, text), error instanceof SyntaxFault ? lineAt(text, error.position) : lineAt(text, position));
+    if (error instanceof SyntaxFault || error instanceof TooDeep) return { error };
+    throw error;
   }
 }
 
 function reasonOf(error, text) {
-  if (error instanceof SyntaxFault) return error.words(text);
-  if (error instanceof TooDeep) return TOO_DEEP;
-  throw error;
+  return error instanceof TooDeep ? TOO_DEEP : error.words(text);
 }

@@ -65,7 +65,7 @@ export class FindingsView {
   /** Says in a sentence what was checked and found, and what the rule asked about says. */
   finish(milliseconds) {
     const checked = this.read.filter((read) => read.result);
-    const rejected = this.read.length - checked.length;
+    const rejected = this.read.reduce((sum, read) => sum + (read.rejected ? read.rejected.claims : 0), 0);
     const findings = checked.flatMap((read) => read.result.findings);
     const lines = checked.reduce((sum, read) => sum + read.lines, 0);
     const counts = SEVERITIES.map((severity) => {

@@ -1,10 +1,9 @@
 /**
  * Reads JSON as the command line does: numbers stay exact, names given twice are refused, and the
- * messages are the same. Beside that it remembers where in the text each value stands.
+ * messages are the same. It also remembers where in the text each value is.
  */
 
 const LONGEST_NUMBER = 30;
-const LONGEST_INTEGER = 4300;
 const DEEPEST = 900;
 const CUT_TOKEN = /^(?:[A-Za-z-]{0,8}\s*|\\u?[0-9A-Fa-f]{0,4})$/;
 const NUMBER = /(-?(?:0|[1-9][0-9]*))(\.[0-9]+)?([eE][-+]?[0-9]+)?/y;
@@ -168,7 +167,7 @@ export function readValue(text, start) {
     NUMBER.lastIndex = at;
     const found = NUMBER.exec(text);
     if (found) {
-      const value = numeral(found, at);
+      const value = numeral(found);
       at += found[0].length;
       return value;
     }
@@ -229,7 +228,7 @@ export function readValue(text, start) {
   }
 }
 
-/** Where the next character that is not white space stands. */
+/** The position of the next character that is not white space. */
 export function afterSpace(text, position) {
   WHITE_SPACE.lastIndex = position;
   return position + WHITE_SPACE.exec(text)[0].length;
@@ -257,11 +256,10 @@ export function shownName(name, atMost = 40) {
   return characters.length <= atMost ? characters.join("") : `${characters.slice(0, atMost).join("")}...`;
 }
 
-function numeral([token, whole, decimals, exponent], position) {
+function numeral([token, whole, decimals, exponent]) {
   if (decimals === undefined && exponent === undefined) {
-    const digits = whole.replace("-", "");
-    if (digits.length > LONGEST_INTEGER) throw new SyntaxFault("a number has too many digits", position);
-    return new Numeral(digits === "0" ? "0" : whole);
+    if (whole.length > LONGEST_NUMBER) return new Refused("expected a number");
+    return new Numeral(whole === "-0" ? "0" : whole);
   }
   if (token.length > LONGEST_NUMBER || exponent !== undefined) {
     return new Refused("expected a plain decimal number, without an exponent");

@@ -39,7 +39,7 @@ async function check(checker, { number, text, name, settings }) {
   const begun = performance.now();
   const admission = new Admission(checker.rules.schema);
   try {
-    for (const read of readClaims(text, name)) {
+    for (const read of readClaims(text, checker.rules.schema.required, name)) {
       const admitted = admission.admit(read);
       const place = { number, line: read.line, pointer: read.pointer, start: read.start, spans: read.spans };
       if (!admitted.claim) {
