@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import duckdb
 import pyoxigraph as ox
 
+from claimshapes.authoring.pack import refuse_what_packs_cannot_hold
 from claimshapes.checking.limits import (
     TIME_LIMIT,
     Clock,
@@ -28,7 +29,7 @@ from claimshapes.checking.limits import (
     time_for,
 )
 from claimshapes.checking.reference_engine import ReferenceEngine, ShapeResult
-from claimshapes.checking.rules import Rule, RuleBook, load_rules
+from claimshapes.checking.rules import Adjustment, Rule, RuleBook, load_rules
 from claimshapes.checking.selection import Selection
 from claimshapes.claim import ClaimJson, ClaimReading, ClaimRecord, RejectedClaim
 from claimshapes.errors import InputError, KnowledgeError
@@ -51,7 +52,7 @@ from claimshapes.graph.run_days import RunDays
 from claimshapes.graph.vocabulary import CS_NS
 from claimshapes.graph.whole_graph import WholeGraph, WholeGraphs
 from claimshapes.read.payer_map import read_payer_map
-from claimshapes.resources import resource_directory
+from claimshapes.resources import resource_directory, using_packs
 
 if TYPE_CHECKING:
     from claimshapes.grouping.across import AcrossClaims
@@ -143,23 +144,27 @@ class Checker:
     ) -> None:
         if jobs > 1 and book is not None:
             raise InputError("jobs load their rules from folders (rules), not from a book")
-        ontology = resource_directory("ontology")
         if book is None:
+            for folder in rules:
+                refuse_what_packs_cannot_hold(Path(folder))
             book = load_rules([resource_directory("shapes"), *map(Path, rules)])
         self.book = book
-        self.knowledge = Knowledge.open()
+        with using_packs(book.packs):
+            ontology = resource_directory("ontology")
+            self.knowledge = Knowledge.open()
+            resident = resident_quads()
         self._rules = tuple(rules)
         self._select = None if select is None else self._known(select)
         self._ignore = self._known(ignore)
         self._payer = payer
-        self._payers = None if payers is None else read_payer_map(payers)
+        with using_packs(book.packs):
+            self._payers = None if payers is None else read_payer_map(payers)
         self._as_of = as_of
         self._sent_on = sent_on
         self._documentation = documentation
         self._strict = strict
         self._prefixes = declared_prefixes(ontology / "rule.ttl")
         self._derivations = load_derivations(ontology / "derivations", self._prefixes)
-        resident = resident_quads()
         needs = Needs(resident, kept_patterns())
         self._graphs = WholeGraphs(
             ClaimGraphBuilder(), self.knowledge, resident, self._derivations, needs
@@ -455,13 +460,14 @@ class Checker:
         if self._sets is None:
             from claimshapes.set_engine.engine import SetEngine
 
-            self._sets = SetEngine(
-                self.book,
-                self._derivations,
-                self._prefixes,
-                self.knowledge,
-                threads=self._threads,
-            )
+            with using_packs(self.book.packs):
+                self._sets = SetEngine(
+                    self.book,
+                    self._derivations,
+                    self._prefixes,
+                    self.knowledge,
+                    threads=self._threads,
+                )
             self._uncompiled |= self._sets.plan.problems
         return self._sets
 
@@ -500,7 +506,8 @@ class Checker:
         uncovered: set[NotCovered] = set()
         for result in results:
             rule = selection.by_id[self._rule_of(result).id]
-            if not rule.in_force(dates_of(result.focus) or claim_dates):
+            days = dates_of(result.focus) or claim_dates
+            if not rule.in_force(days):
                 continue
             pointer = json_pointer(result.focus)
             if result.shape in self.book.not_covered and not self._strict:
@@ -510,6 +517,9 @@ class Checker:
                 unchecked.add(NotChecked(identifier, rule.id, pointer, result.message))
                 continue
             finding = _finding(claim, rule, pointer, result)
+            adjustment = rule.adjusted(days)
+            if adjustment is not None:
+                finding = _adjusted(finding, adjustment)
             findings[finding] = rule
         spoken = {(rule.iri, finding.focus) for finding, rule in findings.items()}
         kept = [
@@ -642,6 +652,12 @@ def _finding(claim: ClaimJson, rule: Rule, pointer: str, result: ShapeResult) ->
         denial_codes=rule.denial_codes,
         url=rule.url,
     )
+
+
+def _adjusted(finding: Finding, adjustment: Adjustment) -> Finding:
+    """A finding with the severity that a payer's adjustment gives it, and who says so."""
+    said = f"{finding.severity.value} made {adjustment.severity.value} by {adjustment.authority}"
+    return replace(finding, severity=adjustment.severity, message=f"{finding.message} [{said}]")
 
 
 def _with_sources(result: ClaimResult, record: ClaimRecord) -> ClaimResult:

@@ -65,6 +65,8 @@ class CodeLists:
         """
         self._add_sets(ontology / "tables" / "value-sets.csv")
         for folder in folders:
+            if (folder / "value-sets.csv").is_file():
+                self._add_sets(folder / "value-sets.csv")
             for file in sorted(folder.rglob(f"{LIST_FOLDER}/*.csv")):
                 iri = LIST_NS + file.stem
                 if iri in self.files:

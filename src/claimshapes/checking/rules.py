@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -95,9 +95,43 @@ class Exemption:
 
     def applies_to(self, payers: frozenset[str], claim_type: str) -> bool:
         """Whether it is for this payer (given with its broader payers) and kind of claim."""
-        return bool(self.payers & payers) and (
-            not self.claim_types or claim_type in self.claim_types
+        return bool(self.payers & payers) and _of_kind(self.claim_types, claim_type)
+
+
+@dataclass(frozen=True, slots=True)
+class Adjustment:
+    """For whom, and on which dates of service, a rule has another severity.
+
+    Attributes:
+        iri: the adjustment (``cs:Adjustment``).
+        rule: IRI of the rule.
+        payers: payers that it holds for, and for their narrower payers.
+        claim_types: kinds of claim that it holds for; empty: every kind.
+        valid_from: first date of service.
+        valid_through: last date of service, if it ends.
+        severity: the severity.
+        authority: the document that says so.
+    """
+
+    iri: str
+    rule: str
+    payers: frozenset[str]
+    claim_types: frozenset[str]
+    valid_from: date
+    valid_through: date | None
+    severity: Severity
+    authority: str
+
+    def holds(self, days: Iterable[date]) -> bool:
+        """Whether it holds on one of the days."""
+        return any(
+            self.valid_from <= day and (self.valid_through is None or day <= self.valid_through)
+            for day in days
         )
+
+    def applies_to(self, payers: frozenset[str], claim_type: str) -> bool:
+        """Whether it is for this payer (given with its broader payers) and kind of claim."""
+        return bool(self.payers & payers) and _of_kind(self.claim_types, claim_type)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +166,15 @@ class Rule:
     exemptions: tuple[Exemption, ...] = ()
     remark_codes: tuple[str, ...] = ()
     group_code: str | None = None
+    adjustments: tuple[Adjustment, ...] = ()
+
+    def adjusted(self, days: Iterable[date]) -> Adjustment | None:
+        """What gives the rule another severity on one of the dates of service, if something does.
+
+        A rule has adjustments once it was selected for a payer (``RuleBook.select``).
+        """
+        dates = tuple(days)
+        return next((each for each in self.adjustments if each.holds(dates)), None)
 
     def in_force(self, dates: Iterable[date]) -> bool:
         """Whether the rule holds, and no exemption does, on at least one of the dates of service.
@@ -147,9 +190,13 @@ class Rule:
 
     def applies_to(self, payers: frozenset[str], claim_type: str) -> bool:
         """Whether the rule is for this payer (given with its broader payers) and kind of claim."""
-        return (not self.payers or bool(self.payers & payers)) and (
-            not self.claim_types or claim_type in self.claim_types
+        return (not self.payers or bool(self.payers & payers)) and _of_kind(
+            self.claim_types, claim_type
         )
+
+
+def _of_kind(kinds: frozenset[str], claim_type: str) -> bool:
+    return not kinds or claim_type in kinds
 
 
 @dataclass(slots=True)
@@ -164,8 +211,10 @@ class RuleBook:
         not_covered: the preconditions, and the shapes in them, whose results are nothing that is
             specific to a claim (``cs:NotCovered``).
         exemptions: who is exempt from a rule, by the rule's IRI.
+        adjustments: who has another severity of a rule, by the rule's IRI.
         forms: the family's form of each rule that states one, by the rule's IRI.
         lists: the value sets and lists that forms may name.
+        packs: the folders beside the shipped ones, which may say more than rules.
     """
 
     graph: rdflib.Graph
@@ -174,8 +223,10 @@ class RuleBook:
     preconditions: dict[str, Rule] = field(default_factory=dict)
     not_covered: set[str] = field(default_factory=set)
     exemptions: dict[str, tuple[Exemption, ...]] = field(default_factory=dict)
+    adjustments: dict[str, tuple[Adjustment, ...]] = field(default_factory=dict)
     forms: dict[str, Form] = field(default_factory=dict)
     lists: CodeLists = field(default_factory=CodeLists)
+    packs: tuple[Path, ...] = ()
 
     def __iter__(self) -> Iterator[Rule]:
         return iter(self.rules.values())
@@ -183,7 +234,8 @@ class RuleBook:
     def named_payers(self) -> frozenset[str]:
         """The payers that a rule, or an exemption from one, is for."""
         exemptions = [each for some in self.exemptions.values() for each in some]
-        return frozenset().union(*(each.payers for each in (*self, *exemptions)))
+        adjustments = [each for some in self.adjustments.values() for each in some]
+        return frozenset().union(*(each.payers for each in (*self, *exemptions, *adjustments)))
 
     def select(
         self,
@@ -214,7 +266,14 @@ class RuleBook:
                 if exemption.applies_to(payers, claim_type)
             )
             if not any(each.covers(rule.valid_from, rule.valid_through) for each in exemptions):
-                chosen.append(replace(rule, exemptions=exemptions) if exemptions else rule)
+                adjustments = tuple(
+                    adjustment
+                    for adjustment in self.adjustments.get(rule.iri, ())
+                    if adjustment.applies_to(payers, claim_type)
+                )
+                if exemptions or adjustments:
+                    rule = replace(rule, exemptions=exemptions, adjustments=adjustments)
+                chosen.append(rule)
         return tuple(chosen)
 
     def shapes_of(self, rules: Iterable[Rule]) -> rdflib.Graph:
@@ -321,7 +380,13 @@ def load_rules(directories: Iterable[Path] | None = None) -> RuleBook:
     forms = fill_forms(graph, origin, lists)
     expand_components(graph, [*origin, *graph.subjects(RDF.type, CS.Precondition)])
     catalogue = next(graph.objects(None, CS.catalogue), Literal(""))
-    book = RuleBook(graph, forms={str(node): form for node, form in forms.items()}, lists=lists)
+    shipped = resource_directory("shapes")
+    book = RuleBook(
+        graph,
+        forms={str(node): form for node, form in forms.items()},
+        lists=lists,
+        packs=tuple(folder for folder in chosen if folder.resolve() != shipped.resolve()),
+    )
     for node in sorted(origin, key=lambda iri: iri.rsplit("/", 1)[-1]):
         rule = _read_rule(graph, node, origin[node], str(catalogue))
         book.rules[rule.id] = rule
@@ -338,6 +403,9 @@ def load_rules(directories: Iterable[Path] | None = None) -> RuleBook:
     for exemption in _exemptions(book):
         of_rule = book.exemptions.get(exemption.rule, ())
         book.exemptions[exemption.rule] = (*of_rule, exemption)
+    for adjustment in _adjustments(book):
+        of_this = book.adjustments.get(adjustment.rule, ())
+        book.adjustments[adjustment.rule] = (*of_this, adjustment)
     components = constraint_components(graph)
     for shape, rule in [*book.by_node.items(), *book.preconditions.items()]:
         _check_queries(graph, components, URIRef(shape), rule, prefixes)
@@ -363,22 +431,83 @@ def _exemptions(book: RuleBook) -> Iterator[Exemption]:
                     rule.valid_from,
                     rule.valid_through,
                 )
+    for node in sorted(book.graph.subjects(RDF.type, CS.Exemption), key=str):
+        scope = _scope(book.graph, node, "exemption")
+        for rule_iri in _adjusted_rules(book, node, CS.exemptFrom):
+            yield Exemption(str(node), rule_iri, *scope)
+    for node in sorted(book.graph.subjects(RDF.type, CS.Adjustment), key=str):
+        payers, types, start, end = _scope(book.graph, node, "adjustment")
+        first = _day(book.graph, node, CS.inForceFrom, "adjustment")
+        last = _day(book.graph, node, CS.inForceThrough, "adjustment")
+        for rule_iri in _adjusted_rules(book, node, CS.adjusts):
+            if (node, ADMS.status, CS.deprecated) in book.graph:
+                yield Exemption(str(node), rule_iri, payers, types, start, end)
+            if first is not None and first > start:
+                yield Exemption(str(node), rule_iri, payers, types, start, first - _ONE_DAY)
+            if last is not None and last < date.max:
+                yield Exemption(str(node), rule_iri, payers, types, last + _ONE_DAY, end)
+
+
+def _adjustments(book: RuleBook) -> Iterator[Adjustment]:
+    """The severities that adjustments give, in the order of their IRIs."""
     graph = book.graph
-    for node in sorted(graph.subjects(RDF.type, CS.Exemption), key=str):
-        payers = frozenset(str(value) for value in graph.objects(node, CS.appliesToPayer))
-        first, last = graph.value(node, SCHEMA.validFrom), graph.value(node, SCHEMA.validThrough)
-        if not payers or first is None:
-            raise RuleError(f"{node}: an exemption needs cs:appliesToPayer and schema:validFrom")
-        types = frozenset(str(value) for value in graph.objects(node, CS.appliesToClaimType))
-        try:
-            start = date.fromisoformat(str(first))
-            end = None if last is None else date.fromisoformat(str(last))
-        except ValueError as error:
-            raise RuleError(f"{node}: an exemption's date is no date (YYYY-MM-DD)") from error
-        for rule_node in sorted(graph.objects(node, CS.exemptFrom), key=str):
-            if str(rule_node) not in book.by_node:
-                raise RuleError(f"{node}: cs:exemptFrom names no rule: {rule_node}")
-            yield Exemption(str(node), str(rule_node), payers, types, start, end)
+    for node in sorted(graph.subjects(RDF.type, CS.Adjustment), key=str):
+        scope = _scope(graph, node, "adjustment")
+        severity = graph.value(node, SH.severity)
+        says = (node, ADMS.status, CS.deprecated) in graph or any(
+            (node, date_of, None) in graph for date_of in (CS.inForceFrom, CS.inForceThrough)
+        )
+        if severity is None and says:
+            continue
+        if not isinstance(severity, URIRef) or severity not in _SEVERITIES:
+            raise RuleError(
+                f"{node}: an adjustment has a sh:severity (sh:Violation, sh:Warning or sh:Info),"
+                " cs:inForceFrom, cs:inForceThrough or adms:status cs:deprecated"
+            )
+        titles = (graph.value(at, DCTERMS.title) for at in graph.objects(node, DCTERMS.source))
+        authority = ", ".join(sorted(str(title) for title in titles if title is not None))
+        if not authority:
+            raise RuleError(f"{node}: an adjustment names a dcterms:source")
+        for rule in _adjusted_rules(book, node, CS.adjusts):
+            yield Adjustment(str(node), rule, *scope, _SEVERITIES[severity], authority)
+
+
+_Scope = tuple[frozenset[str], frozenset[str], date, date | None]
+_ONE_DAY = timedelta(days=1)
+
+
+def _scope(graph: rdflib.Graph, node: rdflib.term.Node, kind: str) -> _Scope:
+    """For which payers, kinds of claim and dates of service something is stated."""
+    payers = frozenset(
+        str(value) for each in (CS.appliesToPayer, CS.payer) for value in graph.objects(node, each)
+    )
+    types = frozenset(
+        str(value)
+        for each in (CS.appliesToClaimType, CS.claimType)
+        for value in graph.objects(node, each)
+    )
+    start = _day(graph, node, SCHEMA.validFrom, kind)
+    if not payers or start is None:
+        raise RuleError(f"{node}: an {kind} needs cs:appliesToPayer and schema:validFrom")
+    return payers, types, start, _day(graph, node, SCHEMA.validThrough, kind)
+
+
+def _day(graph: rdflib.Graph, node: rdflib.term.Node, predicate: URIRef, kind: str) -> date | None:
+    value = graph.value(node, predicate)
+    try:
+        return None if value is None else date.fromisoformat(str(value))
+    except ValueError as error:
+        raise RuleError(f"{node}: an {kind}'s date is no date (YYYY-MM-DD)") from error
+
+
+def _adjusted_rules(book: RuleBook, node: rdflib.term.Node, predicate: URIRef) -> list[str]:
+    rules = sorted(str(rule) for rule in book.graph.objects(node, predicate))
+    if not rules:
+        raise RuleError(f"{node}: names no rule (cs:{predicate.removeprefix(CS_NS)})")
+    for rule in rules:
+        if rule not in book.by_node:
+            raise RuleError(f"{node}: cs:{predicate.removeprefix(CS_NS)} names no rule: {rule}")
+    return rules
 
 
 def _check_queries(

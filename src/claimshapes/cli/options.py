@@ -36,8 +36,23 @@ def rule_folders(function: Decorated) -> Decorated:
         multiple=True,
         metavar="DIR",
         type=click.Path(exists=True, file_okay=False, path_type=Path),
+        callback=_use_packs,
         help="Folder of rules to use beside those that come with the program; repeatable.",
     )(function)
+
+
+def _use_packs(
+    context: click.Context, parameter: click.Parameter, value: tuple[Path, ...]
+) -> tuple[Path, ...]:
+    """Refuses what a pack cannot hold; what one says of payers holds for the whole command."""
+    if value:
+        from claimshapes.authoring.pack import refuse_what_packs_cannot_hold
+        from claimshapes.resources import using_packs
+
+        for folder in value:
+            refuse_what_packs_cannot_hold(folder)
+        context.with_resource(using_packs(value))
+    return value
 
 
 def day(context: click.Context, parameter: click.Parameter, value: datetime | None) -> date | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import pyoxigraph as ox
 
@@ -50,14 +51,18 @@ class FormatTerms:
         return next(filter(None, known), None)
 
 
-@cache
 def format_terms() -> FormatTerms:
     """The names, as ontology/payers.ttl and ontology/documentation.ttl have them."""
+    return _terms_of(resource_directory("ontology"))
+
+
+@cache
+def _terms_of(ontology: Path) -> FormatTerms:
     payers = set()
     filing_indicators: dict[tuple[str, str], str] = {}
     coverage_types: dict[tuple[str, str], str] = {}
     coverage_groups: dict[tuple[str, str], str] = {}
-    for subject, predicate, value in _statements("payers.ttl"):
+    for subject, predicate, value in _statements(ontology / "payers.ttl"):
         if predicate == _TYPE and value == _PAYER:
             payers.add(subject)
         elif predicate == _X12:
@@ -72,7 +77,7 @@ def format_terms() -> FormatTerms:
                 coverage_types[system, code] = subject
     documentation = {
         value: subject
-        for subject, predicate, value in _statements("documentation.ttl")
+        for subject, predicate, value in _statements(ontology / "documentation.ttl")
         if predicate == _X12
     }
     return FormatTerms(
@@ -80,11 +85,11 @@ def format_terms() -> FormatTerms:
     )
 
 
-def _statements(file: str) -> list[tuple[str, str, str]]:
+def _statements(file: Path) -> list[tuple[str, str, str]]:
     """Local name of the subject, IRI of the predicate, and value of each triple."""
     return [
         (triple.subject.value.rpartition("/")[2], triple.predicate.value, triple.object.value)
-        for triple in read_triples(resource_directory("ontology") / file)
+        for triple in read_triples(file)
         if isinstance(triple.subject, ox.NamedNode)
         and isinstance(triple.object, (ox.NamedNode, ox.Literal))
     ]
