@@ -18,8 +18,8 @@ class CompileKnowledge(BuildHookInterface):  # type: ignore[type-arg]
             return
         root = Path(self.root)
         sys.path.insert(0, str(root / "src"))
-        from claimshapes.checking.shipped_patterns import keep_shipped_patterns
-        from claimshapes.graph.compile import compile_knowledge, is_current
+        from claimshapes.engines.one_by_one.shipped_patterns import keep_shipped_patterns
+        from claimshapes.knowledge.compile import compile_knowledge, is_current
 
         output = root / "src" / "claimshapes" / "_compiled" / "knowledge.sqlite"
         if not is_current(root / "ontology", output):

@@ -28,10 +28,10 @@ _SEED = 7
 _PROGRAM = """
 import resource, sys, time
 from datetime import timedelta
-from claimshapes.checking.rules import load_rules
-from claimshapes.grouping.across import AcrossClaims
-from claimshapes.grouping.declaration import united
-from claimshapes.read import read_claims
+from claimshapes.rules.rule_book import load_rules
+from claimshapes.checking.grouping.across import AcrossClaims
+from claimshapes.rules.other_claims import united
+from claimshapes.claims.readers import read_claims
 how, file = sys.argv[1:]
 others = united(rule.other_claims for rule in load_rules() if rule.other_claims is not None)
 across = AcrossClaims(others, grouped=how == "grouped", documentation=True)

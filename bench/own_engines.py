@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from bench.judged import Judge, Judged, memory_peak
 from claimshapes.checking.checker import Checker
-from claimshapes.read.json_claims import read_json_lines
+from claimshapes.claims.readers.json_claims import read_json_lines
 from claimshapes.report.json_report import finding_object
 
 

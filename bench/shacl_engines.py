@@ -25,10 +25,10 @@ from rdflib.namespace import RDF, SH
 
 from bench.judged import Judge, Judged
 from claimshapes.checking.checker import Checker
-from claimshapes.checking.rules import Rule
-from claimshapes.claim import ClaimJson
-from claimshapes.graph.vocabulary import CS_NS
+from claimshapes.claims.claim import ClaimJson
+from claimshapes.rdf.vocabulary import CS_NS
 from claimshapes.resources import resource_directory
+from claimshapes.rules.rule_book import Rule
 
 Said = Counter[tuple[str, str]]
 """Shape and focus node of each result."""

@@ -29,18 +29,22 @@ sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
 from bench.claims import SEED, claim_lines  # noqa: E402
 from claimshapes.checking.checker import Checker  # noqa: E402
-from claimshapes.read.json_claims import read_json_lines  # noqa: E402
+from claimshapes.claims.readers.json_claims import read_json_lines  # noqa: E402
 from claimshapes.report.json_report import finding_object  # noqa: E402
 
 READ, RESULTS, REPORT = "read lines", "results and findings", "JSON of the findings"
 STAGES = (
-    ("parse and check the format", "claimshapes.read.json_claims", "read_claim"),
-    ("faults of the format", "claimshapes.read.admission", "Admission.admit"),
-    ("claims into tables", "claimshapes.set_engine.claim_tables", "ClaimTables.fill"),
-    ("knowledge they reach", "claimshapes.set_engine.knowledge_tables", "KnowledgeTables.fill"),
-    ("derivations", "claimshapes.set_engine.engine", "SetEngine._derive"),
-    ("rules", "claimshapes.set_engine.engine", "SetEngine._rows"),
-    ("rows to results", "claimshapes.set_engine.engine", "SetEngine.judge"),
+    ("parse and check the format", "claimshapes.claims.readers.json_claims", "read_claim"),
+    ("faults of the format", "claimshapes.claims.format_check", "Admission.admit"),
+    ("claims into tables", "claimshapes.engines.batch.tables.claim_tables", "ClaimTables.fill"),
+    (
+        "knowledge they reach",
+        "claimshapes.engines.batch.tables.knowledge_tables",
+        "KnowledgeTables.fill",
+    ),
+    ("derivations", "claimshapes.engines.batch.engine", "SetEngine._derive"),
+    ("rules", "claimshapes.engines.batch.engine", "SetEngine._rows"),
+    ("rows to results", "claimshapes.engines.batch.engine", "SetEngine.judge"),
 )
 """Name of each stage, and the function whose calls it is."""
 

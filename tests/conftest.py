@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, sync_playwright
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-from claimshapes.graph import run_days
+from claimshapes.claims import run_days
 
 DAY = date(2026, 11, 27)
 """The day of the run in this process: no test depends on the day on which it is run."""
@@ -20,7 +20,7 @@ DAY = date(2026, 11, 27)
 SUMMARY = "summary"
 """Property of a test whose value is printed at the end."""
 
-_SHARING = {"tests/catalogue", "tests/spark"}
+_SHARING = {"tests/catalog", "tests/spark"}
 """Folders whose tests share a built site, or a Spark session."""
 
 

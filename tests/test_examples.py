@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from claimshapes.checking.checker import Checker
-from claimshapes.claim import ClaimRecord
-from claimshapes.findings import ClaimResult
-from claimshapes.read import read_claims
+from claimshapes.checking.findings import ClaimResult
+from claimshapes.claims.claim import ClaimRecord
+from claimshapes.claims.readers import read_claims
 
 ROOT = Path(__file__).parents[1]
 

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from claimshapes.checking.checker import Checker
-from claimshapes.claim import ClaimRecord
-from claimshapes.claim_writers import CLAIM_FORMATS, open_writer
-from claimshapes.findings import ClaimResult
-from claimshapes.read import read_claims
-from tests.read.conftest import WHOLE_CLAIM
+from claimshapes.checking.findings import ClaimResult
+from claimshapes.claims.claim import ClaimRecord
+from claimshapes.claims.readers import read_claims
+from claimshapes.claims.writers import CLAIM_FORMATS, open_writer
+from tests.claims.conftest import WHOLE_CLAIM
 from tests.writers import as_837, as_csv, as_fhir, carried_by_837
 
 EXAMPLES = Path(__file__).parents[1] / "examples"

@@ -7,7 +7,7 @@ import io
 import json
 from typing import Any
 
-from claimshapes.read.framing import claim_term
+from claimshapes.claims.from_triples import claim_term
 
 Claim = dict[str, Any]
 CS = "https://w3id.org/claimshapes/ns#"

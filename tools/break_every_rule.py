@@ -22,10 +22,10 @@ from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 
-from claimshapes.checking.rule_tests import load_rule_tests, run_rule_tests
-from claimshapes.checking.rules import TEST_SUFFIX, load_rules, rule_files
+from claimshapes.authoring.rule_tests import load_rule_tests, run_rule_tests
 from claimshapes.errors import ClaimshapesError
 from claimshapes.resources import resource_directory
+from claimshapes.rules.rule_book import TEST_SUFFIX, load_rules, rule_files
 
 # The first day of ICD-10-CM: rules that hold as long as the code set does, or longer.
 _BEGINNING = date(2015, 10, 1)

@@ -25,11 +25,11 @@ sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
 from tests.generator.faults import mixed  # noqa: E402
 
+from claimshapes.authoring.rule_tests import load_rule_tests, rule_test_files  # noqa: E402
 from claimshapes.checking.checker import Checker  # noqa: E402
-from claimshapes.checking.rule_tests import load_rule_tests, rule_test_files  # noqa: E402
-from claimshapes.claim import ClaimRecord  # noqa: E402
-from claimshapes.findings import ClaimResult  # noqa: E402
-from claimshapes.read import read_claim_objects, read_claims  # noqa: E402
+from claimshapes.checking.findings import ClaimResult  # noqa: E402
+from claimshapes.claims.claim import ClaimRecord  # noqa: E402
+from claimshapes.claims.readers import read_claim_objects, read_claims  # noqa: E402
 
 _PART = 250
 

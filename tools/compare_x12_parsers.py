@@ -141,8 +141,8 @@ print("RESULTS" + json.dumps({"files": results, "kilobytes": peak}))
 """
 
 OURS = """
-from claimshapes.claim import ClaimRecord
-from claimshapes.read import read_claims
+from claimshapes.claims.claim import ClaimRecord
+from claimshapes.claims.readers import read_claims
 def parse(path):
     claims = []
     for reading in read_claims(path):

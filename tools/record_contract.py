@@ -17,10 +17,10 @@ from typing import Any
 import click
 
 import claimshapes
-from claimshapes.checking.rules import load_rules
 from claimshapes.cli import program
 from claimshapes.report.formats import CONTINUABLE_FORMATS, REPORT_FORMATS
 from claimshapes.resources import resource_directory
+from claimshapes.rules.rule_book import load_rules
 
 RECORD = Path(__file__).resolve().parents[1] / "tests" / "contract" / "record.json"
 

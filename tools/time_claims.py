@@ -11,8 +11,8 @@ import time
 from pathlib import Path
 
 from claimshapes.checking.checker import Checker
-from claimshapes.claim import ClaimRecord
-from claimshapes.read import read_claims
+from claimshapes.claims.claim import ClaimRecord
+from claimshapes.claims.readers import read_claims
 
 _ROOT = Path(__file__).parents[1]
 

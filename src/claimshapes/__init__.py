@@ -15,44 +15,44 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from claimshapes.checking.checker import Checker, check
-    from claimshapes.checking.limits import LimitError
-    from claimshapes.claim import ClaimJson, ClaimReading, ClaimRecord, Origin, RejectedClaim
-    from claimshapes.errors import ClaimshapesError, InputError, KnowledgeError, RuleError
-    from claimshapes.findings import (
+    from claimshapes.checking.findings import (
         ClaimResult,
         Finding,
         NotChecked,
         NotCovered,
-        Severity,
         WaivedFinding,
         Waiver,
     )
-    from claimshapes.read import read_claims
-    from claimshapes.waivers import Waivers, read_waivers
+    from claimshapes.checking.waivers import Waivers, read_waivers
+    from claimshapes.claims.claim import ClaimJson, ClaimReading, ClaimRecord, Origin, RejectedClaim
+    from claimshapes.claims.readers import read_claims
+    from claimshapes.engines.limits import LimitError
+    from claimshapes.errors import ClaimshapesError, InputError, KnowledgeError, RuleError
+    from claimshapes.rules.severity import Severity
 
 _MODULES = {
     "Checker": "claimshapes.checking.checker",
-    "ClaimJson": "claimshapes.claim",
-    "ClaimReading": "claimshapes.claim",
-    "ClaimRecord": "claimshapes.claim",
-    "ClaimResult": "claimshapes.findings",
+    "ClaimJson": "claimshapes.claims.claim",
+    "ClaimReading": "claimshapes.claims.claim",
+    "ClaimRecord": "claimshapes.claims.claim",
+    "ClaimResult": "claimshapes.checking.findings",
     "ClaimshapesError": "claimshapes.errors",
-    "Finding": "claimshapes.findings",
+    "Finding": "claimshapes.checking.findings",
     "InputError": "claimshapes.errors",
     "KnowledgeError": "claimshapes.errors",
-    "LimitError": "claimshapes.checking.limits",
-    "NotChecked": "claimshapes.findings",
-    "NotCovered": "claimshapes.findings",
-    "Origin": "claimshapes.claim",
-    "RejectedClaim": "claimshapes.claim",
+    "LimitError": "claimshapes.engines.limits",
+    "NotChecked": "claimshapes.checking.findings",
+    "NotCovered": "claimshapes.checking.findings",
+    "Origin": "claimshapes.claims.claim",
+    "RejectedClaim": "claimshapes.claims.claim",
     "RuleError": "claimshapes.errors",
-    "Severity": "claimshapes.findings",
-    "WaivedFinding": "claimshapes.findings",
-    "Waiver": "claimshapes.findings",
-    "Waivers": "claimshapes.waivers",
+    "Severity": "claimshapes.rules.severity",
+    "WaivedFinding": "claimshapes.checking.findings",
+    "Waiver": "claimshapes.checking.findings",
+    "Waivers": "claimshapes.checking.waivers",
     "check": "claimshapes.checking.checker",
-    "read_claims": "claimshapes.read",
-    "read_waivers": "claimshapes.waivers",
+    "read_claims": "claimshapes.claims.readers",
+    "read_waivers": "claimshapes.checking.waivers",
 }
 
 __all__ = [

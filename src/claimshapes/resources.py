@@ -26,7 +26,7 @@ class _Packs:
         """The ontology folder; none where the packs add nothing."""
         if not self._folders:
             return None
-        from claimshapes.authoring.pack import packed_ontology
+        from claimshapes.rules.pack import packed_ontology
 
         return packed_ontology(_own_directory("ontology"), _own_compiled(), self._folders)
 

@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
-from claimshapes.authoring.pack import refuse_what_packs_cannot_hold
 from claimshapes.checking.checker import Checker
+from claimshapes.checking.findings import Finding
 from claimshapes.errors import RuleError
-from claimshapes.findings import Finding, Severity
-from claimshapes.read.terms import format_terms
+from claimshapes.knowledge.format_terms import format_terms
 from claimshapes.resources import compiled_knowledge, resource_directory, using_packs
+from claimshapes.rules.pack import refuse_what_packs_cannot_hold
+from claimshapes.rules.severity import Severity
 
 HEAD = """
 @prefix adjustment: <https://w3id.org/claimshapes/adjustment/> .

@@ -9,8 +9,8 @@ from itertools import pairwise
 from bench.claims import FAULTY, claim_lines
 from bench.frequencies import Ranking
 
-from claimshapes.claim import ClaimRecord
-from claimshapes.read import read_claim_objects
+from claimshapes.claims.claim import ClaimRecord
+from claimshapes.claims.readers import read_claim_objects
 
 SEED = 20261124
 CLAIMS = 1_500

@@ -8,8 +8,8 @@ import pytest
 
 from claimshapes.checking import checker as checking
 from claimshapes.checking.checker import Checker
-from claimshapes.claim import ClaimJson, ClaimRecord, Origin
-from claimshapes.findings import ClaimResult
+from claimshapes.checking.findings import ClaimResult
+from claimshapes.claims.claim import ClaimJson, ClaimRecord, Origin
 
 
 class Claim(dict[str, Any]):

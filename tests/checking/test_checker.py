@@ -8,10 +8,11 @@ import pytest
 
 import claimshapes
 from claimshapes.checking.checker import Checker, Engine
-from claimshapes.checking.rules import load_rules
-from claimshapes.claim import ClaimRecord, Origin
+from claimshapes.checking.findings import ClaimResult
+from claimshapes.claims.claim import ClaimRecord, Origin
 from claimshapes.errors import InputError, RuleError
-from claimshapes.findings import ClaimResult, Severity
+from claimshapes.rules.rule_book import load_rules
+from claimshapes.rules.severity import Severity
 from tests.conftest import DAY
 
 SHAPES = Path(__file__).parents[2] / "shapes"

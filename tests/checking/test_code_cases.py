@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from claimshapes.checking.checker import Checker, Engine
-from claimshapes.claim import ClaimRecord
-from claimshapes.findings import ClaimResult
-from claimshapes.read import read_claims
+from claimshapes.checking.findings import ClaimResult
+from claimshapes.claims.claim import ClaimRecord
+from claimshapes.claims.readers import read_claims
 
 CASES = Path(__file__).parents[1] / "data" / "cases"
 ABOUT_CODES = (

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from claimshapes.errors import RuleError
-from claimshapes.graph.derive import load_derivations
+from claimshapes.rules.derivations import load_derivations
 
 ONE = """
 @prefix sh: <http://www.w3.org/ns/shacl#> .

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from claimshapes.checking.checker import Checker, Engine
-from claimshapes.checking.rules import load_rules
+from claimshapes.rules.rule_book import load_rules
 
 DATA = Path(__file__).parents[1] / "data"
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from claimshapes.checking.checker import Checker, Engine
-from claimshapes.claim import ClaimRecord
-from claimshapes.read import read_claims
+from claimshapes.claims.claim import ClaimRecord
+from claimshapes.claims.readers import read_claims
 
 CASES = Path(__file__).parents[1] / "data" / "cases"
 

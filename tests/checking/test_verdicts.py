@@ -13,19 +13,19 @@ from typing import Any
 import pytest
 
 from claimshapes.checking.checker import Checker, Engine
-from claimshapes.claim import ClaimRecord
-from claimshapes.claim_writers import open_writer
-from claimshapes.findings import (
+from claimshapes.checking.findings import (
     NO_RULE_IN_FORCE,
     VOID,
     WITHOUT_RECORD,
     ClaimResult,
     NotChecked,
-    Severity,
     Verdict,
 )
-from claimshapes.read import read_claims
+from claimshapes.claims.claim import ClaimRecord
+from claimshapes.claims.readers import read_claims
+from claimshapes.claims.writers import open_writer
 from claimshapes.report.summary import Summary
+from claimshapes.rules.severity import Severity
 from tests.generator.claims import claims as generated
 
 CASES = Path(__file__).parents[1] / "data" / "cases"
@@ -325,7 +325,7 @@ def test_as_of_does_not_move_a_date_that_cannot_be() -> None:
 
 
 def records(*claims: dict[str, Any]) -> Iterator[ClaimRecord]:
-    from claimshapes.read import read_claim_objects
+    from claimshapes.claims.readers import read_claim_objects
 
     for reading in read_claim_objects(claims):
         assert isinstance(reading, ClaimRecord)

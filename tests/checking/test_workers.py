@@ -14,12 +14,12 @@ import pytest
 
 from claimshapes.checking import checker as checking
 from claimshapes.checking.checker import Checker, JudgedReading
-from claimshapes.claim import ClaimReading, ClaimRecord, Origin, RejectedClaim
+from claimshapes.claims.claim import ClaimReading, ClaimRecord, Origin, RejectedClaim
 from claimshapes.errors import InputError, RuleError
 from tests.checking.test_checker import a_claim
 from tests.conftest import DAY
-from tests.set_engine.named_texts import named_texts
-from tests.set_engine.test_rules_of_authors import NOT_COMPILED, write_rules
+from tests.engines.batch.named_texts import named_texts
+from tests.engines.batch.test_rules_of_authors import NOT_COMPILED, write_rules
 
 PART = 20
 SETTINGS: dict[str, Any] = {"engine": "set", "select": ["TH-GP", "DX-DATE", "MN-PAIR"]}

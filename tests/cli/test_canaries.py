@@ -17,10 +17,10 @@ import pytest
 from click.testing import Result
 
 from claimshapes.checking.checker import Checker
-from claimshapes.claim import RejectedClaim
-from claimshapes.claim_writers import open_writer
+from claimshapes.claims.claim import RejectedClaim
+from claimshapes.claims.readers import read_claims
+from claimshapes.claims.writers import open_writer
 from claimshapes.errors import ClaimshapesError
-from claimshapes.read import read_claims
 from claimshapes.report.formats import REPORT_FORMATS
 from tests.conftest import SUMMARY
 from tests.writers import as_837, as_csv, as_fhir

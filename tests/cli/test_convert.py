@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from claimshapes.read import read_claims
+from claimshapes.claims.readers import read_claims
+from tests.claims.test_x12 import CLAIM, HEADER, interchange, transaction, with_segment
 from tests.cli.conftest import a_claim, expired
-from tests.read.test_x12 import CLAIM, HEADER, interchange, transaction, with_segment
 
 Run = Callable[..., Result]
 Write = Callable[..., Path]

@@ -32,7 +32,7 @@ def test_a_rule(run: Run, identifier: str) -> None:
 
 
 def test_rules_that_yield_name_each_other(run: Run) -> None:
-    from claimshapes.checking.rules import load_rules
+    from claimshapes.rules.rule_book import load_rules
 
     book = load_rules()
     weaker = next(rule for rule in book if rule.yields_to)

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
+from claimshapes.engines.batch.tables import knowledge_tables
 from claimshapes.errors import KnowledgeError
 from claimshapes.resources import resource_directory
-from claimshapes.set_engine import knowledge_tables
 from tests.cli.conftest import ONLY, command, environment, expired, interruptible
 
 FULL = Path("/dev/full")

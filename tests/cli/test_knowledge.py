@@ -31,7 +31,9 @@ def test_info_as_json(run: Run) -> None:
 
 def test_missing_compiled_file(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     missing = tmp_path / "knowledge.sqlite"
-    monkeypatch.setattr("claimshapes.graph.knowledge.compiled_knowledge", lambda: missing)
+    monkeypatch.setattr(
+        "claimshapes.knowledge.compiled_knowledge.compiled_knowledge", lambda: missing
+    )
     result = run("explain", "M54.5")
     assert result.exit_code == 2
     assert "run `claimshapes knowledge build`" in result.stderr
@@ -44,7 +46,7 @@ def test_build_writes_the_compiled_file(
     output = tmp_path / "knowledge.sqlite"
     monkeypatch.setattr("claimshapes.resources.compiled_knowledge", lambda: output)
     monkeypatch.setattr(
-        "claimshapes.graph.compile.compile_knowledge", lambda *where: made.append(where)
+        "claimshapes.knowledge.compile.compile_knowledge", lambda *where: made.append(where)
     )
     result = run("knowledge", "build")
     assert result.exit_code == 0

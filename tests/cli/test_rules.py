@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from claimshapes.checking.rules import load_rules
 from claimshapes.resources import resource_directory
+from claimshapes.rules.rule_book import load_rules
 
 Run = Callable[..., Result]
 

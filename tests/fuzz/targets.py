@@ -12,11 +12,11 @@ from random import Random
 
 import jsonschema
 
-from claimshapes.claim import ClaimRecord, RejectedClaim
+from claimshapes.claims.claim import ClaimRecord, RejectedClaim
+from claimshapes.claims.readers import read_claims
 from claimshapes.errors import InputError
-from claimshapes.read import read_claims
 from claimshapes.resources import resource_directory
-from tests.set_engine.test_random_shapes import compared
+from tests.engines.batch.test_random_shapes import compared
 
 CORPUS = Path(__file__).parent / "corpus"
 

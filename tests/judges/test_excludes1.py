@@ -11,7 +11,7 @@ from itertools import combinations
 from typing import Any
 
 from claimshapes.checking.checker import Checker
-from claimshapes.sources.icd10cm.references import find_references
+from claimshapes.knowledge.importers.icd10cm.references import find_references
 from tests.judges.excludes1 import (
     RELEASES,
     Line,

@@ -16,17 +16,18 @@ import pyoxigraph as ox
 import pytest
 
 from claimshapes.checking.checker import Checker
-from claimshapes.graph.claim_graph import ClaimGraphBuilder
-from claimshapes.graph.derive import declared_prefixes, derive, load_derivations
-from claimshapes.graph.knowledge import Knowledge
-from claimshapes.graph.needs import Needs
-from claimshapes.graph.required_patterns import RequiredPatterns
-from claimshapes.graph.vocabulary import CS_NS, ICD_NS, SKOS_NS
-from claimshapes.sources.icd10cm import OUTPUT_NAME, Report, generate, tabular_files
-from claimshapes.sources.icd10cm.date_table import read_date_table
-from claimshapes.sources.icd10cm.references import find_references
-from claimshapes.sources.icd10cm.tabular import read_tabular
-from claimshapes.sources.icd10cm.union_tree import UnionTree, build_union_tree
+from claimshapes.claims.to_triples import ClaimGraphBuilder
+from claimshapes.engines.one_by_one.derive import derive
+from claimshapes.engines.one_by_one.needed_triples import Needs
+from claimshapes.engines.one_by_one.required_patterns import RequiredPatterns
+from claimshapes.knowledge.compiled_knowledge import Knowledge
+from claimshapes.knowledge.importers.icd10cm import OUTPUT_NAME, Report, generate, tabular_files
+from claimshapes.knowledge.importers.icd10cm.date_table import read_date_table
+from claimshapes.knowledge.importers.icd10cm.references import find_references
+from claimshapes.knowledge.importers.icd10cm.tabular import read_tabular
+from claimshapes.knowledge.importers.icd10cm.union_tree import UnionTree, build_union_tree
+from claimshapes.rdf.vocabulary import CS_NS, ICD_NS, SKOS_NS
+from claimshapes.rules.derivations import declared_prefixes, load_derivations
 
 FOLDER = Path(__file__).parents[2] / "ontology" / "codes" / "icd10cm"
 SOURCES = FOLDER / "sources"

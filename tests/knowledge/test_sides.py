@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from claimshapes.sources.icd10cm import tabular_files
-from claimshapes.sources.icd10cm.date_table import read_date_table
-from claimshapes.sources.icd10cm.sides import Sides, find_sides
-from claimshapes.sources.icd10cm.tabular import read_tabular
-from claimshapes.sources.icd10cm.union_tree import UnionTree, build_union_tree
+from claimshapes.knowledge.importers.icd10cm import tabular_files
+from claimshapes.knowledge.importers.icd10cm.date_table import read_date_table
+from claimshapes.knowledge.importers.icd10cm.sides import Sides, find_sides
+from claimshapes.knowledge.importers.icd10cm.tabular import read_tabular
+from claimshapes.knowledge.importers.icd10cm.union_tree import UnionTree, build_union_tree
 
 SOURCES = Path(__file__).parents[2] / "ontology" / "codes" / "icd10cm" / "sources"
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from claimshapes.graph.knowledge import Knowledge
-from claimshapes.graph.vocabulary import BASE, CS_NS, HCPCS_NS
-from claimshapes.report.datasets import SourceFile, read_datasets
+from claimshapes.knowledge.compiled_knowledge import Knowledge
+from claimshapes.knowledge.datasets import SourceFile, read_datasets
+from claimshapes.rdf.vocabulary import BASE, CS_NS, HCPCS_NS
 from claimshapes.resources import resource_directory
 
 CODES = resource_directory("ontology") / "codes"

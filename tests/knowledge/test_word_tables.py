@@ -9,15 +9,19 @@ from pathlib import Path
 import pytest
 
 from claimshapes.errors import InputError
-from claimshapes.resources import resource_directory
-from claimshapes.sources.icd10cm.tabular import read_tabular
-from claimshapes.sources.icd10cm.title_words import (
+from claimshapes.knowledge.importers.icd10cm.tabular import read_tabular
+from claimshapes.knowledge.importers.icd10cm.title_words import (
     about_a_part,
     heading_in_other_words,
     sites,
     trimester,
 )
-from claimshapes.sources.icd10cm.word_tables import NOTE_WORDS, SITE_WORDS, read_word_tables
+from claimshapes.knowledge.importers.icd10cm.word_tables import (
+    NOTE_WORDS,
+    SITE_WORDS,
+    read_word_tables,
+)
+from claimshapes.resources import resource_directory
 from tests.knowledge.test_icd10cm import NEWEST, tree
 
 WORDS = read_word_tables(resource_directory("ontology") / "tables")

@@ -16,10 +16,10 @@ import pytest
 
 from claimshapes.checking import checker as checking
 from claimshapes.checking.checker import Checker
-from claimshapes.claim import ClaimRecord
-from claimshapes.claim_writers import open_writer
-from claimshapes.findings import ClaimResult, Finding, NotChecked
-from claimshapes.read import read_claims
+from claimshapes.checking.findings import ClaimResult, Finding, NotChecked
+from claimshapes.claims.claim import ClaimRecord
+from claimshapes.claims.readers import read_claims
+from claimshapes.claims.writers import open_writer
 from tests.conftest import SUMMARY
 from tests.generator.faults import mixed
 

@@ -12,22 +12,22 @@ from typing import Any
 
 import pytest
 
-from claimshapes.checking.rules import Citation, Rule, load_rules
-from claimshapes.claim import ClaimRecord, Origin, RejectedClaim
-from claimshapes.findings import (
+from claimshapes.checking.findings import (
     NO_RULE_IN_FORCE,
     ClaimResult,
     Finding,
     NotChecked,
     NotCovered,
-    Severity,
     WaivedFinding,
     Waiver,
 )
+from claimshapes.checking.waivers import Waivers
+from claimshapes.claims.claim import ClaimRecord, Origin, RejectedClaim
 from claimshapes.report.formats import ReportContext, open_report
 from claimshapes.report.summary import Summary
 from claimshapes.resources import resource_directory
-from claimshapes.waivers import Waivers
+from claimshapes.rules.rule_book import Citation, Rule, load_rules
+from claimshapes.rules.severity import Severity
 
 
 def a_finding(**changed: Any) -> Finding:

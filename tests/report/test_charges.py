@@ -4,8 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from claimshapes.findings import ClaimResult, Severity
+from claimshapes.checking.findings import ClaimResult
 from claimshapes.report.charges import Charges, charges_of, dollars, lines_at
+from claimshapes.rules.severity import Severity
 from tests.report.conftest import WAIVED, a_finding, a_record
 
 CLAIM = {

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from claimshapes.findings import ClaimResult
+from claimshapes.checking.findings import ClaimResult
 from claimshapes.report.csv_report import COLUMNS
 from tests.report.conftest import (
     CLEAN,

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import re
 
-from claimshapes.findings import ClaimResult, Severity
+from claimshapes.checking.findings import ClaimResult
+from claimshapes.rules.severity import Severity
 from tests.report.conftest import (
     CLEAN,
     FOUND,

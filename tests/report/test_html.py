@@ -12,8 +12,8 @@ from axe_playwright_python.sync_playwright import Axe
 from click.testing import CliRunner
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from claimshapes.checking.findings import ClaimResult, NotChecked
 from claimshapes.cli import program
-from claimshapes.findings import ClaimResult, NotChecked
 from claimshapes.report import html_report
 from tests.report.conftest import (
     CLEAN,

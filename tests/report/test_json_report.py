@@ -7,8 +7,8 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from claimshapes.findings import ClaimResult
-from claimshapes.waivers import Waivers
+from claimshapes.checking.findings import ClaimResult
+from claimshapes.checking.waivers import Waivers
 from tests.report.conftest import (
     CLEAN,
     COVERAGE,
@@ -188,6 +188,6 @@ def test_any_text_stays_what_it_is() -> None:
 
 
 def test_what_waits_beyond_memory_is_written(monkeypatch: Any) -> None:
-    monkeypatch.setattr("claimshapes.report.spool._IN_MEMORY", 10)
+    monkeypatch.setattr("claimshapes.report.written_later._IN_MEMORY", 10)
     document = json.loads(reported("json", [UNJUDGED] * 50))
     assert len(document["notChecked"]) == 50

@@ -7,7 +7,8 @@ from xml.etree import ElementTree
 import pytest
 import xmlschema
 
-from claimshapes.findings import ClaimResult, Severity
+from claimshapes.checking.findings import ClaimResult
+from claimshapes.rules.severity import Severity
 from tests.report.conftest import (
     CLEAN,
     FOUND,

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
-from claimshapes.checking.rules import load_rules
-from claimshapes.findings import ClaimResult
-from claimshapes.waivers import Waivers
+from claimshapes.checking.findings import ClaimResult
+from claimshapes.checking.waivers import Waivers
+from claimshapes.rules.rule_book import load_rules
 from tests.report.conftest import (
     CLEAN,
     FOUND,

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from claimshapes.findings import ClaimResult, NotChecked, NotCovered, Severity, Verdict
+from claimshapes.checking.findings import ClaimResult, NotChecked, NotCovered, Verdict
+from claimshapes.checking.waivers import Waivers
 from claimshapes.report.json_report import summary_object
 from claimshapes.report.summary import (
     NO_RULE,
@@ -15,7 +16,7 @@ from claimshapes.report.summary import (
     ranked,
 )
 from claimshapes.report.summary_state import summary_of, summary_state
-from claimshapes.waivers import Waivers
+from claimshapes.rules.severity import Severity
 from tests.report.conftest import (
     CLEAN,
     COVERAGE,

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from claimshapes.findings import ClaimResult
+from claimshapes.checking.findings import ClaimResult
 from tests.report.conftest import (
     CLEAN,
     COVERAGE,

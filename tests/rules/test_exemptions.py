@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from claimshapes.checking.lint import lint
-from claimshapes.checking.rules import Rule, RuleBook, load_rules
+from claimshapes.authoring.lint import lint
 from claimshapes.errors import RuleError
-from claimshapes.graph.vocabulary import PAYER_NS
+from claimshapes.rdf.vocabulary import PAYER_NS
+from claimshapes.rules.rule_book import Rule, RuleBook, load_rules
 
 SHAPES = Path(__file__).parents[2] / "shapes"
 HEAD = """

@@ -8,10 +8,10 @@ import pytest
 import rdflib
 
 from claimshapes.checking.checker import Checker
-from claimshapes.checking.families import read_families
-from claimshapes.checking.rules import load_rules
+from claimshapes.checking.findings import ClaimResult
 from claimshapes.errors import RuleError
-from claimshapes.findings import ClaimResult
+from claimshapes.rules.families import read_families
+from claimshapes.rules.rule_book import load_rules
 
 ROOT = Path(__file__).parents[2]
 HEAD = """

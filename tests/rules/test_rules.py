@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from claimshapes.checking.lint import lint
-from claimshapes.checking.rule_tests import (
+from claimshapes.authoring.lint import lint
+from claimshapes.authoring.rule_tests import (
     RuleTest,
     TestOutcome,
     load_rule_tests,
     rule_test_files,
     run_rule_tests,
 )
-from claimshapes.checking.rules import RuleBook, load_rules
 from claimshapes.errors import RuleError
+from claimshapes.rules.rule_book import RuleBook, load_rules
 
 SHAPES = Path(__file__).parents[2] / "shapes"
 

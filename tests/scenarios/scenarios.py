@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from claimshapes.graph import run_days
+from claimshapes.claims import run_days
 from tests.generator.claims import npi
 
 Claim = dict[str, Any]

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from claimshapes import Checker
-from claimshapes.findings import ClaimResult, Severity
+from claimshapes.checking.findings import ClaimResult
+from claimshapes.rules.severity import Severity
 from tests.scenarios.scenarios import Scenario, claims, faulty, scenarios
 
 SEED = 20261127

@@ -9,9 +9,10 @@ from typing import Any, cast
 import pytest
 
 from claimshapes.checking.checker import BATCH, Checker
-from claimshapes.claim import ClaimReading, ClaimRecord, Origin, RejectedClaim
+from claimshapes.checking.findings import ClaimResult, Finding
+from claimshapes.claims.claim import ClaimReading, ClaimRecord, Origin, RejectedClaim
 from claimshapes.errors import RuleError
-from claimshapes.findings import ClaimResult, Finding, Severity
+from claimshapes.rules.severity import Severity
 from tests.spark.conftest import missing
 
 try:

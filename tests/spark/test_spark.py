@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from claimshapes.checking.checker import Checker
+from claimshapes.checking.findings import VOID, WITHOUT_RECORD
 from claimshapes.errors import InputError
-from claimshapes.findings import VOID, WITHOUT_RECORD
 from tests.generator.claims import claims as generated
 from tests.generator.faults import FAULTS, faulty
 

@@ -14,7 +14,7 @@ from itertools import islice
 from fastapi import FastAPI, HTTPException, Request, Response
 
 from claimshapes import Checker, ClaimRecord, InputError, LimitError, RejectedClaim
-from claimshapes.read.json_claims import CLAIM_BYTES, read_json_document
+from claimshapes.claims.readers.json_claims import CLAIM_BYTES, read_json_document
 from claimshapes.report.formats import ReportContext, open_report
 from claimshapes.report.summary import Summary
 

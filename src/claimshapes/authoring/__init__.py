@@ -1,1 +1,1 @@
-"""What those who write rules work with: packs, templates, lint."""
+"""For those who write rules: what is wrong with them, their tests, what changed."""

@@ -15,8 +15,20 @@ from typing import TYPE_CHECKING, Any, Literal
 import duckdb
 import pyoxigraph as ox
 
-from claimshapes.authoring.pack import refuse_what_packs_cannot_hold
-from claimshapes.checking.limits import (
+from claimshapes.checking.findings import (
+    NO_RULE_IN_FORCE,
+    WITHOUT_RECORD,
+    ClaimResult,
+    Finding,
+    NotChecked,
+    NotCovered,
+)
+from claimshapes.claims import run_days
+from claimshapes.claims.claim import ClaimJson, ClaimReading, ClaimRecord, RejectedClaim
+from claimshapes.claims.readers.payer_map import read_payer_map
+from claimshapes.claims.run_days import RunDays
+from claimshapes.claims.to_triples import ClaimGraphBuilder, json_pointer, value_at
+from claimshapes.engines.limits import (
     TIME_LIMIT,
     Clock,
     LimitError,
@@ -28,35 +40,23 @@ from claimshapes.checking.limits import (
     refuse_too_large,
     time_for,
 )
-from claimshapes.checking.reference_engine import ReferenceEngine, ShapeResult
-from claimshapes.checking.rules import Adjustment, Rule, RuleBook, load_rules
-from claimshapes.checking.selection import Selection
-from claimshapes.claim import ClaimJson, ClaimReading, ClaimRecord, RejectedClaim
+from claimshapes.engines.one_by_one.engine import ReferenceEngine, ShapeResult
+from claimshapes.engines.one_by_one.needed_triples import Needs
+from claimshapes.engines.one_by_one.required_patterns import kept_patterns
+from claimshapes.engines.one_by_one.whole_graph import WholeGraph, WholeGraphs
 from claimshapes.errors import InputError, KnowledgeError
-from claimshapes.findings import (
-    NO_RULE_IN_FORCE,
-    WITHOUT_RECORD,
-    ClaimResult,
-    Finding,
-    NotChecked,
-    NotCovered,
-)
-from claimshapes.graph import run_days
-from claimshapes.graph.claim_graph import ClaimGraphBuilder, json_pointer, value_at
-from claimshapes.graph.derive import declared_prefixes, load_derivations
-from claimshapes.graph.knowledge import Knowledge
-from claimshapes.graph.needs import Needs
-from claimshapes.graph.required_patterns import kept_patterns
-from claimshapes.graph.resident import resident_quads
-from claimshapes.graph.run_days import RunDays
-from claimshapes.graph.vocabulary import CS_NS
-from claimshapes.graph.whole_graph import WholeGraph, WholeGraphs
-from claimshapes.read.payer_map import read_payer_map
+from claimshapes.knowledge.compiled_knowledge import Knowledge
+from claimshapes.knowledge.resident import resident_quads
+from claimshapes.rdf.vocabulary import CS_NS
 from claimshapes.resources import resource_directory, using_packs
+from claimshapes.rules.derivations import declared_prefixes, load_derivations
+from claimshapes.rules.pack import refuse_what_packs_cannot_hold
+from claimshapes.rules.rule_book import Adjustment, Rule, RuleBook, load_rules
+from claimshapes.rules.selection import Selection
 
 if TYPE_CHECKING:
-    from claimshapes.grouping.across import AcrossClaims
-    from claimshapes.set_engine.engine import JudgedClaim, SetEngine
+    from claimshapes.checking.grouping.across import AcrossClaims
+    from claimshapes.engines.batch.engine import JudgedClaim, SetEngine
 
 Engine = Literal["auto", "set", "reference"]
 
@@ -330,8 +330,8 @@ class Checker:
         return 0 if self._across is None else self._across.alone
 
     def _across_claims(self, grouped: bool) -> AcrossClaims | None:
-        from claimshapes.grouping.across import AcrossClaims
-        from claimshapes.grouping.declaration import united
+        from claimshapes.checking.grouping.across import AcrossClaims
+        from claimshapes.rules.other_claims import united
 
         rules = (self.book.rules[identifier] for identifier in self._chosen)
         others = united(rule.other_claims for rule in rules if rule.other_claims is not None)
@@ -458,7 +458,7 @@ class Checker:
 
     def _set_engine(self) -> SetEngine:
         if self._sets is None:
-            from claimshapes.set_engine.engine import SetEngine
+            from claimshapes.engines.batch.engine import SetEngine
 
             with using_packs(self.book.packs):
                 self._sets = SetEngine(
@@ -564,7 +564,7 @@ def check(
     """
     checker = Checker(**settings)
     if isinstance(claims, (str, os.PathLike)):
-        from claimshapes.read import read_claims
+        from claimshapes.claims.readers import read_claims
 
         return list(checker.check(_usable(read_claims(claims))))
     return list(checker.check([claims] if isinstance(claims, Mapping) else claims))
@@ -627,7 +627,7 @@ def _uncollected() -> Iterator[None]:
 
 
 def _record(claim: ClaimJson) -> ClaimRecord:
-    from claimshapes.read import read_claim_objects
+    from claimshapes.claims.readers import read_claim_objects
 
     reading = next(iter(read_claim_objects([claim])))
     if isinstance(reading, ClaimRecord):

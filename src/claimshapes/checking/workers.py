@@ -15,11 +15,11 @@ from multiprocessing.context import SpawnProcess
 from types import TracebackType
 from typing import Any
 
-from claimshapes.checking.limits import Unchecked
-from claimshapes.claim import ClaimJson, ClaimReading, ClaimRecord
+from claimshapes.checking.findings import ClaimResult
+from claimshapes.claims.claim import ClaimJson, ClaimReading, ClaimRecord
+from claimshapes.engines.limits import Unchecked
 from claimshapes.errors import InputError
-from claimshapes.findings import ClaimResult
-from claimshapes.private_files import sweep
+from claimshapes.files.private_files import sweep
 
 JudgedBatch = tuple[list[ClaimReading], list[ClaimResult | Unchecked]]
 """What a reader gave, with the results of those that could be read."""

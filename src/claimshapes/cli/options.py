@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from claimshapes.read import INPUT_FORMATS
+from claimshapes.claims.readers import INPUT_FORMATS
 
 Decorated = Callable[..., Any]
 
@@ -46,8 +46,8 @@ def _use_packs(
 ) -> tuple[Path, ...]:
     """Refuses what a pack cannot hold; what one says of payers holds for the whole command."""
     if value:
-        from claimshapes.authoring.pack import refuse_what_packs_cannot_hold
         from claimshapes.resources import using_packs
+        from claimshapes.rules.pack import refuse_what_packs_cannot_hold
 
         for folder in value:
             refuse_what_packs_cannot_hold(folder)

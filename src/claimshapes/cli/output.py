@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TextIO
 
 from claimshapes.errors import InputError
-from claimshapes.private_files import hold, remove_if_left
+from claimshapes.files.private_files import hold, remove_if_left
 
 STANDARD_STREAM = "-"
 _UNFINISHED = ".unfinished"

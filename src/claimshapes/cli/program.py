@@ -5,14 +5,14 @@ from __future__ import annotations
 import click
 
 from claimshapes import __version__
-from claimshapes.cli.check import check
-from claimshapes.cli.convert import convert
-from claimshapes.cli.docs import docs
-from claimshapes.cli.ending import EndingGroup
-from claimshapes.cli.explain import explain
-from claimshapes.cli.knowledge import knowledge
-from claimshapes.cli.rules import rules
-from claimshapes.cli.watch import watch
+from claimshapes.cli.commands.check import check
+from claimshapes.cli.commands.convert import convert
+from claimshapes.cli.commands.docs import docs
+from claimshapes.cli.commands.explain import explain
+from claimshapes.cli.commands.knowledge import knowledge
+from claimshapes.cli.commands.rules import rules
+from claimshapes.cli.commands.watch import watch
+from claimshapes.cli.exit_status import EndingGroup
 
 _HELP_NAMES = {"help_option_names": ["-h", "--help"]}
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol, Self
 
-from claimshapes.read import BytesRead
+from claimshapes.claims.readers import BytesRead
 
 _SECONDS_BETWEEN_LINES = 5.0
 _SECONDS_BETWEEN_FRAMES = 0.1
@@ -226,7 +226,7 @@ class _TerminalProgress:
             self._bar.update(self._task, description=self._what, total=None, completed=0)
 
     def doing(self, what: str) -> None:
-        from claimshapes.report.page import plain
+        from claimshapes.report.lines import plain
 
         self._what = plain(what)
         self._bar.update(self._task, description=self._what)

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from claimshapes.checking.limits import TIME_LIMIT
 from claimshapes.cli.options import DATE, Decorated, claim_inputs, day, rule_folders
+from claimshapes.engines.limits import TIME_LIMIT
 
 if TYPE_CHECKING:
     from claimshapes.checking.checker import Checker, Engine
-    from claimshapes.waivers import Waivers
+    from claimshapes.checking.waivers import Waivers
 
 
 def rule_ids(
@@ -91,7 +91,7 @@ class CheckSettings:
         Raises:
             InputError: it cannot be used.
         """
-        from claimshapes.waivers import Waivers, read_waivers
+        from claimshapes.checking.waivers import Waivers, read_waivers
 
         if self.waiver_file is None:
             return Waivers()

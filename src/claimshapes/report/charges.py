@@ -8,10 +8,11 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from claimshapes.claim import ClaimJson
-from claimshapes.findings import ClaimResult, Severity
-from claimshapes.graph.tables import read_table, table_rows
+from claimshapes.checking.findings import ClaimResult
+from claimshapes.claims.claim import ClaimJson
+from claimshapes.knowledge.tables import read_table, table_rows
 from claimshapes.resources import resource_directory
+from claimshapes.rules.severity import Severity
 
 _REVENUE_DIGITS = 4
 

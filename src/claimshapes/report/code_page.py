@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from datetime import date
 from itertools import groupby
 
-from claimshapes.report.code_entry import CodeEntry, Note, Place
-from claimshapes.report.datasets import Dataset, Release
-from claimshapes.report.page import Page, counted
+from claimshapes.explain.code_entry import CodeEntry, Note, Place
+from claimshapes.knowledge.datasets import Dataset, Release
+from claimshapes.report.lines import Page, counted
 
 _MOST_CHILDREN = 40
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import csv
 from typing import TextIO
 
-from claimshapes.claim import ClaimRecord, Origin, RejectedClaim
-from claimshapes.findings import ClaimResult, Finding
+from claimshapes.checking.findings import ClaimResult, Finding
+from claimshapes.claims.claim import ClaimRecord, Origin, RejectedClaim
 from claimshapes.report.charges import charges_at
 from claimshapes.report.formats import Report, ReportContext
-from claimshapes.report.page import plain
+from claimshapes.report.lines import plain
 from claimshapes.report.summary import Summary
 
 COLUMNS = (

@@ -7,24 +7,25 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, TextIO, cast
 
-from claimshapes.claim import ClaimRecord, RejectedClaim
-from claimshapes.findings import ClaimResult, Severity
+from claimshapes.checking.findings import ClaimResult
+from claimshapes.claims.claim import ClaimRecord, RejectedClaim
 from claimshapes.report.summary import Summary
+from claimshapes.rules.severity import Severity
 
 if TYPE_CHECKING:
-    from claimshapes.checking.rules import Rule
+    from claimshapes.rules.rule_book import Rule
 
 _MODULES = {
     "text": "claimshapes.report.text",
     "json": "claimshapes.report.json_report",
     "ndjson": "claimshapes.report.ndjson_report",
-    "turtle": "claimshapes.report.turtle",
+    "turtle": "claimshapes.report.shacl_report",
     "html": "claimshapes.report.html_report",
     "csv": "claimshapes.report.csv_report",
     "sarif": "claimshapes.report.sarif",
     "junit": "claimshapes.report.junit",
     "github": "claimshapes.report.github",
-    "outcome": "claimshapes.report.outcome",
+    "outcome": "claimshapes.report.operation_outcome",
 }
 
 REPORT_FORMATS = tuple(_MODULES)

@@ -8,12 +8,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TextIO
 
-from claimshapes.claim import ClaimRecord, Origin, RejectedClaim
-from claimshapes.findings import ClaimResult, Finding, Severity
+from claimshapes.checking.findings import ClaimResult, Finding
+from claimshapes.claims.claim import ClaimRecord, Origin, RejectedClaim
 from claimshapes.report.formats import Report, ReportContext
-from claimshapes.report.page import plain
+from claimshapes.report.lines import plain
 from claimshapes.report.summary import Summary
 from claimshapes.report.summary_words import summary_lines
+from claimshapes.rules.severity import Severity
 
 _COMMANDS = {Severity.VIOLATION: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 _STANDARD_INPUT = "-"

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from claimshapes.claim import ClaimRecord
-from claimshapes.findings import ClaimResult, Finding, NotChecked, Severity, Verdict, WaivedFinding
+from claimshapes.checking.findings import ClaimResult, Finding, NotChecked, Verdict, WaivedFinding
+from claimshapes.claims.claim import ClaimRecord
 from claimshapes.report.charges import charges_of, dollars
-from claimshapes.report.markup import Markup, element, together
-from claimshapes.report.page import counted
+from claimshapes.report.html_markup import Markup, element, together
+from claimshapes.report.lines import counted
+from claimshapes.rules.severity import Severity
 
 _MOST_NOTES = 200
 _MOST_QUIET_ENTRIES = 30

@@ -13,18 +13,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from claimshapes import __version__
-from claimshapes.claim import ClaimRecord, RejectedClaim
-from claimshapes.findings import ClaimResult
-from claimshapes.report.denials import name_denial
+from claimshapes.checking.findings import ClaimResult
+from claimshapes.claims.claim import ClaimRecord, RejectedClaim
+from claimshapes.knowledge.denials import name_denial
 from claimshapes.report.formats import Report, ReportContext
 from claimshapes.report.html_claim import claim_section, quiet_row
+from claimshapes.report.html_markup import Markup, element, together
 from claimshapes.report.html_summary import summary_section
-from claimshapes.report.markup import Markup, element, together
-from claimshapes.report.spool import Spool
 from claimshapes.report.summary import Summary
+from claimshapes.report.written_later import Spool
 
 if TYPE_CHECKING:
-    from claimshapes.checking.rules import Rule
+    from claimshapes.rules.rule_book import Rule
 
 MOST_CLAIMS = 500
 """The most claims with findings that are shown."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from claimshapes.findings import Severity
 from claimshapes.report.charges import dollars
-from claimshapes.report.markup import Markup, element, together
-from claimshapes.report.page import counted
+from claimshapes.report.html_markup import Markup, element, together
+from claimshapes.report.lines import counted
 from claimshapes.report.summary import NO_RULE, Summary, ranked
+from claimshapes.rules.severity import Severity
 
 if TYPE_CHECKING:
-    from claimshapes.checking.rules import Rule
+    from claimshapes.rules.rule_book import Rule
 
 _LONGEST_TABLE = 100
 

@@ -10,19 +10,19 @@ import json
 from collections import Counter
 from typing import Any, TextIO
 
-from claimshapes.claim import ClaimRecord, RejectedClaim
-from claimshapes.findings import (
+from claimshapes.checking.findings import (
     ClaimResult,
     Finding,
     NotChecked,
     NotCovered,
-    Severity,
     WaivedFinding,
     Waiver,
 )
+from claimshapes.claims.claim import ClaimRecord, RejectedClaim
 from claimshapes.report.formats import Report, ReportContext
-from claimshapes.report.spool import Spool
 from claimshapes.report.summary import NO_RULE, Gap, Summary, ranked
+from claimshapes.report.written_later import Spool
+from claimshapes.rules.severity import Severity
 
 
 def open_report(stream: TextIO, context: ReportContext) -> Report:

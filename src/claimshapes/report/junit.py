@@ -11,13 +11,13 @@ from typing import TextIO
 from xml.etree import ElementTree
 from xml.sax.saxutils import quoteattr
 
-from claimshapes.claim import ClaimRecord, RejectedClaim
-from claimshapes.findings import ClaimResult, Finding, Verdict
+from claimshapes.checking.findings import ClaimResult, Finding, Verdict
+from claimshapes.claims.claim import ClaimRecord, RejectedClaim
 from claimshapes.report.formats import Report, ReportContext
-from claimshapes.report.page import counted, plain
-from claimshapes.report.spool import Spool
+from claimshapes.report.lines import counted, plain
 from claimshapes.report.summary import Summary
 from claimshapes.report.summary_words import summary_lines
+from claimshapes.report.written_later import Spool
 
 
 def open_report(stream: TextIO, context: ReportContext) -> Report:

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from claimshapes.graph.knowledge import Knowledge
-from claimshapes.graph.recorded import RecordedFile
-from claimshapes.report.datasets import Dataset
-from claimshapes.report.page import Page
+from claimshapes.knowledge.compiled_knowledge import Knowledge
+from claimshapes.knowledge.datasets import Dataset
+from claimshapes.knowledge.recorded import RecordedFile
+from claimshapes.report.lines import Page
 
 
 def write_knowledge(

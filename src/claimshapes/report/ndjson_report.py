@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 from typing import Any, TextIO
 
-from claimshapes.claim import ClaimRecord, RejectedClaim
-from claimshapes.findings import ClaimResult
+from claimshapes.checking.findings import ClaimResult
+from claimshapes.claims.claim import ClaimRecord, RejectedClaim
 from claimshapes.report.formats import Report, ReportContext
 from claimshapes.report.json_report import (
     finding_object,

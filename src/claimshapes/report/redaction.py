@@ -13,8 +13,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from claimshapes.claim import ClaimJson, ClaimRecord, RejectedClaim
-from claimshapes.findings import ClaimResult
+from claimshapes.checking.findings import ClaimResult
+from claimshapes.claims.claim import ClaimJson, ClaimRecord, RejectedClaim
 
 _DIGITS = 12
 _YEAR = 4

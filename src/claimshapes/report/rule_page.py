@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from claimshapes.checking.rules import Rule, RuleBook
-from claimshapes.report.denials import name_denial
-from claimshapes.report.page import Page, counted
-from claimshapes.report.sources import rules_by_source, source_strengths
+from claimshapes.explain.rule_sources import rules_by_source, source_strengths
+from claimshapes.knowledge.denials import name_denial
+from claimshapes.report.lines import Page, counted
 from claimshapes.report.text import SEVERITY_STYLES
+from claimshapes.rules.rule_book import Rule, RuleBook
 
 
 def write_rule(page: Page, rule: Rule, book: RuleBook) -> None:

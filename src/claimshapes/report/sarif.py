@@ -17,18 +17,19 @@ from typing import TYPE_CHECKING, Any, TextIO
 from urllib.parse import quote
 
 from claimshapes import __version__
-from claimshapes.claim import ClaimRecord, Origin, RejectedClaim
-from claimshapes.findings import ClaimResult, Finding, NotChecked, Severity, WaivedFinding
-from claimshapes.graph.vocabulary import BASE
-from claimshapes.report.denials import name_denial
+from claimshapes.checking.findings import ClaimResult, Finding, NotChecked, WaivedFinding
+from claimshapes.claims.claim import ClaimRecord, Origin, RejectedClaim
+from claimshapes.knowledge.denials import name_denial
+from claimshapes.rdf.vocabulary import BASE
 from claimshapes.report.formats import Report, ReportContext
 from claimshapes.report.json_report import summary_object, waiver_object
-from claimshapes.report.page import plain
-from claimshapes.report.spool import Spool
+from claimshapes.report.lines import plain
 from claimshapes.report.summary import Summary
+from claimshapes.report.written_later import Spool
+from claimshapes.rules.severity import Severity
 
 if TYPE_CHECKING:
-    from claimshapes.checking.rules import Rule
+    from claimshapes.rules.rule_book import Rule
 
 _SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

@@ -7,11 +7,12 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from claimshapes.claim import ClaimRecord, RejectedClaim
-from claimshapes.findings import VOID, WITHOUT_RECORD, ClaimResult, Severity, Verdict
-from claimshapes.read.terms import format_terms
+from claimshapes.checking.findings import VOID, WITHOUT_RECORD, ClaimResult, Verdict
+from claimshapes.checking.waivers import Waivers
+from claimshapes.claims.claim import ClaimRecord, RejectedClaim
+from claimshapes.knowledge.format_terms import format_terms
 from claimshapes.report.charges import Charges
-from claimshapes.waivers import Waivers
+from claimshapes.rules.severity import Severity
 
 _MOST_REASONS = 20
 OTHER_REASONS = "other reasons"

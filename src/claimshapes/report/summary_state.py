@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from claimshapes.findings import Severity
+from claimshapes.checking.waivers import Waivers
 from claimshapes.report.charges import Charges
 from claimshapes.report.summary import Coverage, PayerCounts, Summary
-from claimshapes.waivers import Waivers
+from claimshapes.rules.severity import Severity
 
 _NUMBERS = (
     "claims",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from claimshapes.findings import Severity
 from claimshapes.report.charges import Charges, dollars
-from claimshapes.report.page import counted
+from claimshapes.report.lines import counted
 from claimshapes.report.summary import NO_RULE, Gap, Summary, ranked
+from claimshapes.rules.severity import Severity
 
 _MOST_NAMED = 10
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TextIO
 
-from claimshapes.claim import ClaimRecord, RejectedClaim
-from claimshapes.findings import ClaimResult, Finding, NotChecked, Severity, Verdict, WaivedFinding
-from claimshapes.report.denials import name_denial
+from claimshapes.checking.findings import ClaimResult, Finding, NotChecked, Verdict, WaivedFinding
+from claimshapes.claims.claim import ClaimRecord, RejectedClaim
+from claimshapes.knowledge.denials import name_denial
 from claimshapes.report.formats import Report, ReportContext
-from claimshapes.report.page import Page, counted
+from claimshapes.report.lines import Page, counted
 from claimshapes.report.summary import Summary, ranked
 from claimshapes.report.summary_words import gap_rules, summary_fields
+from claimshapes.rules.severity import Severity
 
 SEVERITY_STYLES = {
     Severity.VIOLATION: "bold red",

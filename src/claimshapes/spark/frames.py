@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from claimshapes.checking.checker import Checker
+from claimshapes.claims.schema import claim_schema, resolve
 from claimshapes.errors import InputError
-from claimshapes.read.claim_schema import claim_schema, resolve
 
 try:
     from pyspark.sql import functions

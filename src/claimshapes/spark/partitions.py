@@ -10,15 +10,15 @@ from typing import Any
 import pyarrow as pa
 
 from claimshapes.checking.checker import BATCH, Checker
-from claimshapes.claim import ClaimReading, ClaimRecord, Origin, RejectedClaim
+from claimshapes.checking.findings import VOID, WITHOUT_RECORD, ClaimResult
+from claimshapes.checking.grouping.across import AcrossClaims
+from claimshapes.claims.claim import ClaimReading, ClaimRecord, Origin, RejectedClaim
+from claimshapes.claims.format_check import Admission, reject
+from claimshapes.claims.quick_check import read_claim
+from claimshapes.claims.readers.json_claims import CLAIM_BYTES
+from claimshapes.claims.readers.json_values import TOO_LONG, LineDecoder
+from claimshapes.claims.schema import ClaimFault
 from claimshapes.errors import ClaimshapesError
-from claimshapes.findings import VOID, WITHOUT_RECORD, ClaimResult
-from claimshapes.grouping.across import AcrossClaims
-from claimshapes.read.admission import Admission, reject
-from claimshapes.read.claim_schema import ClaimFault
-from claimshapes.read.json_claims import CLAIM_BYTES
-from claimshapes.read.json_values import TOO_LONG, LineDecoder
-from claimshapes.read.quick_claims import read_claim
 from claimshapes.report.json_report import finding_object, not_checked_object
 
 FINDING = "finding"

@@ -11,10 +11,10 @@ from functools import lru_cache
 from pathlib import Path
 
 from claimshapes.checking.checker import Checker
-from claimshapes.checking.rules import RuleBook, rule_files
+from claimshapes.checking.grouping.across import AcrossClaims
 from claimshapes.errors import InputError
-from claimshapes.grouping.across import AcrossClaims
-from claimshapes.grouping.declaration import united
+from claimshapes.rules.other_claims import united
+from claimshapes.rules.rule_book import RuleBook, rule_files
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,168 @@
+"""What is wrong with the rules themselves, before any claim is judged."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pyshacl
+import rdflib
+from pyshacl.errors import ValidationFailure
+from pyshacl.helper.sparql_query_helper import SPARQLQueryHelper
+from rdflib.namespace import RDF, SH
+
+from claimshapes.authoring.rule_tests import rule_test_files
+from claimshapes.rdf.shape_files import read_turtle
+from claimshapes.rdf.vocabulary import CS_NS, RULE_NS
+from claimshapes.resources import resource_directory
+from claimshapes.rules.rule_book import CS, TEST_SUFFIX, RuleBook
+
+_ONTOLOGY_FILES = (
+    "claim.ttl",
+    "rule.ttl",
+    "payer-terms.ttl",
+    "payers.ttl",
+    "denials.ttl",
+    "documentation.ttl",
+)
+
+
+_SHAPE_EXPECTING = (
+    SH.node,
+    SH.property,
+    SH["not"],
+    SH["and"],
+    SH["or"],
+    SH.xone,
+    SH.qualifiedValueShape,
+)
+
+
+def lint(book: RuleBook, directories: Iterable[Path]) -> list[str]:
+    """Problems of the rules below the directories, a line each, in a stable order.
+
+    Checks the rules against ``rule-shapes.ttl``, that each stands in a file named by its id
+    with its tests beside it, that queries use only properties which the ontology or the data
+    know, and the patterns that pySHACL passes over silently.
+
+    Args:
+        book: the rules, loaded from the same directories.
+        directories: folders of rule and test files.
+
+    Raises:
+        RuleError: a file is not Turtle.
+    """
+    folders = list(directories)
+    problems = [
+        *_shape_problems(book, folders),
+        *_file_problems(book),
+        *_query_problems(book),
+        *_missing_shapes(book),
+    ]
+    return sorted(set(problems))
+
+
+def _shape_problems(book: RuleBook, folders: list[Path]) -> Iterator[str]:
+    ontology = resource_directory("ontology")
+    data = rdflib.Graph()
+    # The rules as they are used, with what their families give them.
+    for triple in book.graph:
+        data.add(triple)
+    files = [ontology / name for name in _ONTOLOGY_FILES]
+    files += sorted((ontology / "curated").glob("*.ttl"))
+    files += rule_test_files(folders)
+    for file in files:
+        for triple in read_turtle(file):
+            data.add(triple)
+    shapes = rdflib.Graph()
+    for triple in read_turtle(ontology / "rule-shapes.ttl"):
+        shapes.add(triple)
+    _, report, _ = pyshacl.validate(data, shacl_graph=shapes, inplace=True)
+    if not isinstance(report, rdflib.Graph):
+        raise TypeError("pySHACL returned no report graph")
+    for result in report.subjects(RDF.type, SH.ValidationResult):
+        focus = report.value(result, SH.focusNode)
+        owner = _owner(data, focus)
+        message = min(str(text) for text in report.objects(result, SH.resultMessage))
+        yield f"{owner}: {message}"
+
+
+def _owner(data: rdflib.Graph, node: rdflib.term.Node | None) -> str:
+    while isinstance(node, rdflib.BNode):
+        node = next(data.subjects(None, node), None)
+    return str(node).removeprefix(RULE_NS)
+
+
+def _file_problems(book: RuleBook) -> Iterator[str]:
+    for rule in book:
+        if rule.iri != RULE_NS + rule.id:
+            yield f"{rule.id}: the rule's IRI should be {RULE_NS}{rule.id}"
+        if rule.file.name != f"{rule.id}.ttl":
+            yield f"{rule.id}: stands in {rule.file.name}; the file should be {rule.id}.ttl"
+        test = rule.file.with_name(f"{rule.id}{TEST_SUFFIX}")
+        if not test.is_file():
+            yield f"{rule.id}: has no {test.name} beside it"
+
+
+def _query_problems(book: RuleBook) -> Iterator[str]:
+    known = _known_properties()
+    for node, rule in [*book.by_node.items(), *book.preconditions.items()]:
+        messages = [str(text) for text in book.graph.objects(rdflib.URIRef(node), SH.message)]
+        for constraint in book.graph.objects(rdflib.URIRef(node), SH.sparql):
+            for query in book.graph.objects(constraint, SH.select):
+                for problem in _problems_of_query(str(query), messages, known):
+                    yield f"{rule.id}: {problem}"
+
+
+def _missing_shapes(book: RuleBook) -> Iterator[str]:
+    """What stands where a shape has to and is none: everything conforms to it."""
+    graph = book.graph
+    for predicate in _SHAPE_EXPECTING:
+        for node, value in graph.subject_objects(predicate):
+            # A list's head, for sh:or and its like; its members are shapes.
+            members = list(graph.items(value)) or [value]
+            for member in members:
+                if (member, None, None) not in graph:
+                    owner = _owner(graph, node)
+                    name = predicate.removeprefix(str(SH))
+                    yield f"{owner}: sh:{name} names no shape: {member}"
+
+
+def _problems_of_query(query: str, messages: list[str], known: set[str]) -> Iterator[str]:
+    named = set(re.findall(r"\bcs:([A-Za-z][\w-]*)", query))
+    named |= {
+        iri.removeprefix(CS_NS)
+        for iri in re.findall(r"<([^<>\s]+)>", query)
+        if iri.startswith(CS_NS)
+    }
+    for name in sorted(named - known):
+        yield f"nothing in the ontology is called cs:{name}"
+    if "$this" not in query:
+        yield "a query has to use $this"
+    try:
+        helper = SPARQLQueryHelper(None, None, query)  # type: ignore[no-untyped-call]
+        helper.check_invalid_sparql(query)  # type: ignore[no-untyped-call]
+    except ValidationFailure as error:
+        yield f"pySHACL refuses the query: {error}"
+    selected = query.split("WHERE", 1)[0]
+    for message in messages:
+        for name in sorted(set(re.findall(r"\{[?$](\w+)\}", message))):
+            if not re.search(rf"[?$]{name}\b", selected):
+                yield f"the message names {{?{name}}}, which a query does not select"
+
+
+def _known_properties() -> set[str]:
+    ontology = resource_directory("ontology")
+    known: set[str] = set()
+    for file in sorted([*ontology.glob("*.ttl"), *ontology.glob("derivations/*.ttl")]):
+        for subject, predicate, value in read_turtle(file):
+            if predicate == RDF.type and str(subject).startswith(CS_NS):
+                known.add(str(subject).removeprefix(CS_NS))
+            if file.parent.name == "derivations" and predicate == SH.construct:
+                made = str(value).split("WHERE", 1)[0]
+                known.update(re.findall(r"\bcs:([A-Za-z][\w-]*)", made))
+    for file in sorted((ontology / "tables").glob("*.json")):
+        known.update(re.findall(re.escape(CS_NS) + r"([A-Za-z][\w-]*)", file.read_text("utf-8")))
+    known.update(str(term).removeprefix(CS_NS) for term in (CS.dataset, CS.release))
+    return known

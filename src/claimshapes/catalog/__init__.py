@@ -1,0 +1,1 @@
+"""The rule catalog: pages made from the graph, beside those that people write."""

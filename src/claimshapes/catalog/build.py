@@ -1,0 +1,210 @@
+"""Makes the generated pages from the graph, and has MkDocs render them with the others."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+from claimshapes.catalog.change_page import add_changes
+from claimshapes.catalog.claim_format_page import add_claim_format
+from claimshapes.catalog.code_look_up import add_look_up
+from claimshapes.catalog.code_pages import add_code_pages
+from claimshapes.catalog.code_relations import CodeRelations
+from claimshapes.catalog.coverage_page import add_coverage
+from claimshapes.catalog.denial_pages import add_denials
+from claimshapes.catalog.downloads_page import add_downloads
+from claimshapes.catalog.example_pages import add_examples
+from claimshapes.catalog.kept_between_builds import Memory
+from claimshapes.catalog.pages import GeneratedFiles, rule_page
+from claimshapes.catalog.payer_pages import add_payers
+from claimshapes.catalog.playground_page import add_playground
+from claimshapes.catalog.relation_pages import add_topics
+from claimshapes.catalog.rule_pages import add_rule, add_rule_index
+from claimshapes.catalog.site_data import Material
+from claimshapes.catalog.source_page import add_sources
+from claimshapes.catalog.table_pages import add_tables
+from claimshapes.catalog.value_set_pages import add_value_sets
+from claimshapes.catalog.versions import list_version, version_folder
+from claimshapes.catalog.vocabulary_page import add_vocabulary
+from claimshapes.errors import InputError
+from claimshapes.explain.rule_history import read_history
+from claimshapes.rules.rule_book import TEST_SUFFIX
+
+CONFIGURATION = "mkdocs.yml"
+DOCS = "docs"
+_ADDRESS = "CLAIMSHAPES_SITE_URL"
+_VERSIONS = "CLAIMSHAPES_SITE_VERSIONS"
+
+Part = Callable[[GeneratedFiles, Material], None]
+_PARTS: tuple[Part, ...] = (
+    add_rule_index,
+    add_payers,
+    add_denials,
+    add_value_sets,
+    add_sources,
+    add_coverage,
+    add_tables,
+    add_examples,
+    add_vocabulary,
+    add_claim_format,
+    add_downloads,
+    add_changes,
+    add_playground,
+)
+
+
+def generate(root: Path, memory: Memory | None = None) -> int:
+    """Writes the generated pages below ``docs/``.
+
+    Args:
+        root: the checkout.
+        memory: what was worked out before; what is worked out now goes into it.
+
+    Returns:
+        How many files changed.
+
+    Raises:
+        InputError: the folder is no checkout.
+        RuleError: a rule or the ontology cannot be used.
+        KnowledgeError: the compiled knowledge is missing or stale.
+    """
+    material = open_material(root, memory)
+    files = GeneratedFiles()
+    history = read_history(root, "shapes")
+    for rule in material.book:
+        add_rule(files, material, rule, history)
+    for part in _PARTS:
+        part(files, material)
+    relations = CodeRelations(material)
+    add_code_pages(files, material, relations)
+    add_look_up(files, material, relations)
+    add_topics(files, material, relations)
+    return files.write(root / DOCS)
+
+
+def generate_rules(root: Path, memory: Memory, changed: Collection[Path]) -> int:
+    """Writes only the pages of the rules whose file, or whose file of tests, changed.
+
+    The example claims, which every rule judges, are as they were judged before.
+
+    Args:
+        root: the checkout.
+        memory: what was worked out before.
+        changed: rule files and their tests.
+
+    Returns:
+        How many files changed.
+
+    Raises:
+        RuleError: a rule cannot be used.
+    """
+    material = open_material(root, memory, old_examples=True)
+    files = GeneratedFiles()
+    history = read_history(root, "shapes")
+    folders = []
+    for rule in material.book:
+        if rule.file in changed or rule.file.with_suffix(TEST_SUFFIX) in changed:
+            add_rule(files, material, rule, history)
+            folders.append(str(Path(rule_page(rule.id)).parent))
+    return files.write(root / DOCS, folders)
+
+
+def open_material(
+    root: Path, memory: Memory | None = None, *, old_examples: bool = False
+) -> Material:
+    """What the pages are made of.
+
+    Args:
+        root: the checkout.
+        memory: what was worked out before.
+        old_examples: whether the example claims may be as they were judged before.
+
+    Raises:
+        InputError: the folder is no checkout.
+    """
+    configuration = root / CONFIGURATION
+    if not configuration.is_file() or not (root / DOCS).is_dir():
+        raise InputError(
+            f"the catalog is made in a checkout of the project, where {CONFIGURATION} and "
+            f"{DOCS}/ are",
+            file=str(root),
+        )
+    return Material(
+        root,
+        repository=_repository(configuration),
+        memory=memory or Memory(),
+        old_examples=old_examples,
+    )
+
+
+def render(
+    root: Path, site: Path | None = None, address: str | None = None, version: str | None = None
+) -> None:
+    """Runs ``mkdocs build --strict``.
+
+    Args:
+        root: the checkout.
+        site: where the site, or with a version the folder of all versions, is to be; as
+            mkdocs.yml says by default.
+        address: where it will be published, if not where mkdocs.yml says.
+        version: the version that it is, if versions are published side by side.
+
+    Raises:
+        InputError: MkDocs is not installed, a page is not as it should be, or the folder holds
+            something else than versions; says which.
+    """
+    environment = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
+    folder = site
+    if version is not None:
+        if site is None:
+            raise InputError("a version needs a folder for all versions: --output DIR")
+        folder = version_folder(site, version)
+        environment[_VERSIONS] = "mike"
+        address = f"{(address or _published(root)).rstrip('/')}/{version}/"
+    if address is not None:
+        environment[_ADDRESS] = address
+    # Not --quiet: it would keep warnings from being counted, and --strict from seeing them.
+    arguments = ["build", "--strict"]
+    if folder is not None:
+        arguments += ["--site-dir", str(folder.resolve())]
+    command = mkdocs_command(*arguments)
+    ended = subprocess.run(
+        command, cwd=root, env=environment, capture_output=True, text=True, check=False
+    )
+    if ended.returncode != 0:
+        said = [line.strip() for line in ended.stderr.splitlines()]
+        wrong = [line for line in said if line.startswith(("WARNING", "ERROR"))]
+        raise InputError("MkDocs did not build the site: " + "; ".join(wrong or said[-3:]))
+    if version is not None and site is not None:
+        list_version(site, version)
+
+
+def _published(root: Path) -> str:
+    from mkdocs.config import load_config
+
+    return str(load_config(config_file=str(root / CONFIGURATION)).site_url)
+
+
+def mkdocs_command(*arguments: str) -> list[str]:
+    """The command line of MkDocs.
+
+    Raises:
+        InputError: MkDocs, its theme or a plugin is not installed.
+    """
+    for module in ("mkdocs", "material", "mkdocstrings"):
+        if importlib.util.find_spec(module) is None:
+            raise InputError("the site's tools are missing: pip install 'claimshapes[docs]'")
+    return [sys.executable, "-m", "mkdocs", *arguments]
+
+
+def _repository(configuration: Path) -> str | None:
+    """Where files can be edited, from ``repo_url`` of mkdocs.yml."""
+    for line in configuration.read_text("utf-8").splitlines():
+        if line.startswith("repo_url:"):
+            address = line.partition(":")[2].strip().strip("\"'").rstrip("/")
+            return f"{address}/edit/main" if address else None
+    return None

@@ -1,0 +1,120 @@
+"""The change log of rules: what the graphs of two releases say differently."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from claimshapes.authoring.rule_changes import (
+    PropertyChange,
+    RuleChange,
+    RuleFacts,
+    read_rule_facts,
+    rule_changes,
+)
+from claimshapes.catalog.markdown import bullets, code, days, filterable, link, plain, table
+from claimshapes.catalog.pages import GeneratedFiles, Page, rule_page
+from claimshapes.catalog.site_data import Material
+
+INDEX = "changes/index.md"
+_SHAPES = "shapes"
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRelease:
+    """A tagged state of the rules."""
+
+    tag: str
+    day: str
+    facts: dict[str, RuleFacts]
+
+
+def add_changes(files: GeneratedFiles, material: Material) -> None:
+    """Adds the change log of rules."""
+    page = Page(INDEX, "Changes of rules", wide=True)
+    now = read_rule_facts(material.shapes)
+    releases = list(released_rules(material.root))
+    page.add(
+        "# Changes of rules",
+        "Made by comparing the graphs of two releases, property by property; "
+        f"{code('claimshapes rules diff OLD NEW')} does the same for any two folders of rules.",
+    )
+    states = [*((release.tag, release.day, release.facts) for release in releases)]
+    later: dict[str, RuleFacts] = now
+    name = "Not yet released"
+    if not states:
+        page.add("No release is tagged yet: every rule is new.")
+    for tag, day, facts in reversed(states):
+        page.add(f"## {plain(name)}", _changes(page, material, rule_changes(facts, later)))
+        later, name = facts, f"{tag}, {day}"
+    if states:
+        page.add(f"## {plain(name)}", f"The first release, with {len(later)} rules.")
+    rows = [
+        (
+            link(rule.id, page.to(rule_page(rule.id))),
+            plain(rule.label),
+            rule.issued.isoformat(),
+            rule.modified.isoformat(),
+            days(rule.valid_from, rule.valid_through),
+            rule.status,
+        )
+        for rule in material.book
+    ]
+    headings = ("Rule", "What it finds", "Issued", "Modified", "Dates of service", "Status")
+    page.add(
+        "## All rules by their own dates",
+        filterable("rules", table(headings, rows), choices=("Status",)),
+    )
+    files.add_page(page)
+
+
+def released_rules(root: Path) -> Iterator[RuleRelease]:
+    """The rules of every tag of the checkout that has any, from the first to the last.
+
+    Raises:
+        RuleError: a rule file of a release is not Turtle.
+    """
+    listing = _git(root, "tag", "--list", "v*", "--sort=creatordate", "--format=%(refname:short)")
+    for tag in (listing or b"").decode().split():
+        day = (_git(root, "log", "-1", "--date=short", "--format=%ad", tag) or b"").decode().strip()
+        packed = _git(root, "archive", "--format=tar", tag, _SHAPES)
+        if packed is None:
+            continue
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            tarfile.open(fileobj=io.BytesIO(packed)) as archive,
+        ):
+            archive.extractall(folder, filter="data")
+            yield RuleRelease(tag, day, read_rule_facts(Path(folder) / _SHAPES))
+
+
+def _git(root: Path, *arguments: str) -> bytes | None:
+    try:
+        command = ["git", "-C", str(root), *arguments]
+        return subprocess.run(command, capture_output=True, check=True, timeout=60).stdout
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
+def _changes(page: Page, material: Material, changes: list[RuleChange]) -> str:
+    if not changes:
+        return "No rule changed."
+    items = []
+    for change in changes:
+        name = change.rule
+        if name in material.book.rules:
+            name = link(name, page.to(rule_page(name)))
+        said = "".join(f"\n    - {_property(item)}" for item in change.properties)
+        items.append(f"{name}: {change.kind}{said}")
+    return bullets(items)
+
+
+def _property(change: PropertyChange) -> str:
+    before = "; ".join(map(plain, change.before)) or "nothing"
+    after = "; ".join(map(plain, change.after)) or "nothing"
+    return f"{plain(change.name)}: {before} → {after}"

@@ -1,0 +1,159 @@
+"""The look-up of every code: a page, and small files that it loads as needed."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from claimshapes.catalog.code_pages import LOOK_UP
+from claimshapes.catalog.code_relations import CodeRelations
+from claimshapes.catalog.markdown import link
+from claimshapes.catalog.pages import GeneratedFiles, Page, code_page
+from claimshapes.catalog.site_data import Material
+from claimshapes.explain.code_facts import CodeBook, CodeFacts, Days, NoteLine
+from claimshapes.knowledge.ontology_graph import last_part
+from claimshapes.rdf.vocabulary import HCPCS_NS
+
+_SHARD = 2
+
+
+def add_look_up(files: GeneratedFiles, material: Material, relations: CodeRelations) -> None:
+    """Adds the page and its files."""
+    book = relations.codes
+    page = Page(LOOK_UP, "Codes")
+    reportable = sum(bool(facts.periods) for facts in book.codes.values())
+    paged = [link(notation, page.to(code_page(notation))) for notation in material.coded_pages]
+    procedures = sum(iri.startswith(HCPCS_NS) for iri in material.coded_pages.values())
+    page.add(
+        "# Codes",
+        f"Any of the {reportable:,} ICD-10-CM codes since 2015-10-01 and their headings, with or "
+        f"without the dot, and of {len(material.procedures.facts):,} CPT and HCPCS codes, of which "
+        "the tables at hand say something. A file of a few kilobytes is loaded for it; nothing is "
+        "sent anywhere.",
+        '<div id="code-look-up" data-folder="data/"><noscript>The look-up needs JavaScript; '
+        "<code>claimshapes explain CODE</code> tells the same.</noscript></div>",
+        "## Codes with a page of their own",
+        f"Those that rules, tables, examples or the back-pain topic name, {procedures} of them "
+        "procedure codes.",
+        '<p class="code-list" markdown>' + " ".join(paged) + "</p>",
+    )
+    files.add_page(page)
+    made_from = (material.ontology_state, frozenset(material.coded_pages))
+    kept = material.memory.recall(
+        "look-up", made_from, lambda: _written(_data(book, material, relations))
+    )
+    for name, text in kept.items():
+        files.add_file(f"codes/data/{name}.json", text)
+
+
+def _data(book: CodeBook, material: Material, relations: CodeRelations) -> dict[str, Any]:
+    diagnoses = shards(book, material, relations)
+    procedures = procedure_shards(material, relations)
+    about = {
+        "releases": {
+            last_part(release.iri): release.label
+            for dataset in material.datasets
+            if dataset.of_codes
+            for release in dataset.releases
+        },
+        "tables": [
+            {"says": listed.description, "titles": listed.titles}
+            for listed in material.procedures.tables
+        ],
+        "diagnoses": sorted(diagnoses),
+        "procedures": sorted(procedures),
+    }
+    made: dict[str, Any] = {"about": about, **diagnoses}
+    return made | {f"procedures/{name}": content for name, content in procedures.items()}
+
+
+def procedure_shards(material: Material, relations: CodeRelations) -> dict[str, dict[str, Any]]:
+    """What tables say of all procedure codes, by the first two characters of the code.
+
+    Tables are named by their place in the list of tables.
+    """
+    book = material.procedures
+    numbers = {listed.name: number for number, listed in enumerate(book.tables)}
+    made: dict[str, dict[str, Any]] = {}
+    for code, facts in sorted(book.facts.items()):
+        entry: dict[str, Any] = {
+            "rows": [[numbers[listed.name], *values] for listed, values in facts.rows],
+            "pairs": [[numbers[listed.name], *counts] for listed, *counts in facts.pairs],
+        }
+        if code in material.coded_pages:
+            entry["page"] = True
+        sets = relations.value_sets([HCPCS_NS + code])
+        if sets:
+            entry["sets"] = sets
+        made.setdefault(code[:_SHARD], {})[code] = entry
+    return made
+
+
+def shards(
+    book: CodeBook, material: Material, relations: CodeRelations
+) -> dict[str, dict[str, Any]]:
+    """The facts of all codes, by the first two characters of the code.
+
+    Beside its codes a file holds the blocks and chapters that these stand under. A place's key
+    is its notation, for blocks and chapters with the kind before it.
+    """
+    made: dict[str, dict[str, Any]] = {}
+    for facts in book.codes.values():
+        shard = made.setdefault(facts.notation[:_SHARD], {})
+        entry = _entry(book, facts)
+        if facts.notation in material.coded_pages:
+            entry["page"] = True
+        sets = relations.value_sets([facts.iri])
+        if sets:
+            entry["sets"] = sets
+        shard[facts.notation] = entry
+        for place in book.above(facts.iri):
+            if place.kind in {"block", "chapter"} and _key(place) not in shard:
+                shard[_key(place)] = _entry(book, place)
+    return made
+
+
+def _written(made: dict[str, Any]) -> dict[str, bytes]:
+    return {
+        name: json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+        for name, content in made.items()
+    }
+
+
+def _key(place: CodeFacts) -> str:
+    heading = place.kind in {"block", "chapter"}
+    return f"{place.kind} {place.notation}" if heading else place.notation
+
+
+def _entry(book: CodeBook, facts: CodeFacts) -> dict[str, Any]:
+    entry: dict[str, Any] = {"title": facts.title}
+    if facts.periods:
+        entry["days"] = [_days(period) for period in facts.periods]
+    if facts.up:
+        entry["up"] = [_key(book.facts(iri)) for iri in facts.up]
+    if facts.terms:
+        entry["terms"] = facts.terms
+    if facts.notes:
+        headings = {note.heading for note in facts.notes}
+        entry["notes"] = [_note(note) for note in facts.notes if note.text not in headings]
+    if facts.seventh:
+        entry["seventh"] = facts.seventh
+    if facts.flags:
+        entry["flags"] = [[flag, *_days(period)] for flag, period in facts.flags]
+    named = [
+        [_key(book.facts(note.holder)), *_note(note)]
+        for note in book.naming.get(facts.iri, ())
+        if note.holder != facts.iri
+    ]
+    if named:
+        entry["named"] = named
+    return entry
+
+
+def _days(period: Days) -> list[str]:
+    return [period.first, period.last] if period.last else [period.first]
+
+
+def _note(note: NoteLine) -> list[Any]:
+    text = f"{note.heading} {note.text}" if note.heading else note.text
+    return [note.kind, text, [last_part(release) for release in note.releases]]

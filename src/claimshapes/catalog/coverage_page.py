@@ -1,0 +1,80 @@
+"""Which data are at hand, which days they speak for, and what is therefore not checked."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from claimshapes.catalog.markdown import bullets, days, filterable, link, plain, table
+from claimshapes.catalog.pages import GeneratedFiles, Page, rule_page
+from claimshapes.catalog.rule_pages import unjudged_reasons
+from claimshapes.catalog.site_data import Material
+from claimshapes.catalog.timeline import Span, timeline
+
+INDEX = "coverage/index.md"
+
+
+def add_coverage(files: GeneratedFiles, material: Material) -> None:
+    """Adds the page on coverage."""
+    page = Page(INDEX, "Coverage")
+    strips = [
+        (
+            dataset.label,
+            [Span(start, end, f"{start} to {end}") for start, end in dataset.covered()],
+        )
+        for dataset in material.datasets
+    ]
+    end = max(day for _, spans in strips for span in spans if (day := span.last))
+    page.add(
+        "# Coverage",
+        "A bar is the days for which releases of a data set speak. On other days a rule goes by "
+        "the releases around them as far as they agree, says *not checked*, or adds an "
+        f"information: {link('what follows for which data', page.to('explanation/limits.md'))}.",
+        timeline("Days covered by each data set", strips, end),
+    )
+    for dataset in material.datasets:
+        covered = [days(*span) for span in dataset.covered()]
+        missing = [days(*span) for span in dataset.not_covered()]
+        page.add(
+            f"## {plain(_capital(dataset.label))}",
+            f"{plain(dataset.description)} Publisher: {plain(dataset.publisher)}.",
+            f"Covered: {', '.join(covered) or 'nothing'}. "
+            f"Not covered: {', '.join(missing) or 'nothing'}.",
+            bullets(
+                f"{plain(source.title)} (`{source.name}`, {plain(source.licence)}), "
+                f"SHA-256 `{source.sha256[:16]}…`"
+                for source in dataset.sources
+            ),
+        )
+        if len(dataset.releases) > 1:
+            rows = [
+                (plain(release.label), days(release.valid_from, release.covered_through))
+                for release in dataset.releases
+            ]
+            summary = f"{len(rows)} releases"
+            body = table(("Release", "Speaks for"), rows)
+            page.add(f"<details markdown><summary>{summary}</summary>\n\n{body}\n\n</details>")
+    rows = [
+        (link(rule.id, page.to(rule_page(rule.id))), plain(reason))
+        for rule in material.book
+        for reason in unjudged_reasons(material, rule)
+    ]
+    counts = ", ".join(
+        f"{count:,} {plain(name.replace('-', ' '))}"
+        for name, count in sorted(material.knowledge.counts.items())
+    )
+    page.add(
+        "## What a rule may leave unchecked",
+        "What stands in braces is filled in from the claim.",
+        filterable("reasons", table(("Rule", "Not checked, because"), rows)),
+        f"In the compiled knowledge: {counts}.",
+    )
+    files.add_page(page)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def newest_day(material: Material) -> date:
+    """The last day of which any data set speaks."""
+    return max(end for dataset in material.datasets for _, end in dataset.covered())

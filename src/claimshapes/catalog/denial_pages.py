@@ -1,0 +1,89 @@
+"""A page for every denial code: what it means and which rules prevent it."""
+
+from __future__ import annotations
+
+from claimshapes.catalog.markdown import badge, link, plain, table
+from claimshapes.catalog.pages import GeneratedFiles, Page, denial_page, rule_page
+from claimshapes.catalog.rule_pages import remark_codes
+from claimshapes.catalog.site_data import Material
+from claimshapes.rdf.vocabulary import CARC_NS, RARC_NS, SKOS_NS
+from claimshapes.rules.rule_book import Rule
+
+INDEX = "denials/index.md"
+_SYSTEMS = {
+    "carc": (CARC_NS, "claim adjustment reason code"),
+    "rarc": (RARC_NS, "remittance advice remark code"),
+}
+
+
+def add_denials(files: GeneratedFiles, material: Material) -> None:
+    """Adds the pages of denial codes and their index."""
+    index = Page(INDEX, "Denial codes")
+    index.add(
+        "# Denial codes",
+        "A remittance says with a reason code (CARC), and often a remark code (RARC), why a line "
+        "was not paid in full. A group code comes before the reason: CO-50 leaves the amount "
+        "with the provider, PR-50 with the patient. The words here are ours.",
+    )
+    for kind, (namespace, name) in _SYSTEMS.items():
+        rows = []
+        for iri in material.ontology.having(f"{SKOS_NS}inScheme", namespace):
+            number = iri.removeprefix(namespace)
+            rules = _preventing(material, kind, number)
+            files.add_page(_denial(material, kind, number, name, rules))
+            rows.append(
+                (
+                    link(_shown(kind, number), index.to(denial_page(kind, number))),
+                    plain(material.ontology.label(iri)),
+                    ", ".join(link(rule.id, index.to(rule_page(rule.id))) for rule in rules),
+                )
+            )
+        rows.sort(key=lambda row: _order(row[0]))
+        index.add(f"## {name.capitalize()}s", table(("Code", "Meaning", "Prevented by"), rows))
+    files.add_page(index)
+
+
+def _denial(material: Material, kind: str, number: str, name: str, rules: list[Rule]) -> Page:
+    namespace = _SYSTEMS[kind][0]
+    page = Page(denial_page(kind, number), _shown(kind, number))
+    page.add(
+        link("Denial codes", page.to(INDEX)),
+        f"# {_shown(kind, number)} <small>{plain(material.ontology.label(namespace + number))}"
+        "</small>",
+        f"{name.capitalize()} {number}, in our words: "
+        f"{plain(material.ontology.label(namespace + number))}.",
+    )
+    if kind == "carc":
+        page.add(f"On a remittance: CO-{number}, PR-{number}, OA-{number} or PI-{number}.")
+    if not rules:
+        page.add("No rule names it yet.")
+        return page
+    rows = [
+        (
+            link(rule.id, page.to(rule_page(rule.id))),
+            plain(rule.description),
+            badge(rule.severity.value, rule.severity.value),
+            plain(rule.remedy),
+        )
+        for rule in rules
+    ]
+    page.add(
+        "## Rules that prevent it", table(("Rule", "What holds", "Severity", "What to do"), rows)
+    )
+    return page
+
+
+def _preventing(material: Material, kind: str, number: str) -> list[Rule]:
+    if kind == "carc":
+        return [rule for rule in material.book if number in rule.denial_codes]
+    return [rule for rule in material.book if number in remark_codes(material, rule)]
+
+
+def _shown(kind: str, number: str) -> str:
+    return f"{kind.upper()} {number}"
+
+
+def _order(cell: str) -> tuple[bool, int, str]:
+    shown = cell.partition("]")[0].rpartition(" ")[2]
+    digits = "".join(character for character in shown if character.isdigit())
+    return (not shown.isdigit(), int(digits or 0), cell)

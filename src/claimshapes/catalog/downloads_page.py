@@ -1,0 +1,80 @@
+"""Ontology and shapes as files."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+from claimshapes.catalog.markdown import link, table
+from claimshapes.catalog.pages import GeneratedFiles, Page
+from claimshapes.catalog.site_data import Material
+from claimshapes.rules.rule_book import rule_files
+
+INDEX = "downloads/index.md"
+_SUFFIXES = frozenset({".ttl", ".json", ".jsonld", ".csv"})
+_NO_TIME = (1980, 1, 1, 0, 0, 0)
+_BESIDE = ("curated", "derivations", "tables")
+
+
+def add_downloads(files: GeneratedFiles, material: Material) -> None:
+    """Adds the files and the page that lists them."""
+    page = Page(INDEX, "Downloads")
+    shapes = rule_files([material.shapes])
+    turtle = "\n".join(file.read_text("utf-8") for file in shapes)
+    files.add_file("downloads/shapes.ttl", turtle)
+    files.add_file("downloads/shapes.zip", _zipped(material.shapes))
+    listed = [
+        ("shapes.ttl", "every rule in one file", len(turtle.encode())),
+        (
+            "shapes.zip",
+            "every rule with its tests, as the project keeps them",
+            len(files.files["downloads/shapes.zip"]),
+        ),
+    ]
+    for file in _ontology_files(material.ontology_folder):
+        name = file.relative_to(material.ontology_folder).as_posix()
+        files.add_file(f"downloads/ontology/{name}", file.read_bytes())
+        listed.append((f"ontology/{name}", _first_comment(file), file.stat().st_size))
+    rows = [
+        (f'<a href="{name}" download>{name}</a>', what, f"{size / 1024:,.0f} kB")
+        for name, what, size in listed
+    ]
+    page.add(
+        "# Downloads",
+        "The same files that the validator reads. The vocabulary has "
+        f"{link('a page for its namespace', page.to('ns/index.md'))}; each rule's page has its "
+        "own Turtle and JSON. Code systems are too large for a page: they come with the package.",
+        table(("File", "What it is", "Size"), rows),
+    )
+    files.add_page(page)
+
+
+def _ontology_files(folder: Path) -> list[Path]:
+    found = list(folder.iterdir())
+    for name in _BESIDE:
+        found += (folder / name).rglob("*")
+    return sorted(file for file in found if file.is_file() and file.suffix in _SUFFIXES)
+
+
+def _first_comment(file: Path) -> str:
+    """The sentence that a Turtle file begins with."""
+    lines = []
+    for line in file.read_text("utf-8").splitlines():
+        if line.startswith("# "):
+            lines.append(line.removeprefix("# "))
+        elif lines:
+            break
+    text = " ".join(lines)
+    return text.partition(". ")[0].rstrip(".").replace("|", "&#124;")
+
+
+def _zipped(folder: Path) -> bytes:
+    """The folder as a ZIP file; the same files give the same bytes."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in sorted(folder.rglob("*.ttl")):
+            entry = zipfile.ZipInfo(file.relative_to(folder.parent).as_posix(), _NO_TIME)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, file.read_bytes())
+    return stream.getvalue()

@@ -1,0 +1,37 @@
+"""Links to whatever an IRI of the project names."""
+
+from __future__ import annotations
+
+from claimshapes.catalog.markdown import code, link, plain
+from claimshapes.catalog.pages import Page, code_page, payer_page, value_set_page
+from claimshapes.catalog.site_data import PROCEDURE, VALUE_SET_NS, Material
+from claimshapes.knowledge.ontology_graph import last_part
+from claimshapes.rdf.vocabulary import CS_NS, DOC_NS, HCPCS_NS, ICD_NS, PAYER_NS
+
+VOCABULARY = "ns/index.md"
+CLAIM_FIELDS = "reference/generated/claim-fields.md"
+
+
+def code_link(page: Page, material: Material, iri: str) -> str:
+    """A code, linked to its page or to the look-up, or its plain notation."""
+    notation = last_part(iri)
+    if iri.startswith((ICD_NS, HCPCS_NS)) and notation in material.coded_pages:
+        return link(code(notation), page.to(code_page(notation)))
+    if iri.startswith(ICD_NS) or (iri.startswith(HCPCS_NS) and PROCEDURE.fullmatch(notation)):
+        return link(code(notation), page.to(f"codes/index.md?code={notation}"))
+    if iri.startswith(DOC_NS):
+        return link(code(notation), page.to(f"{CLAIM_FIELDS}#{notation}"))
+    return code(notation)
+
+
+def term_link(page: Page, material: Material, iri: str) -> str:
+    """A link to whatever page tells of something."""
+    if iri.startswith(CS_NS):
+        return link(code(f"cs:{last_part(iri)}"), page.to(f"{VOCABULARY}#{last_part(iri)}"))
+    if iri.startswith(PAYER_NS):
+        name = plain(material.ontology.label(iri))
+        return link(name, page.to(payer_page(last_part(iri))))
+    if iri.startswith(VALUE_SET_NS) and iri in material.ontology.instances("ValueSet"):
+        name = plain(material.ontology.label(iri))
+        return link(name, page.to(value_set_page(last_part(iri))))
+    return code_link(page, material, iri)

@@ -1,0 +1,191 @@
+"""A page for every payer: what it asks for, and the rules for its claims."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import pyoxigraph as ox
+
+from claimshapes.catalog.markdown import (
+    badge,
+    bullets,
+    code,
+    days,
+    filterable,
+    link,
+    plain,
+    table,
+)
+from claimshapes.catalog.pages import GeneratedFiles, Page, payer_page, rule_page
+from claimshapes.catalog.site_data import Material
+from claimshapes.knowledge.ontology_graph import Term, last_part, term_text
+from claimshapes.rdf.vocabulary import CS_NS, DCTERMS_NS, RDF_NS, RDFS_NS, SCHEMA_NS, SKOS_NS
+from claimshapes.rules.rule_book import Citation
+
+INDEX = "payers/index.md"
+_TOLD_ELSEWHERE = frozenset(
+    {
+        f"{RDF_NS}type",
+        f"{RDFS_NS}comment",
+        f"{SKOS_NS}prefLabel",
+        f"{SKOS_NS}broader",
+        f"{CS_NS}x12",
+        f"{CS_NS}fhirCoverage",
+    }
+)
+
+_TERM = f"{CS_NS}term"
+_DATES = (f"{SCHEMA_NS}validFrom", f"{SCHEMA_NS}validThrough")
+
+
+def add_payers(files: GeneratedFiles, material: Material) -> None:
+    """Adds the payers' pages and their index."""
+    index = Page(INDEX, "Payers")
+    rows = []
+    for iri in material.payers():
+        identifier = last_part(iri)
+        page = _payer(material, iri)
+        files.add_page(page)
+        own = [rule for rule in material.book if iri in rule.payers]
+        rows.append(
+            (
+                link(plain(material.payer_name(iri)), index.to(page.path)),
+                f"`{identifier}`",
+                str(len(own)),
+            )
+        )
+    index.add(
+        "# Payers",
+        "A claim names its payer by the id. Rules for a payer hold for every payer below it; "
+        "rules that name no payer hold for all, known or not.",
+        table(("Payer", "Id on a claim", "Rules of its own"), rows),
+    )
+    files.add_page(index)
+
+
+def _payer(material: Material, iri: str) -> Page:
+    graph = material.ontology
+    page = Page(payer_page(last_part(iri)), material.payer_name(iri))
+    above = material.payers_above(iri)
+    x12 = graph.text(ox.NamedNode(iri), f"{CS_NS}x12")
+    in_837 = f"; in an 837, `{x12}`" if x12 else ""
+    types = [
+        code(term_text(value))
+        for predicate, value in graph.facts(ox.NamedNode(iri))
+        if predicate == f"{CS_NS}fhirCoverage"
+    ]
+    in_fhir = f"; in FHIR, the type of coverage {' or '.join(types)}" if types else ""
+    page.add(
+        link("Payers", page.to(INDEX)),
+        f"# {plain(material.payer_name(iri))}",
+        plain(graph.text(ox.NamedNode(iri), f"{RDFS_NS}comment")),
+        f"On a claim: `{last_part(iri)}`{in_837}{in_fhir}.",
+    )
+    relatives = [("Belongs to", sorted(above - {iri}))]
+    relatives.append(("Includes", graph.having(f"{SKOS_NS}broader", iri)))
+    for name, payers in relatives:
+        if payers:
+            linked = ", ".join(
+                link(plain(material.payer_name(other)), page.to(payer_page(last_part(other))))
+                for other in payers
+            )
+            page.add(f"{name}: {linked}.")
+    wishes = [item for payer in sorted(above) for item in _wishes(material, payer)]
+    terms = sorted(term for payer in above for term in _terms(material, payer, page))
+    if wishes or terms:
+        page.add("## What it asks for")
+    if wishes:
+        page.add(bullets(wishes))
+    if terms:
+        page.add(
+            "Of terms on one matter, those of the nearest payer hold.",
+            table(("Matter", "What holds", "Dates of service", "Whose", "Source"), terms),
+        )
+    rules = [rule for rule in material.book if not rule.payers or rule.payers & above]
+    rows = [
+        (
+            link(rule.id, page.to(rule_page(rule.id))),
+            plain(rule.label),
+            badge(rule.severity.value, rule.severity.value),
+            "its own" if iri in rule.payers else "inherited" if rule.payers else "general",
+            days(rule.valid_from, rule.valid_through),
+        )
+        for rule in rules
+    ]
+    headings = ("Rule", "What it finds", "Severity", "Whose", "Dates of service")
+    page.add(
+        "## Rules for its claims",
+        filterable("rules", table(headings, rows), choices=("Severity", "Whose")),
+    )
+    return page
+
+
+def _terms(material: Material, payer: str, page: Page) -> list[tuple[str, ...]]:
+    """A payer's terms as rows: matter, values, dates, whose, source."""
+    graph = material.ontology
+    whose = link(plain(material.payer_name(payer)), page.to(payer_page(last_part(payer))))
+    rows: list[tuple[str, ...]] = []
+    for predicate, term in graph.facts(ox.NamedNode(payer)):
+        if predicate != _TERM or not isinstance(term, ox.BlankNode):
+            continue
+        matters: list[str] = []
+        says: list[str] = []
+        dates: dict[str, date] = {}
+        sources: list[str] = []
+        for name, value in graph.facts(term):
+            if name == f"{CS_NS}decides":
+                matters.append(_value(material, value))
+            elif name == f"{RDF_NS}type":
+                says.insert(0, _value(material, value))
+            elif name in _DATES:
+                dates[name] = date.fromisoformat(term_text(value))
+            elif name == f"{DCTERMS_NS}source" and isinstance(value, ox.BlankNode):
+                sources.append(_citation(graph.facts(value)))
+            else:
+                says.append(f"{plain(graph.label(name))}: {_value(material, value)}")
+        held = days(dates[_DATES[0]], dates.get(_DATES[1]))
+        rows.append((", ".join(matters), "; ".join(says), held, whose, "; ".join(sources)))
+    return rows
+
+
+def _citation(facts: list[tuple[str, Term]]) -> str:
+    """A citation in the words of a rule's."""
+    texts = {name: plain(term_text(value)) for name, value in facts}
+    seen = texts.get(f"{CS_NS}seenAt")
+    citation = Citation(
+        title=texts[f"{DCTERMS_NS}title"],
+        section=texts.get(f"{CS_NS}section"),
+        edition=texts.get(f"{CS_NS}edition"),
+        # An address may be broken behind a slash, so that it does not widen the table.
+        seen_at=seen.replace("/", "/<wbr>") if seen else None,
+        strength=texts.get(f"{CS_NS}strength", ""),
+    )
+    return citation.with_copy
+
+
+def _wishes(material: Material, payer: str) -> list[str]:
+    graph = material.ontology
+    return [
+        f"{plain(graph.label(predicate))}: {_value(material, value)}"
+        for predicate, value in graph.facts(ox.NamedNode(payer))
+        if predicate not in _TOLD_ELSEWHERE and predicate != _TERM
+    ]
+
+
+def _value(material: Material, value: ox.NamedNode | ox.BlankNode | ox.Literal) -> str:
+    graph = material.ontology
+    if isinstance(value, ox.Literal):
+        whole_days = re.fullmatch(r"P(\d+)D", term_text(value))
+        if whole_days:
+            return f"{whole_days.group(1)} days"
+        words = {"true": "yes", "false": "no"}
+        return plain(words.get(term_text(value), term_text(value)))
+    if isinstance(value, ox.NamedNode):
+        return plain(graph.label(value.value))
+    inner = graph.facts(value)
+    kinds = [plain(graph.label(term_text(v))) for p, v in inner if p == f"{RDF_NS}type"]
+    rest = [
+        f"{plain(graph.label(p))} {_value(material, v)}" for p, v in inner if p != f"{RDF_NS}type"
+    ]
+    return "; ".join([*kinds, *rest])

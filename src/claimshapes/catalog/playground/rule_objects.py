@@ -1,0 +1,60 @@
+"""The rules as the playground's checker needs them: for whom, when, and what a finding says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from claimshapes.catalog.playground.sparql_queries import Check
+from claimshapes.rules.rule_book import Exemption, Rule, RuleBook
+
+
+def rule_objects(book: RuleBook) -> list[dict[str, Any]]:
+    """The active rules in the order of their ids."""
+    return [_rule(book, rule) for rule in book if rule.status == "active"]
+
+
+def check_objects(checks: Iterable[Check]) -> list[dict[str, Any]]:
+    """The constraints, under short names."""
+    return [
+        {
+            "rule": check.rule,
+            "note": check.note,
+            "targets": check.targets,
+            "path": check.path,
+            "query": check.query,
+            "messages": check.messages,
+            "formatted": check.formatted,
+        }
+        for check in checks
+    ]
+
+
+def _rule(book: RuleBook, rule: Rule) -> dict[str, Any]:
+    return {
+        "id": rule.id,
+        "severity": rule.severity.value,
+        "remedy": rule.remedy,
+        "denialCodes": rule.denial_codes,
+        "url": rule.url,
+        "field": rule.field_name,
+        "readsDocumentation": rule.reads_documentation,
+        "appliesToVoids": rule.applies_to_voids,
+        "yieldsTo": sorted(book.by_node[iri].id for iri in rule.yields_to if iri in book.by_node),
+        **_scope(rule),
+        "exemptions": [_scope(exemption) for exemption in book.exemptions.get(rule.iri, ())],
+    }
+
+
+def _scope(scope: Rule | Exemption) -> dict[str, Any]:
+    return {
+        "payers": sorted(scope.payers),
+        "claimTypes": sorted(scope.claim_types),
+        "from": scope.valid_from.isoformat(),
+        "through": _day(scope.valid_through),
+    }
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()

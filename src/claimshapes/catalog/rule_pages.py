@@ -1,0 +1,381 @@
+"""A page for every rule, its twins in Turtle and JSON, and the index of rules."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from rdflib import URIRef
+from rdflib.namespace import SH
+
+from claimshapes.catalog.checked_claims import Pair, Run, changed_lines, claim_lines
+from claimshapes.catalog.links import term_link
+from claimshapes.catalog.markdown import (
+    badge,
+    bullets,
+    code,
+    days,
+    facts,
+    fence,
+    filterable,
+    link,
+    plain,
+    table,
+)
+from claimshapes.catalog.pages import (
+    GeneratedFiles,
+    Page,
+    code_page,
+    denial_page,
+    example_page,
+    payer_page,
+    rule_page,
+)
+from claimshapes.catalog.playground_page import add_rule_claims, rule_playground
+from claimshapes.catalog.relation_pages import rule_picture
+from claimshapes.catalog.site_data import VALUE_SET_NS, Material
+from claimshapes.explain.rule_history import RuleHistory
+from claimshapes.knowledge.ontology_graph import last_part
+from claimshapes.rdf.vocabulary import CARC_NS, CS_NS, HCPCS_NS, ICD_NS, RARC_NS
+from claimshapes.report.rule_page import rule_object
+from claimshapes.rules.rule_book import Rule
+
+INDEX = "rules/index.md"
+
+
+def add_rule(files: GeneratedFiles, material: Material, rule: Rule, history: RuleHistory) -> None:
+    """Adds a rule's page and its twins."""
+    page = Page(rule_page(rule.id), f"{rule.id} {rule.label}")
+    pair = material.pair(rule)
+    page.add(
+        f"{link('Rules', page.to(INDEX))} / {rule.file.parent.name}",
+        f"# {rule.id} <small>{plain(rule.label)}</small>",
+        _badges(rule),
+        f"{plain(rule.description)}",
+        _scope(page, material, rule),
+        "## Why",
+        plain(rule.rationale),
+        _denials(page, material, rule),
+        "## What to do",
+        plain(rule.remedy),
+        rule_picture(page, material, rule),
+        *_examples(pair),
+        "## On a claim of your own { data-search-exclude }",
+        rule_playground(page, rule),
+        *_how_often(page, material, rule),
+        *_not_checked(material, rule),
+        "## The rule itself { data-search-exclude }",
+        fence("turtle", rule.file.read_text("utf-8")),
+        _downloads(page, material, rule),
+        "## Sources { data-search-exclude }",
+        _sources(rule),
+        *_named(page, material, rule),
+        *_related(page, material, rule),
+        *_tests(material, rule),
+        *_waiver(material, rule),
+        "## History",
+        _history(rule, history),
+    )
+    files.add_page(page)
+    folder = f"rules/{rule.id}/{rule.id}"
+    files.add_file(f"{folder}.ttl", rule.file.read_text("utf-8"))
+    twin = json.dumps(full_object(material, rule), indent=2, ensure_ascii=False)
+    files.add_file(f"{folder}.json", twin + "\n")
+    add_rule_claims(files, rule, {"fails": pair.failing, "passes": pair.passing})
+
+
+def add_rule_index(files: GeneratedFiles, material: Material) -> None:
+    """Adds the table of all rules."""
+    page = Page(INDEX, "Rules", wide=True)
+    rows = [
+        (
+            link(rule.id, page.to(rule_page(rule.id))),
+            plain(rule.label),
+            badge(rule.severity.value, rule.severity.value),
+            rule.file.parent.name,
+            ", ".join(material.payer_name(iri) for iri in sorted(rule.payers)) or "all",
+            days(rule.valid_from, rule.valid_through),
+            ", ".join(
+                link(f"CARC {number}", page.to(denial_page("carc", number)))
+                for number in rule.denial_codes
+            ),
+            str(len(material.examples_with(rule.id))),
+        )
+        for rule in material.book
+    ]
+    headings = (
+        "Rule",
+        "What it finds",
+        "Severity",
+        "Area",
+        "Payer",
+        "Dates of service",
+        "Prevents",
+        "Examples",
+    )
+    page.add(
+        "# Rules",
+        "Each rule is one SHACL shape, and each page here is made from it. *Examples* counts the "
+        "example files in which the rule finds something.",
+        filterable("rules", table(headings, rows), choices=("Severity", "Area", "Payer")),
+        f"The same {link('by denial code', page.to('denials/index.md'))}, "
+        f"{link('by payer', page.to('payers/index.md'))}, "
+        f"{link('by source', page.to('sources/index.md'))}; "
+        f"{link('what changed', page.to('changes/index.md'))}; "
+        f"{link('all shapes as files', page.to('downloads/index.md'))}.",
+    )
+    files.add_page(page)
+
+
+def full_object(material: Material, rule: Rule) -> dict[str, object]:
+    """Everything that a rule says of itself, for programs."""
+    return {
+        **rule_object(rule, material.book),
+        "message": rule.message,
+        "rationale": rule.rationale,
+        "remedy": rule.remedy,
+        "issued": rule.issued.isoformat(),
+        "modified": rule.modified.isoformat(),
+        "sources": [
+            {
+                "title": citation.title,
+                "section": citation.section,
+                "edition": citation.edition,
+                "seenAt": citation.seen_at,
+                "strength": citation.strength,
+            }
+            for citation in rule.citations
+        ],
+        "names": sorted(material.mentioned[rule.id]),
+    }
+
+
+def _badges(rule: Rule) -> str:
+    shown = [
+        badge(rule.severity.value, rule.severity.value),
+        badge(rule.status, rule.status),
+        f'<span class="badge badge-days">{days(rule.valid_from, rule.valid_through)}</span>',
+    ]
+    if rule.reads_documentation:
+        shown.append(badge("record", "reads the record"))
+    return " ".join(shown)
+
+
+def _scope(page: Page, material: Material, rule: Rule) -> str:
+    payers = ", ".join(
+        link(plain(material.payer_name(iri)), page.to(payer_page(last_part(iri))))
+        for iri in sorted(rule.payers)
+    )
+    kinds = ", ".join(sorted(last_part(iri) for iri in rule.claim_types))
+    rows = [
+        ("For payers", payers or "all"),
+        ("For claims", kinds or "professional and institutional"),
+        ("For dates of service", days(rule.valid_from, rule.valid_through)),
+        ("Finding says", plain(rule.message)),
+    ]
+    if rule.applies_to_voids:
+        rows.append(("Voids", "checked too"))
+    if rule.reads_documentation:
+        rows.append(("Left out with", code("--no-documentation")))
+    if rule.other_claims is not None:
+        length = rule.other_claims.look_back.days
+        since = f"up to {length} days before" if length else "of the same days"
+        rows.append(("Reads other claims", f"{since}, with {code('--across-claims')}"))
+    return facts(rows)
+
+
+def _denials(page: Page, material: Material, rule: Rule) -> str:
+    items = [
+        f"{link(f'CARC {number}', page.to(denial_page('carc', number)))}: "
+        f"{plain(material.ontology.label(CARC_NS + number))}"
+        for number in rule.denial_codes
+    ]
+    items += [
+        f"{link(f'RARC {number}', page.to(denial_page('rarc', number)))}: "
+        f"{plain(material.ontology.label(RARC_NS + number))}"
+        for number in remark_codes(material, rule)
+    ]
+    group = f", with the group code {code(rule.group_code)}" if rule.group_code else ""
+    return f"It prevents the denials{group}\n\n" + bullets(items) if items else ""
+
+
+def remark_codes(material: Material, rule: Rule) -> list[str]:
+    """The remark codes that go with the denials of a rule."""
+    return sorted(
+        iri.removeprefix(RARC_NS) for iri in material.mentioned[rule.id] if iri.startswith(RARC_NS)
+    )
+
+
+def _examples(pair: Pair) -> Iterable[str]:
+    failing = claim_lines(pair.failing.claim) if pair.failing else []
+    passing = claim_lines(pair.passing.claim) if pair.passing else []
+    if pair.failing is not None:
+        marked = changed_lines(passing, failing) if passing else []
+        yield "## A claim that fails { data-search-exclude }"
+        yield from _shown(pair.failing, failing, marked)
+    if pair.passing is not None:
+        yield "## A claim that passes { data-search-exclude }"
+        yield from _shown(pair.passing, passing, changed_lines(failing, passing))
+
+
+def _shown(run: Run, lines: list[str], marked: list[int]) -> Iterable[str]:
+    identifier = next((n for n, line in enumerate(lines, 1) if line.startswith('  "id"')), 0)
+    yield f"From the rule's own tests: {plain(run.label)}."
+    yield fence("json", "\n".join(lines), marked=[n for n in marked if n != identifier])
+    yield fence("text", f"$ {run.command}\n{run.output}")
+
+
+def _how_often(page: Page, material: Material, rule: Rule) -> Iterable[str]:
+    names = material.examples_with(rule.id)
+    yield "## In the example claims"
+    total = len(material.examples)
+    linked = ", ".join(link(plain(name), page.to(example_page(name))) for name in names)
+    where = f": {linked}" if names else ""
+    yield f"It finds something in {len(names)} of {total} example files{where}."
+    unjudged = material.examples_without_judgement(rule.id)
+    if unjudged:
+        linked = ", ".join(link(plain(name), page.to(example_page(name))) for name in unjudged)
+        yield f"It could not be judged in {len(unjudged)}: {linked}."
+
+
+def _not_checked(material: Material, rule: Rule) -> Iterable[str]:
+    reasons = unjudged_reasons(material, rule)
+    if reasons:
+        yield "## When it is not checked"
+        yield "The report then says *not checked*, with the reason:"
+        yield bullets(plain(reason) for reason in reasons)
+
+
+def unjudged_reasons(material: Material, rule: Rule) -> list[str]:
+    """The messages of a rule's preconditions."""
+    graph = material.book.graph
+    return sorted(
+        {
+            str(message)
+            for shape, other in material.book.preconditions.items()
+            if other.id == rule.id
+            for message in graph.objects(URIRef(shape), SH.message | (SH.sparql / SH.message))
+        }
+    )
+
+
+def _downloads(page: Page, material: Material, rule: Rule) -> str:
+    place = rule.file.relative_to(material.shapes.parent).as_posix()
+    ways = [
+        f'<a href="{rule.id}.ttl">Turtle</a>',
+        f'<a href="{rule.id}.json">JSON</a>',
+    ]
+    if material.repository:
+        ways.append(link("edit this rule", f"{material.repository}/{place}"))
+    guide = link("how to change a rule", page.to("how-to/add-a-rule.md"))
+    return f"{' · '.join(ways)} · file {code(place)}, {guide}"
+
+
+def _sources(rule: Rule) -> str:
+    rows = [
+        (
+            plain(citation.title),
+            plain(citation.section or ""),
+            plain(citation.edition or ""),
+            badge(citation.strength, citation.strength)
+            + (f" read at {plain(citation.seen_at)}" if citation.seen_at else ""),
+        )
+        for citation in rule.citations
+    ]
+    return table(("Document", "Section", "Edition", "Strength"), rows)
+
+
+def _named(page: Page, material: Material, rule: Rule) -> Iterable[str]:
+    items = [
+        f"{term_link(page, material, VALUE_SET_NS + name)} "
+        f"({len(material.memberships.get(name, ()))} members)"
+        for name in material.value_sets_of(rule)
+    ]
+    items += [
+        link(last_part(iri), page.to(code_page(last_part(iri))))
+        for iri in sorted(material.mentioned[rule.id])
+        if iri.startswith((ICD_NS, HCPCS_NS)) and last_part(iri) in material.coded_pages
+    ]
+    if items:
+        yield "## Value sets and codes that it names"
+        yield bullets(items)
+
+
+def _related(page: Page, material: Material, rule: Rule) -> Iterable[str]:
+    sets = set(material.value_sets_of(rule))
+    stated = material.parameters[rule.id]
+    rows = []
+    for other in material.book:
+        if other.id == rule.id:
+            continue
+        shared = sorted(sets & set(material.value_sets_of(other)))
+        reasons = []
+        if other.iri in rule.yields_to:
+            reasons.append("stricter: this rule stays silent where it finds the same")
+        if rule.iri in other.yields_to:
+            reasons.append("weaker: it stays silent where this rule finds the same")
+        if shared:
+            reasons.append("same value set: " + ", ".join(shared))
+        if stated and stated == material.parameters[other.id]:
+            reasons.append("same component: " + ", ".join(sorted(map(_term, stated))))
+        if reasons:
+            rows.append(
+                (
+                    link(other.id, page.to(rule_page(other.id))),
+                    plain(other.label),
+                    plain("; ".join(reasons)),
+                )
+            )
+    if rows:
+        yield "## Related rules"
+        yield table(("Rule", "What it finds", "How"), rows)
+
+
+def _term(iri: str) -> str:
+    return "cs:" + iri.removeprefix(CS_NS)
+
+
+def _tests(material: Material, rule: Rule) -> Iterable[str]:
+    tests = material.tests.get(rule.id, ())
+    if not tests:
+        return
+    yield "## Its tests { data-search-exclude }"
+    rows = []
+    for test in tests:
+        found = [item for item in test.expected if item.severity != "not checked"]
+        unjudged = [item for item in test.expected if item.severity == "not checked"]
+        if found:
+            says = "; ".join(sorted({item.message for item in found}))
+            outcome = f"{badge(rule.severity.value, 'finds')} {plain(says)}"
+        elif unjudged:
+            says = "; ".join(sorted({item.message for item in unjudged}))
+            outcome = f"{badge('unjudged', 'not checked')} {plain(says)}"
+        else:
+            outcome = badge("clean", "passes")
+        rows.append((plain(test.label), outcome))
+    yield table(("Claim", "Outcome"), rows)
+
+
+def _waiver(material: Material, rule: Rule) -> Iterable[str]:
+    """A waiver to copy, with what the schema of waivers requires."""
+    file = material.ontology_folder / "waivers.schema.json"
+    if not file.is_file():
+        return
+    schema = json.loads(file.read_text("utf-8"))["$defs"]["waiver"]
+    yield "## Waive a finding { data-search-exclude }"
+    yield (
+        "A finding that a person has looked at can be kept out of the exit status. Copy this into "
+        f"a file, fill it in, and name the file with {code('--waivers')}."
+    )
+    lines = ["[[waiver]]"]
+    for name, field in schema["properties"].items():
+        value = rule.id if name == "rule" else ""
+        mark = "" if name in schema["required"] else "# "
+        lines.append(f'{mark}{name} = "{value}"  # {field["description"]}')
+    yield fence("toml", "\n".join(lines))
+
+
+def _history(rule: Rule, history: RuleHistory) -> str:
+    items = [f"{rule.issued}: issued", f"{rule.modified}: last modified"]
+    items += [f"{change.day}: {plain(change.summary)}" for change in history.of(rule.file)]
+    return bullets(items)

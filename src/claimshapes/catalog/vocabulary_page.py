@@ -1,0 +1,145 @@
+"""The vocabulary, term by term, where its namespace says that it is."""
+
+from __future__ import annotations
+
+import re
+
+import pyoxigraph as ox
+
+from claimshapes.catalog.links import VOCABULARY
+from claimshapes.catalog.markdown import code, facts, fence, link, plain
+from claimshapes.catalog.pages import GeneratedFiles, Page, rule_page
+from claimshapes.catalog.site_data import Material
+from claimshapes.rdf.vocabulary import CS_NS, RDF_NS, RDFS_NS, SH_NS, SKOS_NS
+
+_NOT_SHOWN = frozenset({f"{RDF_NS}type", f"{RDFS_NS}label", f"{RDFS_NS}comment", f"{SH_NS}rule"})
+_QUERIES = frozenset({f"{SH_NS}construct", f"{SH_NS}select"})
+_TERM = re.compile(r"\bcs:(\w[\w-]*)")
+
+
+def add_vocabulary(files: GeneratedFiles, material: Material) -> None:
+    """Adds the page of the namespace and the vocabulary as one Turtle file."""
+    page = Page(VOCABULARY, "Vocabulary, term by term")
+    graph = material.ontology
+    terms = sorted(
+        {
+            quad.subject.value
+            for quad in graph.store
+            if isinstance(quad.subject, ox.NamedNode)
+            and quad.subject.value.startswith(CS_NS)
+            and quad.subject.value != CS_NS
+        }
+    )
+    used = _uses(material)
+    anchors = {iri.removeprefix(CS_NS) for iri in terms}
+    groups: dict[str, list[str]] = {}
+    for iri in terms:
+        groups.setdefault(_group(material, iri), []).append(iri)
+    page.add(
+        "# Vocabulary",
+        f"Namespace {code(CS_NS)}, prefix {code('cs:')}; each term's IRI leads here. "
+        '<a href="claimshapes.ttl">All of it as Turtle</a>; '
+        f"{link('what the rules use most', page.to('reference/vocabulary.md'))}.",
+    )
+    for group in sorted(groups, key=lambda name: (name == "Other", name)):
+        page.add(f"## {group}")
+        for iri in groups[group]:
+            page.add(*_term(page, material, iri, used, anchors))
+    files.add_page(page)
+    files.add_file("ns/claimshapes.ttl", vocabulary_turtle(material))
+
+
+def vocabulary_turtle(material: Material) -> str:
+    """The files of the vocabulary, one after the other."""
+    folder = material.ontology_folder
+    names = ["claim.ttl", "code.ttl", "rule.ttl", "components.ttl", "report.ttl"]
+    chosen = [folder / name for name in names]
+    chosen += sorted((folder / "derivations").glob("*.ttl"))
+    return "\n".join(file.read_text("utf-8") for file in chosen)
+
+
+def _term(
+    page: Page, material: Material, iri: str, used: dict[str, list[str]], anchors: set[str]
+) -> list[str]:
+    graph = material.ontology
+    node = ox.NamedNode(iri)
+    name = iri.removeprefix(CS_NS)
+    blocks = [f"### {code(f'cs:{name}')} {{: #{name} }}"]
+    label = graph.text(node, f"{RDFS_NS}label") or graph.text(node, f"{SKOS_NS}prefLabel")
+    comment = graph.text(node, f"{RDFS_NS}comment")
+    blocks.append(". ".join(plain(part).rstrip(".") for part in (label, comment) if part))
+    if blocks[-1]:
+        blocks[-1] += "."
+    rows = []
+    for predicate, value in graph.facts(node):
+        if predicate in _NOT_SHOWN or isinstance(value, ox.BlankNode):
+            continue
+        if predicate in _QUERIES:
+            blocks.append(fence("sparql", _unindented(str(value.value))))
+            continue
+        rows.append((code(_short(predicate)), _value(page, value, anchors)))
+    if rows:
+        blocks.append(facts(rows))
+    if used.get(name):
+        rules = ", ".join(link(rule, page.to(rule_page(rule))) for rule in used[name])
+        blocks.append(f"In rules: {rules}")
+    return blocks
+
+
+def _value(page: Page, value: ox.NamedNode | ox.BlankNode | ox.Literal, anchors: set[str]) -> str:
+    text = str(value.value)
+    if isinstance(value, ox.NamedNode):
+        name = text.removeprefix(CS_NS)
+        if text.startswith(CS_NS) and name in anchors:
+            return link(code(f"cs:{name}"), f"#{name}")
+        return code(_short(text))
+    return plain(text)
+
+
+def _uses(material: Material) -> dict[str, list[str]]:
+    """The rules whose file names a term, by the term."""
+    used: dict[str, list[str]] = {}
+    for rule in material.book:
+        for name in sorted(set(_TERM.findall(rule.file.read_text("utf-8")))):
+            used.setdefault(name, []).append(rule.id)
+    everywhere = len(material.book.rules)
+    return {name: rules for name, rules in used.items() if len(rules) < everywhere}
+
+
+def _group(material: Material, iri: str) -> str:
+    kinds = {_short(kind) for kind in material.ontology.iris(iri, f"{RDF_NS}type")}
+    if "owl:Class" in kinds:
+        return "Classes"
+    if kinds & {"owl:ObjectProperty", "owl:DatatypeProperty"}:
+        return "Properties"
+    if "owl:AnnotationProperty" in kinds:
+        return "Annotations"
+    if "sh:SPARQLRule" in kinds:
+        return "Derivations"
+    if "cs:Component" in kinds:
+        return "Components"
+    return "Other"
+
+
+_PREFIXES = {
+    CS_NS: "cs:",
+    SH_NS: "sh:",
+    RDF_NS: "rdf:",
+    RDFS_NS: "rdfs:",
+    SKOS_NS: "skos:",
+    "http://www.w3.org/2002/07/owl#": "owl:",
+    "http://www.w3.org/2001/XMLSchema#": "xsd:",
+}
+
+
+def _short(iri: str) -> str:
+    for namespace, prefix in _PREFIXES.items():
+        if iri.startswith(namespace):
+            return prefix + iri.removeprefix(namespace)
+    return iri
+
+
+def _unindented(query: str) -> str:
+    lines = [line for line in query.splitlines() if line.strip()]
+    margin = min((len(line) - len(line.lstrip()) for line in lines), default=0)
+    return "\n".join(line[margin:] for line in lines)

@@ -1,1 +1,0 @@
-"""The rule catalogue: pages made from the graph, beside those that people write."""

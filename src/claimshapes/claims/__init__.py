@@ -1,0 +1,1 @@
+"""Claims: their format, the readers of other formats, and the writers."""

@@ -1,0 +1,105 @@
+"""Claims in JSON: one object, an array, or one object a line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any, BinaryIO
+
+from claimshapes.claims.claim import ClaimReading, Origin, RejectedClaim
+from claimshapes.claims.format_check import Admission, reject
+from claimshapes.claims.quick_check import read_claim
+from claimshapes.claims.readers.json_values import (
+    JsonValue,
+    LineDecoder,
+    read_lines,
+    read_value_document,
+)
+from claimshapes.claims.readers.limits import limit
+from claimshapes.claims.schema import ClaimFault, claim_schema, shown_name
+
+CLAIM_BYTES = limit("CLAIM_BYTES", 10_000_000)
+"""The most bytes that one claim may have; a claim with 50 lines has some 10,000."""
+
+_ONCE_A_CLAIM = [re.compile(rf'"{name}"\s*:') for name in ("payer", "patient", "billingProvider")]
+_NUMBER = re.compile(r'^\s*\{\s*"id"\s*:\s*"([^"\\]{1,80})"')
+
+
+def read_json_lines(stream: BinaryIO, file: str) -> Iterator[ClaimReading]:
+    """Reads one claim a line, in bounded memory; a bad line is rejected and the rest go on.
+
+    Args:
+        stream: the file's bytes.
+        file: its name, for messages.
+
+    Raises:
+        InputError: the file holds nothing.
+    """
+    admission = Admission()
+    decoder = LineDecoder()
+    for number, line in read_lines(stream, file, longest=CLAIM_BYTES):
+        origin = Origin(file, number, "")
+        claim = read_claim(line) if isinstance(line, bytes) else None
+        if claim is not None:
+            decoder.begins_anew()
+            yield admission.admit_valid(claim, origin)
+        else:
+            for value in decoder.values(line, origin):
+                yield _admit(value, admission)
+
+
+def read_json_document(stream: BinaryIO, file: str) -> Iterator[ClaimReading]:
+    """Reads an array of claims, or claims one after another, in memory for one at a time.
+
+    Args:
+        stream: the file's bytes.
+        file: its name, for messages.
+
+    Raises:
+        InputError: the file holds neither an object nor an array.
+    """
+    admission = Admission()
+    for value in read_value_document(stream, file, longest=CLAIM_BYTES, is_whole=_is_claim):
+        yield _admit(value, admission)
+
+
+def _admit(value: JsonValue, admission: Admission) -> ClaimReading:
+    if value.fault is None:
+        return admission.admit(value.content, value.origin)
+    return rejected_value(value, value.fault)
+
+
+def rejected_value(value: JsonValue, fault: ClaimFault) -> RejectedClaim:
+    """The rejection of a value that is no claim; it counts the claims that were in its text."""
+    rejected = reject([fault], value.origin, value.content)
+    if value.is_note:
+        return replace(rejected, claims=0)
+    if value.text is None:
+        return rejected
+    numbers = _NUMBER.findall(value.text)
+    return replace(
+        rejected,
+        claims=_claims_in(value),
+        claim_id=shown_name(numbers[0]) if numbers else rejected.claim_id,
+    )
+
+
+def _claims_in(value: JsonValue) -> int:
+    """How many claims there are in a text that is no JSON: two may have become one text."""
+    text = value.text or ""
+    if value.is_rest:
+        return min(_found(text))
+    if value.before:
+        return max(1, *_found(value.before + text)) - max(1, *_found(value.before))
+    return max(1, *_found(text))
+
+
+def _found(text: str) -> list[int]:
+    return [len(pattern.findall(text)) for pattern in _ONCE_A_CLAIM]
+
+
+def _is_claim(value: Mapping[str, Any]) -> bool:
+    """Whether an object is a claim, and no part of one: it has more than half of its fields."""
+    required = claim_schema()["required"]
+    return 2 * sum(name in value for name in required) > len(required)

@@ -1,0 +1,176 @@
+"""``claimshapes check``: claims in, findings out."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from claimshapes.cli.check_run import claims_of, report_context, run_check
+from claimshapes.cli.exit_status import FOUND, NOTHING_FOUND, UNUSABLE
+from claimshapes.cli.interruption import Interruption
+from claimshapes.cli.output import report_stream
+from claimshapes.cli.progress import progress
+from claimshapes.cli.settings import CheckSettings, check_settings
+from claimshapes.errors import InputError
+from claimshapes.report.formats import REPORT_FORMATS, open_report
+from claimshapes.report.summary import Summary
+from claimshapes.rules.severity import Severity
+
+if TYPE_CHECKING:
+    from claimshapes.report.redaction import Redaction
+
+_NEVER = "never"
+_SHORTEST_KEY = 16
+
+
+@click.command(short_help="Check claims and say what would be denied.")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(REPORT_FORMATS),
+    default=REPORT_FORMATS[0],
+    show_default=True,
+    help="Format of the report.",
+)
+@click.option("--output", metavar="FILE", help="Write the report to a file, once it is whole.")
+@click.option(
+    "--fail-on",
+    type=click.Choice([*(severity.value for severity in Severity), _NEVER]),
+    default=Severity.VIOLATION.value,
+    show_default=True,
+    help="Least severity at which the exit status is 1.",
+)
+@check_settings
+@click.option(
+    "--resume",
+    is_flag=True,
+    help="Go on where the same command was stopped; needs --output and --format ndjson or csv.",
+)
+@click.option(
+    "--redact",
+    is_flag=True,
+    help="Put tokens in the place of the numbers of claims, patients and providers.",
+)
+@click.option(
+    "--redact-key",
+    metavar="FILE",
+    help="File whose content the tokens depend on, so that they are the same in every report;"
+    " without it they hold for one report.",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    metavar="NUMBER",
+    help="Processes that check large files, a core and a gigabyte each.",
+)
+@click.option(
+    "--progress/--no-progress",
+    "show_progress",
+    default=None,
+    help="Say how far the check has come; by default on a terminal.",
+)
+def check(
+    files: tuple[str, ...],
+    output_format: str,
+    output: str | None,
+    fail_on: str,
+    settings: CheckSettings,
+    resume: bool,
+    redact: bool,
+    redact_key: str | None,
+    jobs: int,
+    show_progress: bool | None,
+) -> int:
+    """Check the claims in each FILE; - is standard input.
+
+    JSON, NDJSON, X12 837P and 837I, FHIR R4 (Claim, ExplanationOfBenefit, Bundle), CSV, Parquet,
+    Turtle, N-Triples, N-Quads and JSON-LD are read, also compressed (.gz, .zst).
+    A claim that cannot be read is named on standard error, the others are checked.
+
+    \b
+    Example:
+      claimshapes check claims.json
+      claimshapes check --format json --output report.json batch-1.837 batch-2.837
+      claimshapes check --format ndjson --output night.ndjson --resume claims.ndjson.zst
+      claimshapes check --jobs 8 --format ndjson --output night.ndjson claims.ndjson
+      claimshapes check --select DX-DATE,DX-EXCL1 --fail-on warning - < claims.ndjson
+
+    Exit status: 0 nothing found at or above --fail-on; 1 something found; 2 the call or some
+    of the input cannot be used; 3 an internal error; 130 interrupted.
+    """
+    threshold = None if fail_on == _NEVER else Severity(fail_on)
+    inputs = [*files, *filter(None, [settings.waiver_file, settings.columns, settings.payers])]
+    redaction = _redaction(redact_key, resume=resume) if redact or redact_key else None
+    interruption = Interruption()
+    with ExitStack() as stack:
+        stack.enter_context(interruption.watched())
+        resumption = None
+        if not resume:
+            stream = stack.enter_context(report_stream(output, inputs))
+        shown = stack.enter_context(progress(show_progress))
+        shown.doing("loading rules and code sets")
+        checker = settings.checker(jobs)
+        waivers = settings.waivers(checker)
+        if resume:
+            from claimshapes.cli.resumption import Resumption
+
+            resumption = Resumption(
+                output,
+                output_format,
+                files,
+                settings,
+                checker.knowledge.sources,
+                "" if redaction is None else redaction.token(""),
+            )
+            stream = stack.enter_context(resumption.stream())
+        context = report_context(
+            checker, files, threshold, continued=resumption is not None and resumption.continued
+        )
+        summary = run_check(
+            checker,
+            claims_of(files, settings, shown),
+            waivers,
+            open_report(output_format, stream, context),
+            shown,
+            interruption,
+            stream=stream,
+            resumption=resumption,
+            redaction=redaction,
+            whole_only=resumption is None and stream is not sys.stdout,
+        )
+    return _status(summary, threshold, interruption)
+
+
+def _redaction(file: str | None, *, resume: bool) -> Redaction:
+    from claimshapes.report.redaction import Redaction
+
+    if file is None:
+        if resume:
+            raise InputError("--resume with --redact needs --redact-key, for tokens that stay")
+        return Redaction(secrets.token_bytes(32))
+    try:
+        key = Path(file).read_bytes()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "its name is no file name"
+        raise InputError(f"cannot be read ({reason})", file=file) from error
+    if len(key) < _SHORTEST_KEY:
+        raise InputError(f"a key has at least {_SHORTEST_KEY} bytes", file=file)
+    return Redaction(key)
+
+
+def _status(summary: Summary, threshold: Severity | None, interruption: Interruption) -> int:
+    if not summary.complete:
+        return interruption.status
+    if summary.rejected or summary.faults:
+        return UNUSABLE
+    if threshold is not None and summary.reaches(threshold):
+        return FOUND
+    return NOTHING_FOUND

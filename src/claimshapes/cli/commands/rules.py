@@ -1,0 +1,216 @@
+"""``claimshapes rules``: the commands of those who write rules."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from claimshapes.cli.exit_status import FOUND, NOTHING_FOUND
+from claimshapes.cli.options import rule_folders
+from claimshapes.errors import InputError
+
+if TYPE_CHECKING:
+    from claimshapes.rules.rule_book import Rule, RuleBook
+
+
+@click.group(short_help="List, show, test and lint rules.")
+def rules() -> None:
+    """List, show, test and lint rules.
+
+    \b
+    Example:
+      claimshapes rules list
+      claimshapes rules test --rules our-rules
+    """
+
+
+@rules.command("list", short_help="List the rules.")
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+)
+@click.option(
+    "--by-source",
+    is_flag=True,
+    help="Sort the rules by the strength of their strongest source, and name it.",
+)
+@rule_folders
+def list_rules(output_format: str, by_source: bool, folders: tuple[Path, ...]) -> None:
+    """List the rules with their severity.
+
+    \b
+    Example:
+      claimshapes rules list --format json
+      claimshapes rules list --by-source
+    """
+    from claimshapes.report.lines import Page, counted
+    from claimshapes.report.rule_page import rule_object, write_rules_by_source
+    from claimshapes.report.text import SEVERITY_STYLES
+
+    _, book = _load(folders)
+    if output_format == "json":
+        click.echo(json.dumps([rule_object(rule, book) for rule in book], indent=2))
+        return
+    page = Page(sys.stdout)
+    if by_source:
+        write_rules_by_source(page, book)
+        return
+    longest = max((len(rule.id) for rule in book), default=0)
+    for rule in book:
+        page.beside(
+            [
+                (rule.id.ljust(longest + 2), "bold"),
+                (rule.severity.value, SEVERITY_STYLES[rule.severity]),
+            ],
+            rule.label,
+            "" if rule.status == "active" else f" ({rule.status})",
+            column=longest + 13,
+        )
+    page.space()
+    page.line(counted(len(book.rules), "rule"))
+
+
+@rules.command("show", short_help="Show a rule and its Turtle.")
+@click.argument("identifier", metavar="RULE-ID")
+@rule_folders
+def show_rule(identifier: str, folders: tuple[Path, ...]) -> None:
+    """Show what a rule says of itself, then its file.
+
+    \b
+    Example:
+      claimshapes rules show DX-DATE
+    """
+    from claimshapes.report.lines import Page
+    from claimshapes.report.rule_page import write_rule
+
+    _, book = _load(folders)
+    rule = _rule(book, identifier)
+    page = Page(sys.stdout)
+    write_rule(page, rule, book)
+    page.field("file", str(rule.file), indent=2)
+    page.space()
+    page.turtle(rule.file.read_text("utf-8"))
+
+
+@rules.command("test", short_help="Run the tests of rules.")
+@click.argument("identifiers", nargs=-1, metavar="[RULE-ID]...")
+@rule_folders
+def test_rules(identifiers: tuple[str, ...], folders: tuple[Path, ...]) -> int:
+    """Run the tests of all rules, or of those named.
+
+    Exit status: 0 all tests pass; 1 one fails; 2 the files cannot be used.
+
+    \b
+    Example:
+      claimshapes rules test
+      claimshapes rules test DX-DATE DX-EXCL1
+      claimshapes rules test --rules our-rules
+    """
+    from claimshapes.authoring.rule_tests import load_rule_tests, rule_test_files, run_rule_tests
+    from claimshapes.report.lines import Page, counted
+
+    directories, book = _load(folders)
+    tests = load_rule_tests(rule_test_files(directories))
+    if identifiers:
+        wanted = {_rule(book, identifier).id for identifier in identifiers}
+        tests = [test for test in tests if test.rule in wanted]
+        for identifier in sorted(wanted - {test.rule for test in tests}):
+            raise InputError(f"rule {identifier} has no tests")
+    page = Page(sys.stdout)
+    failed = 0
+    for outcome in run_rule_tests(book, tests):
+        if not outcome.passed:
+            failed += 1
+            problem = "; ".join(line.strip() for line in outcome.problem.splitlines())
+            page.line(
+                ("failed", "bold red"),
+                "  ",
+                (outcome.rule, "bold"),
+                f"  {outcome.name} ({outcome.label}): {problem}",
+                hang=2,
+            )
+    of_rules = counted(len({test.rule for test in tests}), "rule")
+    page.line(f"{counted(len(tests), 'test')} of {of_rules}: {failed:,} failed")
+    return FOUND if failed else NOTHING_FOUND
+
+
+@rules.command("lint", short_help="Say what is wrong with the rules themselves.")
+@click.option(
+    "--engine",
+    type=click.Choice(["set"]),
+    help="Name the rules, too, that this engine leaves to the reference engine, and why.",
+)
+@rule_folders
+def lint_rules(folders: tuple[Path, ...], engine: str | None) -> int:
+    """Check the rules before they check a claim.
+
+    Exit status: 0 nothing wrong; 1 something is; 2 the files cannot be used.
+
+    \b
+    Example:
+      claimshapes rules lint --rules our-rules
+    """
+    from claimshapes.authoring.lint import lint
+    from claimshapes.report.lines import Page, counted
+
+    directories, book = _load(folders)
+    problems = lint(book, directories)
+    if engine is not None:
+        from claimshapes.engines.batch.compile_check import left_to_reference
+
+        problems += left_to_reference(book)
+    page = Page(sys.stdout)
+    for problem in problems:
+        page.line(problem, hang=2)
+    page.line(f"{counted(len(book.rules), 'rule')}: {counted(len(problems), 'problem')}")
+    return FOUND if problems else NOTHING_FOUND
+
+
+@rules.command("diff", short_help="Say what changed between two folders of rules.")
+@click.argument("old", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("new", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def diff_rules(old: Path, new: Path) -> int:
+    """Compare two states of the rules, property by property.
+
+    Exit status: 0 the rules say the same; 1 something changed; 2 a file cannot be used.
+
+    \b
+    Example:
+      claimshapes rules diff released/shapes shapes
+    """
+    from claimshapes.authoring.rule_changes import read_rule_facts, rule_changes
+    from claimshapes.report.lines import Page, counted
+
+    changes = rule_changes(read_rule_facts(old), read_rule_facts(new))
+    page = Page(sys.stdout)
+    for change in changes:
+        page.line((change.rule, "bold"), f"  {change.kind}")
+        for item in change.properties:
+            page.line(item.name, indent=2)
+            for sign, values, style in (("-", item.before, "red"), ("+", item.after, "green")):
+                for value in values:
+                    page.line((sign, style), f" {value}", indent=4, hang=2)
+    page.line(f"{counted(len(changes), 'rule')} added, removed or changed")
+    return FOUND if changes else NOTHING_FOUND
+
+
+def _load(folders: tuple[Path, ...]) -> tuple[list[Path], RuleBook]:
+    from claimshapes.resources import resource_directory
+    from claimshapes.rules.rule_book import load_rules
+
+    directories = [resource_directory("shapes"), *folders]
+    return directories, load_rules(directories)
+
+
+def _rule(book: RuleBook, identifier: str) -> Rule:
+    rule = book.rules.get(identifier.upper())
+    if rule is None:
+        raise InputError(f"there is no rule {identifier}; `claimshapes rules list` names them")
+    return rule

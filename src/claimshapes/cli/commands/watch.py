@@ -1,0 +1,133 @@
+"""``claimshapes watch``: checks again when claims, waivers or rules change."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from claimshapes.cli.check_run import claims_of, report_context, run_check
+from claimshapes.cli.exit_status import NOTHING_FOUND, complain
+from claimshapes.cli.interruption import Interruption
+from claimshapes.cli.progress import progress
+from claimshapes.cli.settings import CheckSettings, check_settings
+from claimshapes.errors import ClaimshapesError, InputError
+from claimshapes.report.formats import REPORT_FORMATS, open_report
+from claimshapes.resources import resource_directory
+from claimshapes.rules.severity import Severity
+
+if TYPE_CHECKING:
+    from claimshapes.checking.checker import Checker
+
+# Looking at some hundred files twice a second costs little, and works on every file system.
+_SECONDS_BETWEEN_LOOKS = 0.5
+_STANDARD_INPUT = "-"
+
+State = Mapping[Path, tuple[int, int, int] | None]
+"""What tells that a file has changed: its time, size and number; none where there is no file."""
+
+
+@click.command(short_help="Check claims again whenever they or the rules change.")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@check_settings
+def watch(files: tuple[str, ...], settings: CheckSettings) -> int:
+    """Check the claims in each FILE, and again on every change, until Ctrl-C.
+
+    A change of a file of claims, of the waivers, of a rule that comes with the program or of
+    one in a folder of --rules counts. On a terminal each report replaces the one before.
+
+    \b
+    Example:
+      claimshapes watch claims.json
+      claimshapes watch --rules our-rules claims.json
+
+    Exit status: 0 ended by Ctrl-C; 2 the call cannot be used; 3 an internal error.
+    """
+    if _STANDARD_INPUT in files:
+        raise InputError("standard input cannot be watched; name a file")
+    try:
+        _watch(files, settings)
+    except KeyboardInterrupt:
+        click.echo(err=True)
+    return NOTHING_FOUND
+
+
+def _watch(files: tuple[str, ...], settings: CheckSettings) -> None:
+    checker: Checker | None = None
+    rules: State = {}
+    while True:
+        rules_before, rules = rules, _state(_rule_files(settings))
+        claims = _state(_claim_files(files, settings))
+        if rules != rules_before:
+            checker = None
+        click.clear()
+        try:
+            checker = checker or settings.checker()
+            if not _check(files, settings, checker):
+                return
+        except ClaimshapesError as error:
+            complain(str(error))
+        now = datetime.now().strftime("%H:%M:%S")
+        click.echo(f"\n{now}  watching {len(claims) + len(rules):,} files; Ctrl-C ends")
+        while rules == _state(_rule_files(settings)) and claims == _state(
+            _claim_files(files, settings)
+        ):
+            time.sleep(_SECONDS_BETWEEN_LOOKS)
+        _settle(files, settings)
+
+
+def _check(files: tuple[str, ...], settings: CheckSettings, checker: Checker) -> bool:
+    """Checks once; says whether it came to its end."""
+    interruption = Interruption()
+    with interruption.watched(), progress(None) as shown:
+        context = report_context(checker, files, Severity.VIOLATION)
+        summary = run_check(
+            checker,
+            claims_of(files, settings, shown),
+            settings.waivers(checker),
+            open_report(REPORT_FORMATS[0], sys.stdout, context),
+            shown,
+            interruption,
+            stream=sys.stdout,
+        )
+    return summary.complete
+
+
+def _settle(files: tuple[str, ...], settings: CheckSettings) -> None:
+    """Waits until nothing changes any more, so that a file is not read half written."""
+    before: State | None = None
+    while True:
+        state = _state([*_rule_files(settings), *_claim_files(files, settings)])
+        if state == before:
+            return
+        before = state
+        time.sleep(_SECONDS_BETWEEN_LOOKS / 2)
+
+
+def _claim_files(files: Iterable[str], settings: CheckSettings) -> Iterator[Path]:
+    yield from map(Path, files)
+    yield from (
+        Path(name) for name in (settings.waiver_file, settings.columns, settings.payers) if name
+    )
+
+
+def _rule_files(settings: CheckSettings) -> Iterator[Path]:
+    for folder in (resource_directory("shapes"), *settings.folders):
+        yield from folder.rglob("*.ttl")
+
+
+def _state(files: Iterable[Path]) -> State:
+    return {file: _file_state(file) for file in files}
+
+
+def _file_state(file: Path) -> tuple[int, int, int] | None:
+    try:
+        status = file.stat()
+    except (OSError, ValueError):
+        return None
+    return status.st_mtime_ns, status.st_size, status.st_ino

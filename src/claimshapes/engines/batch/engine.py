@@ -1,0 +1,225 @@
+"""Runs what was compiled over batches of claims."""
+
+from __future__ import annotations
+
+import os
+import threading
+import weakref
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import duckdb
+
+from claimshapes.claims.claim import ClaimJson
+from claimshapes.claims.run_days import RunDays
+from claimshapes.claims.to_triples import claim_iri
+from claimshapes.engines.batch.plan import Check, Plan, compile_plan
+from claimshapes.engines.batch.sparql.parsed_queries import Queries, kept_queries
+from claimshapes.engines.batch.tables.batch_tables import BatchTables
+from claimshapes.engines.batch.tables.claim_tables import ClaimTables
+from claimshapes.engines.batch.tables.knowledge_tables import KnowledgeTables
+from claimshapes.engines.batch.tables.property_tables import Catalog
+from claimshapes.engines.batch.tables.terms import BOOLEAN, IRI, MACROS, NODE
+from claimshapes.engines.limits import TIME_LIMIT, Clock, TimeLimitReached
+from claimshapes.engines.one_by_one.engine import ShapeResult
+from claimshapes.files.private_files import private_folder
+from claimshapes.knowledge.compiled_knowledge import Knowledge
+from claimshapes.rdf.vocabulary import CS_NS
+from claimshapes.rules.derivations import Derivation
+from claimshapes.rules.rule_book import RuleBook
+
+
+@dataclass(slots=True)
+class JudgedClaim:
+    """What the set engine says of one claim.
+
+    Attributes:
+        base: IRI of the claim's node.
+        results: the validation results of every rule that was compiled.
+        payers: IRIs of the claim's payer and its broader payers.
+        claim_type: IRI of its kind.
+        void: whether it takes an original back and repeats it.
+        dates: the dates of service of each focus node, and of the claim itself under ``""``.
+    """
+
+    base: str
+    results: list[ShapeResult] = field(default_factory=list)
+    payers: set[str] = field(default_factory=set)
+    claim_type: str = ""
+    void: bool = False
+    dates: dict[str, tuple[date, ...]] = field(default_factory=dict)
+
+
+class SetEngine:
+    """The compiled rules with a database in memory; one batch at a time.
+
+    Args:
+        book: the rules.
+        derivations: what follows from a claim, in order.
+        prefixes: prefixes of the rules' queries.
+        knowledge: where diagnosis codes are looked up.
+        queries: reads the queries of rules and derivations; those kept on this machine when
+            absent.
+        threads: cores that it may use; all that there are when absent.
+
+    Raises:
+        KnowledgeError: the knowledge's tables cannot be made or opened.
+    """
+
+    def __init__(
+        self,
+        book: RuleBook,
+        derivations: Iterable[Derivation],
+        prefixes: dict[str, str],
+        knowledge: Knowledge,
+        queries: Queries | None = None,
+        threads: int | None = None,
+    ) -> None:
+        self._lock = threading.Lock()
+        self._clock = Clock(0)
+        # Without a folder named, what does not fit into memory would go to the working folder.
+        left = ExitStack()
+        weakref.finalize(self, left.close)
+        folder = left.enter_context(private_folder())
+        config: dict[str, Any] = {"temp_directory": os.fspath(folder / "batch")}
+        if threads is not None:
+            config["threads"] = threads
+        self._connection = duckdb.connect(config=config)
+        # DuckDB's own would stand among the results on standard output.
+        self._connection.execute("SET enable_progress_bar = false")
+        # The best order of the joins of so many tables takes longer to find than it saves.
+        self._connection.execute("SET approximate_join_order_threshold = 8")
+        for macro in MACROS:
+            self._connection.execute(macro)
+        catalog = Catalog(queries=queries or kept_queries())
+        self._claims = ClaimTables(catalog, knowledge)
+        self._knowledge = KnowledgeTables(catalog, self._connection)
+        self.plan: Plan = compile_plan(book, derivations, catalog, prefixes)
+        self._payers = catalog.claim_table(f"{CS_NS}ultimatePayer", NODE, IRI)
+        self._types = catalog.claim_table(f"{CS_NS}claimType", NODE, IRI)
+        self._voids = catalog.claim_table(f"{CS_NS}repeatsOriginal", NODE, BOOLEAN)
+        self._dates = catalog.claim_table(f"{CS_NS}serviceDate", NODE, "date")
+        self._needed = self.plan.needed(catalog)
+        self._needed |= {self._payers, self._types, self._voids, self._dates}
+        self._needed |= self._knowledge.reached_by
+        self._claims.create(self._connection)
+        self._tables = BatchTables(self._connection)
+        self._tables.declare(table for table in self._needed if not table.is_knowledge)
+
+    def judge(
+        self,
+        claims: Sequence[ClaimJson],
+        rules: frozenset[str],
+        days: RunDays,
+        seconds: float = TIME_LIMIT,
+    ) -> list[JudgedClaim]:
+        """Judges a batch of claims, each by itself.
+
+        Args:
+            claims: claims that have the claim format.
+            rules: ids of the rules to judge by; of those that were not compiled nothing is said.
+            days: the days of the run, which become facts of each claim.
+            seconds: how long it may take.
+
+        Raises:
+            TimeLimitReached: it takes longer.
+
+        Returns:
+            What is said of each claim, in the same order; a rule's results are there whether
+            or not it applies to the claim.
+        """
+        with self._lock, self._limited(seconds):
+            self._tables.begin()
+            bases = [claim_iri(claim) for claim in claims]
+            self._claims.fill(self._tables, zip(bases, claims, strict=True), self._needed, days)
+            self._knowledge.fill(self._tables, self._needed)
+            self._derive()
+            judged = [JudgedClaim(base) for base in bases]
+            for number, payer in self._rows(f"SELECT c, o FROM {self._payers.name} WHERE s = ''"):
+                judged[number].payers.add(payer)
+            for number, kind in self._rows(f"SELECT c, o FROM {self._types.name} WHERE s = ''"):
+                judged[number].claim_type = kind
+            for (number,) in self._rows(f"SELECT c FROM {self._voids.name} WHERE s = '' AND o"):
+                judged[number].void = True
+            nodes: set[tuple[int, str]] = set()
+            for check in self.plan.checks:
+                self._clock.look()
+                if check.rule in rules and self._tables.possible(check.needs):
+                    for row in self._rows(check.sql):
+                        nodes.add((row[0], row[1]))
+                        judged[row[0]].results.append(_result(check, row, judged[row[0]].base))
+            self._add_dates(judged, nodes)
+            return judged
+
+    @contextmanager
+    def _limited(self, seconds: float) -> Iterator[None]:
+        """Breaks the statement off that runs when the time is over."""
+        self._clock = Clock(seconds)
+        timer = threading.Timer(seconds, self._connection.interrupt)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        except duckdb.InterruptException:
+            raise TimeLimitReached from None
+        finally:
+            timer.cancel()
+
+    def _rows(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        return self._connection.execute(sql, list(parameters)).fetchall()
+
+    def _derive(self) -> None:
+        for step in self.plan.steps:
+            self._clock.look()
+            heads = [head for head in step.heads if head.table in self._needed]
+            if not heads:
+                continue
+            if not self._tables.possible(step.needs):
+                for head in heads:
+                    if not head.adds:
+                        self._tables.clear(head.table)
+                continue
+            body = f"({step.body}) body"
+            if len(heads) > 1:
+                body = "body"
+                self._connection.execute(f"CREATE OR REPLACE TEMP TABLE body AS {step.body}")
+            for head in heads:
+                if head.adds:
+                    self._tables.add(head.table, head.select(body))
+                else:
+                    self._tables.make(head.table, head.select(body))
+
+    def _add_dates(self, judged: list[JudgedClaim], nodes: set[tuple[int, str]]) -> None:
+        days: dict[tuple[int, str], set[date]] = defaultdict(set)
+        for number, node, day in self._rows(f"SELECT c, s, o FROM {self._dates.name} WHERE s = ''"):
+            days[number, node].add(day)
+        inner = [node for node in nodes if node[1]]
+        if inner:
+            numbers, names = zip(*inner, strict=True)
+            for number, node, day in self._rows(
+                f"SELECT d.c, d.s, d.o FROM {self._dates.name} d"
+                " SEMI JOIN (SELECT unnest(?::INTEGER[]) AS c, unnest(?::VARCHAR[]) AS s) n"
+                " ON n.c = d.c AND n.s = d.s",
+                (numbers, names),
+            ):
+                days[number, node].add(day)
+        for (number, node), own in days.items():
+            judged[number].dates[node] = tuple(own)
+
+
+def _result(check: Check, row: tuple[Any, ...], base: str) -> ShapeResult:
+    _, node, path, value, *others = row
+    focus = base + node
+    values: dict[str, str | None] = dict(zip(check.variables, others, strict=True))
+    values |= {"this": focus, "path": path, "value": focus if value is None else value}
+    return ShapeResult(
+        shape=check.shape,
+        focus=focus,
+        path=check.path if path is None else path,
+        value=None if value == focus else value,
+        message=min((message.filled(values) for message in check.messages), default=""),
+    )

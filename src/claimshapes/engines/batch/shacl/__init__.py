@@ -1,0 +1,1 @@
+"""Shapes as SQL over sets of focus nodes."""

@@ -1,0 +1,1 @@
+"""Queries as SQL: SPARQL's algebra over tables of typed columns."""

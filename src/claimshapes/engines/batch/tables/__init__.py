@@ -1,0 +1,1 @@
+"""Claims and knowledge as tables."""

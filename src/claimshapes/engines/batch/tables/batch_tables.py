@@ -1,0 +1,91 @@
+"""The tables of a batch: made anew with each one, with the number of their rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import duckdb
+
+from claimshapes.engines.batch.tables.property_tables import Table
+from claimshapes.engines.batch.tables.terms import sql_type
+
+_ADDED = "added"
+
+
+class BatchTables:
+    """Tables in a database; those that a batch leaves out are empty.
+
+    A statement takes some milliseconds to plan, whatever it finds. So what can have no rows,
+    because a table that it needs has none, is not run.
+
+    Args:
+        connection: the database.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self.connection = connection
+        self._rows: dict[str, int] = {}
+        self._stale: set[str] = set()
+        self._columns: dict[str, str] = {}
+
+    def declare(self, tables: Iterable[Table]) -> None:
+        """Creates tables, empty."""
+        for table in tables:
+            if table.name in self._columns:
+                continue
+            columns = ["c INTEGER"] if table.scoped else []
+            columns.append(f"s {sql_type(table.subject)}")
+            if table.value is None:
+                columns.append(f"o {sql_type(table.object)}")
+            self._columns[table.name] = ", ".join(columns)
+            self._create(table)
+
+    def begin(self) -> None:
+        """Begins a batch: what a table has now is of the batch before."""
+        # Those of a batch that was broken off may not have been emptied yet.
+        self._stale |= {name for name, rows in self._rows.items() if rows}
+        self._rows = {}
+
+    def rows(self, name: str) -> int:
+        """Rows of a table in this batch; none where nothing was put into it."""
+        return self._rows.get(name, 0)
+
+    def possible(self, needs: Iterable[Iterable[str]]) -> bool:
+        """Whether each set of tables has one with rows."""
+        return all(any(self._rows.get(name) for name in tables) for tables in needs)
+
+    def make(self, table: Table | str, sql: str) -> int:
+        """Makes a table of a select's rows, and returns their number."""
+        name = table if isinstance(table, str) else table.name
+        made = self.connection.execute(f"CREATE OR REPLACE TABLE {name} AS {sql}").fetchall()
+        self._stale.discard(name)
+        self._rows[name] = int(made[0][0])
+        return self._rows[name]
+
+    def add(self, table: Table, sql: str) -> None:
+        """Adds the rows of a select that a table does not have yet, each once."""
+        if not self.rows(table.name):
+            self.make(table, sql)
+            return
+        # Mostly there are none, and the table need not be searched for them.
+        if self.make(_ADDED, sql):
+            added = self.connection.execute(
+                f"INSERT INTO {table.name} SELECT * FROM {_ADDED} ANTI JOIN {table.name}"
+                f" USING (c, s{'' if table.value else ', o'})"
+            ).fetchall()
+            self._rows[table.name] += int(added[0][0])
+
+    def clear(self, table: Table) -> None:
+        """Empties a table if it has rows of the batch before."""
+        if table.name in self._stale:
+            self._stale.discard(table.name)
+            self._create(table)
+
+    def drop(self, name: str) -> None:
+        """Drops a table that nothing reads any more, and the memory that it takes."""
+        if self._rows.pop(name, None) is not None:
+            self.connection.execute(f"DROP TABLE {name}")
+
+    def _create(self, table: Table) -> None:
+        columns = self._columns[table.name]
+        self.connection.execute(f"CREATE OR REPLACE TABLE {table.name} ({columns})")

@@ -1,0 +1,451 @@
+"""The knowledge as tables: a DuckDB file made once, and what a batch reaches of it.
+
+The file has a table for each property and kinds of subject and object (``catalog``), made of
+what every claim's graph holds and of the graphs of ontology/codes. Of those with many rows a batch
+takes what its diagnosis codes reach, as a claim's graph does (``graph.knowledge``), so that each
+of its statements reads that and not all. The rows of the large tables stay rows; those that the
+codes of a batch reach become triples for the batch. What has triples of both kinds, or of several
+large tables, is one table in a batch.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import logging
+import lzma
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyoxigraph as ox
+
+from claimshapes.engines.batch.tables.batch_tables import BatchTables
+from claimshapes.engines.batch.tables.property_tables import TYPE, Catalog, Table, table_name
+from claimshapes.engines.batch.tables.terms import (
+    DAYS,
+    IRI,
+    NODE,
+    STRING,
+    Kind,
+    days,
+    literal_kind,
+    quoted,
+    sql_type,
+)
+from claimshapes.errors import KnowledgeError
+from claimshapes.files.cache import cache_files
+from claimshapes.files.compiled_record import is_as_recorded
+from claimshapes.files.made_once import making
+from claimshapes.knowledge.compile import CATEGORY, followed_properties, source_hashes
+from claimshapes.knowledge.recorded import refuse_changed
+from claimshapes.knowledge.resident import resident_quads
+from claimshapes.knowledge.tables import Column, LargeTable, large_tables
+from claimshapes.knowledge.tables import Table as DescribedTable
+from claimshapes.rdf.turtle_files import read_triples
+from claimshapes.rdf.vocabulary import CS_NS, ICD_NS
+from claimshapes.resources import compiled_knowledge, resource_directory
+
+_FORMAT = 3
+_log = logging.getLogger("claimshapes")
+_making_log = logging.getLogger("claimshapes.making")
+_MANY = 2000
+"""Rows of a table from which taking what a batch reaches costs less than reading all."""
+
+_CODES_OF_SERVICES = ("procedureCode", "modifierCode", "revenueCode", "taxonomyCode")
+"""The properties of what a claim says in codes beside diagnoses, by which knowledge is reached."""
+
+_RESIDENT, _REACHES = -1, -2
+"""Numbers of what the file holds beside the tables of triples, while it is made."""
+
+_TRIPLES_READ, _TRIPLES_MADE = 0.4, 0.75
+"""How much of making the file is done after each step; its time goes into these."""
+
+_BETWEEN = 50_000
+"""Triples between two words about how far it has come."""
+
+_KINDS = {"string": "str", "date": "date", "integer": "int", "decimal": "dec"}
+
+
+def knowledge_file() -> Path:
+    """Where the DuckDB file is, or is to be: beside the compiled knowledge."""
+    return compiled_knowledge().with_name("knowledge.duckdb")
+
+
+def _current_file(ontology: Path) -> Path:
+    """The DuckDB file, made if it is missing or stale: in the package, else in the user's cache."""
+    file = knowledge_file()
+    places = [file, *cache_files(file.name)]
+    for place in places:
+        if is_current(ontology, place):
+            return place
+    reason = ""
+    for place in places:
+        try:
+            _log.warning("making the tables of the set engine, once: %s", place)
+            build(ontology, place, anew=False)
+            return place
+        except (OSError, duckdb.Error) as error:
+            reason = getattr(error, "strerror", None) or type(error).__name__
+    raise KnowledgeError(
+        f"{file}: the tables of the set engine cannot be made ({reason});"
+        " run `claimshapes knowledge build` as a user who may write there, or set XDG_CACHE_HOME"
+        " to a folder with 200 MB of room"
+    )
+
+
+def fingerprint(ontology: Path) -> str:
+    """SHA-256 over all that the DuckDB file is made from."""
+    parts: list[object] = [_FORMAT, source_hashes(ontology)]
+    for pattern in ("*.ttl", "curated/*.ttl", "codes/*/*.ttl", "tables/*"):
+        for file in sorted(ontology.glob(pattern)):
+            parts.append((file.name, hashlib.sha256(file.read_bytes()).hexdigest()))
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def is_current(ontology: Path, file: Path) -> bool:
+    """Whether the DuckDB file is as it was made, and from the ontology as it is now."""
+    if not is_as_recorded(file):
+        return False
+    try:
+        with duckdb.connect(str(file), read_only=True) as connection:
+            row = connection.execute("SELECT fingerprint FROM meta").fetchone()
+    except duckdb.Error:
+        return False
+    return row is not None and row[0] == fingerprint(ontology)
+
+
+def build(ontology: Path, output: Path, *, anew: bool = True) -> None:
+    """Makes the DuckDB file anew; it is replaced only once it is whole.
+
+    Args:
+        ontology: the ontology folder.
+        output: the file to write.
+        anew: whether to make it even where another process has just done so.
+
+    Raises:
+        RuleError: a source cannot be read, or is not as it was recorded.
+        OSError: the file cannot be written.
+    """
+    refuse_changed(ontology)
+    with making(output) as made:
+        if not anew and is_current(ontology, output):
+            # Another process made it meanwhile.
+            return
+        with duckdb.connect(str(made)) as connection:
+            _add_triples(connection, ontology, made.with_name("triples.csv"))
+            larges = large_tables(ontology)
+            for number, large in enumerate(larges):
+                _tell(_TRIPLES_MADE + (1 - _TRIPLES_MADE) * number / len(larges))
+                table = large.table
+                columns = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in table.names)
+                file = quoted(str(table.file))
+                connection.execute(
+                    f"CREATE TABLE rows_{number} AS SELECT * FROM read_csv({file},"
+                    " auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"',"
+                    f" nullstr = '', strict_mode = false, columns = {{{columns}}})"
+                )
+            connection.execute(
+                "CREATE TABLE meta AS SELECT ? AS fingerprint", [fingerprint(ontology)]
+            )
+    _tell(1)
+
+
+def _tell(share: float) -> None:
+    """Says in the log how much of the file is made; ``share`` is on the record, for a display."""
+    _making_log.info("%.0f%% of the set engine's tables made", 100 * share, extra={"share": share})
+
+
+def _add_triples(connection: duckdb.DuckDBPyConnection, ontology: Path, file: Path) -> None:
+    tables: dict[tuple[str, Kind, str | None], int] = {}
+    with file.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, quoting=csv.QUOTE_ALL)
+        followed = set(followed_properties(ontology))
+        expected = _recorded_triples(ontology)
+        for quad in resident_quads():
+            writer.writerow((_RESIDENT, _name(quad.subject), ""))
+        for place, (subject, predicate, kind, value) in enumerate(_triples(ontology)):
+            if place % _BETWEEN == 0:
+                _tell(min(1.0, place / expected) * _TRIPLES_READ)
+            whole = value if predicate == TYPE else None
+            number = tables.setdefault((predicate, kind, whole), len(tables))
+            writer.writerow((number, subject, value))
+            if predicate in followed and kind == IRI:
+                writer.writerow((_REACHES, subject, value))
+    connection.execute(
+        f"CREATE TEMP TABLE everything AS SELECT * FROM read_csv({quoted(str(file))},"
+        " header = false, columns = {n: 'INTEGER', s: 'VARCHAR', o: 'VARCHAR'},"
+        " quote = '\"', escape = '\"', allow_quoted_nulls = false, max_line_size = 10000000)"
+    )
+    connection.execute(
+        f"CREATE TABLE resident AS SELECT DISTINCT s FROM everything WHERE n = {_RESIDENT}"
+    )
+    connection.execute(
+        f"CREATE TABLE reaches AS SELECT DISTINCT s, o FROM everything WHERE n = {_REACHES}"
+        " ORDER BY ALL"
+    )
+    connection.execute(
+        "CREATE TABLE catalog (name VARCHAR, predicate VARCHAR, subject VARCHAR,"
+        " object VARCHAR, value VARCHAR, rows BIGINT)"
+    )
+    names: set[str] = set()
+    for (predicate, kind, whole), number in tables.items():
+        _tell(_TRIPLES_READ + (_TRIPLES_MADE - _TRIPLES_READ) * number / len(tables))
+        name = table_name("knowledge", predicate, IRI, kind, whole, names)
+        names.add(f'"{name}"')
+        object_ = "" if whole else f", CAST(o AS {sql_type(kind)}) AS o"
+        made = connection.execute(
+            f'CREATE TABLE "{name}" AS SELECT DISTINCT s{object_} FROM everything'
+            f" WHERE n = {number} ORDER BY ALL"
+        ).fetchall()
+        connection.execute(
+            "INSERT INTO catalog VALUES (?, ?, ?, ?, ?, ?)",
+            [name, predicate, IRI, kind, whole, made[0][0]],
+        )
+
+
+def _recorded_triples(ontology: Path) -> int:
+    """How many triples the graphs have, as their descriptions record them."""
+    files = (ontology / "codes").glob("*/*.nt.xz-metadata.json")
+    recorded = (int(json.loads(file.read_text("utf-8"))["cs:triples"]) for file in files)
+    return max(1, sum(recorded))
+
+
+def _triples(ontology: Path) -> Iterator[tuple[str, str, Kind, str]]:
+    for quad in resident_quads():
+        yield (_name(quad.subject), quad.predicate.value, *_object(quad.object))
+    upwards = {
+        triple.subject.value
+        for triple in read_triples(ontology / "code.ttl")
+        if triple.predicate.value == f"{CS_NS}ancestry" and triple.object.value == "true"
+    }
+    above: dict[str, list[str]] = {}
+    concepts: list[str] = []
+    for file in sorted((ontology / "codes").glob("*/*.nt.xz")):
+        with lzma.open(file, "rb") as stream:
+            quads = ox.parse(io.BytesIO(stream.read()), format=ox.RdfFormat.N_TRIPLES)
+            for quad in quads:
+                subject, predicate = _name(quad.subject), quad.predicate.value
+                if predicate in upwards:
+                    above.setdefault(subject, []).append(_name(quad.object))
+                elif predicate == f"{CS_NS}billable":
+                    concepts.append(subject)
+                yield (subject, predicate, *_object(quad.object))
+    for concept in concepts:
+        seen, pending = {concept}, [concept]
+        while pending:
+            for parent in above.get(pending.pop(), ()):
+                if parent not in seen:
+                    seen.add(parent)
+                    pending.append(parent)
+        for ancestor in seen:
+            yield concept, f"{CS_NS}within", IRI, ancestor
+
+
+def _name(node: Any) -> str:
+    return str(node.value) if isinstance(node, ox.NamedNode) else f"_:{node.value}"
+
+
+def _object(term: Any) -> tuple[Kind, str]:
+    if not isinstance(term, ox.Literal):
+        return IRI, _name(term)
+    kind = literal_kind(term.datatype.value, term.language)
+    return kind, str(days(term.value)) if kind == DAYS else term.value
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What a batch's table is made of.
+
+    Attributes:
+        sql: the select of its rows.
+        large: number of the large table whose reached rows it reads, if it reads any.
+    """
+
+    sql: str
+    large: int | None = None
+
+
+class KnowledgeTables:
+    """The tables of the knowledge, for any number of batches.
+
+    Args:
+        catalog: where the tables are entered.
+        connection: the database that the file is attached to, as ``knowledge``.
+
+    Raises:
+        KnowledgeError: the file cannot be opened.
+    """
+
+    def __init__(self, catalog: Catalog, connection: duckdb.DuckDBPyConnection) -> None:
+        ontology = resource_directory("ontology")
+        try:
+            file = _current_file(ontology)
+            connection.execute(f"ATTACH {quoted(str(file))} AS knowledge (READ_ONLY)")
+        except (OSError, duckdb.Error) as error:
+            raise KnowledgeError(f"{knowledge_file()}: cannot be used ({error})") from error
+        self._sources: dict[Table, list[_Source]] = {}
+        self._large = large_tables(ontology)
+        for number, large in enumerate(self._large):
+            self._enter_large(number, large.table, catalog)
+        for name, predicate, kind, value, rows in connection.execute(
+            "SELECT name, predicate, object, value, rows FROM knowledge.catalog"
+        ).fetchall():
+            self._enter(
+                Table(f'knowledge."{name}"', predicate, False, IRI, kind, value), rows, catalog
+            )
+        self._services = [
+            catalog.claim_table(f"{CS_NS}{name}", NODE, IRI) for name in _CODES_OF_SERVICES
+        ]
+        self._notations = catalog.claim_table(f"{CS_NS}notation", NODE, STRING)
+        self._concepts = catalog.claim_table(f"{CS_NS}concept", NODE, IRI)
+        self._nearest = catalog.claim_table(f"{CS_NS}nearestConcept", NODE, IRI)
+
+    @property
+    def reached_by(self) -> set[Table]:
+        """The tables of the codes by which knowledge is reached."""
+        return {*self._services, self._notations, self._concepts, self._nearest}
+
+    def fill(self, batch: BatchTables, needed: Iterable[Table]) -> None:
+        """Makes the tables of what a batch reaches.
+
+        Args:
+            batch: the database's tables, with the claims of the batch.
+            needed: the tables that some query reads.
+        """
+        wanted = set(needed) & self._sources.keys()
+        batch.make(
+            "reached",
+            f"WITH RECURSIVE reached(s) AS (SELECT o FROM {self._concepts.name}"
+            f" UNION SELECT o FROM {self._nearest.name}"
+            " UNION SELECT r.o FROM reached, knowledge.reaches r WHERE r.s = reached.s)"
+            " SELECT s FROM reached UNION SELECT s FROM knowledge.resident",
+        )
+        batch.make(
+            "reaching",
+            " UNION ".join(
+                "SELECT DISTINCT c, regexp_extract(o, '^.*/') AS n,"
+                f" regexp_extract(o, '[^/]*$') AS o FROM {table.name}"
+                for table in self._services
+            )
+            + f" UNION SELECT n.c, {quoted(ICD_NS)}, left(n.o, length)"
+            f" FROM {self._notations.name} n SEMI JOIN {self._concepts.name} k"
+            f" ON k.c = n.c AND k.s = n.s, range({CATEGORY}, 9) AS lengths(length)"
+            " WHERE length <= len(n.o)",
+        )
+        read = {source.large for table in wanted for source in self._sources[table]}
+        for number, large in enumerate(self._large):
+            if number in read or large.reaches:
+                batch.make(_reached(number), _rows_of(number, large))
+            for name in large.reaches:
+                batch.make("further", _codes_of(number, large, name))
+                batch.make("reaching", "SELECT * FROM reaching UNION SELECT * FROM further")
+        for table in wanted:
+            selects = [
+                source.sql
+                for source in self._sources[table]
+                if source.large is None or batch.rows(_reached(source.large))
+            ]
+            if selects:
+                batch.make(table, " UNION ".join(selects))
+            else:
+                batch.clear(table)
+        for name in ("reached", "reaching", "further", *map(_reached, range(len(self._large)))):
+            batch.drop(name)
+
+    def _enter(self, table: Table, rows: int, catalog: Catalog) -> None:
+        """Enters a table of the file: itself, or what a batch takes of it."""
+        made = _batch_table(catalog, table.predicate, table.object, table.value)
+        if rows < _MANY and made not in self._sources:
+            catalog.add(table)
+            return
+        catalog.add(made)
+        columns = "k.s" if table.value else "k.s, k.o"
+        narrowed = " SEMI JOIN reached r ON r.s = k.s" if rows >= _MANY else ""
+        self._sources.setdefault(made, []).append(
+            _Source(f"SELECT {columns} FROM {table.name} k{narrowed}")
+        )
+
+    def _enter_large(self, number: int, table: DescribedTable, catalog: Catalog) -> None:
+        """Enters the tables of the triples that the rows of a large table become."""
+        about = _template(table.about_url)
+        for column in table.columns:
+            if column.property_url is None:
+                continue
+            kind, sql = _value(column)
+            whole = sql[1:-1] if column.property_url == TYPE and sql.startswith("'") else None
+            made = catalog.add(_batch_table(catalog, column.property_url, kind, whole))
+            object_ = "" if whole else f", {sql} AS o"
+            where = "" if column.virtual else f' WHERE "{column.name}" IS NOT NULL'
+            self._sources.setdefault(made, []).append(
+                _Source(
+                    f"SELECT DISTINCT {about} AS s{object_} FROM {_reached(number)}{where}", number
+                )
+            )
+
+
+def _batch_table(catalog: Catalog, predicate: str, kind: Kind, value: str | None) -> Table:
+    """The table for what a batch reaches; the one that is entered already, if one is."""
+    for known in catalog.tables.get(predicate, ()):
+        if not known.scoped and (known.object, known.value) == (kind, value):
+            return known
+    name = table_name("reached", predicate, IRI, kind, value, catalog.names)
+    return Table(f'"{name}"', predicate, False, IRI, kind, value)
+
+
+def _reached(number: int) -> str:
+    """Name of the table of a large table's rows that a batch reaches."""
+    return f"reached_{number}"
+
+
+def _rows_of(number: int, large: LargeTable) -> str:
+    """The select of a large table's rows, all of whose codes one claim has."""
+    names = range(len(large.keys))
+    where = [f"k{each}.c = k0.c" for each in names[1:]]
+    where += [f"k{each}.n = {quoted(space)}" for each, space in enumerate(large.namespaces)]
+    known = [f'r."{key}" = p.o{each}' for each, key in enumerate(large.keys)]
+    return (
+        f"WITH p AS (SELECT DISTINCT {', '.join(f'k{each}.o AS o{each}' for each in names)}"
+        f" FROM {', '.join(f'reaching k{each}' for each in names)}"
+        f" WHERE {' AND '.join(where)})"
+        f" SELECT r.* FROM knowledge.rows_{number} r, p WHERE {' AND '.join(known)}"
+    )
+
+
+def _codes_of(number: int, large: LargeTable, name: str) -> str:
+    """The select of the codes that the rows of a large table add to those of each claim."""
+    return (
+        f'SELECT DISTINCT k.c, {quoted(large.namespace(name))} AS n, r."{name}" AS o'
+        f" FROM {_reached(number)} r, reaching k"
+        f' WHERE k.n = {quoted(large.namespaces[0])} AND k.o = r."{large.keys[0]}"'
+        f' AND r."{name}" IS NOT NULL'
+    )
+
+
+def _value(column: Column) -> tuple[Kind, str]:
+    text = f'"{column.name}"'
+    if column.separator is not None:
+        text = f"unnest(string_split({text}, {quoted(column.separator)}))"
+    if column.value_url is not None:
+        return IRI, _template(column.value_url, {column.name: text})
+    kind = _KINDS[column.datatype]
+    return kind, f"CAST({text} AS {sql_type(kind)})"
+
+
+def _template(template: str, columns: Mapping[str, str] | None = None) -> str:
+    """A URI template of plain ``{column}`` expressions as SQL over the columns."""
+    parts = []
+    rest = template
+    while rest:
+        text, brace, rest = rest.partition("{")
+        if text:
+            parts.append(quoted(text))
+        if brace:
+            name, _, rest = rest.partition("}")
+            value = (columns or {}).get(name, f"COALESCE(\"{name}\", '')")
+            parts.append(f"url_encode({value})")
+    return " || ".join(parts)

@@ -1,0 +1,1 @@
+"""The engine that defines what is right: pySHACL over one claim's graph."""

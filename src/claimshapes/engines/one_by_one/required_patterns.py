@@ -1,0 +1,159 @@
+"""The triple patterns that every solution of a query matches.
+
+Reading a query with rdflib takes some milliseconds, so what was read is kept: by what the query
+says, so that it cannot be stale. The package ships what its own rules and derivations require.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from claimshapes.files.cache import KeptEntries, cache_files
+from claimshapes.resources import compiled_knowledge
+
+if TYPE_CHECKING:
+    from rdflib.plugins.sparql.parserutils import CompValue
+
+Pattern = tuple[str, str, str]
+"""Subject, property and object as SPARQL writes them; a blank node is a variable."""
+
+_FORM = "2"
+_THROUGH = {
+    "SelectQuery",
+    "ConstructQuery",
+    "Project",
+    "Distinct",
+    "Reduced",
+    "OrderBy",
+    "Slice",
+    "Filter",
+    "Extend",
+    "ToMultiSet",
+    "AggregateJoin",
+    "Group",
+    "LeftJoin",
+    "Minus",
+}
+"""Parts of the algebra that have no solution without one of their first pattern."""
+
+
+class RequiredPatterns:
+    """Reads what queries require, or takes it as it was read before.
+
+    Args:
+        files: files of what is kept; the last of them takes what is new.
+    """
+
+    def __init__(self, files: Iterable[Path] = ()) -> None:
+        self._entries = KeptEntries(files, _FORM)
+
+    def of(self, query: str) -> list[Pattern]:
+        """The patterns of a query, none where it has solutions without.
+
+        Args:
+            query: a SPARQL query with its prefixes. One that rdflib cannot read requires nothing.
+        """
+        key = hashlib.sha256(query.encode()).hexdigest()
+        known = self._entries.get(key)
+        if known is not None:
+            return [(subject, predicate, object_) for subject, predicate, object_ in known]
+        patterns = _read(query)
+        self._entries.add(key, patterns)
+        return patterns
+
+    def keep(self) -> None:
+        """Writes down what was read anew; that it cannot be written does no harm."""
+        self._entries.keep()
+
+
+def shipped_patterns() -> Path:
+    """Where those of the shipped rules and derivations are kept: beside the compiled knowledge."""
+    return compiled_knowledge().with_name("patterns.json")
+
+
+def kept_patterns() -> RequiredPatterns:
+    """Those kept with the package and those kept for this user, which take what is new."""
+    return RequiredPatterns([shipped_patterns(), *cache_files("patterns.json")])
+
+
+def _read(query: str) -> list[Pattern]:
+    from rdflib.plugins.sparql.algebra import translateQuery
+    from rdflib.plugins.sparql.parser import parseQuery
+
+    try:
+        algebra = translateQuery(parseQuery(query)).algebra
+    # rdflib raises what its parser's library happens to raise.
+    except Exception:
+        return []
+    return _patterns(algebra, {}, count())
+
+
+def _patterns(node: CompValue, names: Mapping[str, str], numbers: count[int]) -> list[Pattern]:
+    """The patterns of a part of the algebra.
+
+    Args:
+        node: the part.
+        names: what the variables are called that are not called what they were.
+        numbers: numbers that no variable has yet.
+    """
+    if node.name == "BGP":
+        return [
+            pattern
+            for subject, predicate, object_ in node.triples
+            for pattern in _steps(_term(subject, names), predicate, _term(object_, names), numbers)
+        ]
+    if node.name == "Join":
+        return _patterns(node.p1, names, numbers) + _patterns(node.p2, names, numbers)
+    if node.name == "Group" and not node.expr:
+        # Without a key there is a group even of no solutions.
+        return []
+    if node.name == "Project":
+        # What a subselect does not hand on is another variable, however it is called.
+        hidden = set(node["_vars"]) - set(node.PV)
+        number = next(numbers)
+        names = {**names, **{str(variable): f"?{variable}_{number}" for variable in hidden}}
+    if node.name in _THROUGH:
+        return _patterns(node.p1 if "p1" in node else node.p, names, numbers)
+    return []
+
+
+def _steps(subject: str, predicate: Any, object_: str, numbers: count[int]) -> list[Pattern]:
+    """What a pattern with a path requires, step for step."""
+    from rdflib import URIRef, Variable
+    from rdflib.paths import InvPath, MulPath, OneOrMore, SequencePath
+
+    if isinstance(predicate, URIRef):
+        return [(subject, f"<{predicate}>", object_)]
+    if isinstance(predicate, Variable):
+        return [(subject, f"?{predicate}", object_)]
+    if isinstance(predicate, InvPath):
+        return _steps(object_, predicate.arg, subject, numbers)
+    if isinstance(predicate, MulPath) and predicate.mod == OneOrMore:
+        # The last of the steps, wherever it begins.
+        return _steps(_fresh(numbers), predicate.path, object_, numbers)
+    if isinstance(predicate, SequencePath):
+        nodes = [subject, *(_fresh(numbers) for _ in predicate.args[1:]), object_]
+        return [
+            pattern
+            for step, start, end in zip(predicate.args, nodes, nodes[1:], strict=False)
+            for pattern in _steps(start, step, end, numbers)
+        ]
+    return []
+
+
+def _fresh(numbers: count[int]) -> str:
+    return f"?step_{next(numbers)}"
+
+
+def _term(term: Any, names: Mapping[str, str]) -> str:
+    from rdflib import BNode, Variable
+
+    if isinstance(term, Variable):
+        return names.get(str(term), f"?{term}")
+    if isinstance(term, BNode):
+        return f"?node_{term}"
+    return str(term.n3())

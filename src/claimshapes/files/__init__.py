@@ -1,0 +1,1 @@
+"""Files between runs and processes: private, cached, made once, and read in bounds."""

@@ -1,1 +1,0 @@
-"""Claims and knowledge as graphs."""

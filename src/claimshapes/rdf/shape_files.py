@@ -1,0 +1,41 @@
+"""Turtle files of rules as rdflib terms, which pySHACL wants for shapes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyoxigraph as ox
+import rdflib
+
+from claimshapes.rdf.turtle_files import read_triples
+from claimshapes.rdf.vocabulary import XSD_NS
+
+_XSD_STRING = f"{XSD_NS}string"
+
+Triple = tuple[rdflib.term.Node, rdflib.term.Node, rdflib.term.Node]
+
+
+def read_turtle(file: Path) -> list[Triple]:
+    """The triples of a Turtle file, its blank nodes distinct from other files'.
+
+    Raises:
+        RuleError: the file cannot be read or is not Turtle; names file and line.
+    """
+    blanks: dict[str, rdflib.BNode] = {}
+
+    def term(node: ox.NamedNode | ox.BlankNode | ox.Literal) -> rdflib.term.Node:
+        if isinstance(node, ox.NamedNode):
+            return rdflib.URIRef(node.value)
+        if isinstance(node, ox.BlankNode):
+            return blanks.setdefault(node.value, rdflib.BNode())
+        if node.language:
+            return rdflib.Literal(node.value, lang=node.language)
+        datatype = node.datatype.value
+        if datatype == _XSD_STRING:
+            return rdflib.Literal(node.value)
+        return rdflib.Literal(node.value, datatype=rdflib.URIRef(datatype), normalize=False)
+
+    return [
+        (term(statement.subject), term(statement.predicate), term(statement.object))
+        for statement in read_triples(file)
+    ]

@@ -1,0 +1,1 @@
+"""Rules and derivations as data: loading, families, selection."""

@@ -1,0 +1,398 @@
+"""Fills a family's form into a rule: its query, its texts, and what is not checked.
+
+A family (``ontology/families.ttl``) is a constraint component that an author fills in like a form:
+``cs:requiresModifier [ cs:services "97140" ; cs:anyModifier "59" ]``. When rules are loaded, the
+values are written into the family's query, which becomes a plain ``sh:sparql`` constraint of the
+rule, and the rule takes the family's texts where it has none of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+
+import rdflib
+from rdflib import BNode, Literal, URIRef
+from rdflib.namespace import DCTERMS, RDF, RDFS, SH, SKOS, XSD
+from rdflib.term import Node
+
+from claimshapes.errors import RuleError
+from claimshapes.rdf.shape_files import read_turtle
+from claimshapes.rdf.vocabulary import CS_NS, RULE_NS, SCHEMA_NS
+from claimshapes.resources import resource_directory
+from claimshapes.rules.code_lists import CodeLists
+from claimshapes.rules.code_tests import CodeKind, code_test
+
+CS = rdflib.Namespace(CS_NS)
+_SCHEMA = rdflib.Namespace(SCHEMA_NS)
+_ADMS = rdflib.Namespace("http://www.w3.org/ns/adms#")
+_IN = re.compile(r"\?(\w+) IN \$(\w+)")
+_PARAMETER = re.compile(r"\$(\w+)")
+_MANY = 4
+"""Codes that a text names before it says how many more there are."""
+
+SHORT_FORMS = {CS.payer: CS.appliesToPayer, CS.claimType: CS.appliesToClaimType}
+"""What a rule may say for the payers and kinds of claim that it applies to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A field of a form.
+
+    Attributes:
+        path: the property that states it.
+        name: how the family's query and texts call it.
+        label: what it says.
+        optional: whether a form may leave it out.
+        default: its value where it does.
+        field: claim field whose codes are its values; none where it is a number or a truth value.
+        unit: ``days`` where its number becomes a duration.
+        wording: what a text says of it: of a period, or of a condition.
+        days_each: days in one of what it counts.
+    """
+
+    path: URIRef
+    name: str
+    label: str
+    optional: bool
+    default: Node | None
+    field: str | None
+    unit: str | None
+    wording: str | None
+    days_each: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A family as the ontology states it.
+
+    Attributes:
+        node: its IRI.
+        forms: the properties that hold its form.
+        label: its name.
+        says: what a rule of it says.
+        comment: what else there is to know.
+        parameters: its own, and then the conditions that it takes.
+        own: names of its own parameters.
+        select: its query.
+        pattern: what takes the place of ``$conditions``.
+        unevaluated: severity, message and query of each precondition.
+    """
+
+    node: Node
+    forms: tuple[URIRef, ...]
+    label: str
+    says: str
+    comment: str
+    parameters: tuple[Parameter, ...]
+    own: frozenset[str]
+    select: str
+    pattern: str
+    unevaluated: tuple[tuple[Node, str, str], ...]
+
+
+@dataclass(slots=True)
+class Form:
+    """A form that a rule has filled in.
+
+    Attributes:
+        family: the family.
+        values: the values of each parameter that is stated, or has a default, by its name.
+    """
+
+    family: Family
+    values: dict[str, list[Node]] = field(default_factory=dict)
+
+
+def read_families(graph: rdflib.Graph) -> list[Family]:
+    """The families of a shapes graph, in the order of their names.
+
+    Raises:
+        RuleError: a family lacks its form or query.
+    """
+    found = []
+    for node in sorted(graph.subjects(RDF.type, CS.Family), key=str):
+        forms = tuple(sorted(_uris(graph.objects(node, CS.form)), key=str))
+        select = graph.value(node, SH.select)
+        if not forms or select is None:
+            raise RuleError(f"{node}: a family needs cs:form and sh:select")
+        own = sorted(_parameters(graph, node), key=lambda each: (each.optional, each.name))
+        conditions = list(graph.objects(node, CS.takes))
+        further = [each for taken in conditions for each in _parameters(graph, taken)]
+        further.sort(key=lambda each: each.name)
+        unevaluated = [
+            (severity, str(graph.value(each, SH.message)), str(graph.value(each, SH.select)))
+            for each in graph.objects(node, CS.unevaluated)
+            if (severity := graph.value(each, SH.severity)) is not None
+        ]
+        found.append(
+            Family(
+                node,
+                forms,
+                str(graph.value(node, SKOS.prefLabel) or ""),
+                str(graph.value(node, RDFS.label) or ""),
+                str(graph.value(node, RDFS.comment) or ""),
+                (*own, *further),
+                frozenset(each.name for each in own),
+                str(select),
+                "".join(str(graph.value(taken, CS.pattern) or "") for taken in conditions),
+                tuple(sorted(unevaluated, key=lambda each: each[1])),
+            )
+        )
+    return found
+
+
+def fill_forms(
+    graph: rdflib.Graph, rules: Iterable[URIRef], lists: CodeLists
+) -> dict[URIRef, Form]:
+    """Makes each rule that states a family's form a whole rule.
+
+    Args:
+        graph: shapes, components and families; changed in place.
+        rules: the rules.
+        lists: the value sets and lists that forms name.
+
+    Returns:
+        The form of each such rule.
+
+    Raises:
+        RuleError: a form lacks a parameter, has one that the family does not, or a value that
+            the parameter cannot take; names the rule.
+    """
+    families = {form: family for family in read_families(graph) for form in family.forms}
+    filled: dict[URIRef, Form] = {}
+    for rule in rules:
+        _shorten_no_more(graph, rule)
+        stated = [(form, node) for form in families for node in graph.objects(rule, form)]
+        if not stated:
+            continue
+        name = str(rule).removeprefix(RULE_NS)
+        if len(stated) > 1:
+            raise RuleError(f"{name}: states {len(stated)} forms; a rule has one")
+        form, node = stated[0]
+        made = _read_form(graph, name, families[form], form, node)
+        filled[rule] = made
+        try:
+            _fill(graph, rule, made, lists)
+        except ValueError as error:
+            raise RuleError(f"{name}: {error}") from error
+    return filled
+
+
+def _shorten_no_more(graph: rdflib.Graph, rule: URIRef) -> None:
+    for short, long in SHORT_FORMS.items():
+        for value in list(graph.objects(rule, short)):
+            graph.remove((rule, short, value))
+            graph.add((rule, long, value))
+
+
+def _read_form(graph: rdflib.Graph, rule: str, family: Family, form: URIRef, node: Node) -> Form:
+    short = _short(form)
+    known = {parameter.path: parameter for parameter in family.parameters}
+    values: dict[str, list[Node]] = {}
+    for predicate, value in graph.predicate_objects(node):
+        if not isinstance(predicate, URIRef) or predicate not in known:
+            raise RuleError(f"{rule}: {short} has no {_short(predicate)}")
+        values.setdefault(known[predicate].name, []).append(value)
+    for parameter in family.parameters:
+        if parameter.name in values:
+            values[parameter.name].sort(key=str)
+            if parameter.field is None and len(values[parameter.name]) > 1:
+                raise RuleError(f"{rule}: {_short(parameter.path)} has several values")
+        elif parameter.default is not None:
+            values[parameter.name] = [parameter.default]
+        elif not parameter.optional:
+            raise RuleError(f"{rule}: {short} lacks {_short(parameter.path)}")
+    if form == CS.requiresModifierBeside and "beside" not in values:
+        raise RuleError(f"{rule}: {short} lacks cs:beside")
+    if any(each.days_each for each in family.parameters) and len(_periods(family, values)) != 1:
+        names = ", ".join(_short(each.path) for each in family.parameters if each.days_each)
+        raise RuleError(f"{rule}: {short} needs one of {names}")
+    return Form(family, values)
+
+
+def _periods(family: Family, values: Mapping[str, list[Node]]) -> list[Parameter]:
+    return [each for each in family.parameters if each.days_each and each.name in values]
+
+
+def _fill(graph: rdflib.Graph, rule: URIRef, form: Form, lists: CodeLists) -> None:
+    family = form.family
+    texts = _texts(graph, form)
+    constraint = BNode()
+    graph.add((rule, SH.sparql, constraint))
+    graph.add((constraint, SH.prefixes, URIRef(CS_NS)))
+    graph.add((constraint, SH.select, Literal(_query(family.select, form, lists))))
+    defaults: dict[URIRef, Node | None] = {
+        DCTERMS.identifier: Literal(str(rule).removeprefix(RULE_NS)),
+        SKOS.prefLabel: _english(graph.value(family.node, CS.labelPattern), texts),
+        DCTERMS.description: _english(graph.value(family.node, CS.descriptionPattern), texts),
+        CS.rationale: _english(graph.value(family.node, CS.rationale), texts),
+        CS.remedy: _english(graph.value(family.node, CS.remedy), texts),
+        SH.message: _plain(graph.value(family.node, SH.message), texts),
+        CS.field: graph.value(family.node, CS.field),
+        CS.readsDocumentation: graph.value(family.node, CS.readsDocumentation),
+        _ADMS.status: CS.active,
+        DCTERMS.issued: graph.value(rule, _SCHEMA.validFrom),
+        DCTERMS.modified: graph.value(rule, _SCHEMA.validFrom),
+    }
+    graph.add((rule, RDF.type, SH.NodeShape))
+    for predicate, value in defaults.items():
+        if value is not None and (rule, predicate, None) not in graph:
+            graph.add((rule, predicate, value))
+    if not any(target in graph.predicates(rule) for target in _TARGETS):
+        _target(graph, family.node, rule)
+    for keys in graph.objects(family.node, CS.groupsBy):
+        graph.add((rule, CS.groupedBy, keys))
+        for period in _periods(family, form.values):
+            count = str(form.values[period.name][0])
+            days = (int(count) if count.isdigit() else 1) * (period.days_each or 1)
+            graph.set((rule, CS.lookBack, Literal(f"P{days}D", datatype=XSD.dayTimeDuration)))
+    for number, (severity, message, select) in enumerate(family.unevaluated, 1):
+        node = URIRef(f"{rule}-not-checked-{number}")
+        select = _query(select, form, lists)
+        graph.add((node, RDF.type, SH.NodeShape))
+        graph.add((node, RDF.type, CS.Precondition))
+        graph.add((node, CS.preconditionOf, rule))
+        graph.add((node, SH.severity, severity))
+        graph.add((node, SH.message, Literal(_worded(message, texts))))
+        _target(graph, family.node, node)
+        constraint = BNode()
+        graph.add((node, SH.sparql, constraint))
+        graph.add((constraint, SH.prefixes, URIRef(CS_NS)))
+        graph.add((constraint, SH.select, Literal(select)))
+
+
+_TARGETS = (SH.targetClass, SH.targetSubjectsOf, SH.targetObjectsOf, SH.targetNode)
+
+
+def _target(graph: rdflib.Graph, family: Node, shape: URIRef) -> None:
+    for target in _TARGETS:
+        for value in list(graph.objects(family, target)):
+            graph.add((shape, target, value))
+
+
+def _query(select: str, form: Form, lists: CodeLists) -> str:
+    """A family's query with the values of a form."""
+    parameters = {each.name: each for each in form.family.parameters}
+
+    def test(match: re.Match[str]) -> str:
+        parameter = parameters[match[2]]
+        if parameter.field is None:
+            raise ValueError(f"{_short(parameter.path)} takes no codes")
+        return code_test(match[1], code_kind(parameter.field), form.values[match[2]], lists)
+
+    def term(match: re.Match[str]) -> str:
+        if match[1] not in parameters:
+            return match[0]
+        return _number(parameters[match[1]], form.values[match[1]][0])
+
+    lines = []
+    for line in select.replace("$conditions", form.family.pattern).splitlines():
+        named = {name for name in _PARAMETER.findall(line) if name in parameters}
+        if not named <= form.values.keys():
+            continue
+        line, _, _ = line.partition(" # ")
+        lines.append(_PARAMETER.sub(term, _IN.sub(test, line)))
+    return "\n".join(line for line in lines if line.strip())
+
+
+def _number(parameter: Parameter, value: Node) -> str:
+    if not isinstance(value, Literal):
+        raise ValueError(f"{_short(parameter.path)} is a number")
+    text = str(value)
+    if parameter.unit == "days":
+        if not re.fullmatch(r"\d{1,5}", text):
+            raise ValueError(f"{_short(parameter.path)} is a whole number of days, not {text!r}")
+        return f'"P{text}D"^^xsd:dayTimeDuration'
+    if not re.fullmatch(r"-?\d+(\.\d+)?|true", text):
+        raise ValueError(f"{_short(parameter.path)} is a number, not {text!r}")
+    return text
+
+
+@cache
+def code_kind(name: str) -> CodeKind:
+    """How the codes of a claim field are compared: as text, or as the IRIs of their concepts."""
+    facts: dict[str, str] = {}
+    for subject, predicate, value in read_turtle(resource_directory("ontology") / "claim.ttl"):
+        if subject == CS[name]:
+            facts[str(predicate).removeprefix(CS_NS)] = str(value)
+    namespace = facts.get("conceptNamespace") or facts.get("valueNamespace")
+    return CodeKind(name, namespace, int(facts.get("conceptWidth", 0)))
+
+
+def _texts(graph: rdflib.Graph, form: Form) -> dict[str, str]:
+    """What the family's texts call by ``{$name}``."""
+    texts = {
+        parameter.name: in_words(graph, form.values[parameter.name])
+        for parameter in form.family.parameters
+        if parameter.name in form.values
+    }
+    for period in _periods(form.family, form.values):
+        texts["period"] = _worded(str(period.wording), texts)
+    texts["conditions"] = "".join(
+        _worded(f" {each.wording}", texts)
+        for each in form.family.parameters
+        if each.wording and not each.days_each and each.name in form.values
+    )
+    return texts
+
+
+def in_words(graph: rdflib.Graph, values: Iterable[Node]) -> str:
+    """Values as a text names them: a set or list by its label, the first few of many codes."""
+    words = [str(graph.value(value, SKOS.prefLabel) or _last(value)) for value in values]
+    if len(words) > _MANY:
+        return f"{', '.join(words[:_MANY])} and {len(words) - _MANY} more"
+    return " or ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+
+
+def _last(value: Node) -> str:
+    return str(value).rsplit("/", 1)[-1] if isinstance(value, URIRef) else str(value)
+
+
+def _worded(text: str, texts: Mapping[str, str]) -> str:
+    return re.sub(r"\{\$(\w+)\}", lambda match: texts.get(match[1], ""), text)
+
+
+def _english(pattern: Node | None, texts: Mapping[str, str]) -> Node | None:
+    if pattern is None:
+        return None
+    text = _worded(str(pattern), texts)
+    return Literal(text[:1].upper() + text[1:], lang="en")
+
+
+def _plain(pattern: Node | None, texts: Mapping[str, str]) -> Node | None:
+    return None if pattern is None else Literal(_worded(str(pattern), texts))
+
+
+def _parameters(graph: rdflib.Graph, node: Node) -> Iterator[Parameter]:
+    for parameter in graph.objects(node, SH.parameter):
+        path = graph.value(parameter, SH.path)
+        if not isinstance(path, URIRef):
+            raise RuleError(f"{node}: a sh:parameter has no sh:path")
+        about = graph.value(parameter, CS.codesOf)
+        each = graph.value(parameter, CS.daysEach)
+        yield Parameter(
+            path,
+            str(path).rsplit("#", 1)[-1],
+            str(graph.value(parameter, RDFS.label) or ""),
+            str(graph.value(parameter, SH.optional)) == "true",
+            graph.value(parameter, SH.defaultValue),
+            None if about is None else str(about).removeprefix(CS_NS),
+            _text(graph.value(parameter, CS.unit)),
+            _text(graph.value(parameter, CS.wording)),
+            None if each is None else int(str(each)),
+        )
+
+
+def _text(node: Node | None) -> str | None:
+    return None if node is None else str(node)
+
+
+def _uris(nodes: Iterable[Node]) -> Iterator[URIRef]:
+    return (node for node in nodes if isinstance(node, URIRef))
+
+
+def _short(iri: Node) -> str:
+    return f"cs:{str(iri).removeprefix(CS_NS)}" if str(iri).startswith(CS_NS) else str(iri)

@@ -1,0 +1,627 @@
+"""Rules as the shapes graph states them: metadata for people, shapes for engines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import pyoxigraph as ox
+import rdflib
+from rdflib import BNode, Literal, URIRef
+from rdflib.namespace import DCTERMS, RDF, RDFS, SH, SKOS, XSD
+
+from claimshapes.errors import RuleError
+from claimshapes.rdf.shape_files import read_turtle
+from claimshapes.rdf.vocabulary import CS_NS, SCHEMA_NS
+from claimshapes.resources import resource_directory
+from claimshapes.rules.code_lists import CodeLists
+from claimshapes.rules.component_queries import (
+    constraint_components,
+    expand_components,
+    filled_queries,
+)
+from claimshapes.rules.derivations import declared_prefixes
+from claimshapes.rules.families import Form, fill_forms
+from claimshapes.rules.other_claims import OtherClaims, read_other_claims
+from claimshapes.rules.severity import Severity
+
+CS = rdflib.Namespace(CS_NS)
+SCHEMA = rdflib.Namespace(SCHEMA_NS)
+ADMS = rdflib.Namespace("http://www.w3.org/ns/adms#")
+
+TEST_SUFFIX = ".test.ttl"
+_ENGINE_NAMESPACES = (str(SH), str(RDF), str(RDFS))
+_TARGETS = {SH.targetClass, SH.targetNode, SH.targetSubjectsOf, SH.targetObjectsOf}
+_SEVERITIES = {
+    SH.Violation: Severity.VIOLATION,
+    SH.Warning: Severity.WARNING,
+    SH.Info: Severity.INFO,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Where a rule comes from.
+
+    Attributes:
+        title: the document.
+        section: section in it, where it has sections.
+        edition: edition or version, with its date.
+        seen_at: where the text was read, when not in the document itself.
+        strength: ``primary``, ``quoted``, ``secondary`` or ``fictitious``.
+    """
+
+    title: str
+    section: str | None
+    edition: str | None
+    seen_at: str | None
+    strength: str
+
+    def __str__(self) -> str:
+        """The document itself, as findings cite it."""
+        return ", ".join(part for part in (self.title, self.section, self.edition) if part)
+
+    @property
+    def with_copy(self) -> str:
+        """The document and where its text was read, as the page of a rule cites it."""
+        return f"{self} (read at {self.seen_at})" if self.seen_at else str(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Exemption:
+    """For whom, and on which dates of service, a rule is not judged.
+
+    Attributes:
+        iri: the exemption (``cs:Exemption``), or the rule that takes the place
+            (``cs:overrides``).
+        rule: IRI of the rule that is not judged.
+        payers: payers that it holds for, and for their narrower payers.
+        claim_types: kinds of claim that it holds for; empty: every kind.
+        valid_from: first date of service.
+        valid_through: last date of service, if it ends.
+    """
+
+    iri: str
+    rule: str
+    payers: frozenset[str]
+    claim_types: frozenset[str]
+    valid_from: date
+    valid_through: date | None
+
+    def covers(self, first: date, last: date | None) -> bool:
+        """Whether it holds on every date of service from the first to the last, or for ever."""
+        return self.valid_from <= first and (
+            self.valid_through is None or (last is not None and last <= self.valid_through)
+        )
+
+    def applies_to(self, payers: frozenset[str], claim_type: str) -> bool:
+        """Whether it is for this payer (given with its broader payers) and kind of claim."""
+        return bool(self.payers & payers) and _of_kind(self.claim_types, claim_type)
+
+
+@dataclass(frozen=True, slots=True)
+class Adjustment:
+    """For whom, and on which dates of service, a rule has another severity.
+
+    Attributes:
+        iri: the adjustment (``cs:Adjustment``).
+        rule: IRI of the rule.
+        payers: payers that it holds for, and for their narrower payers.
+        claim_types: kinds of claim that it holds for; empty: every kind.
+        valid_from: first date of service.
+        valid_through: last date of service, if it ends.
+        severity: the severity.
+        authority: the document that says so.
+    """
+
+    iri: str
+    rule: str
+    payers: frozenset[str]
+    claim_types: frozenset[str]
+    valid_from: date
+    valid_through: date | None
+    severity: Severity
+    authority: str
+
+    def holds(self, days: Iterable[date]) -> bool:
+        """Whether it holds on one of the days."""
+        return any(
+            self.valid_from <= day and (self.valid_through is None or day <= self.valid_through)
+            for day in days
+        )
+
+    def applies_to(self, payers: frozenset[str], claim_type: str) -> bool:
+        """Whether it is for this payer (given with its broader payers) and kind of claim."""
+        return bool(self.payers & payers) and _of_kind(self.claim_types, claim_type)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule's metadata, as its shape file states it."""
+
+    iri: str
+    id: str
+    label: str
+    description: str
+    rationale: str
+    severity: Severity
+    message: str
+    remedy: str
+    status: str
+    denial_codes: tuple[str, ...]
+    citations: tuple[Citation, ...]
+    payers: frozenset[str]
+    claim_types: frozenset[str]
+    valid_from: date
+    valid_through: date | None
+    issued: date
+    modified: date
+    reads_documentation: bool
+    applies_to_voids: bool
+    yields_to: frozenset[str]
+    overrides: frozenset[str]
+    field_name: str | None
+    url: str
+    file: Path
+    other_claims: OtherClaims | None = None
+    exemptions: tuple[Exemption, ...] = ()
+    remark_codes: tuple[str, ...] = ()
+    group_code: str | None = None
+    adjustments: tuple[Adjustment, ...] = ()
+
+    def adjusted(self, days: Iterable[date]) -> Adjustment | None:
+        """What gives the rule another severity on one of the dates of service, if something does.
+
+        A rule has adjustments once it was selected for a payer (``RuleBook.select``).
+        """
+        dates = tuple(days)
+        return next((each for each in self.adjustments if each.holds(dates)), None)
+
+    def in_force(self, dates: Iterable[date]) -> bool:
+        """Whether the rule holds, and no exemption does, on at least one of the dates of service.
+
+        A rule has exemptions once it was selected for a payer (``RuleBook.select``).
+        """
+        return any(
+            self.valid_from <= day
+            and (self.valid_through is None or day <= self.valid_through)
+            and not any(exemption.covers(day, day) for exemption in self.exemptions)
+            for day in dates
+        )
+
+    def applies_to(self, payers: frozenset[str], claim_type: str) -> bool:
+        """Whether the rule is for this payer (given with its broader payers) and kind of claim."""
+        return (not self.payers or bool(self.payers & payers)) and _of_kind(
+            self.claim_types, claim_type
+        )
+
+
+def _of_kind(kinds: frozenset[str], claim_type: str) -> bool:
+    return not kinds or claim_type in kinds
+
+
+@dataclass(slots=True)
+class RuleBook:
+    """All rules, the graph they are written in, and the shapes that say what was not evaluated.
+
+    Attributes:
+        graph: every rule's shape, components filled in.
+        rules: rules by id.
+        by_node: rules by the IRI of their shape, and by the nodes of the property shapes in it.
+        preconditions: likewise the rules that a precondition's results leave unevaluated.
+        not_covered: the preconditions, and the shapes in them, whose results are nothing that is
+            specific to a claim (``cs:NotCovered``).
+        exemptions: who is exempt from a rule, by the rule's IRI.
+        adjustments: who has another severity of a rule, by the rule's IRI.
+        forms: the family's form of each rule that states one, by the rule's IRI.
+        lists: the value sets and lists that forms may name.
+        packs: the folders beside the shipped ones, which may say more than rules.
+    """
+
+    graph: rdflib.Graph
+    rules: dict[str, Rule] = field(default_factory=dict)
+    by_node: dict[str, Rule] = field(default_factory=dict)
+    preconditions: dict[str, Rule] = field(default_factory=dict)
+    not_covered: set[str] = field(default_factory=set)
+    exemptions: dict[str, tuple[Exemption, ...]] = field(default_factory=dict)
+    adjustments: dict[str, tuple[Adjustment, ...]] = field(default_factory=dict)
+    forms: dict[str, Form] = field(default_factory=dict)
+    lists: CodeLists = field(default_factory=CodeLists)
+    packs: tuple[Path, ...] = ()
+
+    def __iter__(self) -> Iterator[Rule]:
+        return iter(self.rules.values())
+
+    def named_payers(self) -> frozenset[str]:
+        """The payers that a rule, or an exemption from one, is for."""
+        exemptions = [each for some in self.exemptions.values() for each in some]
+        adjustments = [each for some in self.adjustments.values() for each in some]
+        return frozenset().union(*(each.payers for each in (*self, *exemptions, *adjustments)))
+
+    def select(
+        self,
+        payers: frozenset[str],
+        claim_type: str,
+        *,
+        only: frozenset[str] | None = None,
+        ignore: frozenset[str] = frozenset(),
+    ) -> tuple[Rule, ...]:
+        """The active rules for a payer and a kind of claim, in order of their ids.
+
+        Rules in whose place the payer has one of its own, or from which it is exempt, are left
+        out where that holds on all their dates; otherwise they say on which dates it does
+        (``Rule.exemptions``), whether or not ``only`` and ``ignore`` leave the other rule in.
+        """
+        chosen = []
+        for rule in self:
+            if (
+                rule.status != "active"
+                or not rule.applies_to(payers, claim_type)
+                or (only is not None and rule.id not in only)
+                or rule.id in ignore
+            ):
+                continue
+            exemptions = tuple(
+                exemption
+                for exemption in self.exemptions.get(rule.iri, ())
+                if exemption.applies_to(payers, claim_type)
+            )
+            if not any(each.covers(rule.valid_from, rule.valid_through) for each in exemptions):
+                adjustments = tuple(
+                    adjustment
+                    for adjustment in self.adjustments.get(rule.iri, ())
+                    if adjustment.applies_to(payers, claim_type)
+                )
+                if exemptions or adjustments:
+                    rule = replace(rule, exemptions=exemptions, adjustments=adjustments)
+                chosen.append(rule)
+        return tuple(chosen)
+
+    def shapes_of(self, rules: Iterable[Rule]) -> rdflib.Graph:
+        """The part of the shapes graph that judges these rules, preconditions with them."""
+        chosen = {rule.iri for rule in rules}
+        pending: list[rdflib.term.Node] = [URIRef(iri) for iri in sorted(chosen)]
+        pending += [
+            node
+            for node, target in self.graph.subject_objects(CS.preconditionOf)
+            if str(target) in chosen
+        ]
+        components = constraint_components(self.graph)
+        part = rdflib.Graph()
+        done = set()
+        while pending:
+            node = pending.pop()
+            if node in done:
+                continue
+            done.add(node)
+            for subject, predicate, value in self.graph.triples((node, None, None)):
+                # What a rule says to people is no business of an engine, and slows it.
+                if predicate == SH.prefixes or not str(predicate).startswith(_ENGINE_NAMESPACES):
+                    continue
+                if predicate in _TARGETS and str(node) in self.by_node and str(node) not in chosen:
+                    # A rule that is not judged, but named by another as a shape.
+                    continue
+                if predicate == SH.select:
+                    value = Literal(self._prepared(node, str(value)))
+                part.add((subject, predicate, _as_in_data(value)))
+                if isinstance(value, BNode) or (
+                    predicate not in _TARGETS and (value, None, None) in self.graph
+                ):
+                    pending.append(value)
+            for query in filled_queries(self.graph, components, node):
+                constraint = BNode()
+                part.add((node, SH.sparql, constraint))
+                text = self._prepared(query.validator, query.select)
+                part.add((constraint, SH.select, Literal(text)))
+                for message in query.messages:
+                    part.add((constraint, SH.message, Literal(message)))
+        return part
+
+    def _prepared(self, constraint: rdflib.term.Node, query: str) -> str:
+        """A query with the prefixes that it uses, and without the indentation.
+
+        pySHACL would gather prefixes for each claim, and search the text several times for each
+        focus node, in a time that grows with the square of an indentation.
+        """
+        lines = []
+        for ontology in self.graph.objects(constraint, SH.prefixes):
+            for declaration in self.graph.objects(ontology, SH.declare):
+                prefix = str(self.graph.value(declaration, SH.prefix))
+                if re.search(rf"(?<![\w?$]){re.escape(prefix)}:", query):
+                    namespace = self.graph.value(declaration, SH.namespace)
+                    lines.append(f"PREFIX {prefix}: <{namespace}>\n")
+        if not re.search("\"\"\"|'''", query):
+            query = "\n".join(line.strip() for line in query.strip().splitlines())
+        return "".join(sorted(lines)) + query
+
+
+def _as_in_data(value: rdflib.term.Node) -> rdflib.term.Node:
+    """A plain literal as the data has it: to rdflib one of ``xsd:string`` is another term."""
+    if isinstance(value, Literal) and value.datatype is None and not value.language:
+        return Literal(value, datatype=XSD.string)
+    return value
+
+
+def rule_files(directories: Iterable[Path]) -> list[Path]:
+    """The rule files below the directories, without the tests beside them, in a stable order."""
+    files = []
+    for directory in directories:
+        files += [
+            file for file in sorted(directory.rglob("*.ttl")) if not file.name.endswith(TEST_SUFFIX)
+        ]
+    return files
+
+
+def load_rules(directories: Iterable[Path] | None = None) -> RuleBook:
+    """Reads every rule below the directories, by default the shipped ones.
+
+    Args:
+        directories: folders of ``<RULE-ID>.ttl`` files.
+
+    Raises:
+        RuleError: a file is not Turtle, a query is not SPARQL, or a rule lacks something that
+            every rule must have; names the file.
+    """
+    chosen = [resource_directory("shapes")] if directories is None else list(directories)
+    ontology = resource_directory("ontology")
+    graph = rdflib.Graph()
+    for name in ("rule.ttl", "components.ttl", "families.ttl"):
+        for triple in read_turtle(ontology / name):
+            graph.add(triple)
+    origin: dict[URIRef, Path] = {}
+    for file in rule_files(chosen):
+        triples = read_turtle(file)
+        for subject, predicate, value in triples:
+            graph.add((subject, predicate, value))
+            if predicate == RDF.type and value == CS.Rule and isinstance(subject, URIRef):
+                if subject in origin:
+                    raise RuleError(f"{file}: {subject} is already defined in {origin[subject]}")
+                origin[subject] = file
+    lists = CodeLists().read(ontology, chosen)
+    forms = fill_forms(graph, origin, lists)
+    expand_components(graph, [*origin, *graph.subjects(RDF.type, CS.Precondition)])
+    catalog = next(graph.objects(None, CS.catalog), Literal(""))
+    shipped = resource_directory("shapes")
+    book = RuleBook(
+        graph,
+        forms={str(node): form for node, form in forms.items()},
+        lists=lists,
+        packs=tuple(folder for folder in chosen if folder.resolve() != shipped.resolve()),
+    )
+    for node in sorted(origin, key=lambda iri: iri.rsplit("/", 1)[-1]):
+        rule = _read_rule(graph, node, origin[node], str(catalog))
+        book.rules[rule.id] = rule
+        for part in _parts(graph, node):
+            book.by_node[str(part)] = rule
+    prefixes = declared_prefixes(ontology / "rule.ttl")
+    for precondition, target in list(graph.subject_objects(CS.preconditionOf)):
+        if str(target) not in book.by_node:
+            raise RuleError(f"{precondition}: cs:preconditionOf names no rule: {target}")
+        parts = [str(part) for part in _parts(graph, precondition)]
+        book.preconditions |= dict.fromkeys(parts, book.by_node[str(target)])
+        if (precondition, SH.severity, CS.NotCovered) in graph:
+            book.not_covered.update(parts)
+    for exemption in _exemptions(book):
+        of_rule = book.exemptions.get(exemption.rule, ())
+        book.exemptions[exemption.rule] = (*of_rule, exemption)
+    for adjustment in _adjustments(book):
+        of_this = book.adjustments.get(adjustment.rule, ())
+        book.adjustments[adjustment.rule] = (*of_this, adjustment)
+    components = constraint_components(graph)
+    for shape, rule in [*book.by_node.items(), *book.preconditions.items()]:
+        _check_queries(graph, components, URIRef(shape), rule, prefixes)
+    return book
+
+
+def _exemptions(book: RuleBook) -> Iterator[Exemption]:
+    """What cs:overrides and cs:Exemption say, in the order of their IRIs."""
+    for rule in book:
+        for overridden in sorted(rule.overrides):
+            if overridden not in book.by_node:
+                raise RuleError(f"{rule.file}: cs:overrides names no rule: {overridden}")
+            if not rule.payers:
+                raise RuleError(
+                    f"{rule.file}: a rule with cs:overrides has to name a payer (cs:appliesToPayer)"
+                )
+            if rule.status == "active":
+                yield Exemption(
+                    rule.iri,
+                    overridden,
+                    rule.payers,
+                    rule.claim_types,
+                    rule.valid_from,
+                    rule.valid_through,
+                )
+    for node in sorted(book.graph.subjects(RDF.type, CS.Exemption), key=str):
+        scope = _scope(book.graph, node, "exemption")
+        for rule_iri in _adjusted_rules(book, node, CS.exemptFrom):
+            yield Exemption(str(node), rule_iri, *scope)
+    for node in sorted(book.graph.subjects(RDF.type, CS.Adjustment), key=str):
+        payers, types, start, end = _scope(book.graph, node, "adjustment")
+        first = _day(book.graph, node, CS.inForceFrom, "adjustment")
+        last = _day(book.graph, node, CS.inForceThrough, "adjustment")
+        for rule_iri in _adjusted_rules(book, node, CS.adjusts):
+            if (node, ADMS.status, CS.deprecated) in book.graph:
+                yield Exemption(str(node), rule_iri, payers, types, start, end)
+            if first is not None and first > start:
+                yield Exemption(str(node), rule_iri, payers, types, start, first - _ONE_DAY)
+            if last is not None and last < date.max:
+                yield Exemption(str(node), rule_iri, payers, types, last + _ONE_DAY, end)
+
+
+def _adjustments(book: RuleBook) -> Iterator[Adjustment]:
+    """The severities that adjustments give, in the order of their IRIs."""
+    graph = book.graph
+    for node in sorted(graph.subjects(RDF.type, CS.Adjustment), key=str):
+        scope = _scope(graph, node, "adjustment")
+        severity = graph.value(node, SH.severity)
+        says = (node, ADMS.status, CS.deprecated) in graph or any(
+            (node, date_of, None) in graph for date_of in (CS.inForceFrom, CS.inForceThrough)
+        )
+        if severity is None and says:
+            continue
+        if not isinstance(severity, URIRef) or severity not in _SEVERITIES:
+            raise RuleError(
+                f"{node}: an adjustment has a sh:severity (sh:Violation, sh:Warning or sh:Info),"
+                " cs:inForceFrom, cs:inForceThrough or adms:status cs:deprecated"
+            )
+        titles = (graph.value(at, DCTERMS.title) for at in graph.objects(node, DCTERMS.source))
+        authority = ", ".join(sorted(str(title) for title in titles if title is not None))
+        if not authority:
+            raise RuleError(f"{node}: an adjustment names a dcterms:source")
+        for rule in _adjusted_rules(book, node, CS.adjusts):
+            yield Adjustment(str(node), rule, *scope, _SEVERITIES[severity], authority)
+
+
+_Scope = tuple[frozenset[str], frozenset[str], date, date | None]
+_ONE_DAY = timedelta(days=1)
+
+
+def _scope(graph: rdflib.Graph, node: rdflib.term.Node, kind: str) -> _Scope:
+    """For which payers, kinds of claim and dates of service something is stated."""
+    payers = frozenset(
+        str(value) for each in (CS.appliesToPayer, CS.payer) for value in graph.objects(node, each)
+    )
+    types = frozenset(
+        str(value)
+        for each in (CS.appliesToClaimType, CS.claimType)
+        for value in graph.objects(node, each)
+    )
+    start = _day(graph, node, SCHEMA.validFrom, kind)
+    if not payers or start is None:
+        raise RuleError(f"{node}: an {kind} needs cs:appliesToPayer and schema:validFrom")
+    return payers, types, start, _day(graph, node, SCHEMA.validThrough, kind)
+
+
+def _day(graph: rdflib.Graph, node: rdflib.term.Node, predicate: URIRef, kind: str) -> date | None:
+    value = graph.value(node, predicate)
+    try:
+        return None if value is None else date.fromisoformat(str(value))
+    except ValueError as error:
+        raise RuleError(f"{node}: an {kind}'s date is no date (YYYY-MM-DD)") from error
+
+
+def _adjusted_rules(book: RuleBook, node: rdflib.term.Node, predicate: URIRef) -> list[str]:
+    rules = sorted(str(rule) for rule in book.graph.objects(node, predicate))
+    if not rules:
+        raise RuleError(f"{node}: names no rule (cs:{predicate.removeprefix(CS_NS)})")
+    for rule in rules:
+        if rule not in book.by_node:
+            raise RuleError(f"{node}: cs:{predicate.removeprefix(CS_NS)} names no rule: {rule}")
+    return rules
+
+
+def _check_queries(
+    graph: rdflib.Graph,
+    components: list[rdflib.term.Node],
+    shape: URIRef,
+    rule: Rule,
+    prefixes: dict[str, str],
+) -> None:
+    queries = [str(text) for text in graph.objects(shape, SH.sparql / SH.select)]
+    queries += [query.select for query in filled_queries(graph, components, shape)]
+    for query in queries:
+        try:
+            ox.Store().query(query, prefixes=prefixes)
+        except SyntaxError as error:
+            raise RuleError(f"{rule.file}: a query is not SPARQL: {error}") from error
+
+
+def _parts(graph: rdflib.Graph, shape: rdflib.term.Node) -> list[rdflib.term.Node]:
+    """A shape and the property shapes in it, which take its message where they have none."""
+    parts = [shape]
+    for known in parts:
+        for part in graph.objects(known, SH.property):
+            if (part, SH.message, None) not in graph:
+                for message in graph.objects(known, SH.message):
+                    graph.add((part, SH.message, message))
+            if part not in parts:
+                parts.append(part)
+    return parts
+
+
+def _read_rule(graph: rdflib.Graph, node: URIRef, file: Path, catalog: str) -> Rule:
+    def one(predicate: URIRef) -> str:
+        value = graph.value(node, predicate)
+        if value is None:
+            raise RuleError(f"{file}: the rule has no {predicate.n3(graph.namespace_manager)}")
+        return str(value)
+
+    def day(predicate: URIRef) -> date:
+        try:
+            return date.fromisoformat(one(predicate))
+        except ValueError as error:
+            raise RuleError(f"{file}: {predicate} is no date (YYYY-MM-DD)") from error
+
+    def last_parts(predicate: URIRef) -> tuple[str, ...]:
+        return tuple(
+            sorted(str(value).rsplit("/", 1)[-1] for value in graph.objects(node, predicate))
+        )
+
+    def is_true(predicate: URIRef) -> bool:
+        value = graph.value(node, predicate)
+        return isinstance(value, Literal) and bool(value.toPython())
+
+    severity = graph.value(node, SH.severity)
+    if not isinstance(severity, URIRef) or severity not in _SEVERITIES:
+        raise RuleError(f"{file}: sh:severity must be sh:Violation, sh:Warning or sh:Info")
+    identifier = one(DCTERMS.identifier)
+    through = graph.value(node, SCHEMA.validThrough)
+    about = graph.value(node, CS.field)
+    return Rule(
+        iri=str(node),
+        id=identifier,
+        label=one(SKOS.prefLabel),
+        description=one(DCTERMS.description),
+        rationale=one(CS.rationale),
+        severity=_SEVERITIES[severity],
+        message=one(SH.message),
+        remedy=one(CS.remedy),
+        status=one(ADMS.status).rsplit("#", 1)[-1],
+        denial_codes=last_parts(CS.denialCode),
+        citations=tuple(_citations(graph, node, file)),
+        payers=frozenset(str(value) for value in graph.objects(node, CS.appliesToPayer)),
+        claim_types=frozenset(str(value) for value in graph.objects(node, CS.appliesToClaimType)),
+        valid_from=day(SCHEMA.validFrom),
+        valid_through=day(SCHEMA.validThrough) if through is not None else None,
+        issued=day(DCTERMS.issued),
+        modified=day(DCTERMS.modified),
+        reads_documentation=is_true(CS.readsDocumentation),
+        applies_to_voids=is_true(CS.appliesToVoids),
+        yields_to=frozenset(str(value) for value in graph.objects(node, CS.yieldsTo)),
+        overrides=frozenset(str(value) for value in graph.objects(node, CS.overrides)),
+        field_name=str(about).removeprefix(CS_NS) if about is not None else None,
+        url=f"{catalog}{identifier}/",
+        file=file,
+        other_claims=read_other_claims(graph, node, file),
+        remark_codes=last_parts(CS.remarkCode),
+        group_code=str(graph.value(node, CS.groupCode, default="")) or None,
+    )
+
+
+def _citations(graph: rdflib.Graph, node: URIRef, file: Path) -> list[Citation]:
+    citations = []
+    for source in graph.objects(node, DCTERMS.source):
+        title = graph.value(source, DCTERMS.title)
+        if title is None:
+            raise RuleError(f"{file}: a dcterms:source has no dcterms:title")
+
+        def text(predicate: URIRef, source: rdflib.term.Node = source) -> str | None:
+            value = graph.value(source, predicate)
+            return None if value is None else str(value)
+
+        citations.append(
+            Citation(
+                title=str(title),
+                section=text(CS.section),
+                edition=text(CS.edition),
+                seen_at=text(CS.seenAt),
+                strength=(text(CS.strength) or "").rsplit("#", 1)[-1],
+            )
+        )
+    if not citations:
+        raise RuleError(f"{file}: the rule names no dcterms:source")
+    return sorted(citations, key=lambda citation: (citation.strength, citation.title))

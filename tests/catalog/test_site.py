@@ -1,0 +1,254 @@
+"""Walks the built site as a reader does."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from claimshapes.rules.rule_book import load_rules
+
+from .accessibility import accessibility_faults
+from .conftest import ROOT, Site
+
+KINDS = (
+    "",
+    "rules/",
+    "rules/PX-PTP1/",
+    "codes/?code=S72.001A",
+    "codes/?code=27447",
+    "codes/M54.5/",
+    "codes/97140/",
+    "denials/carc-50/",
+    "payers/medicare-b/",
+    "tables/unrelated-diagnoses/",
+    "examples/09-disc-and-pain.json/",
+    "coverage/",
+    "downloads/",
+    "reference/generated/claim-fields/",
+    "reference/api/",
+    "topics/back-pain/",
+    "topics/generated/back-pain/",
+)
+
+
+def search(page: Page, words: str) -> list[str]:
+    # What is typed before the index is there is not looked for.
+    expect(page.locator(".md-search-result__meta")).to_have_text(
+        "Type to start searching", timeout=60_000
+    )
+    page.locator(".md-search__input").fill(words)
+    # The theme looks when a key comes up.
+    page.locator(".md-search__input").press("End")
+    page.locator(".md-search-result__link").first.wait_for(timeout=60_000)
+    links = page.locator(".md-search-result__link")
+    return [str(link.get_attribute("href")) for link in links.all()]
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        ("M54.9", "codes/M54.9/"),
+        ("m549", "codes/M54.9/"),
+        ("dorsalgia", "codes/M54.9/"),
+        ("CO-50", "denials/carc-50/"),
+        ("TH-GP", "rules/TH-GP/"),
+    ],
+)
+def test_search(page: Page, site: Site, words: str, wanted: str) -> None:
+    page.goto(site.url(""))
+    page.locator(".md-search__input").click()
+    assert any(wanted in found for found in search(page, words)[:10])
+
+
+def test_rules_filter_and_sort(page: Page, site: Site) -> None:
+    book = load_rules()
+    page.goto(site.url("rules/"))
+    rows = page.locator(".filterable tbody tr:visible")
+    expect(rows).to_have_count(len(book.rules))
+    page.get_by_label("Severity").select_option("info")
+    infos = [rule.id for rule in book if rule.severity.value == "info"]
+    expect(rows).to_have_count(len(infos))
+    page.get_by_label("Severity").select_option("")
+    page.get_by_label("Filter").fill("th-gp")
+    expect(rows).to_have_count(1)
+    page.get_by_label("Filter").fill("")
+    page.get_by_role("button", name="Rule", exact=True).click()
+    page.get_by_role("button", name="Rule", exact=True).click()
+    first = rows.first.locator("td").first.inner_text()
+    assert first == max(book.rules, key=lambda name: [name])
+
+
+def test_as_of_day_follows_the_reader(page: Page, site: Site) -> None:
+    page.goto(site.url("rules/TH-GP/"))
+    page.get_by_label("As of date of service").fill("2017-12-31")
+    expect(page.locator(".as-of output")).to_have_text("On 2017-12-31 the rule is not in force.")
+    page.get_by_label("As of date of service").fill("2018-01-01")
+    expect(page.locator(".as-of output")).to_have_text("On 2018-01-01 the rule is in force.")
+    page.goto(site.url("codes/M54.9/?on=2021-09-30"))
+    ended = page.locator("tr", has=page.get_by_role("link", name="M54.5", exact=True))
+    expect(ended.first).not_to_have_class(re.compile("not-in-force"))
+    page.goto(site.url("codes/M54.9/?on=2021-10-01"))
+    ended = page.locator("tr", has=page.get_by_role("link", name="M54.5", exact=True))
+    expect(ended.first).to_have_class(re.compile("not-in-force"))
+
+
+def test_look_up_of_a_code_without_a_page(page: Page, site: Site) -> None:
+    assert not (site.folder / "codes" / "S72.001A").exists()
+    page.goto(site.url("codes/"))
+    page.get_by_label("Code, or how it begins").fill("s72001a")
+    answer = page.locator("#code-look-up .answer")
+    expect(answer.locator("h2")).to_contain_text("S72.001A Fracture of unspecified part of neck")
+    expect(answer).to_contain_text("Valid from 2015-10-01")
+    expect(answer).to_contain_text("A initial encounter for closed fracture")
+    assert "code=S72.001A" in page.url
+    page.get_by_label("Code, or how it begins").fill("M54.5")
+    expect(answer).to_contain_text("2015-10-01 to 2021-09-30")
+    expect(answer).to_contain_text("psychogenic dorsalgia (F45.41)")
+    answer.get_by_role("link", name="The page of M54.5").click()
+    expect(page.locator("h1")).to_contain_text("M54.5")
+    page.goto(site.url("codes/?code=M54.7"))
+    expect(page.locator("#code-look-up .answer")).to_contain_text("No release of ICD-10-CM lists")
+
+
+def test_look_up_of_a_procedure_code(page: Page, site: Site) -> None:
+    assert not (site.folder / "codes" / "27447").exists()
+    page.goto(site.url("codes/?code=27447"))
+    answer = page.locator("#code-look-up .answer")
+    expect(answer.locator("h2")).to_have_text("27447 CPT or HCPCS code")
+    expect(answer).to_contain_text("Medically unlikely edits for practitioners, 2024 Q3")
+    expect(answer).to_contain_text("global days: 090")
+    expect(answer).to_contain_text("paid rather than")
+    page.get_by_label("Code, or how it begins").fill("9714")
+    answer.get_by_role("link", name="97140").click()
+    answer.get_by_role("link", name="The page of 97140").click()
+    expect(page.locator("h1")).to_contain_text("97140")
+    expect(page.locator("article")).to_contain_text("most units: 6")
+
+
+def test_a_page_of_a_rule_shows_what_the_command_says(page: Page, site: Site) -> None:
+    page.goto(site.url("rules/DX-DATE/"))
+    shown = page.locator("article").inner_text()
+    assert "violation  DX-DATE" in shown
+    assert "$ claimshapes check claim.json --select DX-DATE" in shown
+    assert "clean: no findings, 1 rule in force" in shown
+    twin = page.request.get(site.url("rules/DX-DATE/DX-DATE.ttl")).text()
+    assert twin == (ROOT / "shapes" / "diagnosis" / "DX-DATE.ttl").read_text("utf-8")
+    said = page.request.get(site.url("rules/DX-DATE/DX-DATE.json")).json()
+    assert said["id"] == "DX-DATE"
+    assert said["denialCodes"] == ["146", "16"]
+
+
+def test_whatever_a_finding_names_has_a_page(site: Site) -> None:
+    book = load_rules()
+    for rule in book:
+        path = rule.url.removeprefix("https://w3id.org/claimshapes/")
+        assert (site.folder / path / "index.html").is_file(), rule.url
+        for number in rule.denial_codes:
+            denial = site.folder / "denials" / f"carc-{number.lower()}"
+            assert (denial / "index.html").is_file(), number
+        for payer in rule.payers:
+            assert (site.folder / "payers" / payer.rsplit("/", 1)[-1] / "index.html").is_file()
+
+
+def test_every_code_is_in_the_look_up(site: Site) -> None:
+    from claimshapes.knowledge.compiled_knowledge import Knowledge
+
+    folder = site.folder / "codes" / "data"
+    known: set[str] = set()
+    about = json.loads((folder / "about.json").read_text("utf-8"))
+    assert about["diagnoses"] == sorted(file.stem for file in folder.glob("??.json"))
+    for file in folder.glob("??.json"):
+        places: dict[str, Any] = json.loads(file.read_text("utf-8"))
+        assert all(up in places for place in places.values() for up in place.get("up", ()))
+        known |= places.keys()
+    assert {notation for notation, _ in Knowledge.open().concepts()} <= known
+
+
+def test_every_procedure_code_of_the_tables_is_in_the_look_up(site: Site) -> None:
+    folder = site.folder / "codes" / "data"
+    about = json.loads((folder / "about.json").read_text("utf-8"))
+    files = sorted((folder / "procedures").glob("*.json"))
+    assert about["procedures"] == [file.stem for file in files]
+    known = {code for file in files for code in json.loads(file.read_text("utf-8"))}
+    read = 0
+    for table in (ROOT / "ontology" / "codes").glob("*/*.csv.gz"):
+        with gzip.open(table, "rt", encoding="utf-8") as stream:
+            rows = csv.reader(stream)
+            if next(rows)[0] not in {"procedure", "add_on", "column1"}:
+                continue
+            codes = {row[0] for row in rows}
+            assert codes <= known, table.name
+            read += len(codes)
+    assert read > 30_000
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 390), ("dark", 1440)])
+def test_no_serious_fault_for_readers_with_disabilities(
+    browser: Browser, site: Site, scheme: Any, width: int
+) -> None:
+    context = browser.new_context(
+        color_scheme=scheme, viewport={"width": width, "height": 844}, reduced_motion="reduce"
+    )
+    tab = context.new_page()
+    faults: list[str] = []
+    for path in KINDS:
+        tab.goto(site.url(path))
+        expect(tab.locator("h1")).to_be_visible()
+        if "?" in path:
+            tab.locator("#code-look-up .answer h2").wait_for()
+        faults += accessibility_faults(tab, path, width)
+    context.close()
+    assert not faults
+
+
+def test_what_scrolls_sideways_is_reached_by_keyboard_whenever_it_comes(
+    browser: Browser, site: Site
+) -> None:
+    tab = browser.new_page(viewport={"width": 1440, "height": 844})
+    tab.goto(site.url("coverage/"))
+    expect(tab.locator("h1")).to_be_visible()
+    tab.wait_for_load_state("networkidle")
+    tab.evaluate("""() => {
+      const region = document.createElement("div");
+      region.className = "md-typeset__scrollwrap late";
+      region.style.overflowX = "auto";
+      region.innerHTML = '<div style="width: 600px">wide</div>';
+      document.querySelector("article").append(region);
+    }""")
+    late = tab.locator(".late")
+    assert late.get_attribute("tabindex") is None
+    tab.set_viewport_size({"width": 390, "height": 844})
+    expect(late).to_have_attribute("tabindex", "0")
+    tab.close()
+
+
+def test_no_link_is_dead(site: Site) -> None:
+    anchors: dict[Path, set[str]] = {}
+    pages = sorted(site.folder.rglob("*.html"))
+    texts = {file: file.read_text("utf-8") for file in pages}
+    for file, text in texts.items():
+        anchors[file] = set(re.findall(r'\bid="([^"]+)"', text))
+    dead = []
+    for file, text in texts.items():
+        if file.name == "404.html":
+            continue
+        for target in set(re.findall(r'(?:href|src)="([^"]*)"', text)):
+            address, _, anchor = target.partition("#")
+            address = address.partition("?")[0]
+            if re.match(r"[a-z]+:", address) or address.startswith("//"):
+                continue
+            there = (file.parent / address).resolve() if address else file
+            there = there / "index.html" if there.is_dir() else there
+            if not there.is_file():
+                dead.append(f"{file.relative_to(site.folder)}: {target}")
+            elif anchor and there in anchors and anchor not in anchors[there]:
+                dead.append(f"{file.relative_to(site.folder)}: {target} (anchor)")
+    assert len(pages) > 100
+    assert not dead
