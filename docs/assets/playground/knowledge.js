@@ -5,7 +5,7 @@ import { iri, literal, quoted, xsd } from "./triples.js";
 
 const SHORTEST_CODE = 3;
 const LONGEST_CODE = 7;
-// As claimshapes.graph.compile numbers the kinds of terms.
+// As claimshapes.knowledge.compile numbers the kinds of terms.
 const [IRI, PLAIN, ENGLISH, DATE, BOOLEAN, INTEGER] = [0, 1, 2, 3, 4, 5];
 const DATATYPES = { [PLAIN]: null, [DATE]: xsd("date"), [BOOLEAN]: xsd("boolean"), [INTEGER]: xsd("integer") };
 
