@@ -598,7 +598,7 @@ def _read_rule(graph: rdflib.Graph, node: URIRef, file: Path, catalog: str) -> R
         file=file,
         other_claims=read_other_claims(graph, node, file),
         remark_codes=last_parts(CS.remarkCode),
-        group_code=str(graph.value(node, CS.groupCode, default="")) or None,
+        group_code=str(graph.value(node, CS.groupCode) or "") or None,
     )
 
 
