@@ -4,9 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from claimshapes.checking.checker import Checker
 from claimshapes.checking.findings import Finding
+from claimshapes.cli.program import program
 from claimshapes.errors import RuleError
 from claimshapes.knowledge.format_terms import format_terms
 from claimshapes.resources import compiled_knowledge, resource_directory, using_packs
@@ -179,3 +181,17 @@ def test_what_a_pack_cannot_hold_is_refused(pack: Path, name: str, text: str, pr
     (pack / name).write_text(text, "utf-8")
     with pytest.raises(RuleError, match=problem):
         Checker(rules=[pack])
+
+
+def test_new_pack_lints(tmp_path: Path) -> None:
+    folder = tmp_path / "valley"
+    command = f"new-pack {folder} --payer valley-health --name 'Valley Health'"
+    made = CliRunner().invoke(program, command)
+    assert made.exit_code == 0, made.output
+    linted = CliRunner().invoke(program, f"rules lint --rules {folder / 'rules'}")
+    assert "0 problems" in linted.output
+    with using_packs([folder / "rules"]):
+        assert "valley-health" in format_terms().payers
+    again = CliRunner().invoke(program, command)
+    assert again.exit_code == 2
+    assert "is not empty" in again.output

@@ -13,6 +13,7 @@ from claimshapes.cli.commands.knowledge import knowledge
 from claimshapes.cli.commands.rules import rules
 from claimshapes.cli.commands.watch import watch
 from claimshapes.cli.exit_status import EndingGroup
+from claimshapes.cli.new_pack import new_pack
 
 _HELP_NAMES = {"help_option_names": ["-h", "--help"]}
 
@@ -33,7 +34,7 @@ def program() -> None:
     """
 
 
-for _command in (check, watch, convert, explain, rules, knowledge, docs):
+for _command in (check, watch, convert, explain, rules, new_pack, knowledge, docs):
     program.add_command(_command)
 
 

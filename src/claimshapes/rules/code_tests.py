@@ -77,6 +77,44 @@ def code_test(variable: str, kind: CodeKind, values: Sequence[Node], lists: Code
     return f"({' || '.join(alternatives)})" if alternatives else "(false)"
 
 
+def stated_codes(kind: CodeKind, values: Sequence[Node], lists: CodeLists, day: str) -> list[str]:
+    """The codes, ranges and beginnings of codes that values stand for on a day, as they are stated.
+
+    Raises:
+        ValueError: a value names no set or list.
+    """
+    codes: list[str] = []
+    for value in values:
+        if isinstance(value, URIRef) and kind.namespace and value.startswith(kind.namespace):
+            codes.append(value.removeprefix(kind.namespace))
+        elif isinstance(value, URIRef):
+            codes += [
+                row.code
+                for row in _named(value, lists)
+                if (row.valid_from or day) <= day <= (row.valid_through or day)
+            ]
+        else:
+            codes.append(str(value))
+    return codes
+
+
+def is_stated(kind: CodeKind, stated: Iterable[str], code: str) -> bool:
+    """Whether a code is one of those that are stated."""
+    text = kind.written(code)
+    for each in stated:
+        first, dash, last = (kind.written(part) for part in each.partition("-"))
+        whole = kind.of_diagnoses and not dash and len(first) == _CATEGORY
+        if each.endswith("*") or whole:
+            found = text.startswith(first.rstrip("*"))
+        elif dash:
+            found = first <= text <= last + (_END if kind.of_diagnoses else "")
+        else:
+            found = first == text
+        if found:
+            return True
+    return False
+
+
 def _named(value: URIRef, lists: CodeLists) -> Iterable[ListRow]:
     rows = lists.rows(str(value))
     if rows is None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from claimshapes.cli.exit_status import FOUND, NOTHING_FOUND
+from claimshapes.cli.new_rule import new_rule
 from claimshapes.cli.options import rule_folders
 from claimshapes.errors import InputError
 
@@ -99,11 +101,17 @@ def show_rule(identifier: str, folders: tuple[Path, ...]) -> None:
     page.turtle(rule.file.read_text("utf-8"))
 
 
+rules.add_command(new_rule)
+
+
 @rules.command("test", short_help="Run the tests of rules.")
 @click.argument("identifiers", nargs=-1, metavar="[RULE-ID]...")
 @rule_folders
 def test_rules(identifiers: tuple[str, ...], folders: tuple[Path, ...]) -> int:
     """Run the tests of all rules, or of those named.
+
+    Rules of a family are also tested with claims made from their form: on the first and last day,
+    the days before and after, for a narrower and for another payer, without each condition.
 
     Exit status: 0 all tests pass; 1 one fails; 2 the files cannot be used.
 
@@ -113,19 +121,23 @@ def test_rules(identifiers: tuple[str, ...], folders: tuple[Path, ...]) -> int:
       claimshapes rules test DX-DATE DX-EXCL1
       claimshapes rules test --rules our-rules
     """
+    from claimshapes.authoring.boundary_tests import GENERATED, run_boundary_tests
     from claimshapes.authoring.rule_tests import load_rule_tests, rule_test_files, run_rule_tests
     from claimshapes.report.lines import Page, counted
 
     directories, book = _load(folders)
     tests = load_rule_tests(rule_test_files(directories))
+    wanted: set[str] = set()
     if identifiers:
         wanted = {_rule(book, identifier).id for identifier in identifiers}
         tests = [test for test in tests if test.rule in wanted]
         for identifier in sorted(wanted - {test.rule for test in tests}):
             raise InputError(f"rule {identifier} has no tests")
     page = Page(sys.stdout)
-    failed = 0
-    for outcome in run_rule_tests(book, tests):
+    failed = generated = 0
+    chosen = [rule for rule in book if not identifiers or rule.id in wanted]
+    for outcome in chain(run_rule_tests(book, tests), run_boundary_tests(book, chosen)):
+        generated += outcome.name == GENERATED
         if not outcome.passed:
             failed += 1
             problem = "; ".join(line.strip() for line in outcome.problem.splitlines())
@@ -137,7 +149,8 @@ def test_rules(identifiers: tuple[str, ...], folders: tuple[Path, ...]) -> int:
                 hang=2,
             )
     of_rules = counted(len({test.rule for test in tests}), "rule")
-    page.line(f"{counted(len(tests), 'test')} of {of_rules}: {failed:,} failed")
+    made = f" and {generated:,} generated" if generated else ""
+    page.line(f"{counted(len(tests), 'test')}{made} of {of_rules}: {failed:,} failed")
     return FOUND if failed else NOTHING_FOUND
 
 

@@ -1,0 +1,109 @@
+"""Rules and tests that ``rules new`` writes, and the tests that a form makes."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from claimshapes.authoring.boundary_tests import Payers, boundary_tests, run_boundary_tests
+from claimshapes.authoring.sample_claims import NoSampleError, Samples
+from claimshapes.checking.checker import Checker
+from claimshapes.checking.rules import RuleBook, load_rules
+from claimshapes.cli.program import program
+from tests.rules.test_families import CASES, HEAD, LIST, SOURCE, rule
+
+MANUAL = "--source 'Valley Health provider manual; 2027' --from 2027-01-01"
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory: pytest.TempPathFactory) -> RuleBook:
+    made = tmp_path_factory.mktemp("families")
+    (made / "lists").mkdir()
+    (made / "lists" / "ours.csv").write_text(LIST, "utf-8")
+    (made / "sources.ttl").write_text(HEAD + SOURCE, "utf-8")
+    for name, case in CASES.items():
+        (made / f"FAM-{name}.ttl").write_text(HEAD + rule(name, case.form), "utf-8")
+    return load_rules([made])
+
+
+def test_every_family_makes_a_claim_that_fails_and_one_that_passes(book: RuleBook) -> None:
+    checker = Checker(book=book, engine="reference")
+    day = date(2026, 5, 4)
+    for each in book:
+        samples = Samples(book.graph, book.lists, book.forms[each.iri], "commercial")
+        for made, found in ((samples.failing, True), (samples.passing, False)):
+            [result] = checker.check([{**made(day), "id": each.id}])
+            own = [finding for finding in result.findings if finding.rule == each.id]
+            assert bool(own) == found, (each.id, found)
+
+
+def test_generated_tests_of_every_family_pass(book: RuleBook) -> None:
+    outcomes = list(run_boundary_tests(book, book))
+    assert [outcome for outcome in outcomes if not outcome.passed] == []
+    assert {"the day before", "the first day", "another payer", "without cs:beside"} <= {
+        outcome.label for outcome in outcomes
+    }
+
+
+def test_generated_test_names_what_it_is_about(book: RuleBook) -> None:
+    conditions = book.rules["FAM-MOD-CONDITIONS"]
+    labels = [test.label for test in boundary_tests(book, conditions, Payers.read())]
+    assert labels == [
+        "the day before",
+        "the first day",
+        "a narrower payer",
+        "another payer",
+        "without cs:atPlace",
+        "without cs:besideOnClaim",
+        "without cs:withDiagnosis",
+        "without cs:withModifier",
+        "a claim that the rule passes",
+    ]
+
+
+def test_code_that_a_claim_cannot_have(book: RuleBook) -> None:
+    listed = book.rules["FAM-MOD-LIST"]
+    samples = Samples(book.graph, book.lists, book.forms[listed.iri], "commercial")
+    assert samples.failing(date(2026, 1, 1))["item"][0]["procedure"] == "97110"
+    pair = book.rules["FAM-EXCLUSIVE"]
+    samples = Samples(book.graph, book.lists, book.forms[pair.iri], "commercial")
+    samples.form.values["services"].pop()
+    with pytest.raises(NoSampleError, match="one code only"):
+        samples.failing(date(2026, 1, 1))
+
+
+def test_command_writes_a_rule_whose_tests_pass(tmp_path: Path) -> None:
+    made = CliRunner().invoke(
+        program,
+        f"rules new limits-units-per-line --rules {tmp_path} --id vh-units --services 97110,97112"
+        f" --most 4 --payer commercial {MANUAL}",
+    )
+    assert "2 tests and 4 generated: 0 failed" in made.output, made.output
+    text = (tmp_path / "VH-UNITS.ttl").read_text("utf-8")
+    assert len([line for line in text.splitlines() if line and line[0] != "@"]) <= 20
+    tested = CliRunner().invoke(program, ["rules", "test", "VH-UNITS", "--rules", str(tmp_path)])
+    assert "2 tests and 4 generated of 1 rule: 0 failed" in tested.output, tested.output
+    again = CliRunner().invoke(
+        program,
+        f"rules new limits-filing --rules {tmp_path} --id VH-UNITS --days 90 {MANUAL}",
+    )
+    assert again.exit_code == 2
+    assert "is there already" in again.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        ("--id VH-1 --most 4", "--services is missing"),
+        ("--id one --services 97110 --most 4", "is no id of a rule"),
+        ("--id VH-1 --services 97110 --most four", "most is a number"),
+        ("--id VH-1 --services set:nothing --most 4", "there is no value set"),
+    ],
+)
+def test_command_leaves_nothing_behind(arguments: str, problem: str, tmp_path: Path) -> None:
+    command = f"rules new limits-units-per-line --rules {tmp_path} {arguments} {MANUAL}"
+    made = CliRunner().invoke(program, command)
+    assert made.exit_code == 2
+    assert problem in made.output
+    assert list(tmp_path.iterdir()) == []
