@@ -9,8 +9,8 @@ from click.testing import CliRunner
 from claimshapes.authoring.boundary_tests import Payers, boundary_tests, run_boundary_tests
 from claimshapes.authoring.sample_claims import NoSampleError, Samples
 from claimshapes.checking.checker import Checker
-from claimshapes.checking.rules import RuleBook, load_rules
 from claimshapes.cli.program import program
+from claimshapes.rules.rule_book import RuleBook, load_rules
 from tests.rules.test_families import CASES, HEAD, LIST, SOURCE, rule
 
 MANUAL = "--source 'Valley Health provider manual; 2027' --from 2027-01-01"
@@ -79,11 +79,11 @@ def test_command_writes_a_rule_whose_tests_pass(tmp_path: Path) -> None:
         f"rules new limits-units-per-line --rules {tmp_path} --id vh-units --services 97110,97112"
         f" --most 4 --payer commercial {MANUAL}",
     )
-    assert "2 tests and 4 generated: 0 failed" in made.output, made.output
+    assert "2 tests and 5 generated: 0 failed" in made.output, made.output
     text = (tmp_path / "VH-UNITS.ttl").read_text("utf-8")
     assert len([line for line in text.splitlines() if line and line[0] != "@"]) <= 20
     tested = CliRunner().invoke(program, ["rules", "test", "VH-UNITS", "--rules", str(tmp_path)])
-    assert "2 tests and 4 generated of 1 rule: 0 failed" in tested.output, tested.output
+    assert "2 tests and 5 generated of 1 rule: 0 failed" in tested.output, tested.output
     again = CliRunner().invoke(
         program,
         f"rules new limits-filing --rules {tmp_path} --id VH-UNITS --days 90 {MANUAL}",

@@ -13,13 +13,13 @@ from typing import Any
 
 import pyoxigraph as ox
 
+from claimshapes.authoring.rule_tests import TestOutcome
 from claimshapes.authoring.sample_claims import NoSampleError, Samples
 from claimshapes.checking.checker import Checker
-from claimshapes.checking.rule_tests import TestOutcome
-from claimshapes.checking.rules import Rule, RuleBook
-from claimshapes.graph.turtle_files import read_triples
-from claimshapes.graph.vocabulary import CS_NS, PAYER_NS, RDF_NS, SKOS_NS
+from claimshapes.rdf.turtle_files import read_triples
+from claimshapes.rdf.vocabulary import CS_NS, PAYER_NS, RDF_NS, SKOS_NS
 from claimshapes.resources import resource_directory, using_packs
+from claimshapes.rules.rule_book import Rule, RuleBook
 
 GENERATED = "generated"
 """Name of every such test; its label says what it is about."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from claimshapes import __version__
 from claimshapes.errors import InputError
-from claimshapes.graph.vocabulary import BASE, CS_NS, DCTERMS_NS, SCHEMA_NS, SKOS_NS, XSD_NS
+from claimshapes.rdf.vocabulary import BASE, CS_NS, DCTERMS_NS, SCHEMA_NS, SKOS_NS, XSD_NS
 
 RULES = "rules"
 

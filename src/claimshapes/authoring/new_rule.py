@@ -14,17 +14,17 @@ from typing import Any
 import rdflib
 
 from claimshapes.authoring.boundary_tests import Payers
-from claimshapes.authoring.pack import TEST_SUFFIX
 from claimshapes.authoring.sample_claims import NoSampleError, Samples
 from claimshapes.checking.checker import Checker
-from claimshapes.checking.families import Family, Parameter, read_families
-from claimshapes.checking.rules import load_rules
-from claimshapes.checking.shape_files import read_turtle
+from claimshapes.checking.findings import Finding
+from claimshapes.claims.to_triples import ClaimGraphBuilder, Field
 from claimshapes.errors import InputError
-from claimshapes.findings import Finding
-from claimshapes.graph.claim_graph import ClaimGraphBuilder, Field
-from claimshapes.graph.vocabulary import BASE, CS_NS, DCTERMS_NS, RDFS_NS, SCHEMA_NS, SH_NS, XSD_NS
+from claimshapes.rdf.shape_files import read_turtle
+from claimshapes.rdf.vocabulary import BASE, CS_NS, DCTERMS_NS, RDFS_NS, SCHEMA_NS, SH_NS, XSD_NS
 from claimshapes.resources import resource_directory, using_packs
+from claimshapes.rules.families import Family, Parameter, read_families
+from claimshapes.rules.pack import TEST_SUFFIX
+from claimshapes.rules.rule_book import load_rules
 
 SOURCES = "sources.ttl"
 _EARLIEST = date(1996, 1, 1)

@@ -16,13 +16,13 @@ import rdflib
 from rdflib.namespace import SH
 from rdflib.term import Node
 
-from claimshapes.checking.code_lists import CodeLists
-from claimshapes.checking.code_tests import is_stated, stated_codes
-from claimshapes.checking.families import Form, Parameter, code_kind
-from claimshapes.graph.turtle_files import read_triples
-from claimshapes.graph.vocabulary import CS_NS
-from claimshapes.read.framing import frame_claim
+from claimshapes.claims.from_triples import frame_claim
+from claimshapes.rdf.turtle_files import read_triples
+from claimshapes.rdf.vocabulary import CS_NS
 from claimshapes.resources import resource_directory
+from claimshapes.rules.code_lists import CodeLists
+from claimshapes.rules.code_tests import is_stated, stated_codes
+from claimshapes.rules.families import Form, Parameter, code_kind
 
 _CS = rdflib.Namespace(CS_NS)
 _PLACE = re.compile(r"\{([^{}]+)\}")

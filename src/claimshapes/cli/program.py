@@ -10,10 +10,10 @@ from claimshapes.cli.commands.convert import convert
 from claimshapes.cli.commands.docs import docs
 from claimshapes.cli.commands.explain import explain
 from claimshapes.cli.commands.knowledge import knowledge
+from claimshapes.cli.commands.new_pack import new_pack
 from claimshapes.cli.commands.rules import rules
 from claimshapes.cli.commands.watch import watch
 from claimshapes.cli.exit_status import EndingGroup
-from claimshapes.cli.new_pack import new_pack
 
 _HELP_NAMES = {"help_option_names": ["-h", "--help"]}
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from claimshapes.cli.commands.new_rule import new_rule
 from claimshapes.cli.exit_status import FOUND, NOTHING_FOUND
-from claimshapes.cli.new_rule import new_rule
 from claimshapes.cli.options import rule_folders
 from claimshapes.errors import InputError
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from claimshapes.cli.ending import NOTHING_FOUND
+from claimshapes.cli.exit_status import NOTHING_FOUND
 
 
 @click.command("new-pack", short_help="Write a folder of rules of your own to start from.")
@@ -30,7 +30,7 @@ def new_pack(folder: Path, payer: str, name: str | None, parent: str) -> int:
       claimshapes new-pack valley --payer valley-health --name "Valley Health"
     """
     from claimshapes.authoring.new_pack import RULES, write_pack
-    from claimshapes.report.page import Page
+    from claimshapes.report.lines import Page
 
     page = Page(sys.stdout)
     for file in write_pack(folder, payer, name or payer, parent, date.today()):

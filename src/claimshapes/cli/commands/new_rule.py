@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from claimshapes.cli.ending import FOUND, NOTHING_FOUND
+from claimshapes.cli.exit_status import FOUND, NOTHING_FOUND
 from claimshapes.cli.options import DATE, rule_folders
 
 if TYPE_CHECKING:
-    from claimshapes.checking.families import Family, Parameter
+    from claimshapes.rules.families import Family, Parameter
 
 
 class _Families(click.Group):
@@ -96,9 +96,9 @@ def _metavar(parameter: Parameter) -> str:
 def _write(form: str, family: Family, given: dict[str, Any]) -> int:
     from claimshapes.authoring.boundary_tests import run_boundary_tests
     from claimshapes.authoring.new_rule import NewRule, write_rule
-    from claimshapes.checking.rules import load_rules
-    from claimshapes.report.page import Page
+    from claimshapes.report.lines import Page
     from claimshapes.resources import resource_directory
+    from claimshapes.rules.rule_book import load_rules
 
     folder: Path = (given["folders"] or (Path(),))[0]
     values = {
