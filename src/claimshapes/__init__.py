@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from claimshapes.checking.checker import Checker, check
+    from claimshapes.checking.checker import Checker, CheckerSettings, check, check_frame
     from claimshapes.checking.findings import (
         ClaimResult,
         Finding,
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         WaivedFinding,
         Waiver,
     )
+    from claimshapes.checking.results import ClaimVerdict, Rejection, Results, Rows
     from claimshapes.checking.waivers import Waivers, read_waivers
     from claimshapes.claims.claim import ClaimJson, ClaimReading, ClaimRecord, Origin, RejectedClaim
     from claimshapes.claims.readers import read_claims
@@ -32,10 +33,12 @@ if TYPE_CHECKING:
 
 _MODULES = {
     "Checker": "claimshapes.checking.checker",
+    "CheckerSettings": "claimshapes.checking.checker",
     "ClaimJson": "claimshapes.claims.claim",
     "ClaimReading": "claimshapes.claims.claim",
     "ClaimRecord": "claimshapes.claims.claim",
     "ClaimResult": "claimshapes.checking.findings",
+    "ClaimVerdict": "claimshapes.checking.results",
     "ClaimshapesError": "claimshapes.errors",
     "Finding": "claimshapes.checking.findings",
     "InputError": "claimshapes.errors",
@@ -45,22 +48,28 @@ _MODULES = {
     "NotCovered": "claimshapes.checking.findings",
     "Origin": "claimshapes.claims.claim",
     "RejectedClaim": "claimshapes.claims.claim",
+    "Rejection": "claimshapes.checking.results",
+    "Results": "claimshapes.checking.results",
+    "Rows": "claimshapes.checking.results",
     "RuleError": "claimshapes.errors",
     "Severity": "claimshapes.rules.severity",
     "WaivedFinding": "claimshapes.checking.findings",
     "Waiver": "claimshapes.checking.findings",
     "Waivers": "claimshapes.checking.waivers",
     "check": "claimshapes.checking.checker",
+    "check_frame": "claimshapes.checking.checker",
     "read_claims": "claimshapes.claims.readers",
     "read_waivers": "claimshapes.checking.waivers",
 }
 
 __all__ = [
     "Checker",
+    "CheckerSettings",
     "ClaimJson",
     "ClaimReading",
     "ClaimRecord",
     "ClaimResult",
+    "ClaimVerdict",
     "ClaimshapesError",
     "Finding",
     "InputError",
@@ -70,6 +79,9 @@ __all__ = [
     "NotCovered",
     "Origin",
     "RejectedClaim",
+    "Rejection",
+    "Results",
+    "Rows",
     "RuleError",
     "Severity",
     "WaivedFinding",
@@ -77,6 +89,7 @@ __all__ = [
     "Waivers",
     "__version__",
     "check",
+    "check_frame",
     "read_claims",
     "read_waivers",
 ]

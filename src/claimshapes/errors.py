@@ -15,6 +15,7 @@ class InputError(ClaimshapesError):
         file: name of the file as the user gave it, ``-`` for standard input.
         line: line in the file, counted from 1.
         pointer: JSON Pointer (RFC 6901) of the place in the document or claim.
+        index: which of several claims in memory it is, counted from 0 as Python does.
     """
 
     def __init__(
@@ -24,15 +25,19 @@ class InputError(ClaimshapesError):
         file: str | None = None,
         line: int | None = None,
         pointer: str | None = None,
+        index: int | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.file = file
         self.line = line
         self.pointer = pointer
+        self.index = index
 
     def __str__(self) -> str:
         place = self.file or ""
+        if self.index is not None:
+            place = f"claims[{self.index}]"
         if self.line is not None:
             place += f", line {self.line}" if place else f"line {self.line}"
         if self.pointer:

@@ -21,6 +21,7 @@ from claimshapes.claims.claim import ClaimReading, ClaimRecord, RejectedClaim
 from claimshapes.claims.readers import read_claims
 from claimshapes.claims.readers import table_claims as tables
 from claimshapes.claims.readers.parquet_text import read_text_as_bytes
+from claimshapes.claims.readers.row_values import cell_text
 from claimshapes.claims.readers.table_columns import column_fields
 from claimshapes.errors import InputError
 from tests.claims.conftest import claims_of
@@ -493,7 +494,7 @@ def test_a_column_within_another_is_left_as_it_is(tmp_path: Path) -> None:
 
 def test_the_day_of_a_time_depends_on_no_time_zone_of_the_machine() -> None:
     zone = timezone(timedelta(hours=-4))
-    assert tables._text(datetime(2026, 5, 3, 20, tzinfo=zone)) == "2026-05-04"
+    assert cell_text(datetime(2026, 5, 3, 20, tzinfo=zone), "|") == "2026-05-04"
 
 
 @pytest.mark.parametrize("cut", [5, 100, 600])

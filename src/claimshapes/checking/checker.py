@@ -10,7 +10,8 @@ from dataclasses import replace
 from datetime import date
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from threading import RLock
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 
 import duckdb
 import pyoxigraph as ox
@@ -23,6 +24,7 @@ from claimshapes.checking.findings import (
     NotChecked,
     NotCovered,
 )
+from claimshapes.checking.results import Results
 from claimshapes.claims import run_days
 from claimshapes.claims.claim import ClaimJson, ClaimReading, ClaimRecord, RejectedClaim
 from claimshapes.claims.readers.payer_map import read_payer_map
@@ -84,8 +86,8 @@ _CLAIM_TYPE = ox.NamedNode(f"{CS_NS}claimType")
 class Checker:
     """Rules, knowledge and settings, loaded once and used for any number of claims.
 
-    It is for one thread at a time: the prepared shapes are pySHACL's, which promises nothing of
-    threads.
+    Threads may share it: one checks at a time and the others wait, since the prepared shapes are
+    pySHACL's, which promises nothing of threads. More claims at once need more processes.
 
     Args:
         rules: folders of rule files beside the shipped ones.
@@ -174,6 +176,7 @@ class Checker:
         self._threads = threads
         self._jobs = jobs
         self._time_limit = time_limit
+        self._one_at_a_time = RLock()
         self.fallback: str | None = None
         """Why the set engine could not be used, where ``auto`` did without it."""
         self._uncompiled: dict[str, str] = {}
@@ -204,12 +207,44 @@ class Checker:
             InputError: a claim does not have the claim format; names the field.
             LimitError: a claim cannot be checked within the limits of size and time.
         """
-        records = (claim if isinstance(claim, ClaimRecord) else _record(claim) for claim in claims)
-        for reading, result in self.check_readings(records):
+        records = (_record(claim, index) for index, claim in enumerate(claims))
+        for index, (reading, result) in enumerate(self.check_readings(records)):
             if result is not None:
                 yield result
             elif isinstance(reading, RejectedClaim):
-                raise LimitError(f"claim {reading.claim_id}: {reading.reason}")
+                raise LimitError(f"claim {reading.claim_id}: {reading.reason}", index=index)
+
+    def check_frame(self, frame: Any, *, columns: str | os.PathLike[str] | None = None) -> Results:
+        """Checks the claims of a data frame.
+
+        With a column ``item`` that holds lists, each row is a claim of the JSON claim format;
+        without one, each row is a service line, as in a CSV file. Null means absent.
+
+        Args:
+            frame: a ``DataFrame`` of pandas or polars (also lazy), a DuckDB relation, or a table,
+                record batch or reader of Arrow.
+            columns: where rows are lines, a file that says which column is which field.
+
+        Returns:
+            The results; ``results.findings.to_frame()`` makes a frame of the same library.
+            Claims that cannot be checked are in ``results.rejected``.
+
+        Raises:
+            InputError: it is no frame, or its columns are no fields of a claim.
+        """
+        from claimshapes.claims.readers.frames import frame_library, read_frame
+        from claimshapes.claims.readers.table_columns import default_columns, read_table_columns
+
+        library = frame_library(frame)
+        known = default_columns() if columns is None else read_table_columns(columns)
+        checked: list[ClaimResult] = []
+        rejected: list[RejectedClaim] = []
+        for reading, result in self.check_readings(read_frame(frame, known)):
+            if result is not None:
+                checked.append(result)
+            elif isinstance(reading, RejectedClaim):
+                rejected.append(reading)
+        return Results(checked, rejected, library)
 
     def check_readings(self, readings: Iterable[ClaimReading]) -> Iterator[JudgedReading]:
         """Judges what a reader gives; see ``check``.
@@ -259,7 +294,11 @@ class Checker:
             InputError: the claim does not have the claim format; names the field.
             LimitError: it cannot be checked within the limits of size and time.
         """
-        record = self._with_payer(claim if isinstance(claim, ClaimRecord) else _record(claim))
+        record = self._with_payer(_record(claim))
+        with self._one_at_a_time:
+            return self._check_one(record)
+
+    def _check_one(self, record: ClaimRecord) -> ClaimResult:
         if self._mode == "set" or (
             self._mode == "auto" and is_large(record.claim) and self._sets_usable()
         ):
@@ -348,7 +387,8 @@ class Checker:
         Returns:
             One result for each claim, in the same order, or why it was not checked.
         """
-        return [result for part in portions(claims) for result in self._in_time(part)]
+        with self._one_at_a_time:
+            return [result for part in portions(claims) for result in self._in_time(part)]
 
     def _in_time(self, claims: Sequence[ClaimJson]) -> Iterator[ClaimResult | Unchecked]:
         """Judges claims together; where that takes too long, halves of them."""
@@ -545,20 +585,43 @@ class Checker:
         )
 
 
+class CheckerSettings(TypedDict, total=False):
+    """Keyword arguments of ``Checker``, which says what each means."""
+
+    rules: Sequence[str | os.PathLike[str]]
+    select: Iterable[str] | None
+    ignore: Iterable[str]
+    payer: str | None
+    payers: str | os.PathLike[str] | None
+    as_of: date | None
+    sent_on: date | None
+    documentation: bool
+    strict: bool
+    book: RuleBook | None
+    engine: Engine
+    across_claims: bool
+    grouped: bool
+    threads: int | None
+    jobs: int
+    time_limit: float
+
+
 def check(
-    claims: str | os.PathLike[str] | ClaimJson | Iterable[ClaimJson], **settings: Any
-) -> list[ClaimResult]:
+    claims: str | os.PathLike[str] | ClaimJson | Iterable[ClaimJson],
+    **settings: Unpack[CheckerSettings],
+) -> Results:
     """Checks claims with a fresh ``Checker``.
 
     Args:
-        claims: a file's name, a claim, or claims.
+        claims: a file's name, a claim, or claims; in those, null means absent.
         settings: keyword arguments of ``Checker``.
 
     Returns:
         One result for each claim, in the same order.
 
     Raises:
-        InputError: a claim cannot be read or does not have the claim format.
+        InputError: a claim cannot be read or does not have the claim format; ``index`` says which
+            of several in memory it is.
         RuleError: a rule file cannot be used.
         KnowledgeError: the compiled knowledge is missing or stale.
     """
@@ -566,8 +629,18 @@ def check(
     if isinstance(claims, (str, os.PathLike)):
         from claimshapes.claims.readers import read_claims
 
-        return list(checker.check(_usable(read_claims(claims))))
-    return list(checker.check([claims] if isinstance(claims, Mapping) else claims))
+        return Results(checker.check(_usable(read_claims(claims))))
+    return Results(checker.check([claims] if isinstance(claims, Mapping) else claims))
+
+
+def check_frame(
+    frame: Any,
+    *,
+    columns: str | os.PathLike[str] | None = None,
+    **settings: Unpack[CheckerSettings],
+) -> Results:
+    """Checks the claims of a data frame with a fresh ``Checker``; see ``Checker.check_frame``."""
+    return Checker(**settings).check_frame(frame, columns=columns)
 
 
 def _usable(readings: Iterable[ClaimReading]) -> Iterator[ClaimRecord]:
@@ -626,13 +699,15 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _record(claim: ClaimJson) -> ClaimRecord:
+def _record(claim: ClaimJson | ClaimRecord, index: int | None = None) -> ClaimRecord:
+    if isinstance(claim, ClaimRecord):
+        return claim
     from claimshapes.claims.readers import read_claim_objects
 
     reading = next(iter(read_claim_objects([claim])))
     if isinstance(reading, ClaimRecord):
         return reading
-    raise InputError(reading.reason, pointer=reading.origin.pointer)
+    raise InputError(reading.reason, pointer=reading.origin.pointer, index=index)
 
 
 def _finding(claim: ClaimJson, rule: Rule, pointer: str, result: ShapeResult) -> Finding:

@@ -12,11 +12,13 @@ from typing import Any
 
 from claimshapes.claims.claim import ClaimReading, Origin
 from claimshapes.claims.format_check import Admission
+from claimshapes.claims.quick_check import is_surely_claim
 from claimshapes.claims.readers.compressed import (
     SUFFIXES,
     BytesRead,
     opened,
 )
+from claimshapes.claims.readers.row_values import row_claim
 from claimshapes.errors import InputError
 
 INPUT_FORMATS = (
@@ -112,14 +114,20 @@ def read_claim_objects(claims: Iterable[Any]) -> Iterator[ClaimReading]:
     """Takes claims given as Python objects.
 
     Args:
-        claims: claims as the claim format has them; numbers are ``int`` or ``Decimal``.
+        claims: claims as the claim format has them; numbers are ``int`` or ``Decimal``. Rows of
+            data frames will do: null (None, NaN, NaT) means absent, dates may be date objects.
 
     Yields:
         For each object the claim, or what is wrong with it; its origin counts from "claim 1".
     """
     admission = Admission()
     for number, claim in enumerate(claims, start=1):
-        yield admission.admit(claim, Origin(f"claim {number}", pointer=""))
+        yield admission.admit(as_claim(claim), Origin(f"claim {number}", pointer=""))
+
+
+def as_claim(given: Any) -> Any:
+    """A claim given as a Python object, rows of data frames included, as JSON has it."""
+    return given if is_surely_claim(given) else row_claim(given)
 
 
 def _readings(

@@ -10,9 +10,8 @@ import csv
 import os
 import re
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any, BinaryIO
 
@@ -20,6 +19,7 @@ from claimshapes.claims.claim import ClaimReading, Origin, RejectedClaim
 from claimshapes.claims.format_check import Admission
 from claimshapes.claims.readers.limits import limit
 from claimshapes.claims.readers.parquet_text import read_text_as_bytes
+from claimshapes.claims.readers.row_values import cell_text
 from claimshapes.claims.readers.table_columns import Column, TableColumns
 from claimshapes.claims.schema import claim_schema, shown_name
 from claimshapes.errors import InputError
@@ -136,8 +136,7 @@ def read_parquet(stream: BinaryIO, file: str, columns: TableColumns) -> Iterator
                     raise InputError(reason, file=file)
                 found = connection.execute("SELECT * FROM read_parquet(?)", [os.fspath(copy)])
                 names = [str(column[0]) for column in found.description or ()]
-                rows = _parquet_rows(found)
-                yield from _read_rows(names, rows, file, columns, "row")
+                yield from read_rows(names, _fetched(found), file, columns)
             except duckdb.Error:
                 raise InputError("is not a whole Parquet file", file=file) from None
 
@@ -183,44 +182,41 @@ def _csv_row(number: int, text: str, fault: str, delimiter: str) -> _Row | None:
     return _Row(number, cells, fault)
 
 
-def _parquet_rows(found: Any) -> Iterator[_Row]:
-    number = 0
+def read_rows(
+    names: list[str], rows: Iterable[Sequence[Any]], file: str, columns: TableColumns
+) -> Iterator[ClaimReading]:
+    """Reads the claims of rows whose cells are Python objects.
+
+    Args:
+        names: the names of the columns.
+        rows: the cells of each row; a cell may be a list where the field has several values.
+        file: the table's name, for messages.
+        columns: which column is which field.
+
+    Raises:
+        InputError: there is no row, or the names are no fields.
+    """
+    return _read_rows(names, _text_rows(rows, columns.separator), file, columns, "row")
+
+
+def _text_rows(rows: Iterable[Sequence[Any]], separator: str) -> Iterator[_Row]:
+    for number, values in enumerate(rows, start=1):
+        fault = ""
+        try:
+            cells = [cell_text(value, separator) for value in values]
+        except UnicodeDecodeError:
+            cells = [cell_text(value, separator, errors="surrogateescape") for value in values]
+            fault = _NOT_UTF8
+        if any(len(cell) > CELL_CHARACTERS for cell in cells):
+            fault = f"a cell must not have over {CELL_CHARACTERS:,} characters"
+        elif any("\n" in cell or "\r" in cell for cell in cells):
+            fault = _LINE_BREAK
+        yield _Row(number, cells, fault)
+
+
+def _fetched(found: Any) -> Iterator[Sequence[Any]]:
     while batch := found.fetchmany(_BATCH):
-        for values in batch:
-            number += 1
-            fault = ""
-            try:
-                cells = [_text(value) for value in values]
-            except UnicodeDecodeError:
-                cells = [_text(value, errors="surrogateescape") for value in values]
-                fault = _NOT_UTF8
-            if any(len(cell) > CELL_CHARACTERS for cell in cells):
-                fault = f"a cell must not have over {CELL_CHARACTERS:,} characters"
-            elif any("\n" in cell or "\r" in cell for cell in cells):
-                fault = _LINE_BREAK
-            yield _Row(number, cells, fault)
-
-
-def _text(value: Any, errors: str = "strict") -> str:
-    """A cell's value as a CSV file would have it."""
-    if value is None:
-        return ""
-    if isinstance(value, bytes):
-        return str(value, "utf-8", errors)
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, datetime):
-        # DuckDB gives one with a zone in that of the machine.
-        moment: datetime = value if value.tzinfo is None else value.astimezone(UTC)
-        # A date that a tool kept as a time of day zero.
-        return moment.date().isoformat() if moment.time() == time.min else moment.isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    if isinstance(value, float):
-        return format(Decimal(repr(value)), "f")
-    return str(value)
+        yield from batch
 
 
 @dataclass(slots=True)
