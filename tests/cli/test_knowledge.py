@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
+from tests.knowledge.published_files import csv_bytes, mue_rows, written
+
 Run = Callable[..., Result]
 
 
@@ -65,10 +67,74 @@ def test_build_where_nothing_can_be_written(
     assert len(result.stderr.splitlines()) == 1
 
 
-def test_import_without_its_sources(
+def test_generate_without_its_sources(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("claimshapes.resources.resource_directory", lambda _: tmp_path)
-    result = run("knowledge", "import", "icd10cm")
+    monkeypatch.setattr("claimshapes.resources.shipped_directory", lambda _: tmp_path)
+    result = run("knowledge", "generate", "icd10cm")
     assert result.exit_code == 2
     assert "expected files tabular-YYYY-MM-DD.xml.xz" in result.stderr
+
+
+def test_stale(run: Run) -> None:
+    result = run("knowledge", "info", "--stale", "--on", "2026-04-15")
+    assert result.exit_code == 1
+    assert "ncci-ptp-practitioner: out of date since 2024-10-01" in result.stdout
+    assert "mue-practitioner" not in result.stdout
+    content = json.loads(
+        run("knowledge", "info", "--stale", "--on", "2026-04-15", "--format", "json").stdout
+    )
+    assert {"ncci-ptp-practitioner"} <= {each["dataSet"] for each in content}
+    assert run("knowledge", "info", "--stale", "--on", "2015-10-01").exit_code == 0
+
+
+def test_import_needs_a_folder(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CLAIMSHAPES_KNOWLEDGE", raising=False)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.csv").write_text("a,b\n1,2\n")
+    result = run("knowledge", "import", "a.csv")
+    assert result.exit_code == 2
+    assert "name your knowledge folder: --knowledge DIR, or CLAIMSHAPES_KNOWLEDGE" in result.stderr
+
+
+def test_import_remove_and_diff(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CLAIMSHAPES_KNOWLEDGE", raising=False)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "claimshapes.toml").write_text('knowledge = "own"\n')
+    limits = {f"{number:05}": 1 for number in range(90_000, 99_000)}
+    file = written(tmp_path, "mue.csv", csv_bytes(mue_rows("mue-practitioner", limits)))
+    call = ("knowledge", "import", str(file), "--quarter", "2027Q1", "--accept-changes")
+    plan = run(*call, "--dry-run", "--format", "json")
+    assert json.loads(plan.stdout)[0]["outcome"] == "would be imported"
+    assert not (tmp_path / "own").exists()
+    result = run(*call)
+    assert result.exit_code == 0, result.stderr
+    assert "imported mue-practitioner/2027-01-01" in " ".join(result.stdout.split())
+    assert "no longer there" in result.stdout
+    assert "unchanged" in run(*call).stdout
+    names = ("mue-practitioner/2026-04-01", "mue-practitioner/2027-01-01")
+    assert "no longer there" in run("knowledge", "diff", *names).stdout
+    assert json.loads(run("knowledge", "diff", *names, "--format", "json").stdout)["added"]
+    assert run("knowledge", "diff", names[0], "mue-practitioner/2030-01-01").exit_code == 2
+    assert run("knowledge", "remove", "mue-practitioner/2030-01-01").exit_code == 2
+    assert run("knowledge", "remove", names[1]).stdout == f"removed {names[1]}\n"
+    assert not list((tmp_path / "own" / "tables").iterdir())
+
+
+def test_configuration_that_is_none(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "claimshapes.toml").write_text("knowledge = 1\n")
+    result = run("knowledge", "layouts")
+    assert result.exit_code == 0
+    result = run("knowledge", "info", "--stale")
+    assert result.exit_code == 2
+    assert "knowledge names a folder" in result.stderr
+
+
+def test_layouts(run: Run) -> None:
+    text = run("knowledge", "layouts").stdout
+    assert "mue-practitioner: " in text
+    content = json.loads(run("knowledge", "layouts", "--format", "json").stdout)
+    assert all(layout["checkedAgainst"] for each in content for layout in each["layouts"])

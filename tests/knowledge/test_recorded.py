@@ -126,7 +126,7 @@ def test_a_change_that_is_meant_is_recorded(ontology: Path, tmp_path: Path) -> N
 
 
 def test_recording_says_what_it_recorded(ontology: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("claimshapes.resources.resource_directory", lambda _: ontology)
+    monkeypatch.setattr("claimshapes.resources.shipped_directory", lambda _: ontology)
     result = CliRunner().invoke(program, ["knowledge", "record", "mue-practitioner"])
     rows = json.loads((ontology / DESCRIPTION).read_text())["cs:rows"]
     assert result.output.startswith(f"mue-practitioner: {rows:,} rows, sha256 ")

@@ -50,7 +50,12 @@ from claimshapes.errors import InputError, KnowledgeError
 from claimshapes.knowledge.compiled_knowledge import Knowledge
 from claimshapes.knowledge.resident import resident_quads
 from claimshapes.rdf.vocabulary import CS_NS
-from claimshapes.resources import resource_directory, using_packs
+from claimshapes.resources import (
+    knowledge_folder,
+    resource_directory,
+    using_knowledge,
+    using_packs,
+)
 from claimshapes.rules.derivations import declared_prefixes, load_derivations
 from claimshapes.rules.pack import refuse_what_packs_cannot_hold
 from claimshapes.rules.rule_book import Adjustment, Rule, RuleBook, load_rules
@@ -116,6 +121,8 @@ class Checker:
             uses one core. They are started anew, so the program that asks for them must not do
             its work when it is imported (``if __name__ == "__main__"``).
         time_limit: seconds for a claim; one that takes longer is not checked.
+        knowledge: folder of releases that the user imported, used beside the shipped ones; that
+            of the environment (``CLAIMSHAPES_KNOWLEDGE``) when absent.
 
     Raises:
         RuleError: a rule file cannot be used.
@@ -143,6 +150,7 @@ class Checker:
         threads: int | None = None,
         jobs: int = 1,
         time_limit: float = TIME_LIMIT,
+        knowledge: str | os.PathLike[str] | None = None,
     ) -> None:
         if jobs > 1 and book is not None:
             raise InputError("jobs load their rules from folders (rules), not from a book")
@@ -151,7 +159,8 @@ class Checker:
                 refuse_what_packs_cannot_hold(Path(folder))
             book = load_rules([resource_directory("shapes"), *map(Path, rules)])
         self.book = book
-        with using_packs(book.packs):
+        self._folder = knowledge_folder() if knowledge is None else Path(knowledge)
+        with using_knowledge(self._folder), using_packs(book.packs):
             ontology = resource_directory("ontology")
             self.knowledge = Knowledge.open()
             resident = resident_quads()
@@ -429,6 +438,7 @@ class Checker:
             "engine": "set",
             "threads": 1,
             "time_limit": self._time_limit,
+            "knowledge": self._folder,
         }
         with Workers(self._jobs, settings) as workers:
             for batch, results in workers.judge(chain([first], batches)):
@@ -500,7 +510,7 @@ class Checker:
         if self._sets is None:
             from claimshapes.engines.batch.engine import SetEngine
 
-            with using_packs(self.book.packs):
+            with using_knowledge(self._folder), using_packs(self.book.packs):
                 self._sets = SetEngine(
                     self.book,
                     self._derivations,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from claimshapes.cli.knowledge_folder import knowledge_option
 from claimshapes.cli.options import DATE, Decorated, claim_inputs, day, rule_folders
 from claimshapes.engines.limits import TIME_LIMIT
 
@@ -100,6 +101,7 @@ class CheckSettings:
 
 _OPTIONS: tuple[Callable[[Decorated], Decorated], ...] = (
     claim_inputs,
+    knowledge_option,
     click.option(
         "--select",
         multiple=True,

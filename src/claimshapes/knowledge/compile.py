@@ -18,7 +18,7 @@ import lzma
 import re
 import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -204,16 +204,17 @@ def _add_tables(connection: sqlite3.Connection, ontology: Path) -> dict[str, int
     for large in large_tables(ontology):
         table, description = large.table, large.table.description
         name = table_id(large)
-        pages: dict[str, list[dict[str, str]]] = {}
+        # A row as its line of CSV takes a fifth of the memory of a row as a dictionary.
+        pages: dict[str, list[str]] = {}
         counts[name] = 0
         for row in table_rows(table):
-            pages.setdefault(row[large.keys[0]], []).append(row)
+            pages.setdefault(row[large.keys[0]], []).append(_line(table.names, row))
             counts[name] += 1
         connection.executemany(
             "INSERT INTO page VALUES (?, ?, ?)",
             (
-                (name, first, zlib.compress(_csv(table.names, rows), 9))
-                for first, rows in sorted(pages.items())
+                (name, first, zlib.compress("".join(lines).encode(), 9))
+                for first, lines in sorted(pages.items())
             ),
         )
         tables[name] = str(description.relative_to(ontology))
@@ -221,7 +222,11 @@ def _add_tables(connection: sqlite3.Connection, ontology: Path) -> dict[str, int
     return counts
 
 
-def _csv(names: list[str], rows: Iterable[dict[str, str]]) -> bytes:
+def _line(names: list[str], row: dict[str, str]) -> str:
+    values = [row[name] for name in names]
+    line = ",".join(values)
+    if not {'"', "\r", "\n"} & set(line) and line.count(",") == len(values) - 1:
+        return line + "\n"
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([row[name] for name in names] for row in rows)
-    return text.getvalue().encode()
+    csv.writer(text, lineterminator="\n").writerow(values)
+    return text.getvalue()

@@ -23,6 +23,8 @@ from claimshapes.rdf.vocabulary import (
 from claimshapes.resources import resource_directory
 
 _ONE_DAY = timedelta(days=1)
+_DERIVED_FROM = f"{PROV_NS}wasDerivedFrom"
+_Subject = ox.NamedNode | ox.BlankNode
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +39,22 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """An edition of a data set and the days that it speaks for, the last one included."""
+    """An edition of a data set and the days that it speaks for, the last one included.
+
+    ``user`` tells one of the user's knowledge folder; ``sources`` are its own, where it has some.
+    """
 
     iri: str
     label: str
     valid_from: date
     covered_through: date
+    user: bool
+    sources: tuple[SourceFile, ...]
+
+    @property
+    def supplied_by(self) -> str:
+        """Who supplied it."""
+        return "user" if self.user else "shipped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +82,11 @@ class Dataset:
             else:
                 spans.append((start, end))
         return spans
+
+    def stale_since(self, day: date) -> date | None:
+        """The first day after the newest release, where that day is over; else none."""
+        last = max((release.covered_through for release in self.releases), default=None)
+        return last + _ONE_DAY if last is not None and last < day else None
 
     def not_covered(self) -> list[tuple[date | None, date | None]]:
         """The spans of days that no release speaks for; none stands for an open end."""
@@ -108,21 +125,12 @@ def _dataset(store: ox.Store, node: ox.NamedNode) -> Dataset:
             label=_text(store, release, f"{RDFS_NS}label") or _plain(release).rsplit("/", 1)[-1],
             valid_from=date.fromisoformat(_text(store, release, f"{SCHEMA_NS}validFrom")),
             covered_through=date.fromisoformat(_text(store, release, f"{CS_NS}coveredThrough")),
+            user=_text(store, release, f"{CS_NS}importedByUser") == "true",
+            sources=tuple(_sources(store, release)),
         )
         for release in nodes
     ]
-    derived = [
-        entity for holder in (node, *nodes) for entity in _values(store, holder, _DERIVED_FROM)
-    ]
-    sources = [
-        SourceFile(
-            name=_text(store, entity, f"{SCHEMA_NS}name"),
-            title=_text(store, entity, f"{DCTERMS_NS}title"),
-            licence=_text(store, entity, f"{DCTERMS_NS}license"),
-            sha256=_text(store, entity, f"{CS_NS}sha256"),
-        )
-        for entity in derived
-    ]
+    sources = [source for holder in (node, *nodes) for source in _sources(store, holder)]
     return Dataset(
         id=node.value.removeprefix(DATASET_NS),
         of_codes=ox.NamedNode(f"{CS_NS}CodeDataset") in _values(store, node, f"{RDF_NS}type"),
@@ -134,8 +142,14 @@ def _dataset(store: ox.Store, node: ox.NamedNode) -> Dataset:
     )
 
 
-_DERIVED_FROM = f"{PROV_NS}wasDerivedFrom"
-_Subject = ox.NamedNode | ox.BlankNode
+def _sources(store: ox.Store, holder: _Subject) -> Iterator[SourceFile]:
+    for entity in _values(store, holder, _DERIVED_FROM):
+        yield SourceFile(
+            name=_text(store, entity, f"{SCHEMA_NS}name"),
+            title=_text(store, entity, f"{DCTERMS_NS}title"),
+            licence=_text(store, entity, f"{DCTERMS_NS}license"),
+            sha256=_text(store, entity, f"{CS_NS}sha256"),
+        )
 
 
 def _values(store: ox.Store, subject: _Subject, predicate: str) -> Iterator[_Subject]:

@@ -140,7 +140,7 @@ def record(ontology: Path, name: str) -> RecordedFile:
             table = replace(read_table(chosen.description), sha256=sha256, rows=None)
             count = sum(1 for _ in table_rows(table))
             content = json.loads(chosen.description.read_text("utf-8"))
-            content = _with_record(content, sha256, count)
+            content = described(content, sha256, count)
         replace_file(chosen.description, _json(content))
         if chosen.sha256 and chosen.sha256 != sha256:
             for statement in chosen.file.parent.glob("*.ttl"):
@@ -153,7 +153,8 @@ def record(ontology: Path, name: str) -> RecordedFile:
     return RecordedFile(chosen.name, chosen.file, chosen.description, count, sha256)
 
 
-def _with_record(content: dict[str, Any], sha256: str, count: int) -> dict[str, Any]:
+def described(content: dict[str, Any], sha256: str, count: int) -> dict[str, Any]:
+    """A table's description with the hash and the number of rows of its file."""
     made: dict[str, Any] = {}
     for key, value in content.items():
         if key in (SHA256, ROWS):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -17,6 +17,8 @@ def write_knowledge(
     knowledge: Knowledge,
     datasets: Iterable[Dataset],
     recorded: Iterable[RecordedFile],
+    missing: Mapping[str, str],
+    day: date,
 ) -> None:
     """Writes data sets, their coverage and hashes, and what the compiled file holds.
 
@@ -25,11 +27,20 @@ def write_knowledge(
         knowledge: the compiled knowledge.
         datasets: the data sets that it was made from.
         recorded: the tables and graphs, with what is recorded of them.
+        missing: titles of the data sets that could be imported and are not there, by id.
+        day: the day by which it is told what is out of date.
     """
     for dataset in datasets:
         page.line((dataset.id, "bold"), f"  {dataset.label}, {dataset.publisher}", hang=2)
         page.field("holds", dataset.description, indent=2)
         page.field("releases", _releases(dataset), indent=2)
+        for release in dataset.releases:
+            if release.user:
+                names = ", ".join(source.name for source in release.sources)
+                page.field("imported", f"{release.label}, from {names}", indent=2)
+        since = dataset.stale_since(day)
+        if since is not None:
+            page.field("OUT OF DATE", f"since {since}", indent=2)
         for start, end in dataset.covered():
             page.field("covers", f"{start} to {end}", indent=2)
         for first, last in dataset.not_covered():
@@ -37,6 +48,11 @@ def write_knowledge(
         for source in dataset.sources:
             page.field("made from", f"{source.name}: {source.title}; {source.licence}", indent=2)
             page.link("", f"sha256 {source.sha256}", indent=2)
+        page.space()
+    if missing:
+        page.line(("Not loaded", "bold"), "but known to `claimshapes knowledge import`")
+        for name, title in missing.items():
+            page.line(f"{name}: {title}", indent=2, hang=14)
         page.space()
     page.line(("Tables", "bold"), "and graphs, as they are and as they are recorded")
     for each in recorded:
@@ -53,7 +69,11 @@ def write_knowledge(
 
 
 def knowledge_object(
-    knowledge: Knowledge, datasets: Iterable[Dataset], recorded: Iterable[RecordedFile]
+    knowledge: Knowledge,
+    datasets: Iterable[Dataset],
+    recorded: Iterable[RecordedFile],
+    missing: Mapping[str, str],
+    day: date,
 ) -> dict[str, Any]:
     """The same as ``write_knowledge`` says, as ``knowledge info --format json`` gives it."""
     return {
@@ -68,11 +88,17 @@ def knowledge_object(
                         "label": release.label,
                         "validFrom": release.valid_from.isoformat(),
                         "coveredThrough": release.covered_through.isoformat(),
+                        "suppliedBy": release.supplied_by,
+                        "sources": [
+                            {"name": source.name, "sha256": source.sha256}
+                            for source in release.sources
+                        ],
                     }
                     for release in dataset.releases
                 ],
                 "covered": [_span_object(*span) for span in dataset.covered()],
                 "notCovered": [_span_object(*span) for span in dataset.not_covered()],
+                "outOfDateSince": _iso(dataset.stale_since(day)),
                 "sources": [
                     {
                         "name": source.name,
@@ -96,6 +122,7 @@ def knowledge_object(
             }
             for each in recorded
         ],
+        "missing": dict(missing),
         "compiled": {
             "current": knowledge.problem() is None,
             "problem": knowledge.problem(),
@@ -103,6 +130,10 @@ def knowledge_object(
             "sources": dict(sorted(knowledge.sources.items())),
         },
     }
+
+
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
 
 
 def _unit(recorded: RecordedFile) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from claimshapes.checking.checker import Checker
 from claimshapes.claims.schema import claim_schema, resolve
 from claimshapes.errors import InputError
+from claimshapes.resources import knowledge_folder
 
 try:
     from pyspark.sql import functions
@@ -58,6 +59,7 @@ def check(
     documentation: bool = True,
     strict: bool = False,
     across_claims: bool = False,
+    knowledge: str | os.PathLike[str] | None = None,
 ) -> DataFrame:
     """Checks the claims of a DataFrame, a row each.
 
@@ -87,6 +89,8 @@ def check(
         strict: whether what is not covered counts as not checked on each claim.
         across_claims: whether a claim's history also holds the services of the claims before it
             that rules say belong to it; the claims are then brought together by their key.
+        knowledge: folder of releases that the user imported; every worker has to see it at this
+            path. That of the driver's environment when absent.
 
     Returns:
         The columns of ``keep``, then ``kind``, ``claim``, ``rule``, ``severity``, ``focus``,
@@ -102,6 +106,7 @@ def check(
     _refuse_unknown("column", keep, dataframe.columns)
     if taken := sorted({*keep} & {*COLUMNS}):
         raise InputError(f"the answer has a column '{taken[0]}' of its own; rename that of `keep`")
+    folder = knowledge_folder() if knowledge is None else Path(knowledge)
     settings = Settings(
         rules=read_rules(rules),
         select=None if select is None else frozenset(select),
@@ -112,6 +117,7 @@ def check(
         sent_on=sent_on,
         documentation=documentation,
         strict=strict,
+        knowledge=None if folder is None else str(folder.absolute()),
     )
     # What is wrong with the rules is better said here, once, than by every worker.
     checker = Checker(
@@ -120,6 +126,7 @@ def check(
         ignore=settings.ignore,
         payers=payers,
         engine="set",
+        knowledge=folder,
     )
     claims = dataframe.select(_claims(dataframe, column, keep).alias("claim"), *keep)
     together = None

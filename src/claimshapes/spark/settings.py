@@ -34,7 +34,8 @@ class RuleFile:
 class Settings:
     """Keyword arguments of ``Checker``, in a form that can be sent to workers and compared.
 
-    The file of ``payers`` is there by its text.
+    The file of ``payers`` is there by its text, the folder of ``knowledge`` by its path: every
+    worker has to see it there.
     """
 
     rules: tuple[RuleFile, ...] = ()
@@ -46,6 +47,7 @@ class Settings:
     sent_on: date | None = None
     documentation: bool = True
     strict: bool = False
+    knowledge: str | None = None
 
 
 def read_rules(folders: Sequence[str | os.PathLike[str]]) -> tuple[RuleFile, ...]:
@@ -84,6 +86,7 @@ def checker_for(settings: Settings) -> Checker:
             sent_on=settings.sent_on,
             documentation=settings.documentation,
             strict=settings.strict,
+            knowledge=settings.knowledge,
             engine="set",
             # A task has one core, and a machine as many tasks as cores.
             threads=1,

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from claimshapes.cli.exit_status import NOTHING_FOUND
+from claimshapes.cli.knowledge_folder import knowledge_option
 
 
 @click.group(short_help="Build or serve the rule catalog.")
@@ -39,6 +40,7 @@ def docs() -> None:
     help="Make it one of several versions in --output, with a selector on every page.",
 )
 @click.option("--pages-only", is_flag=True, help="Write the generated pages and do not render.")
+@knowledge_option
 def build(output: Path | None, address: str | None, version: str | None, pages_only: bool) -> None:
     """Make the site in the checkout that is the current folder.
 
@@ -62,6 +64,7 @@ def build(output: Path | None, address: str | None, version: str | None, pages_o
 
 @docs.command("serve", short_help="Serve the site while rules are edited.")
 @click.option("--address", default="127.0.0.1:8000", metavar="HOST:PORT", show_default=True)
+@knowledge_option
 def serve(address: str) -> int:
     """Serve the site, and show a changed rule as soon as its file is saved, until Ctrl-C.
 

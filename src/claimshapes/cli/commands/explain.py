@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from claimshapes.cli.knowledge_folder import knowledge_option
 from claimshapes.cli.options import DATE, day, rule_folders
 from claimshapes.errors import InputError
 
@@ -27,6 +28,7 @@ _SEARCHED = 20_000
     help="Day for which a code is explained; today by default.",
 )
 @rule_folders
+@knowledge_option
 def explain(subject: str, on: date | None, folders: tuple[Path, ...]) -> None:
     """Explain a rule, or an ICD-10-CM code with or without its dot, in any case.
 

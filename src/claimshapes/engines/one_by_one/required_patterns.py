@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from claimshapes.files.cache import KeptEntries, cache_files
-from claimshapes.resources import compiled_knowledge
+from claimshapes.resources import shipped_compiled
 
 if TYPE_CHECKING:
     from rdflib.plugins.sparql.parserutils import CompValue
@@ -71,8 +71,8 @@ class RequiredPatterns:
 
 
 def shipped_patterns() -> Path:
-    """Where those of the shipped rules and derivations are kept: beside the compiled knowledge."""
-    return compiled_knowledge().with_name("patterns.json")
+    """Where those of the shipped rules and derivations are kept: with the package."""
+    return shipped_compiled() / "patterns.json"
 
 
 def kept_patterns() -> RequiredPatterns:

@@ -19,7 +19,7 @@ from rdflib.plugins.sparql.parserutils import CompValue
 
 from claimshapes.engines.batch.sparql import query_json
 from claimshapes.files.cache import KeptEntries, cache_files
-from claimshapes.resources import compiled_knowledge
+from claimshapes.resources import shipped_compiled
 
 _FORM = f"3 rdflib-{rdflib.__version__}"
 _NAME = "queries.json"
@@ -75,8 +75,8 @@ class Queries:
 
 
 def shipped_file() -> Path:
-    """Where the queries of the shipped rules are kept: with the compiled knowledge."""
-    return compiled_knowledge().with_name(_NAME)
+    """Where the queries of the shipped rules are kept: with the package."""
+    return shipped_compiled() / _NAME
 
 
 def kept_queries() -> Queries:

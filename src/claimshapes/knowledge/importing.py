@@ -1,0 +1,518 @@
+"""Imports publishers' files into a user's knowledge folder: all checks first, then one change."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+import shutil
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import msgspec
+
+from claimshapes.errors import InputError
+from claimshapes.knowledge.comparison import (
+    Changes,
+    agreement,
+    compare,
+    database,
+    quoted,
+    quoted_name,
+    read_loaded,
+    read_rows,
+)
+from claimshapes.knowledge.descriptions import DataSetImport, importable
+from claimshapes.knowledge.folder import KnowledgeFolder, ReleaseTable, SourceFile, UserRelease
+from claimshapes.knowledge.loaded import LoadedTable, loaded_tables, table_names
+from claimshapes.knowledge.published import Row, Sheet, read_published
+from claimshapes.knowledge.readers import READERS, TableRows
+from claimshapes.knowledge.recognition import Recognized, edition_of, last_day, recognize
+from claimshapes.knowledge.rows import table_rows
+from claimshapes.private_files import private_folder
+
+_ENOUGH = 200
+"""Keys that two tables share from which it can be said which of them a file is like."""
+
+_MORE_ALIKE = 0.05
+_SHORTER = 0.7
+"""Share of the rows of the release before below which a file is taken for truncated."""
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What an import did, or would do.
+
+    Attributes:
+        description: the data set.
+        release: the release that was made.
+        rows: rows of its table.
+        left_out: rows of the files that are not in it, by the reason.
+        repeated: rows that the files hold more than once.
+        before: the release that it was compared with, if one is loaded.
+        changes: what is other than in that.
+        outcome: ``imported``, ``unchanged`` or ``would be imported``.
+        passed_over: sheets of the files that are none of the data set's.
+    """
+
+    description: DataSetImport
+    release: UserRelease
+    rows: int
+    left_out: dict[str, int]
+    repeated: int
+    before: LoadedTable | None
+    changes: Changes | None
+    outcome: str
+    layouts: list[str]
+    passed_over: list[str] = field(default_factory=list)
+
+    def as_object(self) -> dict[str, Any]:
+        """The report as JSON has it."""
+        release = self.release
+        changes = self.changes
+        return {
+            "dataSet": release.data_set,
+            "title": self.description.title,
+            "outcome": self.outcome,
+            "edition": release.edition.isoformat(),
+            "label": release.label,
+            "validFrom": release.valid_from.isoformat(),
+            "coveredThrough": release.covered_through.isoformat(),
+            "layouts": self.layouts,
+            "rows": self.rows,
+            "leftOut": self.left_out,
+            "repeated": self.repeated,
+            "sources": [
+                {"name": source.name, "sha256": source.sha256, "size": source.size}
+                for source in release.sources
+            ],
+            "passedOver": self.passed_over,
+            "comparedWith": None
+            if self.before is None
+            else {
+                "edition": self.before.edition.isoformat(),
+                "suppliedBy": self.before.supplied_by,
+            },
+            "changes": None
+            if changes is None
+            else {
+                "asOf": None if changes.as_of is None else changes.as_of.isoformat(),
+                **changes.counts,
+                "share": round(changes.share, 4),
+                "examples": changes.examples,
+            },
+            "notice": self.description.notice or None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOptions:
+    """How files are imported.
+
+    Attributes:
+        data_set: id of the data set that they are of, where they do not tell.
+        period: a day of the period that they are for, where they do not tell.
+        dry_run: whether nothing is changed.
+        older: whether a release older than the newest that is loaded is taken.
+        accept_changes: whether a release of which more changed than is believed is taken.
+    """
+
+    data_set: str | None = None
+    period: date | None = None
+    dry_run: bool = False
+    older: bool = False
+    accept_changes: bool = False
+
+
+def import_files(
+    files: Iterable[Path], folder: KnowledgeFolder, options: ImportOptions
+) -> list[ImportReport]:
+    """Imports files: several of one data set, or of several.
+
+    Nothing is changed unless all of them can be imported.
+
+    Args:
+        files: files as their publishers made them.
+        folder: the user's knowledge folder.
+        options: what the caller says of them.
+
+    Returns:
+        A report for each data set.
+
+    Raises:
+        InputError: a file is not of a known layout, or what it holds is not believed; says why.
+    """
+    descriptions = importable()
+    if options.data_set is not None and options.data_set not in descriptions:
+        raise InputError(
+            f"there is no data set {options.data_set}; there are {', '.join(descriptions)}"
+        )
+    found: dict[str, _Found] = {}
+    for file in files:
+        source, sheets = read_published(file)
+        _add(found, source, sheets, descriptions, options.data_set)
+    with private_folder() as temporary, database(temporary) as connection:
+        made = [_checked(connection, temporary, each, folder, options) for each in found.values()]
+        if not options.dry_run and any(report.outcome == "imported" for report, _ in made):
+            _commit(folder, made)
+    return [report for report, _ in made]
+
+
+@dataclass(slots=True)
+class _Found:
+    description: DataSetImport
+    recognized: list[Recognized] = field(default_factory=list)
+    sources: dict[str, SourceFile] = field(default_factory=dict)
+    passed_over: list[str] = field(default_factory=list)
+
+
+_Made = tuple[ImportReport, dict[str, tuple[Path, int]]]
+
+
+def _add(
+    found: dict[str, _Found],
+    source: SourceFile,
+    sheets: Sequence[Sheet],
+    descriptions: dict[str, DataSetImport],
+    asked: str | None,
+) -> None:
+    passed_over: list[str] = []
+    here: dict[str, list[Recognized]] = {}
+    others: set[str] = set()
+    for sheet in sheets:
+        candidates = recognize(sheet, list(descriptions.values()))
+        if asked is not None:
+            own = [each for each in candidates if each.description.data_set == asked]
+            if not own and candidates:
+                others |= {each.description.data_set for each in candidates}
+            if not own and not candidates:
+                own = recognize(sheet, [_untitled(descriptions[asked])])
+            candidates = own
+        if len(candidates) > 1:
+            names = " or ".join(each.description.data_set for each in candidates)
+            raise InputError(f"may be of {names}; give --data-set", file=sheet.name)
+        if candidates:
+            here.setdefault(candidates[0].description.data_set, []).append(candidates[0])
+        else:
+            passed_over.append(sheet.name)
+    if not here and others:
+        raise InputError(f"is of {' and '.join(sorted(others))}, not of {asked}", file=source.name)
+    if not here:
+        raise InputError(
+            "has none of the layouts that can be imported; if its header changed, see"
+            " `claimshapes knowledge layouts`",
+            file=source.name,
+        )
+    for name, recognized in here.items():
+        entry = found.setdefault(name, _Found(descriptions[name]))
+        entry.recognized += recognized
+        entry.passed_over += passed_over
+        if source.sha256 in entry.sources:
+            raise InputError("is given twice", file=source.name)
+        entry.sources[source.sha256] = source
+
+
+def _untitled(description: DataSetImport) -> DataSetImport:
+    """The description with layouts that do not ask for a title: the caller says what it is."""
+    return msgspec.structs.replace(
+        description,
+        layouts=tuple(msgspec.structs.replace(layout, title="") for layout in description.layouts),
+    )
+
+
+def _checked(
+    connection: duckdb.DuckDBPyConnection,
+    temporary: Path,
+    found: _Found,
+    folder: KnowledgeFolder,
+    options: ImportOptions,
+) -> _Made:
+    description = found.description
+    edition = edition_of(found.recognized, options.period)
+    loaded = loaded_tables(description, folder)
+    _refuse_older(description, edition, loaded, options)
+    left_out: Counter[str] = Counter()
+    details: dict[str, str] = {}
+    if description.reader:
+        tables = READERS[description.reader](found.recognized, edition, left_out, details)
+    else:
+        names = table_names(description)
+        tables = {
+            description.table: TableRows(names, _converted(found.recognized, names, left_out))
+        }
+    files: dict[str, tuple[Path, int]] = {}
+    repeated = 0
+    for name, rows in tables.items():
+        if rows.file is not None:
+            files[name] = (rows.file, rows.count)
+            continue
+        main = name == description.table
+        file, count, again = _table_file(connection, temporary, description, name, rows, edition)
+        files[name] = (file, count)
+        if main:
+            repeated = again
+    main_file, count = files[description.table]
+    _refuse_size(description, count, found)
+    before = max(
+        (each for each in loaded if each.edition <= edition),
+        key=lambda each: each.edition,
+        default=None,
+    )
+    changes = None
+    if before is not None and description.key:
+        read_rows(connection, "new", main_file, table_names(description))
+        read_loaded(connection, "old", before)
+        changes = compare(connection, description, before, table_names(description))
+        _refuse_unlike(connection, description, folder)
+        if not options.accept_changes:
+            _refuse_changes(description, before, changes, edition, count, connection)
+    quarter = f"{edition.year} Q{(edition.month + 2) // 3}"
+    release = UserRelease(
+        data_set=description.data_set,
+        edition=edition,
+        valid_from=date.fromisoformat(description.covers_from)
+        if description.covers_from
+        else edition,
+        covered_through=date.fromisoformat(details.pop("coveredThrough", ""))
+        if "coveredThrough" in details
+        else last_day(edition, description.period),
+        label=description.label.format(quarter=quarter, edition=edition.isoformat()),
+        layout=found.recognized[0].layout.name,
+        tables=(),
+        sources=tuple(sorted(found.sources.values(), key=lambda source: source.name)),
+        details=details,
+    )
+    same = (
+        before is not None
+        and before.edition == edition
+        and changes is not None
+        and not changes.total
+        and changes.as_of is None
+    )
+    if same and before is not None and before.user is not None:
+        same = _same_tables(before.user, files)
+    elif same and len(files) > 1:
+        same = False
+    outcome = "unchanged" if same else ("would be imported" if options.dry_run else "imported")
+    layouts = sorted(
+        {
+            f"{each.layout.name} (checked against a {each.layout.checked_against})"
+            for each in found.recognized
+        }
+    )
+    report = ImportReport(
+        description,
+        release,
+        count,
+        dict(left_out),
+        repeated,
+        before,
+        changes,
+        outcome,
+        layouts,
+        sorted(set(found.passed_over)),
+    )
+    return report, files
+
+
+def _converted(
+    recognized: Sequence[Recognized], names: list[str], left_out: Counter[str]
+) -> Iterator[Row]:
+    for each in recognized:
+        yield from table_rows(each, names, left_out)
+
+
+def _table_file(
+    connection: duckdb.DuckDBPyConnection,
+    temporary: Path,
+    description: DataSetImport,
+    name: str,
+    rows: TableRows,
+    edition: date,
+) -> tuple[Path, int, int]:
+    """Writes a table in its order, each row once; refuses rows that contradict each other."""
+    raw = temporary / f"{description.data_set}-{name}.raw.csv"
+    names = rows.names
+    place = names.index("release") if "release" in names else None
+    with raw.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(names)
+        for row in rows.rows:
+            if place is not None:
+                row[place] = edition.isoformat()
+            writer.writerow(row)
+    read_rows(connection, "raw", raw, names)
+    raw.unlink()
+    whole = connection.execute("SELECT count(*) FROM raw").fetchone()
+    connection.execute("CREATE OR REPLACE TABLE once AS SELECT DISTINCT * FROM raw")
+    count = connection.execute("SELECT count(*) FROM once").fetchone()
+    assert whole is not None and count is not None
+    if name == description.table and description.key:
+        _refuse_contradictions(connection, description)
+    order = [*(description.sort or description.key), *(description.dates or ())[:1]]
+    by = ", ".join(f"{quoted_name(each)} NULLS FIRST" for each in order if each in names)
+    plain = raw.with_name(f"{description.data_set}-{name}.csv")
+    everything = ", ".join(quoted_name(each) for each in names)
+    order_by = f"{by}, {everything}" if by else everything
+    connection.execute(
+        f"COPY (SELECT {everything} FROM once ORDER BY {order_by})"
+        f" TO {quoted(str(plain))} (FORMAT csv, HEADER true, DELIMITER ',', NULLSTR '')"
+    )
+    connection.execute("DROP TABLE once; DROP TABLE raw")
+    packed = plain.with_name(f"{plain.name}.gz")
+    with (
+        plain.open("rb") as stream,
+        packed.open("wb") as made,
+        gzip.GzipFile("", "wb", 6, made, mtime=0) as zipped,
+    ):
+        shutil.copyfileobj(stream, zipped, 1 << 20)
+    plain.unlink()
+    return packed, int(count[0]), int(whole[0]) - int(count[0])
+
+
+def _refuse_contradictions(
+    connection: duckdb.DuckDBPyConnection, description: DataSetImport
+) -> None:
+    key = ", ".join(quoted_name(name) for name in description.key)
+    if description.dates is None:
+        row = connection.execute(
+            f"SELECT {key}, count(*) FROM once GROUP BY {key} HAVING count(*) > 1 LIMIT 1"
+        ).fetchone()
+        what = "two rows that differ"
+    else:
+        first, last = (quoted_name(name) for name in description.dates)
+        row = connection.execute(
+            f"SELECT {key} FROM (SELECT {key}, {first}, max(COALESCE({last}, '9999'))"
+            f" OVER (PARTITION BY {key} ORDER BY {first}, {last}"
+            " ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS earlier FROM once)"
+            f" WHERE earlier >= {first} LIMIT 1"
+        ).fetchone()
+        what = "two rows that hold on the same day"
+    if row is not None:
+        named = " ".join(str(part) for part in row[: len(description.key)])
+        raise InputError(f"{description.title}: {what} for {named}")
+    if description.dates is not None:
+        first, last = (quoted_name(name) for name in description.dates)
+        row = connection.execute(
+            f"SELECT {key} FROM once WHERE {last} < {first} LIMIT 1"
+        ).fetchone()
+        if row is not None:
+            named = " ".join(str(part) for part in row)
+            raise InputError(f"{description.title}: {named} ends before it begins")
+
+
+def _refuse_older(
+    description: DataSetImport,
+    edition: date,
+    loaded: Sequence[LoadedTable],
+    options: ImportOptions,
+) -> None:
+    newest = loaded[-1] if loaded else None
+    if newest is None or newest.edition <= edition:
+        return
+    if options.older and description.keeps == "releases":
+        return
+    hint = "; --older imports it nevertheless" if description.keeps == "releases" else ""
+    raise InputError(
+        f"{description.title}: the file is of {edition}, older than the"
+        f" {newest.supplied_by if newest.user is None else 'imported'} one of"
+        f" {newest.edition}{hint}"
+    )
+
+
+def _refuse_size(description: DataSetImport, count: int, found: _Found) -> None:
+    least, most = description.rows
+    if not least <= count <= most:
+        few = "fewer" if count < least else "more"
+        hint = (
+            "; it is truncated, or parts are missing: give all files of the release at once"
+            if count < least
+            else ""
+        )
+        raise InputError(
+            f"{description.title}: {count:,} rows, {few} than {least if count < least else most:,}"
+            f"{hint}",
+            file=found.recognized[0].sheet.name,
+        )
+
+
+def _refuse_changes(
+    description: DataSetImport,
+    before: LoadedTable,
+    changes: Changes,
+    edition: date,
+    count: int,
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    row = connection.execute("SELECT count(*) FROM old").fetchone()
+    assert row is not None
+    hint = "; --accept-changes imports it nevertheless"
+    if changes.as_of is None and count < _SHORTER * int(row[0]):
+        raise InputError(
+            f"{description.title}: {count:,} rows after {int(row[0]):,} in that of"
+            f" {before.edition}: the file is truncated, or parts are missing{hint}"
+        )
+    months = (edition.year - before.edition.year) * 12 + edition.month - before.edition.month
+    periods = 1 if changes.as_of is not None else max(1, months // max(1, description.period))
+    most = min(0.9, description.most_changed * periods)
+    if changes.share > most:
+        raise InputError(
+            f"{description.title}: {changes.share:.0%} of the rows are others than in that of"
+            f" {before.edition}, more than {most:.0%}: it may be another data set, or"
+            f" incomplete{hint}"
+        )
+
+
+def _refuse_unlike(
+    connection: duckdb.DuckDBPyConnection, description: DataSetImport, folder: KnowledgeFolder
+) -> None:
+    """Refuses a file that agrees more with the table of another data set than with its own."""
+    if not description.unlike:
+        return
+    descriptions = importable()
+    value, *others = description.unlike
+    connection.execute("CREATE OR REPLACE VIEW other AS SELECT * FROM old")
+    shared, own = agreement(connection, description, value)
+    connection.execute("DROP VIEW other")
+    for name in others:
+        tables = loaded_tables(descriptions[name], folder)
+        if not tables:
+            continue
+        read_loaded(connection, "other", tables[-1])
+        there, alike = agreement(connection, description, value)
+        connection.execute("DROP TABLE other")
+        if min(shared, there) >= _ENOUGH and alike > own + _MORE_ALIKE:
+            raise InputError(
+                f"{description.title}: the file agrees with {alike:.0%} of the shared rows of"
+                f" {descriptions[name].title}, but with {own:.0%} of its own: it is of {name}"
+            )
+
+
+def _same_tables(release: UserRelease, files: dict[str, tuple[Path, int]]) -> bool:
+    for name, (file, _) in files.items():
+        table = release.table(name)
+        if table is None:
+            return False
+        with file.open("rb") as stream:
+            if hashlib.file_digest(stream, "sha256").hexdigest() != table.sha256:
+                return False
+    return True
+
+
+def _commit(folder: KnowledgeFolder, made: Sequence[_Made]) -> None:
+    with folder.changing():
+        kept = {release.name: release for release in folder.releases()}
+        for report, files in made:
+            if report.outcome != "imported":
+                continue
+            tables: list[ReleaseTable] = [
+                folder.add_table(name, file, rows) for name, (file, rows) in files.items()
+            ]
+            release = msgspec.structs.replace(report.release, tables=tuple(tables))
+            kept[release.name] = release
+        folder.put(tuple(kept.values()))

@@ -1,0 +1,17 @@
+"""Readers of published files whose rows are not one to one with those of a table."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import date
+
+from claimshapes.knowledge.readers.table_rows import TableRows
+from claimshapes.knowledge.recognition import Recognized
+
+Reader = Callable[[Sequence[Recognized], date, Counter[str], dict[str, str]], dict[str, TableRows]]
+"""Makes tables of the sheets of a release; counts what it leaves out, and adds details."""
+
+READERS: dict[str, Reader] = {}
+
+__all__ = ["READERS", "Reader", "TableRows"]

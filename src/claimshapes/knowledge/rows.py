@@ -1,0 +1,127 @@
+"""Rows of a published layout as rows of a table of the ontology, each value checked."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+
+from claimshapes.errors import InputError
+from claimshapes.knowledge.descriptions import Cell
+from claimshapes.knowledge.published import Row
+from claimshapes.knowledge.recognition import Recognized, data_rows
+
+_REMEMBERED = 200_000
+"""Values of a column whose reading is remembered; a table says the same of many rows."""
+
+_ISO = "%Y-%m-%d"
+_SHOWN = 40
+"""Characters of a value that a message shows."""
+
+
+def table_rows(recognized: Recognized, names: list[str], left_out: Counter[str]) -> Iterator[Row]:
+    """The rows of a sheet in the columns of the table.
+
+    Args:
+        recognized: the sheet.
+        names: the table's columns; that of the release stays empty.
+        left_out: counts the rows that are left out, by the reason.
+
+    Raises:
+        InputError: a value is not of its form, or there are more rows than is believed; names the
+            line.
+    """
+    layout = recognized.layout
+    order = list(layout.fixed or layout.header)
+    cells = [_converter(layout.cells.get(name), order) for name in names]
+    unwanted = [
+        (order.index(each.of), re.compile(each.pattern), each.because) for each in layout.left_out
+    ]
+    most = recognized.description.rows[1]
+    for count, (number, row) in enumerate(data_rows(recognized), 1):
+        if count > most:
+            raise InputError(
+                f"has more than {most:,} rows, which {recognized.description.title} never has",
+                file=recognized.sheet.name,
+            )
+        reason = next((why for at, form, why in unwanted if form.fullmatch(row[at])), None)
+        if reason is not None:
+            left_out[reason] += 1
+            continue
+        try:
+            yield [convert(row) for convert in cells]
+        except ValueError as error:
+            raise InputError(f"row {number}: {error}", file=recognized.sheet.name) from None
+
+
+def _converter(cell: Cell | None, order: list[str]) -> Callable[[Row], str]:
+    if cell is None:
+        return lambda row: ""
+    if not cell.of:
+        constant = cell.constant
+        return lambda row: constant
+    place = order.index(cell.of)
+    known: dict[str, str] = {}
+
+    def convert(row: Row) -> str:
+        text = row[place]
+        value = known.get(text)
+        if value is None:
+            value = converted(cell, text)
+            if len(known) < _REMEMBERED:
+                known[text] = value
+        return value
+
+    return convert
+
+
+def converted(cell: Cell, text: str) -> str:
+    """The value that a cell's text means.
+
+    Raises:
+        ValueError: it has not the form of the column; the message names the column.
+    """
+    value = " ".join(text.split())
+    if cell.upper:
+        value = value.upper()
+    if not value or value in cell.none:
+        if cell.otherwise:
+            return cell.otherwise
+        if cell.required and not cell.none:
+            raise ValueError(f"the column {cell.of} is empty")
+        return ""
+    if cell.take:
+        match = re.match(cell.take, value)
+        if match is None:
+            raise _fault(cell, text)
+        value = match[1]
+    if cell.values:
+        if value not in cell.values:
+            raise _fault(cell, text)
+        value = cell.values[value]
+    if cell.dates:
+        return _date(cell, value)
+    if cell.pad:
+        value = value.rjust(cell.pad, "0")
+    if cell.pattern and not re.fullmatch(cell.pattern, value):
+        raise _fault(cell, text)
+    if cell.dot and len(value) > cell.dot and "." not in value:
+        value = f"{value[: cell.dot]}.{value[cell.dot :]}"
+    return value
+
+
+def _date(cell: Cell, value: str) -> str:
+    for form in (*cell.dates, _ISO):
+        try:
+            day = datetime.strptime(value, form).date()
+        except ValueError:
+            continue
+        if not date(1960, 1, 1) <= day <= date(2199, 12, 31):
+            break
+        return day.isoformat()
+    raise _fault(cell, value)
+
+
+def _fault(cell: Cell, text: str) -> ValueError:
+    return ValueError(f"the column {cell.of} holds {text[:_SHOWN]!r}, which is not of its form")

@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.knowledge.small_ontology import small_ontology
+
+
+@pytest.fixture(scope="session")
+def small_checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkout whose tables have few rows; compiled once for each content."""
+    return small_ontology(tmp_path_factory.mktemp("small"))
+
+
+@pytest.fixture(scope="module")
+def small(small_checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Uses the small ontology in place of the shipped one, with a cache of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("claimshapes.resources._CHECKOUT", small_checkout)
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield small_checkout / "ontology"
