@@ -9,8 +9,8 @@ import json
 import lzma
 from pathlib import Path
 
-from claimshapes.graph.recorded import record
-from claimshapes.graph.tables import DESCRIPTION, read_table
+from claimshapes.knowledge.recorded import record
+from claimshapes.knowledge.tables import DESCRIPTION, read_table
 from claimshapes.resources import shipped_directory
 
 CODES = {

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import click
 
-from claimshapes import bounded_toml
 from claimshapes.cli.options import Decorated
 from claimshapes.errors import InputError
+from claimshapes.files import bounded_toml
 from claimshapes.resources import KNOWLEDGE_VARIABLE
 
 CONFIGURATION = "claimshapes.toml"

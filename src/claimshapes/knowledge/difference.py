@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 from claimshapes.errors import InputError
+from claimshapes.files.private_files import private_folder
 from claimshapes.knowledge.comparison import Changes, compare, database, read_loaded
 from claimshapes.knowledge.descriptions import importable
 from claimshapes.knowledge.folder import KnowledgeFolder
 from claimshapes.knowledge.loaded import LoadedTable, loaded_tables
-from claimshapes.private_files import private_folder
 
 
 def differences(first: str, second: str, folder: KnowledgeFolder | None) -> Changes:

@@ -17,8 +17,8 @@ from pathlib import Path
 import msgspec
 
 from claimshapes.errors import InputError
-from claimshapes.kept_entries import replace_file
-from claimshapes.private_files import waiting
+from claimshapes.files.cache import replace_file
+from claimshapes.files.private_files import waiting
 
 _INDEX = "releases.json"
 _TABLES = "tables"

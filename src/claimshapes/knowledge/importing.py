@@ -17,6 +17,7 @@ import duckdb
 import msgspec
 
 from claimshapes.errors import InputError
+from claimshapes.files.private_files import private_folder
 from claimshapes.knowledge.comparison import (
     Changes,
     agreement,
@@ -29,12 +30,17 @@ from claimshapes.knowledge.comparison import (
 )
 from claimshapes.knowledge.descriptions import DataSetImport, importable
 from claimshapes.knowledge.folder import KnowledgeFolder, ReleaseTable, SourceFile, UserRelease
-from claimshapes.knowledge.loaded import LoadedTable, loaded_tables, table_names
+from claimshapes.knowledge.loaded import (
+    LoadedTable,
+    loaded_tables,
+    shipped_file,
+    table_names,
+    unpacked,
+)
 from claimshapes.knowledge.published import Row, Sheet, read_published
 from claimshapes.knowledge.readers import READERS, TableRows
 from claimshapes.knowledge.recognition import Recognized, edition_of, last_day, recognize
 from claimshapes.knowledge.rows import table_rows
-from claimshapes.private_files import private_folder
 
 _ENOUGH = 200
 """Keys that two tables share from which it can be said which of them a file is like."""
@@ -294,10 +300,8 @@ def _checked(
         and not changes.total
         and changes.as_of is None
     )
-    if same and before is not None and before.user is not None:
-        same = _same_tables(before.user, files)
-    elif same and len(files) > 1:
-        same = False
+    if same and before is not None:
+        same = _same_tables(description, before.user, files)
     outcome = "unchanged" if same else ("would be imported" if options.dry_run else "imported")
     layouts = sorted(
         {
@@ -352,9 +356,11 @@ def _table_file(
     connection.execute("CREATE OR REPLACE TABLE once AS SELECT DISTINCT * FROM raw")
     count = connection.execute("SELECT count(*) FROM once").fetchone()
     assert whole is not None and count is not None
-    if name == description.table and description.key:
+    main = name == description.table
+    if main and description.key:
         _refuse_contradictions(connection, description)
-    order = [*(description.sort or description.key), *(description.dates or ())[:1]]
+    own = [*(description.sort or description.key), *(description.dates or ())[:1]]
+    order = own if main else rows.order
     by = ", ".join(f"{quoted_name(each)} NULLS FIRST" for each in order if each in names)
     plain = raw.with_name(f"{description.data_set}-{name}.csv")
     everything = ", ".join(quoted_name(each) for each in names)
@@ -493,13 +499,20 @@ def _refuse_unlike(
             )
 
 
-def _same_tables(release: UserRelease, files: dict[str, tuple[Path, int]]) -> bool:
+def _same_tables(
+    description: DataSetImport, release: UserRelease | None, files: dict[str, tuple[Path, int]]
+) -> bool:
+    """Whether the tables are those of the user's release, or else the shipped ones."""
     for name, (file, _) in files.items():
-        table = release.table(name)
-        if table is None:
-            return False
-        with file.open("rb") as stream:
-            if hashlib.file_digest(stream, "sha256").hexdigest() != table.sha256:
+        if release is not None:
+            table = release.table(name)
+            with file.open("rb") as stream:
+                sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+            if table is None or table.sha256 != sha256:
+                return False
+        elif name != description.table:
+            shipped = shipped_file(description, name)
+            if shipped is None or unpacked(shipped) != unpacked(file):
                 return False
     return True
 

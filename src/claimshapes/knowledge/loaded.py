@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import pyoxigraph as ox
 
-from claimshapes.graph.tables import DESCRIPTION, read_table
-from claimshapes.graph.turtle_files import read_triples
-from claimshapes.graph.vocabulary import CS_NS, DATASET_NS, RELEASE_NS
 from claimshapes.knowledge.descriptions import DataSetImport
 from claimshapes.knowledge.folder import KnowledgeFolder, UserRelease
+from claimshapes.knowledge.tables import DESCRIPTION, read_table
+from claimshapes.rdf.turtle_files import read_triples
+from claimshapes.rdf.vocabulary import CS_NS, DATASET_NS, RELEASE_NS
 from claimshapes.resources import shipped_directory
 
 
@@ -91,3 +92,16 @@ def table_names(description: DataSetImport, table: str = "") -> list[str]:
         return [str(column["name"]) for column in columns if not column.get("virtual")]
     place = shipped_directory("ontology") / "codes" / description.folder
     return read_table(place / f"{name}{DESCRIPTION}").names
+
+
+def shipped_file(description: DataSetImport, table: str) -> Path | None:
+    """The file of a table that the package ships; none where it ships none."""
+    place = shipped_directory("ontology") / "codes" / description.folder
+    metadata = place / f"{table}{DESCRIPTION}"
+    return read_table(metadata).file if metadata.is_file() else None
+
+
+def unpacked(file: Path) -> bytes:
+    """A file's content, of a packed one what is in it."""
+    content = file.read_bytes()
+    return gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content

@@ -24,11 +24,14 @@ from typing import Any
 import pyoxigraph as ox
 
 from claimshapes.errors import KnowledgeError
-from claimshapes.graph.compile import compile_knowledge
-from claimshapes.graph.recorded import described
-from claimshapes.graph.tables import DESCRIPTION, ROWS, SHA256, read_table
-from claimshapes.graph.turtle_files import read_triples
-from claimshapes.graph.vocabulary import (
+from claimshapes.files.private_files import waiting
+from claimshapes.knowledge.compile import compile_knowledge
+from claimshapes.knowledge.descriptions import DataSetImport, importable
+from claimshapes.knowledge.folder import KnowledgeFolder, UserRelease
+from claimshapes.knowledge.recorded import described
+from claimshapes.knowledge.tables import DESCRIPTION, ROWS, SHA256, read_table
+from claimshapes.rdf.turtle_files import read_triples
+from claimshapes.rdf.vocabulary import (
     CS_NS,
     DATASET_NS,
     DCTERMS_NS,
@@ -40,9 +43,6 @@ from claimshapes.graph.vocabulary import (
     SKOS_NS,
     XSD_NS,
 )
-from claimshapes.knowledge.descriptions import DataSetImport, importable
-from claimshapes.knowledge.folder import KnowledgeFolder, UserRelease
-from claimshapes.private_files import waiting
 from claimshapes.resources import cache_folder, shipped_directory
 
 _log = logging.getLogger("claimshapes")

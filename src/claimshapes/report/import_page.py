@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from claimshapes.knowledge.comparison import Changes
 from claimshapes.knowledge.importing import ImportReport
-from claimshapes.report.page import Page
+from claimshapes.report.lines import Page
 
 _WORDS = {
     "added": "added",

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from claimshapes.cli.ending import FOUND
+from claimshapes.cli.exit_status import FOUND
 from claimshapes.cli.knowledge_folder import knowledge_option
 from claimshapes.cli.options import DATE, day
 from claimshapes.errors import InputError
 
 if TYPE_CHECKING:
+    from claimshapes.knowledge.datasets import Dataset
     from claimshapes.knowledge.folder import KnowledgeFolder
-    from claimshapes.report.datasets import Dataset
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -79,8 +79,8 @@ def info(stale: bool, day: date | None, output_format: str) -> None:
     """
     from claimshapes.knowledge.compiled_knowledge import Knowledge
     from claimshapes.knowledge.datasets import read_datasets
-    from claimshapes.knowledge.recorded import recorded_files
     from claimshapes.knowledge.descriptions import importable
+    from claimshapes.knowledge.recorded import recorded_files
     from claimshapes.report.knowledge_page import knowledge_object, write_knowledge
     from claimshapes.report.lines import Page
     from claimshapes.resources import compiled_knowledge, resource_directory
@@ -229,7 +229,7 @@ def import_(
     """
     from claimshapes.knowledge.importing import ImportOptions, import_files
     from claimshapes.report.import_page import write_import
-    from claimshapes.report.page import Page
+    from claimshapes.report.lines import Page
 
     options = ImportOptions(data_set, quarter, dry_run, older, accept_changes)
     reports = import_files(files, _folder(), options)

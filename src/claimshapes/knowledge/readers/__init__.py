@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date
 
+from claimshapes.knowledge.readers.laboratory_ncd import read_laboratory_ncds
 from claimshapes.knowledge.readers.table_rows import TableRows
 from claimshapes.knowledge.recognition import Recognized
 
 Reader = Callable[[Sequence[Recognized], date, Counter[str], dict[str, str]], dict[str, TableRows]]
 """Makes tables of the sheets of a release; counts what it leaves out, and adds details."""
 
-READERS: dict[str, Reader] = {}
+READERS: dict[str, Reader] = {"laboratory-ncd": read_laboratory_ncds}
 
 __all__ = ["READERS", "Reader", "TableRows"]

@@ -16,11 +16,13 @@ class TableRows:
     Attributes:
         names: the columns.
         rows: the rows.
+        order: columns by which they are ordered first.
         file: the file that is kept.
         count: how many rows that has.
     """
 
     names: list[str]
     rows: Iterable[Row] = ()
+    order: tuple[str, ...] = ()
     file: Path | None = None
     count: int = 0
