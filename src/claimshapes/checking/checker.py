@@ -516,6 +516,7 @@ class Checker:
                     self._derivations,
                     self._prefixes,
                     self.knowledge,
+                    rules=self._chosen,
                     threads=self._threads,
                 )
             self._uncompiled |= self._sets.plan.problems

@@ -6,7 +6,7 @@ import os
 import threading
 import weakref
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -17,13 +17,13 @@ import duckdb
 from claimshapes.claims.claim import ClaimJson
 from claimshapes.claims.run_days import RunDays
 from claimshapes.claims.to_triples import claim_iri
-from claimshapes.engines.batch.plan import Check, Plan, compile_plan
+from claimshapes.engines.batch.plan import Check, Plan, compile_plan, made_properties
 from claimshapes.engines.batch.sparql.parsed_queries import Queries, kept_queries
 from claimshapes.engines.batch.tables.batch_tables import BatchTables
-from claimshapes.engines.batch.tables.claim_tables import ClaimTables
+from claimshapes.engines.batch.tables.claim_tables import WHOLE, ClaimTables
 from claimshapes.engines.batch.tables.knowledge_tables import KnowledgeTables
 from claimshapes.engines.batch.tables.property_tables import Catalog
-from claimshapes.engines.batch.tables.terms import BOOLEAN, IRI, MACROS, NODE
+from claimshapes.engines.batch.tables.terms import BOOLEAN, DATE, IRI, MACROS, NODE
 from claimshapes.engines.limits import TIME_LIMIT, Clock, TimeLimitReached
 from claimshapes.engines.one_by_one.engine import ShapeResult
 from claimshapes.files.private_files import private_folder
@@ -64,6 +64,8 @@ class SetEngine:
         knowledge: where diagnosis codes are looked up.
         queries: reads the queries of rules and derivations; those kept on this machine when
             absent.
+        rules: ids of the only rules to compile, with the derivations that they read; all when
+            absent.
         threads: cores that it may use; all that there are when absent.
 
     Raises:
@@ -77,6 +79,7 @@ class SetEngine:
         prefixes: dict[str, str],
         knowledge: Knowledge,
         queries: Queries | None = None,
+        rules: Collection[str] | None = None,
         threads: int | None = None,
     ) -> None:
         self._lock = threading.Lock()
@@ -96,18 +99,19 @@ class SetEngine:
         for macro in MACROS:
             self._connection.execute(macro)
         catalog = Catalog(queries=queries or kept_queries())
-        self._claims = ClaimTables(catalog, knowledge)
+        derivations = list(derivations)
+        self._claims = ClaimTables(catalog, knowledge, made_properties(derivations, catalog))
         self._knowledge = KnowledgeTables(catalog, self._connection)
-        self.plan: Plan = compile_plan(book, derivations, catalog, prefixes)
+        self.plan: Plan = compile_plan(book, derivations, catalog, prefixes, rules)
         self._payers = catalog.claim_table(f"{CS_NS}ultimatePayer", NODE, IRI)
-        self._types = catalog.claim_table(f"{CS_NS}claimType", NODE, IRI)
+        self._types = catalog.part_column(WHOLE, f"{CS_NS}claimType", IRI)
         self._voids = catalog.claim_table(f"{CS_NS}repeatsOriginal", NODE, BOOLEAN)
-        self._dates = catalog.claim_table(f"{CS_NS}serviceDate", NODE, "date")
-        self._needed = self.plan.needed(catalog)
-        self._needed |= {self._payers, self._types, self._voids, self._dates}
-        self._needed |= self._knowledge.reached_by
-        self._claims.create(self._connection)
+        self._dates = catalog.claim_table(f"{CS_NS}serviceDate", NODE, DATE)
+        asked = {self._payers, self._types, self._voids, self._dates}
+        self.plan.keep_only_needed(asked)
+        self._needed = self.plan.needed(catalog) | asked | self._knowledge.reached_by
         self._tables = BatchTables(self._connection)
+        self._claims.create(self._tables, self._needed)
         self._tables.declare(table for table in self._needed if not table.is_knowledge)
 
     def judge(
@@ -139,21 +143,39 @@ class SetEngine:
             self._knowledge.fill(self._tables, self._needed)
             self._derive()
             judged = [JudgedClaim(base) for base in bases]
-            for number, payer in self._rows(f"SELECT c, o FROM {self._payers.name} WHERE s = ''"):
+            for number, payer in self._rows(f"SELECT c, o FROM {self._payers.name} WHERE s = c"):
                 judged[number].payers.add(payer)
-            for number, kind in self._rows(f"SELECT c, o FROM {self._types.name} WHERE s = ''"):
+            kinds = f"SELECT c, {self._types.end} FROM {self._types.name}"
+            for number, kind in self._rows(kinds):
                 judged[number].claim_type = kind
-            for (number,) in self._rows(f"SELECT c FROM {self._voids.name} WHERE s = '' AND o"):
+            for (number,) in self._rows(f"SELECT c FROM {self._voids.name} WHERE s = c AND o"):
                 judged[number].void = True
-            nodes: set[tuple[int, str]] = set()
+            found: list[tuple[Check, list[tuple[Any, ...]]]] = []
             for check in self.plan.checks:
                 self._clock.look()
                 if check.rule in rules and self._tables.possible(check.needs):
-                    for row in self._rows(check.sql):
-                        nodes.add((row[0], row[1]))
-                        judged[row[0]].results.append(_result(check, row, judged[row[0]].base))
-            self._add_dates(judged, nodes)
+                    rows = self._rows(check.sql)
+                    if rows:
+                        found.append((check, rows))
+            places = self._places({row[1] for _, rows in found for row in rows})
+            for check, rows in found:
+                for row in rows:
+                    claim = judged[row[0]]
+                    claim.results.append(_result(check, row, claim.base, places[row[1]]))
+            self._add_dates(judged, places)
             return judged
+
+    def _places(self, nodes: set[int]) -> dict[int, str]:
+        """What follows the claim's IRI in that of each of these parts of a claim."""
+        if not nodes:
+            return {}
+        return dict(
+            self._rows(
+                "SELECT node.n, node.place FROM node SEMI JOIN"
+                " (SELECT unnest(?::INTEGER[]) AS n) asked ON asked.n = node.n",
+                [sorted(nodes)],
+            )
+        )
 
     @contextmanager
     def _limited(self, seconds: float) -> Iterator[None]:
@@ -181,7 +203,7 @@ class SetEngine:
             if not self._tables.possible(step.needs):
                 for head in heads:
                     if not head.adds:
-                        self._tables.clear(head.table)
+                        self._tables.clear(head.table.name)
                 continue
             body = f"({step.body}) body"
             if len(heads) > 1:
@@ -193,27 +215,29 @@ class SetEngine:
                 else:
                     self._tables.make(head.table, head.select(body))
 
-    def _add_dates(self, judged: list[JudgedClaim], nodes: set[tuple[int, str]]) -> None:
-        days: dict[tuple[int, str], set[date]] = defaultdict(set)
-        for number, node, day in self._rows(f"SELECT c, s, o FROM {self._dates.name} WHERE s = ''"):
-            days[number, node].add(day)
-        inner = [node for node in nodes if node[1]]
-        if inner:
-            numbers, names = zip(*inner, strict=True)
-            for number, node, day in self._rows(
-                f"SELECT d.c, d.s, d.o FROM {self._dates.name} d"
-                " SEMI JOIN (SELECT unnest(?::INTEGER[]) AS c, unnest(?::VARCHAR[]) AS s) n"
-                " ON n.c = d.c AND n.s = d.s",
-                (numbers, names),
-            ):
-                days[number, node].add(day)
-        for (number, node), own in days.items():
-            judged[number].dates[node] = tuple(own)
+    def _add_dates(self, judged: list[JudgedClaim], places: dict[int, str]) -> None:
+        days: dict[int, set[date]] = defaultdict(set)
+        for number, day in self._rows(f"SELECT c, o FROM {self._dates.name} WHERE s = c"):
+            days[number].add(day)
+        for number, own in days.items():
+            judged[number].dates[""] = tuple(own)
+        inner = [node for node, place in places.items() if place]
+        if not inner:
+            return
+        of_parts: dict[tuple[int, int], set[date]] = defaultdict(set)
+        for number, node, day in self._rows(
+            f"SELECT d.c, d.s, d.o FROM {self._dates.name} d"
+            " SEMI JOIN (SELECT unnest(?::INTEGER[]) AS n) asked ON asked.n = d.s",
+            [inner],
+        ):
+            of_parts[number, node].add(day)
+        for (number, node), own in of_parts.items():
+            judged[number].dates[places[node]] = tuple(own)
 
 
-def _result(check: Check, row: tuple[Any, ...], base: str) -> ShapeResult:
-    _, node, path, value, *others = row
-    focus = base + node
+def _result(check: Check, row: tuple[Any, ...], base: str, place: str) -> ShapeResult:
+    _, _, path, value, *others = row
+    focus = base + place
     values: dict[str, str | None] = dict(zip(check.variables, others, strict=True))
     values |= {"this": focus, "path": path, "value": focus if value is None else value}
     return ShapeResult(

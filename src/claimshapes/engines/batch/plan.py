@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import product
 
@@ -15,6 +16,7 @@ from claimshapes.engines.batch.shacl.shape_queries import ShapeCompiler
 from claimshapes.engines.batch.sparql.algebra import THIS, QueryCompiler, hinted
 from claimshapes.engines.batch.sparql.paths import is_variable, name_of
 from claimshapes.engines.batch.sparql.relations import Relation, column, join, select
+from claimshapes.engines.batch.tables.claim_tables import WHOLE
 from claimshapes.engines.batch.tables.property_tables import TYPE, Catalog, Table
 from claimshapes.engines.batch.tables.terms import IRI, NODE, Kind, Uncompilable, constant, text_of
 from claimshapes.rules.component_queries import constraint_components
@@ -101,11 +103,41 @@ class Plan:
 
     def needed(self, catalog: Catalog) -> set[Table]:
         """The tables that some query reads."""
-        queries = [step.body for step in self.steps] + [check.sql for check in self.checks]
-        text = "\n".join(queries)
+        read: set[str] = set()
+        for sql in (*(step.body for step in self.steps), *(check.sql for check in self.checks)):
+            read |= _names(sql)
         return {
-            table for tables in catalog.tables.values() for table in tables if table.name in text
+            table for tables in catalog.tables.values() for table in tables if table.key in read
         }
+
+    def keep_only_needed(self, asked: Iterable[Table]) -> None:
+        """Leaves out the derivations of which no constraint, and nothing asked for, is made.
+
+        Args:
+            asked: tables that are read beside those of the constraints.
+        """
+        read = {table.key for table in asked}
+        for check in self.checks:
+            read |= _names(check.sql)
+        kept = []
+        for step in reversed(self.steps):
+            if any(head.table.key in read for head in step.heads):
+                kept.append(step)
+                read |= _names(step.body)
+        self.steps = kept[::-1]
+
+
+_NAME = re.compile(r'(?:knowledge[.])?"[^"]+"|part_\w+')
+
+
+def _names(sql: str) -> set[str]:
+    """What may be the name of a table in a statement, or of a column of a table of parts."""
+    return set(_NAME.findall(sql))
+
+
+def made_properties(derivations: Iterable[Derivation], catalog: Catalog) -> set[str]:
+    """The properties that derivations make."""
+    return {predicate for each in derivations for predicate in _heads(each, catalog)}
 
 
 def compile_plan(
@@ -113,6 +145,7 @@ def compile_plan(
     derivations: Iterable[Derivation],
     catalog: Catalog,
     prefixes: dict[str, str],
+    rules: Collection[str] | None = None,
 ) -> Plan:
     """Compiles derivations, in their order, and then every rule.
 
@@ -121,6 +154,7 @@ def compile_plan(
         derivations: in the order in which they are made.
         catalog: the tables of claims and knowledge; those of derived properties are added.
         prefixes: prefixes that the rules' queries use.
+        rules: ids of the only rules to compile; all when absent.
     """
     plan = Plan()
     filled = {table for tables in catalog.tables.values() for table in tables}
@@ -138,7 +172,7 @@ def compile_plan(
             if name != rule.iri and (node, CS.preconditionOf, None) not in book.graph:
                 # A part of another shape, which is compiled with that.
                 continue
-            if rule.id in plan.problems:
+            if rule.id in plan.problems or (rules is not None and rule.id not in rules):
                 continue
             try:
                 plan.checks += list(_checks(shapes, node, rule.id))
@@ -160,13 +194,19 @@ def _step(derivation: Derivation, catalog: Catalog, filled: set[Table]) -> Deriv
     if algebra.name != "ConstructQuery":
         raise Uncompilable("not a CONSTRUCT query")
     claims = Relation(
-        f"SELECT c, '' AS {column(THIS, NODE)} FROM batch", {THIS: (NODE,)}, frozenset({THIS}), True
+        f"SELECT c, c AS {column(THIS, NODE)} FROM batch",
+        {THIS: (NODE,)},
+        frozenset({THIS}),
+        True,
+        whole=WHOLE,
     )
     compiler = QueryCompiler(catalog)
     solutions = compiler.pattern(algebra.p, claims, hinted(claims))
-    if THIS in solutions.bound and solutions.scoped and solutions.kinds[THIS] == (NODE,):
+    if solutions.parts.get(THIS) == WHOLE and solutions.kinds[THIS] == (NODE,):
+        pass
+    elif THIS in solutions.bound and solutions.scoped and solutions.kinds[THIS] == (NODE,):
         # Of every claim its own node, which the pattern binds by itself.
-        tests = [f"{column(THIS, NODE)} = ''"]
+        tests = [f"{column(THIS, NODE)} = c"]
         sql = select(solutions.columns(), f"({solutions.sql}) r", tests)
         solutions = replace(solutions, sql=sql, order=())
     else:
@@ -190,6 +230,9 @@ def _step(derivation: Derivation, catalog: Catalog, filled: set[Table]) -> Deriv
             tests = [f"{sql} IS NOT NULL" for sql in (from_, to) if sql.startswith('"')]
             heads.append(Head(table, tuple(columns), tuple(tests), table in filled))
             filled.add(table)
+            for term, which in ((subject, "s"), (object_, "o")):
+                part = solutions.parts.get(name_of(term)) if is_variable(term) else None
+                catalog.leading_to(table, which, part)
     body = compiler.with_tables(solutions.sql)
     return DerivationStep(derivation.iri, body, tuple(heads), solutions.needs)
 

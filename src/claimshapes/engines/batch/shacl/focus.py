@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import rdflib
 from rdflib.namespace import RDF, SH
 from rdflib.term import Node
@@ -59,4 +61,5 @@ def _target(predicate: Node, value: Node, compiler: QueryCompiler, hints: Hints)
         triple = (_ANY, value, _THIS)
     # A class has a table, in which each of its nodes is once.
     once = triple[1] == RDF.type
-    return renamed(compiler.triples([triple], None, hints), {THIS: THIS}, once=once)
+    found = renamed(compiler.triples([triple], None, hints), {THIS: THIS}, once=once)
+    return replace(found, whole=found.parts.get(THIS, "")) if once else found

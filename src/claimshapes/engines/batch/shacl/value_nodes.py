@@ -95,7 +95,16 @@ def renamed(relation: Relation, names: dict[str, str], *, once: bool = False) ->
     ]
     sql = select(columns, f"({relation.sql}) r", distinct=not once)
     bound = frozenset(new for old, new in names.items() if old in relation.bound)
-    return Relation(sql, kinds, bound, relation.scoped, never=relation.never, needs=relation.needs)
+    parts = {new: relation.parts[old] for old, new in names.items() if old in relation.parts}
+    return Relation(
+        sql,
+        kinds,
+        bound,
+        relation.scoped,
+        never=relation.never,
+        needs=relation.needs,
+        parts=parts,
+    )
 
 
 def with_copy(focus: Relation) -> Relation:

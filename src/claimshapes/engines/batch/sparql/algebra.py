@@ -45,7 +45,7 @@ from claimshapes.engines.batch.sparql.relations import (
 )
 from claimshapes.engines.batch.sparql.scope import Scope
 from claimshapes.engines.batch.tables.property_tables import Catalog
-from claimshapes.engines.batch.tables.terms import Kind, Term, Uncompilable, constant, is_text
+from claimshapes.engines.batch.tables.terms import NODE, Kind, Term, Uncompilable, constant, is_text
 
 THIS = "this"
 
@@ -101,6 +101,13 @@ class QueryCompiler:
     def seeded(self, node: CompValue, seed: Relation) -> Relation:
         """Solutions of a pattern that are compatible with the seed, with the seed's variables."""
         made = self.pattern(node, seed, hinted(seed))
+        if (
+            seed.whole
+            and seed.kinds.keys() == {THIS}
+            and made.parts.get(THIS) == seed.whole
+            and made.kinds[THIS] == (NODE,)
+        ):
+            return made
         if any(kinds == (ROW,) for name, kinds in made.kinds.items() if name in seed.kinds):
             return made
         if not seed.sql.startswith("SELECT DISTINCT ") and all(
@@ -284,6 +291,7 @@ class QueryCompiler:
             relation.order,
             relation.never,
             relation.needs,
+            relation.parts,
         )
 
     def _where_exists(self, test: CompValue, relation: Relation, seed: Relation | None) -> Relation:
@@ -488,6 +496,7 @@ def _only(relation: Relation, names: set[str]) -> Relation:
         relation.scoped,
         never=relation.never,
         needs=relation.needs,
+        parts={name: part for name, part in relation.parts.items() if name in names},
     )
     columns = made.columns("k")
     ordering = {f"k.{name}" for names_, _ in relation.order for name in names_}

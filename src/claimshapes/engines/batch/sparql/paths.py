@@ -110,9 +110,9 @@ def _triples_of(
     columns.append(f"{quoted(predicate)} AS {column(pattern.predicate, IRI)}")
     kinds: dict[str, tuple[Kind, ...]] = {pattern.predicate: (IRI,)}
     tests: list[str] = []
-    object_ = "o" if table.value is None else quoted(table.value)
+    object_ = table.end if table.value is None else quoted(table.value)
     for term, kind, sql in (
-        (pattern.subject, table.subject, "s"),
+        (pattern.subject, table.subject, table.start),
         (pattern.object, table.object, object_),
     ):
         if not is_variable(term):
@@ -126,7 +126,7 @@ def _triples_of(
             return None
         columns.append(f"{sql} AS {column(name, kind)}")
         kinds[name] = (kind,)
-    sql = select(columns, table.name, tests)
+    sql = select(columns, table.name, tests + table.present())
     return Relation(sql, kinds, frozenset(kinds), table.scoped)
 
 

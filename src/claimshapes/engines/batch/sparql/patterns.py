@@ -7,7 +7,7 @@ combination is left, the solutions are those of all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
 
@@ -26,7 +26,7 @@ from claimshapes.engines.batch.sparql.paths import (
 )
 from claimshapes.engines.batch.sparql.relations import UNIT, Relation, column, null, select, union
 from claimshapes.engines.batch.tables.property_tables import Catalog, Table
-from claimshapes.engines.batch.tables.terms import Kind, Uncompilable, constant, quoted
+from claimshapes.engines.batch.tables.terms import NODE, Kind, Uncompilable, constant, quoted
 
 _MOST_COMBINATIONS = 24
 
@@ -50,10 +50,14 @@ class Step:
 
     def sql(self, which: str) -> str:
         """SQL for the end ``s`` or ``o`` of the pattern, without an alias."""
-        name = {"s": "o", "o": "s"}[which] if self.inverse else which
-        if name == "o" and self.table.value is not None:
-            return quoted(self.table.value)
-        return name
+        if (which == "o") != self.inverse:
+            return self.table.end if self.table.value is None else quoted(self.table.value)
+        return self.table.start
+
+    def leads_to(self, which: str, catalog: Catalog) -> frozenset[str] | None:
+        """The tables of parts that the end ``s`` or ``o`` of the pattern can be in; none: any."""
+        end = {"s": "o", "o": "s"}[which] if self.inverse else which
+        return catalog.leads_to(self.table, end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,10 @@ def basic_pattern(
         return UNIT, later
     candidates = [_candidates(pattern, catalog) for pattern in patterns]
     kinds: dict[str, frozenset[Kind]] = dict(hints)
-    relations = [_joined(patterns, chosen) for chosen in _combinations(patterns, candidates, kinds)]
+    joined = (
+        _joined(patterns, chosen, catalog) for chosen in _combinations(patterns, candidates, kinds)
+    )
+    relations = [relation for relation in joined if relation is not None]
     if not relations:
         return _empty(patterns), later
     return (relations[0] if len(relations) == 1 else union(relations)), later
@@ -207,31 +214,107 @@ def _combinations(
             raise Uncompilable("a pattern could be read from too many tables")
 
 
-def _joined(patterns: list[_Pattern], chosen: list[list[Step]]) -> Relation:
-    sources: list[str] = []
-    conditions: list[str] = []
-    kinds: dict[str, tuple[Kind, ...]] = {}
-    ends: dict[str, str] = {}
-    claim: str | None = None
-    for number, (pattern, steps) in enumerate(zip(patterns, chosen, strict=True)):
-        alias = f"t{number}"
+def _joined(
+    patterns: list[_Pattern], chosen: list[list[Step]], catalog: Catalog
+) -> Relation | None:
+    """The solutions of patterns in the tables chosen; none where no part of a claim has all."""
+    found = _of_one_part(patterns, chosen, catalog)
+    if found is None:
+        return None
+    chosen, parts = found
+    scans = _Scans()
+    for pattern, steps in zip(patterns, chosen, strict=True):
+        scans.read(pattern, steps)
+    return scans.relation(chosen, parts)
+
+
+def _of_one_part(
+    patterns: list[_Pattern], chosen: list[list[Step]], catalog: Catalog
+) -> tuple[list[list[Step]], dict[str, str]] | None:
+    """The steps that are left, and the table of each variable's parts, where one table has all."""
+    possible: dict[str, frozenset[str]] = {}
+    changed = True
+    while changed:
+        changed = False
+        narrowed: list[list[Step]] = []
+        for pattern, steps in zip(patterns, chosen, strict=True):
+            ends = ((pattern.subject, "s"), (pattern.object, "o"))
+            left = [
+                step
+                for step in steps
+                if all(
+                    _may_lead_to(step.leads_to(end, catalog), term, possible) for term, end in ends
+                )
+            ]
+            if not left:
+                return None
+            for term, end in ends:
+                tables = [step.leads_to(end, catalog) for step in left]
+                if not is_variable(term) or None in tables:
+                    continue
+                own = frozenset().union(*(table for table in tables if table is not None))
+                known = possible.get(name_of(term))
+                if known is None or not known <= own:
+                    possible[name_of(term)] = own if known is None else own & known
+                    changed = True
+            changed |= len(left) < len(steps)
+            narrowed.append(left)
+        chosen = narrowed
+    return chosen, {name: next(iter(own)) for name, own in possible.items() if len(own) == 1}
+
+
+def _may_lead_to(
+    tables: frozenset[str] | None, term: rdflib.term.Node, possible: Mapping[str, frozenset[str]]
+) -> bool:
+    if tables is None or not is_variable(term) or name_of(term) not in possible:
+        return True
+    return bool(tables & possible[name_of(term)])
+
+
+class _Scans:
+    """The tables that patterns are read from: one scan for all that is said of one part."""
+
+    def __init__(self) -> None:
+        self._sources: list[str] = []
+        self._conditions: list[str] = []
+        self._kinds: dict[str, tuple[Kind, ...]] = {}
+        self._ends: dict[str, str] = {}
+        self._shared: dict[tuple[rdflib.term.Node, str], str] = {}
+        self._claims: list[tuple[str, set[str]]] = []
+        """Sets of scans that share parts of a claim: the number of it, and the variables."""
+
+    def read(self, pattern: _Pattern, steps: list[Step]) -> None:
+        """Adds a pattern."""
         start, end = steps[0].sql("s"), steps[0].sql("o")
-        if len(steps) == 1:
-            sources.append(f"{steps[0].table.name} {alias}")
-        else:
-            scope = "c, " if steps[0].table.scoped else ""
+        table = steps[0].table
+        key = None
+        if len(steps) > 1:
             parts = [
-                f"SELECT {scope}{step.sql('s')} AS s, {step.sql('o')} AS o FROM {step.table.name}"
+                select(
+                    [
+                        *(["c"] if step.table.scoped else []),
+                        f"{step.sql('s')} AS s",
+                        f"{step.sql('o')} AS o",
+                    ],
+                    step.table.name,
+                    step.table.present(),
+                )
                 for step in steps
             ]
             # Two properties may state the same, which are two solutions.
-            sources.append(f"({' UNION ALL '.join(parts)}) {alias}")
+            source = f"({' UNION ALL '.join(parts)})"
             start, end = "s", "o"
-        if steps[0].table.scoped:
-            if claim is None:
-                claim = f"{alias}.c"
-            else:
-                conditions.append(f"{alias}.c = {claim}")
+        else:
+            source = table.name
+            if table.part:
+                key = (pattern.subject if start == "n" else pattern.object, table.name)
+        alias = self._shared.get(key) if key else None
+        if alias is None:
+            alias = f"t{len(self._sources)}"
+            self._sources.append(f"{source} {alias}")
+            if key:
+                self._shared[key] = alias
+        nodes: set[str] = set()
         for term, sql, kind in (
             (pattern.subject, start, steps[0].start),
             (pattern.object, end, steps[0].end),
@@ -239,25 +322,51 @@ def _joined(patterns: list[_Pattern], chosen: list[list[Step]]) -> Relation:
             where = sql if sql.startswith("'") else f"{alias}.{sql}"
             if not is_variable(term):
                 if where != constant(term)[1]:
-                    conditions.append(f"{where} = {constant(term)[1]}")
-            elif name_of(term) in ends:
-                conditions.append(f"{where} = {ends[name_of(term)]}")
+                    self._conditions.append(f"{where} = {constant(term)[1]}")
+                continue
+            name = name_of(term)
+            if kind == NODE:
+                nodes.add(name)
+            if name not in self._ends:
+                self._ends[name] = where
+                self._kinds[name] = (kind,)
+                if len(steps) == 1 and sql.startswith('"'):
+                    self._conditions.append(f"{where} IS NOT NULL")
+            elif self._ends[name] != where:
+                self._conditions.append(f"{where} = {self._ends[name]}")
+        if table.scoped:
+            self._of_one_claim(f"{alias}.c", nodes)
+
+    def _of_one_claim(self, claim: str, nodes: set[str]) -> None:
+        apart = []
+        for other, names in self._claims:
+            if names & nodes or other == claim:
+                nodes |= names
+                claim = other
             else:
-                ends[name_of(term)] = where
-                kinds[name_of(term)] = (kind,)
-    columns = [f"{claim} AS c"] if claim else []
-    columns += [f"{sql} AS {column(name, kinds[name][0])}" for name, sql in ends.items()]
-    return Relation(
-        select(columns, ", ".join(sources), conditions),
-        kinds,
-        frozenset(kinds),
-        claim is not None,
-        needs=frozenset(
-            frozenset(step.table.name for step in steps)
-            for steps in chosen
-            if not any(step.table.is_knowledge for step in steps)
-        ),
-    )
+                apart.append((other, names))
+        self._claims = [*apart, (claim, nodes)]
+
+    def relation(self, chosen: list[list[Step]], parts: Mapping[str, str]) -> Relation:
+        """All patterns joined."""
+        claim = self._claims[0][0] if self._claims else None
+        tests = [f"{other} = {claim}" for other, _ in self._claims[1:]]
+        columns = [f"{claim} AS c"] if claim else []
+        columns += [
+            f"{sql} AS {column(name, self._kinds[name][0])}" for name, sql in self._ends.items()
+        ]
+        return Relation(
+            select(columns, ", ".join(self._sources), [*tests, *self._conditions]),
+            self._kinds,
+            frozenset(self._kinds),
+            claim is not None,
+            needs=frozenset(
+                frozenset(step.table.key for step in steps)
+                for steps in chosen
+                if not any(step.table.is_knowledge for step in steps)
+            ),
+            parts=parts,
+        )
 
 
 def _empty(patterns: list[_Pattern]) -> Relation:

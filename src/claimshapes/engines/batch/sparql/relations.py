@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from claimshapes.engines.batch.tables.terms import Kind, sql_type
+from claimshapes.engines.batch.tables.terms import NODE, Kind, sql_type
 
 ROW = "row number"
 """Kind of the variable that numbers the rows for which EXISTS is asked."""
@@ -26,6 +26,9 @@ class Relation:
         never: whether there can be no solution, by the kinds of what is joined.
         needs: sets of a batch's tables, by name; where all tables of a set are empty, so is the
             relation.
+        parts: for variables that are parts of a claim, the table that has all of these, where one
+            is known to.
+        whole: the table of which ``this`` is every part, and nothing else is there.
     """
 
     sql: str
@@ -35,6 +38,8 @@ class Relation:
     order: tuple[tuple[tuple[str, ...], bool], ...] = ()
     never: bool = False
     needs: frozenset[frozenset[str]] = frozenset()
+    parts: Mapping[str, str] = field(default_factory=dict)
+    whole: str = ""
 
     def term(self, variable: str, alias: str = "") -> dict[Kind, str]:
         """A variable's columns, those of the table alias where one is given."""
@@ -109,6 +114,7 @@ def join(left: Relation, right: Relation) -> Relation:
         left.scoped or right.scoped,
         never=left.never or right.never,
         needs=left.needs | right.needs,
+        parts={**right.parts, **left.parts},
     )
 
 
@@ -129,6 +135,7 @@ def kept(relation: Relation, by: Relation, *, where: bool = True) -> Relation:
         relation,
         sql=f"SELECT {columns} FROM ({relation.sql}) l {kind} JOIN ({by.sql}) r ON {tests}",
         order=(),
+        whole="",
         never=relation.never or (where and by.never),
         needs=relation.needs | by.needs if where else relation.needs,
     )
@@ -153,12 +160,15 @@ def left_join(left: Relation, right: Relation, condition: str | None) -> Relatio
         left.scoped,
         never=left.never,
         needs=left.needs,
+        parts={name: part for name, part in left.parts.items() if name in left.bound},
     )
 
 
 def compatible(left: Relation, right: Relation, one: str = "l", other: str = "r") -> list[str]:
     """Conditions for a solution of each to be compatible."""
-    conditions = [f"{one}.c = {other}.c"] if left.scoped and right.scoped else []
+    conditions: list[str] = []
+    if left.scoped and right.scoped and not _share_a_node(left, right):
+        conditions.append(f"{one}.c = {other}.c")
     for variable in left.kinds:
         if variable not in right.kinds:
             continue
@@ -169,6 +179,13 @@ def compatible(left: Relation, right: Relation, one: str = "l", other: str = "r"
             same = f"({same} OR {_unbound(right.term(variable, other))})"
         conditions.append(same)
     return conditions
+
+
+def _share_a_node(left: Relation, right: Relation) -> bool:
+    """Whether both bind the same part of a claim, so that compatible solutions are of one claim."""
+    return any(
+        left.kinds[name] == right.kinds.get(name) == (NODE,) for name in left.bound & right.bound
+    )
 
 
 def union(parts: list[Relation]) -> Relation:

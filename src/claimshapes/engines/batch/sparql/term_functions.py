@@ -20,6 +20,7 @@ from claimshapes.engines.batch.tables.terms import (
     DECIMAL_TYPE,
     INTEGER,
     IRI,
+    MADE,
     NODE,
     NUMERIC,
     STRING,
@@ -30,6 +31,7 @@ from claimshapes.engines.batch.tables.terms import (
     either,
     is_literal,
     is_text,
+    place_of,
     quoted,
     text_of,
 )
@@ -42,12 +44,12 @@ _INTEGER_PATTERN = r"^[+-]?[0-9]+$"
 def _iri(expression: CompValue, scope: Scope) -> Term:
     node = _node_name(expression.arg, scope)
     if node is not None:
-        return {NODE: node}
+        return {MADE: node}
     term = scope.term(expression.arg)
     return either(
         (IRI if is_text(kind) else kind, sql)
         for kind, sql in term.items()
-        if is_text(kind) or kind in (IRI, NODE)
+        if is_text(kind) or kind in (IRI, MADE, NODE)
     )
 
 
@@ -59,9 +61,11 @@ def _node_name(expression: Any, scope: Scope) -> str | None:
     if not isinstance(first, CompValue) or first.name != "Builtin_STR":
         return None
     start = scope.term(first.arg)
-    if set(start) != {NODE}:
+    if not start or not start.keys() <= {NODE, MADE}:
         return None
-    return "(" + " || ".join([start[NODE], *(scope.text(part) for part in rest)]) + ")"
+    places = [sql if kind == MADE else place_of(sql) for kind, sql in start.items()]
+    place = places[0] if len(places) == 1 else f"COALESCE({', '.join(places)})"
+    return "(" + " || ".join([place, *(scope.text(part) for part in rest)]) + ")"
 
 
 def _rounded(function: str) -> Compiler:
@@ -107,7 +111,7 @@ def _test_of(test: Callable[[Kind, str], str]) -> Compiler:
 def _is_iri(kind: Kind, sql: str) -> str:
     if kind == IRI:
         return f"NOT {is_blank(sql)}"
-    return "TRUE" if kind == NODE else "FALSE"
+    return "TRUE" if kind in (NODE, MADE) else "FALSE"
 
 
 def _is_blank(kind: Kind, sql: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import duckdb
 
@@ -31,14 +31,19 @@ class BatchTables:
     def declare(self, tables: Iterable[Table]) -> None:
         """Creates tables, empty."""
         for table in tables:
-            if table.name in self._columns:
+            if table.part or table.name in self._columns:
                 continue
             columns = ["c INTEGER"] if table.scoped else []
             columns.append(f"s {sql_type(table.subject)}")
             if table.value is None:
                 columns.append(f"o {sql_type(table.object)}")
             self._columns[table.name] = ", ".join(columns)
-            self._create(table)
+            self._create(table.name)
+
+    def declare_part(self, name: str, columns: list[str]) -> None:
+        """Creates a table of parts of a claim, empty."""
+        self._columns[name] = ", ".join(columns)
+        self._create(name)
 
     def begin(self) -> None:
         """Begins a batch: what a table has now is of the batch before."""
@@ -75,17 +80,24 @@ class BatchTables:
             ).fetchall()
             self._rows[table.name] += int(added[0][0])
 
-    def clear(self, table: Table) -> None:
+    def make_part(self, name: str, sql: str, columns: Collection[Table]) -> None:
+        """Makes a table of parts, and counts the values of its columns."""
+        self.make(name, sql)
+        if columns:
+            counts = ", ".join(f"count({table.end})" for table in columns)
+            row = self.connection.execute(f"SELECT {counts} FROM {name}").fetchone() or ()
+            self._rows |= {table.key: int(count) for table, count in zip(columns, row, strict=True)}
+
+    def clear(self, name: str) -> None:
         """Empties a table if it has rows of the batch before."""
-        if table.name in self._stale:
-            self._stale.discard(table.name)
-            self._create(table)
+        if name in self._stale:
+            self._stale.discard(name)
+            self._create(name)
 
     def drop(self, name: str) -> None:
         """Drops a table that nothing reads any more, and the memory that it takes."""
         if self._rows.pop(name, None) is not None:
             self.connection.execute(f"DROP TABLE {name}")
 
-    def _create(self, table: Table) -> None:
-        columns = self._columns[table.name]
-        self.connection.execute(f"CREATE OR REPLACE TABLE {table.name} ({columns})")
+    def _create(self, name: str) -> None:
+        self.connection.execute(f"CREATE OR REPLACE TABLE {name} ({self._columns[name]})")

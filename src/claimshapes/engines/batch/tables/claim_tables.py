@@ -8,12 +8,11 @@ that a table holds the very triples that ``graph.claim_graph`` makes of a claim.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-import duckdb
 import msgspec
 
 from claimshapes.claims.claim import ClaimJson
@@ -28,6 +27,7 @@ from claimshapes.engines.batch.tables.terms import (
     IRI,
     NODE,
     STRING,
+    Kind,
     literal_kind,
     quoted,
     sql_type,
@@ -37,17 +37,20 @@ from claimshapes.knowledge.compiled_knowledge import Knowledge
 from claimshapes.rdf.vocabulary import CS_NS
 from claimshapes.resources import resource_directory
 
-_WHOLE = "claim_part"
+WHOLE = "part_claim"
+"""The table of the claims themselves."""
+
+_RAW = "raw_"
 _LARGEST_CLAIM = 1 << 25
 _KINDS = {"string": STRING, "integer": INTEGER, "number": "dec", "boolean": BOOLEAN}
 
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """Where the rows of a table come from.
+    """Where the rows, or the values, of a table come from.
 
     Attributes:
-        part: the table of the claim's parts, with ``c``, ``s`` and ``x``.
+        part: the table of the claim's parts, with ``c``, ``n`` and ``x``.
         value: SQL for the value in it.
         many: whether the value is a list.
         lookup: the table of known values that gives the object, where not the value itself.
@@ -63,13 +66,19 @@ class _Source:
 
 @dataclass(slots=True)
 class _Part:
-    """A part of a claim that has parts or fields of its own."""
+    """A part of a claim that has parts or fields of its own; its table is ``name``."""
 
     name: str
     parent: str
     value: str
-    field: str
+    key: str
     many: bool
+    columns: dict[Table, _Source] = field(default_factory=dict)
+
+    @property
+    def raw(self) -> str:
+        """The table of the parts as they are read."""
+        return _RAW + self.name
 
 
 @dataclass(slots=True)
@@ -79,10 +88,12 @@ class ClaimTables:
     Attributes:
         catalog: where the tables are entered.
         knowledge: where diagnosis codes are looked up.
+        derived: properties that derivations add triples of, which are no columns.
     """
 
     catalog: Catalog
     knowledge: Knowledge
+    derived: Collection[str] = ()
     _parts: list[_Part] = field(default_factory=list)
     _sources: dict[Table, list[_Source]] = field(default_factory=dict)
     _lookups: dict[str, _Lookup] = field(default_factory=dict)
@@ -92,25 +103,34 @@ class ClaimTables:
     def __post_init__(self) -> None:
         builder = ClaimGraphBuilder()
         schema = json.loads((resource_directory("ontology") / "claim.schema.json").read_text())
-        claim = self.catalog.claim_table(TYPE, NODE, IRI, f"{CS_NS}Claim")
-        self._sources[claim] = [_Source(_WHOLE, "", False)]
-        self._columns = self._walk(schema, schema, builder.fields, _WHOLE, "x")
+        claim = _Part(WHOLE, "", "", "", False)
+        self._parts.append(claim)
+        self.catalog.part_column(WHOLE, TYPE, IRI, f"{CS_NS}Claim")
+        self._columns = self._walk(schema, schema, builder.fields, claim, "x")
         for name in RUN_DAY_PROPERTIES:
-            table = self.catalog.claim_table(name, NODE, DATE)
-            self._run_days[table] = name
-            self._sources.setdefault(table, [])
+            self._run_days[self.catalog.part_column(WHOLE, name, DATE)] = name
 
-    def create(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Makes what stays from batch to batch."""
+    def create(self, tables: BatchTables, needed: Collection[Table]) -> None:
+        """Makes what stays from batch to batch, and the tables of the parts, empty.
+
+        Args:
+            tables: the database's tables.
+            needed: the tables that some query reads.
+        """
         for lookup in self._lookups.values():
             columns = ", ".join(f"{name} VARCHAR" for name in ("v", *lookup.columns))
-            connection.execute(f"CREATE OR REPLACE TABLE {lookup.name} ({columns})")
+            tables.connection.execute(f"CREATE OR REPLACE TABLE {lookup.name} ({columns})")
+        for part in self._parts:
+            columns = [f"{table.end} {sql_type(table.object)}" for table in self._own(part, needed)]
+            tables.declare_part(part.name, ["c INTEGER", "n INTEGER", "parent INTEGER", *own])
+        tables.declare_part("node", ["n INTEGER", "place VARCHAR"])
+        tables.declare(table for table in self._sources if table in needed)
 
     def fill(
         self,
         tables: BatchTables,
         claims: Iterable[tuple[str, ClaimJson]],
-        needed: Iterable[Table],
+        needed: Collection[Table],
         days: RunDays,
     ) -> None:
         """Puts a batch of claims into the tables, in place of the batch before.
@@ -122,9 +142,6 @@ class ClaimTables:
             needed: the tables that some query reads.
             days: the days of the run, which become facts of each claim.
         """
-        wanted = [table for table in self._sources if table in set(needed)]
-        parts = {source.part for table in wanted for source in self._sources[table]}
-        parts |= {part.parent for part in self._parts}
         with private_folder() as folder:
             file = folder / "batch.ndjson"
             # A decimal becomes text, which DuckDB takes every value for.
@@ -132,33 +149,77 @@ class ClaimTables:
             with private_file(file) as stream:
                 for number, (base, claim) in enumerate(claims):
                     stream.write(encode({"c": number, "base": base, "x": claim}) + b"\n")
-            tables.make(
-                _WHOLE,
-                "SELECT c, '' AS s, base, x"
+            total = tables.make(
+                _RAW + WHOLE,
+                "SELECT c, c AS n, CAST(NULL AS INTEGER) AS parent, '' AS place, base, x"
                 f" FROM read_json({quoted(str(file))}, format = 'newline_delimited',"
                 f" columns = {{c: 'INTEGER', base: 'VARCHAR', x: {quoted(self._columns)}}},"
                 f" maximum_object_size = {_LARGEST_CLAIM})",
             )
-        tables.make("batch", f"SELECT c, base FROM {_WHOLE}")
+        tables.make("batch", f"SELECT c, base FROM {_RAW}{WHOLE}")
+        for part in self._parts[1:]:
+            if tables.rows(_RAW + part.parent):
+                total += tables.make(part.raw, _select_part(part, total))
+        there = [part for part in self._parts if tables.rows(part.raw)]
+        tables.make(
+            "node", " UNION ALL ".join(f"SELECT n, place FROM {part.raw}" for part in there)
+        )
+        wanted = [table for table in self._sources if table in needed]
+        own = {part.name: self._own(part, needed) for part in there}
+        sources = [source for table in wanted for source in self._sources[table]]
+        sources += [
+            part.columns[table]
+            for part in there
+            for table in own[part.name]
+            if table not in self._run_days
+        ]
+        for name in {source.lookup for source in sources if source.lookup is not None}:
+            self._lookup(name).learn(tables)
         for part in self._parts:
-            if part.name in parts and tables.rows(part.parent):
-                tables.make(part.name, _select_part(part))
-        for lookup in self._lookups.values():
-            if any(s.lookup == lookup.name for table in wanted for s in self._sources[table]):
-                lookup.learn(tables)
-        stated = dict(days.facts())
+            if part in there:
+                tables.make_part(
+                    part.name, self._select(part, own[part.name], days), own[part.name]
+                )
+            else:
+                tables.clear(part.name)
         for table in wanted:
-            if table in self._run_days:
-                day = stated.get(self._run_days[table])
-                where = "WHERE FALSE" if day is None else ""
-                value = "CAST(NULL AS DATE)" if day is None else f"DATE '{day.isoformat()}'"
-                tables.make(table, f"SELECT c, '' AS s, {value} AS o FROM batch {where}")
-            elif any(tables.rows(s.part) for s in self._sources[table]):
+            if any(tables.rows(source.part) for source in self._sources[table]):
                 tables.make(table, self._rows(tables, table))
             else:
-                tables.clear(table)
-        for name in (_WHOLE, *(part.name for part in self._parts)):
-            tables.drop(name)
+                tables.clear(table.name)
+        for part in self._parts:
+            tables.drop(part.raw)
+
+    def _own(self, part: _Part, needed: Collection[Table]) -> list[Table]:
+        """The columns of a table of parts that some query reads."""
+        days = list(self._run_days) if part.name == WHOLE else []
+        return [table for table in (*part.columns, *days) if table in needed]
+
+    def _lookup(self, name: str) -> _Lookup:
+        return next(lookup for lookup in self._lookups.values() if lookup.name == name)
+
+    def _select(self, part: _Part, own: Iterable[Table], days: RunDays) -> str:
+        """The select of a table of parts."""
+        stated = dict(days.facts())
+        columns = ["u.c", "u.n", "u.parent"]
+        joins: dict[tuple[str | None, str], str] = {}
+        for table in own:
+            if table in self._run_days:
+                day = stated.get(self._run_days[table])
+                value = "CAST(NULL AS DATE)" if day is None else f"DATE '{day.isoformat()}'"
+                columns.append(f"{value} AS {table.end}")
+                continue
+            source = part.columns[table]
+            value = _within(source.value)
+            if source.lookup is None:
+                columns.append(f"CAST({value} AS {sql_type(table.object)}) AS {table.end}")
+                continue
+            alias = joins.setdefault((source.lookup, value), f"k{len(joins)}")
+            columns.append(f"{alias}.{source.result} AS {table.end}")
+        text = f"SELECT {', '.join(columns)} FROM {part.raw} u"
+        for (lookup, value), alias in joins.items():
+            text += f" LEFT JOIN {lookup} {alias} ON {alias}.v = {value}"
+        return text
 
     def _rows(self, tables: BatchTables, table: Table) -> str:
         return " UNION ALL ".join(
@@ -170,7 +231,7 @@ class ClaimTables:
         schema: Mapping[str, Any],
         node: Mapping[str, Any],
         fields: Mapping[str, Field],
-        part: str,
+        part: _Part,
         value: str,
     ) -> str:
         """Enters the fields of an object of the schema; returns DuckDB's type for the object."""
@@ -184,60 +245,73 @@ class ClaimTables:
             element = _resolved(schema, entry["items"]) if many else entry
             place = f"{value}.{_name(name)}"
             if element.get("type") == "object":
-                inner = _Part(f"{part}_{name}", part, place, name, many)
-                self._parts.append(inner)
-                own = self.catalog.claim_table(term.predicate.value, NODE, NODE)
-                self._sources.setdefault(own, []).append(_Source(inner.name, "parent", False))
+                inner = self._part_within(part, name, place, term.predicate.value, many=many)
                 if term.node_class is not None:
-                    typed = self.catalog.claim_table(TYPE, NODE, IRI, term.node_class.value)
-                    self._sources.setdefault(typed, []).append(_Source(inner.name, "", False))
+                    self.catalog.part_column(inner.name, TYPE, IRI, term.node_class.value)
                 around = {**fields, **term.fields}
-                made = self._walk(schema, element, around, inner.name, "x")
+                made = self._walk(schema, element, around, inner, "x")
                 columns.append((name, made + ("[]" if many else "")))
                 continue
             columns.append((name, "VARCHAR[]" if many else "VARCHAR"))
-            self._enter(term, element, _Source(part, place, many))
+            self._enter(term, element, part, place, many)
             if many and term.ordered:
                 # Each entry is also stated on a node of its own: equal triples would be one.
-                entry = _Part(f"{part}_{name}", part, place, name, True)
-                self._parts.append(entry)
-                linked = self.catalog.claim_table(f"{CS_NS}entry", NODE, NODE)
-                self._sources.setdefault(linked, []).append(_Source(entry.name, "parent", False))
-                placed = self.catalog.claim_table(f"{CS_NS}position", NODE, INTEGER)
-                self._sources.setdefault(placed, []).append(_Source(entry.name, "i", False))
-                self._enter(term, element, _Source(entry.name, "x", False))
+                entry = self._part_within(part, name, place, f"{CS_NS}entry", many=True)
+                self._add(entry, f"{CS_NS}position", INTEGER, _Source(entry.raw, "i", False))
+                self._enter(term, element, entry, "x", False)
         return "STRUCT(" + ", ".join(f"{_name(name)} {made}" for name, made in columns) + ")"
 
-    def _enter(self, term: Field, schema: Mapping[str, Any], source: _Source) -> None:
+    def _part_within(
+        self, part: _Part, name: str, place: str, predicate: str, *, many: bool
+    ) -> _Part:
+        parent = "" if part.name == WHOLE else f"{part.name.removeprefix('part_')}_"
+        inner = _Part(f"part_{parent}{name}", part.name, place, name, many)
+        self._parts.append(inner)
+        self.catalog.part_link(inner.name, predicate, part.name)
+        return inner
+
+    def _add(self, part: _Part, predicate: str, kind: Kind, source: _Source) -> None:
+        """Enters a column, or a table where a part can have several values."""
+        if source.many or predicate in self.derived:
+            table = self.catalog.claim_table(predicate, NODE, kind)
+            self._sources.setdefault(table, []).append(source)
+            self.catalog.leading_to(table, "s", part.name)
+        else:
+            part.columns[self.catalog.part_column(part.name, predicate, kind)] = source
+
+    def _enter(
+        self, term: Field, schema: Mapping[str, Any], part: _Part, value: str, many: bool
+    ) -> None:
         predicate = term.predicate.value
+        source = _Source(part.raw, value, many)
         if term.namespace is not None:
-            table = self.catalog.claim_table(predicate, NODE, IRI)
             # Absent, a claim's kind is professional; ``graph.claim_graph`` says so too.
             if predicate == f"{CS_NS}claimType":
-                source = _Source(source.part, f"COALESCE({source.value}, 'professional')", False)
+                source = _Source(part.raw, f"COALESCE({value}, 'professional')", False)
             namespace = term.namespace
-            self._look_up(table, source, f"iri_{predicate}", lambda v: (namespace + quote(v),))
+            key = f"iri_{predicate}"
+            self._look_up(part, predicate, IRI, source, key, lambda v: (namespace + quote(v),))
             return
         datatype = None if term.datatype is None else term.datatype.value
         if datatype is None:
             kind = _KINDS["string"] if "enum" in schema else _KINDS[schema["type"]]
         else:
             kind = literal_kind(datatype, None)
-        table = self.catalog.claim_table(predicate, NODE, kind)
-        self._sources.setdefault(table, []).append(source)
+        self._add(part, predicate, kind, source)
         if term.concept is not None:
             concept = term.concept
-            table = self.catalog.claim_table(concept.predicate.value, NODE, IRI)
             self._look_up(
-                table,
+                part,
+                concept.predicate.value,
+                IRI,
                 source,
                 f"concept_{predicate}",
                 lambda v: (concept.iri(concept.code(v)),),
             )
         if predicate == f"{CS_NS}code":
-            self._enter_code(source)
+            self._enter_code(part, source)
 
-    def _enter_code(self, source: _Source) -> None:
+    def _enter_code(self, part: _Part, source: _Source) -> None:
         def matched(code: str) -> tuple[str | None, ...]:
             match = self.knowledge.match(code)
             if match.concept is not None:
@@ -247,12 +321,13 @@ class ClaimTables:
         names = ("concept", "notation", "nearestConcept", "excess")
         kinds = (IRI, STRING, IRI, STRING)
         for name, kind in zip(names, kinds, strict=True):
-            table = self.catalog.claim_table(CS_NS + name, NODE, kind)
-            self._look_up(table, source, "code", matched, names, name)
+            self._look_up(part, CS_NS + name, kind, source, "code", matched, names, name)
 
     def _look_up(
         self,
-        table: Table,
+        part: _Part,
+        predicate: str,
+        kind: Kind,
         source: _Source,
         key: str,
         find: Callable[[str], tuple[str | None, ...]],
@@ -266,7 +341,7 @@ class ClaimTables:
         if (source.part, source.value, source.many) not in lookup.sources:
             lookup.sources.append((source.part, source.value, source.many))
         made = _Source(source.part, source.value, source.many, lookup.name, result)
-        self._sources.setdefault(table, []).append(made)
+        self._add(part, predicate, kind, made)
 
 
 @dataclass(slots=True)
@@ -301,38 +376,39 @@ class _Lookup:
         )
 
 
-def _select_part(part: _Part) -> str:
-    place = f"'#/{part.field}'" if part.parent == _WHOLE else f"s || '/{part.field}'"
+def _select_part(part: _Part, numbered: int) -> str:
+    field = f"'#/{part.key}" if part.parent == WHOLE else f"place || '/{part.key}"
+    number = f"CAST({numbered} + row_number() OVER () - 1 AS INTEGER) AS n"
     if part.many:
         return (
-            f"SELECT c, parent, {place.replace('s ||', 'parent ||')} || '/' || (i - 1) AS s, x, i"
-            f" FROM (SELECT c, s AS parent, unnest({part.value}) AS x,"
-            f" generate_subscripts({part.value}, 1) AS i FROM {part.parent}) u"
+            f"SELECT c, {number}, parent, {field}/' || (i - 1) AS place, x, i"
+            f" FROM (SELECT c, n AS parent, place, unnest({part.value}) AS x,"
+            f" generate_subscripts({part.value}, 1) AS i FROM {_RAW}{part.parent}) u"
         )
     return (
-        f"SELECT c, s AS parent, {place} AS s, {part.value} AS x FROM {part.parent}"
-        f" WHERE {part.value} IS NOT NULL"
+        f"SELECT c, {number}, n AS parent, {field}' AS place, {part.value} AS x"
+        f" FROM {_RAW}{part.parent} WHERE {part.value} IS NOT NULL"
     )
 
 
 def _select_source(table: Table, source: _Source) -> str:
-    if table.value is not None:
-        return f"SELECT c, s FROM {source.part}"
-    if source.value == "parent":
-        return f"SELECT c, parent AS s, s AS o FROM {source.part}"
     value = f"unnest({source.value})" if source.many else source.value
+    distinct = "DISTINCT " if source.many else ""
     if source.lookup is None:
-        distinct = "DISTINCT " if source.many else ""
         return (
             f"SELECT {distinct}c, s, CAST(v AS {sql_type(table.object)}) AS o"
-            f" FROM (SELECT c, s, {value} AS v FROM {source.part}) u WHERE v IS NOT NULL"
+            f" FROM (SELECT c, n AS s, {value} AS v FROM {source.part}) u WHERE v IS NOT NULL"
         )
-    distinct = "DISTINCT " if source.many else ""
     return (
         f"SELECT {distinct}u.c, u.s, k.{source.result} AS o"
-        f" FROM (SELECT c, s, {value} AS v FROM {source.part}) u, {source.lookup} k"
+        f" FROM (SELECT c, n AS s, {value} AS v FROM {source.part}) u, {source.lookup} k"
         f" WHERE k.v = u.v AND k.{source.result} IS NOT NULL"
     )
+
+
+def _within(value: str) -> str:
+    """A value of a part over the alias ``u``."""
+    return value.replace("x.", "u.x.") if "x." in value else f"u.{value}"
 
 
 def _resolved(schema: Mapping[str, Any], entry: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -24,13 +24,30 @@ from typing import Any
 import duckdb
 import pyoxigraph as ox
 
+<<<<<<< HEAD:src/claimshapes/engines/batch/tables/knowledge_tables.py
 from claimshapes.engines.batch.tables.batch_tables import BatchTables
 from claimshapes.engines.batch.tables.property_tables import TYPE, Catalog, Table, table_name
 from claimshapes.engines.batch.tables.terms import (
+=======
+from claimshapes.errors import KnowledgeError
+from claimshapes.knowledge.compile import CATEGORY, followed_properties, source_hashes
+from claimshapes.files.compiled_record import is_as_recorded
+from claimshapes.files.made_once import making
+from claimshapes.knowledge.recorded import refuse_changed
+from claimshapes.knowledge.resident import resident_quads
+from claimshapes.knowledge.tables import Column, LargeTable, large_tables
+from claimshapes.knowledge.tables import Table as DescribedTable
+from claimshapes.rdf.turtle_files import read_triples
+from claimshapes.rdf.vocabulary import CS_NS, ICD_NS
+from claimshapes.files.cache import cache_files
+from claimshapes.resources import compiled_knowledge, resource_directory
+from claimshapes.engines.batch.tables.batch_tables import BatchTables
+from claimshapes.engines.batch.tables.property_tables import TYPE, Catalog, Table, table_name
+from claimshapes.engines.batch.sparql.relations import select
+from claimshapes.engines.batch.tables.terms import (
+>>>>>>> b587f83 (Keep parts of a claim in one wide table a class, numbered):src/claimshapes/engines/batch/tables/knowledge_tables.py
     DAYS,
     IRI,
-    NODE,
-    STRING,
     Kind,
     days,
     literal_kind,
@@ -299,11 +316,14 @@ class KnowledgeTables:
                 Table(f'knowledge."{name}"', predicate, False, IRI, kind, value), rows, catalog
             )
         self._services = [
-            catalog.claim_table(f"{CS_NS}{name}", NODE, IRI) for name in _CODES_OF_SERVICES
+            table
+            for name in _CODES_OF_SERVICES
+            for table in catalog.of(CS_NS + name)
+            if table.scoped
         ]
-        self._notations = catalog.claim_table(f"{CS_NS}notation", NODE, STRING)
-        self._concepts = catalog.claim_table(f"{CS_NS}concept", NODE, IRI)
-        self._nearest = catalog.claim_table(f"{CS_NS}nearestConcept", NODE, IRI)
+        self._notations, self._concepts, self._nearest = (
+            _column(catalog, name) for name in ("notation", "concept", "nearestConcept")
+        )
 
     @property
     def reached_by(self) -> set[Table]:
@@ -320,8 +340,8 @@ class KnowledgeTables:
         wanted = set(needed) & self._sources.keys()
         batch.make(
             "reached",
-            f"WITH RECURSIVE reached(s) AS (SELECT o FROM {self._concepts.name}"
-            f" UNION SELECT o FROM {self._nearest.name}"
+            f"WITH RECURSIVE reached(s) AS ({_values(self._concepts)}"
+            f" UNION {_values(self._nearest)}"
             " UNION SELECT r.o FROM reached, knowledge.reaches r WHERE r.s = reached.s)"
             " SELECT s FROM reached UNION SELECT s FROM knowledge.resident",
         )
@@ -329,13 +349,13 @@ class KnowledgeTables:
             "reaching",
             " UNION ".join(
                 "SELECT DISTINCT c, regexp_extract(o, '^.*/') AS n,"
-                f" regexp_extract(o, '[^/]*$') AS o FROM {table.name}"
+                f" regexp_extract(o, '[^/]*$') AS o FROM ({_values(table, claim=True)}) v"
                 for table in self._services
             )
-            + f" UNION SELECT n.c, {quoted(ICD_NS)}, left(n.o, length)"
-            f" FROM {self._notations.name} n SEMI JOIN {self._concepts.name} k"
-            f" ON k.c = n.c AND k.s = n.s, range({CATEGORY}, 9) AS lengths(length)"
-            " WHERE length <= len(n.o)",
+            + f" UNION SELECT c, {quoted(ICD_NS)}, left(o, length)"
+            f" FROM (SELECT c, {self._notations.end} AS o FROM {self._notations.name}"
+            f" WHERE {self._concepts.end} IS NOT NULL) n,"
+            f" range({CATEGORY}, 9) AS lengths(length) WHERE length <= len(o)",
         )
         read = {source.large for table in wanted for source in self._sources[table]}
         for number, large in enumerate(self._large):
@@ -353,7 +373,7 @@ class KnowledgeTables:
             if selects:
                 batch.make(table, " UNION ".join(selects))
             else:
-                batch.clear(table)
+                batch.clear(table.name)
         for name in ("reached", "reaching", "further", *map(_reached, range(len(self._large)))):
             batch.drop(name)
 
@@ -386,6 +406,17 @@ class KnowledgeTables:
                     f"SELECT DISTINCT {about} AS s{object_} FROM {_reached(number)}{where}", number
                 )
             )
+
+
+def _column(catalog: Catalog, name: str) -> Table:
+    """The column of diagnoses for what their code means."""
+    return next(table for table in catalog.of(CS_NS + name) if table.part)
+
+
+def _values(table: Table, *, claim: bool = False) -> str:
+    """The select of a table's objects."""
+    columns = ["c"] if claim else []
+    return select([*columns, f"{table.end} AS o"], table.name, table.present())
 
 
 def _batch_table(catalog: Catalog, predicate: str, kind: Kind, value: str | None) -> Table:

@@ -1,9 +1,11 @@
 """Which tables hold the triples of which property.
 
-A property has one table for each combination of scope, kind of subject and kind of object.
-A table of a claim has the columns ``c`` (the claim's number in the batch), ``s`` and ``o``;
-one of the knowledge has ``s`` and ``o``. ``rdf:type`` has a table for each class instead, with
-no ``o``: the class is the table's ``value``.
+A class of the claim's parts is one table (``part_...``): a row for each part, with its number
+``n``, the part ``parent`` that it is in, its claim ``c`` and a column for each property that it can
+have once. What it can have several times, and what derivations make, has a table for each
+combination of scope, kind of subject and kind of object: of a claim with the columns ``c``, ``s``
+and ``o``, of the knowledge with ``s`` and ``o``. ``rdf:type`` has a table for each class instead,
+with no ``o``: the class is the table's ``value``.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from claimshapes.engines.batch.sparql.parsed_queries import Queries
-from claimshapes.engines.batch.tables.terms import Kind, Uncompilable
+from claimshapes.engines.batch.tables.terms import NODE, Kind, Uncompilable
 from claimshapes.rdf.vocabulary import RDF_NS
 
 TYPE = f"{RDF_NS}type"
@@ -19,7 +21,7 @@ TYPE = f"{RDF_NS}type"
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table of triples.
+    """Triples of one property: a table, or a column of one.
 
     Attributes:
         name: the table, quoted as SQL wants it.
@@ -28,6 +30,10 @@ class Table:
         subject: kind of the subjects.
         object: kind of the objects.
         value: the class that all its subjects have, for ``rdf:type``.
+        start: the column of the subjects.
+        end: the column of the objects.
+        part: whether it is a column of a table of parts.
+        within: for a property that leads from a part to those in it, the table of the former.
     """
 
     name: str
@@ -36,6 +42,19 @@ class Table:
     subject: Kind
     object: Kind
     value: str | None = None
+    start: str = "s"
+    end: str = "o"
+    part: bool = False
+    within: str = ""
+
+    @property
+    def key(self) -> str:
+        """What it is counted under: the table, or its column where it is one of several."""
+        return self.end if self.end.startswith('"') else self.name
+
+    def present(self) -> list[str]:
+        """The tests that a row has such a triple."""
+        return [f"{self.end} IS NOT NULL"] if self.end.startswith('"') else []
 
     @property
     def is_knowledge(self) -> bool:
@@ -50,21 +69,23 @@ class Catalog:
     Attributes:
         unknowable: properties that a derivation makes which cannot be compiled.
         queries: reads what is compiled over the tables.
+        parts: for each table and each of its ends the tables of parts that it leads to, where
+            these are known.
     """
 
     tables: dict[str, list[Table]] = field(default_factory=dict)
     unknowable: set[str] = field(default_factory=set)
     names: set[str] = field(default_factory=set)
     queries: Queries = field(default_factory=lambda: Queries([]))
+    parts: dict[tuple[str, str], frozenset[str] | None] = field(default_factory=dict)
 
     def add(self, table: Table) -> Table:
         """Adds a table, or returns the one that is there for the same triples."""
         for known in self.tables.setdefault(table.predicate, []):
-            if (known.scoped, known.subject, known.object, known.value) == (
-                table.scoped,
-                table.subject,
-                table.object,
-                table.value,
+            if known.part == table.part and (
+                (known.scoped, known.subject, known.object, known.value)
+                == (table.scoped, table.subject, table.object, table.value)
+                and (not known.part or known.name == table.name)
             ):
                 return known
         self.tables[table.predicate].append(table)
@@ -77,6 +98,29 @@ class Catalog:
         """The table for triples of claims, made if there is none yet."""
         name = table_name("claim", predicate, subject, object_, value, self.names)
         return self.add(Table(f'"{name}"', predicate, True, subject, object_, value))
+
+    def part_column(self, name: str, predicate: str, kind: Kind, value: str | None = None) -> Table:
+        """The column of a table of parts for a property that each has once at most."""
+        local = predicate.replace("#", "/").rsplit("/", 1)[-1]
+        end = "n" if value else f'"{name.removeprefix("part_")}.{local} {kind}"'
+        return self.add(Table(name, predicate, True, NODE, kind, value, "n", end, True))
+
+    def part_link(self, name: str, predicate: str, within: str) -> Table:
+        """The column of a table of parts for the property that leads to them."""
+        return self.add(Table(name, predicate, True, NODE, NODE, None, "parent", "n", True, within))
+
+    def leads_to(self, table: Table, end: str) -> frozenset[str] | None:
+        """The tables of parts that an end of a table can lead to, ``s`` or ``o``; none: any."""
+        if not table.part:
+            return self.parts.get((table.name, end))
+        if end == "s":
+            return frozenset({table.within or table.name})
+        return frozenset({table.name}) if table.within else None
+
+    def leading_to(self, table: Table, end: str, name: str | None) -> None:
+        """Notes that rows are added to a table whose end leads to a table of parts, or to any."""
+        known = self.parts.get((table.name, end), frozenset())
+        self.parts[table.name, end] = None if name is None or known is None else known | {name}
 
     def of(self, predicate: str) -> list[Table]:
         """The tables of a property.

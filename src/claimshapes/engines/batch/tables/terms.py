@@ -22,8 +22,9 @@ from claimshapes.errors import RuleError
 Kind = str
 """One of those below, ``@`` and the tag of a language, or ``^`` and a datatype."""
 
-NODE, IRI, STRING, DATE, INTEGER, DECIMAL, BOOLEAN, DAYS = (
+NODE, MADE, IRI, STRING, DATE, INTEGER, DECIMAL, BOOLEAN, DAYS = (
     "node",
+    "made",
     "iri",
     "str",
     "date",
@@ -32,11 +33,21 @@ NODE, IRI, STRING, DATE, INTEGER, DECIMAL, BOOLEAN, DAYS = (
     "bool",
     "days",
 )
-"""``node`` is a part of a claim, kept as what follows the claim's own IRI in its IRI."""
+"""``node`` is a part of a claim, kept as its number in the batch; the claim itself has its own.
+
+``made`` is a node that a derivation names by a part of a claim, kept as what follows the claim's
+IRI in its own.
+"""
 
 NUMERIC = (INTEGER, DECIMAL)
 DECIMAL_TYPE = "DECIMAL(38,9)"
-SQL_TYPES = {DATE: "DATE", INTEGER: "BIGINT", DECIMAL: DECIMAL_TYPE, BOOLEAN: "BOOLEAN"}
+SQL_TYPES = {
+    NODE: "INTEGER",
+    DATE: "DATE",
+    INTEGER: "BIGINT",
+    DECIMAL: DECIMAL_TYPE,
+    BOOLEAN: "BOOLEAN",
+}
 
 Term = Mapping[Kind, str]
 """A term as SQL: for each kind an expression that is null unless the term is of that kind."""
@@ -80,7 +91,7 @@ def is_written(kind: Kind) -> bool:
 
 def is_literal(kind: Kind) -> bool:
     """Whether terms of the kind are literals."""
-    return kind not in (NODE, IRI)
+    return kind not in (NODE, MADE, IRI)
 
 
 def datatype_of(kind: Kind) -> str:
@@ -232,6 +243,8 @@ def written(term: Term, claim: str) -> str:
 
 def _text(kind: Kind, sql: str, claim: str) -> str:
     if kind == NODE:
+        sql = place_of(sql)
+    if kind in (NODE, MADE):
         return f"((SELECT base FROM batch WHERE batch.c = {claim}) || {sql})"
     if kind == IRI or is_text(kind) or is_written(kind):
         return sql
@@ -240,6 +253,11 @@ def _text(kind: Kind, sql: str, claim: str) -> str:
     if kind == DAYS:
         return f"CASE {sql} WHEN 0 THEN 'PT0S' ELSE 'P' || {sql} || 'D' END"
     return f"CAST({sql} AS VARCHAR)"
+
+
+def place_of(node: str) -> str:
+    """SQL for what follows the claim's IRI in that of one of its parts."""
+    return f"(SELECT place FROM node WHERE node.n = {node})"
 
 
 MACROS = (
