@@ -121,7 +121,7 @@ class ClaimTables:
             columns = ", ".join(f"{name} VARCHAR" for name in ("v", *lookup.columns))
             tables.connection.execute(f"CREATE OR REPLACE TABLE {lookup.name} ({columns})")
         for part in self._parts:
-            columns = [f"{table.end} {sql_type(table.object)}" for table in self._own(part, needed)]
+            own = [f"{table.end} {sql_type(table.object)}" for table in self._own(part, needed)]
             tables.declare_part(part.name, ["c INTEGER", "n INTEGER", "parent INTEGER", *own])
         tables.declare_part("node", ["n INTEGER", "place VARCHAR"])
         tables.declare(table for table in self._sources if table in needed)
