@@ -24,28 +24,10 @@ from typing import Any
 import duckdb
 import pyoxigraph as ox
 
-<<<<<<< HEAD:src/claimshapes/engines/batch/tables/knowledge_tables.py
-from claimshapes.engines.batch.tables.batch_tables import BatchTables
-from claimshapes.engines.batch.tables.property_tables import TYPE, Catalog, Table, table_name
-from claimshapes.engines.batch.tables.terms import (
-=======
-from claimshapes.errors import KnowledgeError
-from claimshapes.knowledge.compile import CATEGORY, followed_properties, source_hashes
-from claimshapes.files.compiled_record import is_as_recorded
-from claimshapes.files.made_once import making
-from claimshapes.knowledge.recorded import refuse_changed
-from claimshapes.knowledge.resident import resident_quads
-from claimshapes.knowledge.tables import Column, LargeTable, large_tables
-from claimshapes.knowledge.tables import Table as DescribedTable
-from claimshapes.rdf.turtle_files import read_triples
-from claimshapes.rdf.vocabulary import CS_NS, ICD_NS
-from claimshapes.files.cache import cache_files
-from claimshapes.resources import compiled_knowledge, resource_directory
-from claimshapes.engines.batch.tables.batch_tables import BatchTables
-from claimshapes.engines.batch.tables.property_tables import TYPE, Catalog, Table, table_name
 from claimshapes.engines.batch.sparql.relations import select
+from claimshapes.engines.batch.tables.batch_tables import BatchTables
+from claimshapes.engines.batch.tables.property_tables import TYPE, Catalog, Table, table_name
 from claimshapes.engines.batch.tables.terms import (
->>>>>>> b587f83 (Keep parts of a claim in one wide table a class, numbered):src/claimshapes/engines/batch/tables/knowledge_tables.py
     DAYS,
     IRI,
     Kind,
