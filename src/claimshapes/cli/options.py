@@ -30,15 +30,24 @@ def claim_inputs(function: Decorated) -> Decorated:
 
 def rule_folders(function: Decorated) -> Decorated:
     """Adds ``--rules DIR``, which may be given several times."""
+    return _rule_folders(_use_packs)(function)
+
+
+def rule_folders_as_they_are(function: Decorated) -> Decorated:
+    """Adds ``--rules DIR`` for folders that need not be usable."""
+    return _rule_folders(None)(function)
+
+
+def _rule_folders(callback: Callable[..., Any] | None) -> Callable[[Decorated], Decorated]:
     return click.option(
         "--rules",
         "folders",
         multiple=True,
         metavar="DIR",
         type=click.Path(exists=True, file_okay=False, path_type=Path),
-        callback=_use_packs,
+        callback=callback,
         help="Folder of rules to use beside those that come with the program; repeatable.",
-    )(function)
+    )
 
 
 def _use_packs(

@@ -1,0 +1,206 @@
+"""What a lint knows: the terms, names and codes that files of a pack may use."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from pathlib import Path
+
+import pyoxigraph as ox
+import rdflib
+
+from claimshapes.authoring.turtle_tokens import turtle_tokens
+from claimshapes.knowledge.compiled_knowledge import Knowledge
+from claimshapes.rdf.shape_files import read_turtle
+from claimshapes.rdf.vocabulary import BASE, CS_NS, SCHEMA_NS
+from claimshapes.resources import resource_directory, using_packs
+from claimshapes.rules.code_lists import LIST_FOLDER
+from claimshapes.rules.families import Family, read_families
+
+PREFIXES = {
+    "adms": "http://www.w3.org/ns/adms#",
+    "cs": CS_NS,
+    "dcterms": "http://purl.org/dc/terms/",
+    "owl": "http://www.w3.org/2002/07/owl#",
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+    "schema": SCHEMA_NS,
+    "sh": "http://www.w3.org/ns/shacl#",
+    "skos": "http://www.w3.org/2004/02/skos/core#",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+} | {
+    name: f"{BASE}{folder}/"
+    for name, folder in {
+        "adjustment": "adjustment",
+        "carc": "carc",
+        "doc": "documentation",
+        "exemption": "exemption",
+        "hcpcs": "hcpcs",
+        "icd": "icd-10-cm",
+        "list": "list",
+        "modifier": "modifier",
+        "payer": "payer",
+        "rarc": "rarc",
+        "rule": "rule",
+        "set": "value-set",
+        "source": "source",
+    }.items()
+}
+"""The prefixes of packs."""
+
+_CODE_PREDICATES = {f"{CS_NS}{name}" for name in ("ofService", "listedCode", "forProcedure")}
+_OF_SERVICE, _OF_MODIFIER = f"{CS_NS}ofService", f"{CS_NS}ofModifier"
+
+
+@dataclass(slots=True)
+class CodeState:
+    """Whether a code exists, and when.
+
+    Attributes:
+        known: whether any list has it.
+        periods: first and last day of each period that is known, as text; the last may be open.
+    """
+
+    known: bool
+    periods: list[tuple[str, str | None]] = field(default_factory=list)
+
+    def valid(self, day: str) -> bool:
+        """Whether it is valid on a day; so is a code of which no period is known."""
+        return not self.periods or any(
+            first <= day and (last is None or day <= last) for first, last in self.periods
+        )
+
+
+@cache
+def _shipped_knowledge() -> Knowledge:
+    with using_packs(()):
+        return Knowledge.open()
+
+
+@cache
+def _shipped_names(ontology: Path) -> dict[str, frozenset[str]]:
+    """Local names of what the shipped files define, by their prefixes."""
+    files = [ontology / name for name in ("payers.ttl", "documentation.ttl", "denials.ttl")]
+    files += [*sorted((ontology / "curated").glob("*.ttl"))]
+    files += sorted(resource_directory("shapes").rglob("*.ttl"))
+    names: dict[str, set[str]] = {name: set() for name in PREFIXES}
+    for file in files:
+        for prefix, local in _subjects(file):
+            names.setdefault(prefix, set()).add(local)
+    return {prefix: frozenset(found) for prefix, found in names.items()}
+
+
+def _subjects(file: Path) -> Iterator[tuple[str, str]]:
+    """Prefix and local name of each subject of a file."""
+    for token in turtle_tokens(file.read_text("utf-8", errors="replace")):
+        if token.kind == "name" and token.text == token.subject:
+            prefix, _, local = token.text.partition(":")
+            yield prefix, local
+
+
+@cache
+def _terms(ontology: Path) -> frozenset[str]:
+    """Local names of all terms of the vocabulary."""
+    found: set[str] = set()
+    for file in sorted(ontology.rglob("*.ttl")):
+        if "codes" not in file.relative_to(ontology).parts:
+            found |= set(re.findall(r"\bcs:([A-Za-z][\w-]*)", file.read_text("utf-8")))
+    return frozenset(found)
+
+
+class LintContext:
+    """What the shipped files and the packs define.
+
+    Args:
+        folders: the packs.
+    """
+
+    def __init__(self, folders: Iterable[Path]) -> None:
+        self.folders = [folder.absolute() for folder in folders]
+        self.ontology = resource_directory("ontology")
+        shipped = _shipped_names(self.ontology)
+        self.names = {prefix: set(names) for prefix, names in shipped.items()}
+        self.shipped_rules = shipped["rule"]
+        for file in self.pack_files():
+            for prefix, local in _subjects(file):
+                self.names.setdefault(prefix, set()).add(local)
+        for folder in self.folders:
+            found = folder.rglob(f"{LIST_FOLDER}/*.csv")
+            self.names["list"] |= {file.stem for file in found}
+
+    @staticmethod
+    def files(folder: Path) -> list[Path]:
+        """The Turtle files of a folder."""
+        return sorted(folder.rglob("*.ttl"))
+
+    def pack_files(self) -> list[Path]:
+        """The Turtle files of the packs."""
+        return [file for folder in self.folders for file in self.files(folder)]
+
+    @property
+    def terms(self) -> frozenset[str]:
+        """Local names of all terms of the vocabulary."""
+        return _terms(self.ontology)
+
+    @cached_property
+    def graph(self) -> rdflib.Graph:
+        """The families."""
+        graph = rdflib.Graph()
+        for triple in read_turtle(self.ontology / "families.ttl"):
+            graph.add(triple)
+        return graph
+
+    @cached_property
+    def families(self) -> dict[str, Family]:
+        """The families by the IRIs of their forms."""
+        return {str(form): family for family in read_families(self.graph) for form in family.forms}
+
+    @cached_property
+    def knowledge(self) -> Knowledge:
+        """The compiled knowledge."""
+        return _shipped_knowledge()
+
+    def service(self, code: str) -> CodeState:
+        """What is known of a procedure code."""
+        iri = f"{PREFIXES['hcpcs']}{code.upper()}"
+        return self._state(code.upper(), iri, _CODE_PREDICATES, _OF_SERVICE)
+
+    def modifier(self, code: str) -> CodeState:
+        """What is known of a modifier."""
+        iri = f"{PREFIXES['modifier']}{code.upper()}"
+        state = self._state(code.upper(), iri, {_OF_MODIFIER}, _OF_MODIFIER)
+        state.known = state.known or code.upper() in self._curated_modifiers
+        return state
+
+    def diagnosis(self, code: str) -> CodeState:
+        """What is known of a diagnosis code."""
+        match = self.knowledge.match(code)
+        return CodeState(match.concept is not None)
+
+    def billable(self, code: str) -> bool:
+        """Whether no code stands below a diagnosis code."""
+        return not self.knowledge.children(code)
+
+    @cached_property
+    def _curated_modifiers(self) -> set[str]:
+        text = (self.ontology / "tables" / "value-sets.csv").read_text("utf-8")
+        return set(re.findall(r",modifier,([^,]+),", text)) | self.names["modifier"]
+
+    def _state(self, code: str, iri: str, told: set[str], dated: str) -> CodeState:
+        facts: dict[object, dict[str, list[str]]] = {}
+        node = ox.NamedNode(iri)
+        for triple in self.knowledge.slice((), (code,)):
+            about = facts.setdefault(triple.subject, {})
+            if isinstance(triple.object, (ox.NamedNode, ox.Literal)):
+                about.setdefault(triple.predicate.value, []).append(triple.object.value)
+        known = False
+        periods = []
+        for about in facts.values():
+            if any(node.value in about.get(predicate, ()) for predicate in told):
+                known = True
+            if node.value in about.get(dated, ()) and about.get(f"{SCHEMA_NS}validFrom"):
+                last = about.get(f"{SCHEMA_NS}validThrough", [None])[0]
+                periods.append((about[f"{SCHEMA_NS}validFrom"][0], last))
+        return CodeState(known, periods)

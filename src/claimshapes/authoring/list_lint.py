@@ -1,0 +1,103 @@
+"""Mistakes in the lists of a pack: wrong columns, what Excel does to codes and dates, overlaps."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+from claimshapes.authoring.problems import Problem, meant
+from claimshapes.rules.code_lists import COLUMNS
+
+_EXCEL_DATE = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{2,4})")
+_EXPONENT = re.compile(r"\d+([.,]\d+)?E\+?\d+", re.IGNORECASE)
+_CODE = re.compile(r"[A-Za-z0-9][\w.]*\*?(-[A-Za-z0-9][\w.]*)?")
+
+
+def lint_list(file: Path) -> Iterator[Problem]:
+    """The mistakes of a list, ``lists/NAME.csv``."""
+
+    def problem(line: int, column: int, lint: str, message: str, advice: str) -> Problem:
+        return Problem(str(file), line, column, lint, message, advice)
+
+    content = file.read_bytes()
+    if content.startswith(b"\xef\xbb\xbf"):
+        yield problem(1, 1, "csv-bom", "the file begins with a byte order mark", "save as UTF-8")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        yield problem(line, 1, "csv-encoding", "the file is not UTF-8", "save as CSV UTF-8")
+        return
+    lines = text.splitlines()
+    head = lines[0] if lines else ""
+    if ";" in head and "," not in head:
+        yield problem(1, 1, "csv-separator", "cells have ; between", "save with commas between")
+        return
+    names = next(csv.reader([head]), [])
+    for number, name in enumerate(names, 1):
+        if name not in COLUMNS:
+            advice = meant(name, COLUMNS, f"the columns are {','.join(COLUMNS)}")
+            yield problem(1, number, "csv-column", f"there is no column {name}", advice)
+    for name in COLUMNS:
+        if name not in names:
+            what = f"the column {name} is missing"
+            yield problem(1, 1, "csv-column", what, f"the columns are {','.join(COLUMNS)}")
+    if tuple(names) != COLUMNS:
+        return
+    seen: list[tuple[str, str, str, int]] = []
+    for line, cells in enumerate(csv.reader(lines[1:]), 2):
+        if not any(cells):
+            yield problem(line, 1, "csv-empty-row", "the row is empty", "delete it")
+            continue
+        if len(cells) != len(COLUMNS):
+            what = f"the row has {len(cells)} cells, not {len(COLUMNS)}"
+            yield problem(line, 1, "csv-cells", what, 'put a cell with a comma in it in "quotes"')
+            continue
+        row = dict(zip(COLUMNS, cells, strict=True))
+        yield from _cells(file, line, row)
+        span = (row["code"].strip(), row["valid_from"] or "0", row["valid_through"] or "9", line)
+        for code, first, last, other in seen:
+            if code == span[0] and first <= span[2] and span[1] <= last:
+                what = f"{code} is on line {other}, too, for some of the same days"
+                yield problem(line, 1, "csv-overlap", what, "end one before the other begins")
+        seen.append(span)
+
+
+def _cells(file: Path, line: int, row: dict[str, str]) -> Iterator[Problem]:
+    def problem(name: str, lint: str, message: str, advice: str) -> Problem:
+        return Problem(str(file), line, COLUMNS.index(name) + 1, lint, message, advice)
+
+    for name, value in row.items():
+        if value != value.strip():
+            yield problem(name, "csv-space", f"{name} has a space around it", "delete the space")
+    code = row["code"].strip()
+    if not code:
+        yield problem("code", "csv-no-code", "the code is missing", "fill it in, or delete the row")
+    elif _EXPONENT.fullmatch(code):
+        what = f"{code} is a code that Excel made a number"
+        yield problem("code", "csv-number", what, "format the column as text, and type it again")
+    elif not _CODE.fullmatch(code):
+        yield problem("code", "csv-code", f"{code!r} is no code", "one code, or a range A-B")
+    elif "-" in code and code.partition("-")[0] > code.partition("-")[2]:
+        first, _, last = code.partition("-")
+        yield problem("code", "csv-range", f"the range {code} is reversed", f"write {last}-{first}")
+    if not row["source"].strip():
+        yield problem("source", "csv-no-source", "the source is missing", "name the document")
+    days = {}
+    for name in ("valid_from", "valid_through"):
+        if not row[name].strip():
+            continue
+        try:
+            days[name] = date.fromisoformat(row[name].strip())
+        except ValueError:
+            excel = _EXCEL_DATE.fullmatch(row[name].strip())
+            lint = "csv-excel-date" if excel else "csv-date"
+            what = f"{row[name].strip()} is no date (YYYY-MM-DD)"
+            advice = "format the column as text" if excel else "write it as 2027-01-31"
+            yield problem(name, lint, what, advice)
+    if len(days) == 2 and days["valid_from"] > days["valid_through"]:
+        what = f"the row ends on {days['valid_through']}, before it begins"
+        yield problem("valid_through", "csv-period", what, "correct the dates")

@@ -1,0 +1,89 @@
+"""Everything that a lint can tell of packs, and what it can correct without asking."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from claimshapes.authoring.lint_context import PREFIXES, LintContext
+from claimshapes.authoring.list_lint import lint_list
+from claimshapes.authoring.problems import Problem
+from claimshapes.authoring.turtle_lint import lint_turtle
+from claimshapes.authoring.turtle_tokens import turtle_tokens
+from claimshapes.errors import RuleError
+from claimshapes.rules.code_lists import LIST_FOLDER
+from claimshapes.rules.pack import refuse_what_packs_cannot_hold
+
+_BOM = b"\xef\xbb\xbf"
+
+
+def lint_packs(folders: Iterable[Path]) -> list[Problem]:
+    """The mistakes in packs, in the order of their places.
+
+    Args:
+        folders: the packs.
+    """
+    packs = list(folders)
+    problems: set[Problem] = set()
+    for folder in packs:
+        for file in sorted(folder.rglob(f"{LIST_FOLDER}/*.csv")):
+            problems.update(lint_list(file))
+    if packs:
+        problems.update(lint_turtle(LintContext(packs)))
+    if not problems:
+        for folder in packs:
+            try:
+                refuse_what_packs_cannot_hold(folder)
+            except RuleError as error:
+                place, _, what = str(error).partition(": ")
+                problems.add(Problem(place, 1, 1, "not-for-packs", what, ""))
+    return sorted(problems)
+
+
+def fix_packs(folders: Iterable[Path]) -> list[str]:
+    """Corrects byte order marks, spaces and empty rows of lists, and known prefixes.
+
+    Returns:
+        What was corrected, a line for each file.
+    """
+    fixed = []
+    for folder in folders:
+        for file in [*sorted(folder.rglob("*.ttl")), *sorted(folder.rglob(f"{LIST_FOLDER}/*.csv"))]:
+            before = file.read_bytes()
+            after = before.removeprefix(_BOM)
+            try:
+                text = after.decode("utf-8")
+            except UnicodeDecodeError:
+                continue
+            text = _turtle(text) if file.suffix == ".ttl" else _list(text)
+            if text.encode() != before:
+                file.write_bytes(text.encode())
+                fixed.append(f"{file}: corrected")
+    return fixed
+
+
+def _turtle(text: str) -> str:
+    tokens = turtle_tokens(text)
+    declared: set[str] = set()
+    used: set[str] = set()
+    for number, token in enumerate(tokens):
+        if token.kind == "prefix" and number + 2 < len(tokens):
+            name, iri = tokens[number + 1].text.rstrip(":"), tokens[number + 2].text
+            declared.add(name)
+            if name in PREFIXES and iri.startswith("<"):
+                wrong = f"@prefix {name}: {iri} ."
+                text = text.replace(wrong, f"@prefix {name}: <{PREFIXES[name]}> .")
+        elif token.kind == "name" and tokens[number - 1].kind != "prefix":
+            used.add(token.text.partition(":")[0])
+    missing = sorted(name for name in used - declared if name in PREFIXES)
+    return "".join(f"@prefix {name}: <{PREFIXES[name]}> .\n" for name in missing) + text
+
+
+def _list(text: str) -> str:
+    lines = []
+    for line in text.splitlines():
+        if '"' not in line:
+            line = ",".join(cell.strip() for cell in line.split(","))
+        if line.strip(","):
+            lines.append(line)
+    return "\n".join(lines) + "\n"

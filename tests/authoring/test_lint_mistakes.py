@@ -1,0 +1,241 @@
+"""A table of authors' mistakes: lint names each with file and line, and nothing of a good pack."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from claimshapes.authoring.pack_lint import fix_packs, lint_packs
+from claimshapes.cli.program import program
+
+PREFIXES = """\
+@prefix carc: <https://w3id.org/claimshapes/carc/> .
+@prefix cs: <https://w3id.org/claimshapes/ns#> .
+@prefix dcterms: <http://purl.org/dc/terms/> .
+@prefix doc: <https://w3id.org/claimshapes/documentation/> .
+@prefix list: <https://w3id.org/claimshapes/list/> .
+@prefix payer: <https://w3id.org/claimshapes/payer/> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix rule: <https://w3id.org/claimshapes/rule/> .
+@prefix schema: <https://schema.org/> .
+@prefix set: <https://w3id.org/claimshapes/value-set/> .
+@prefix sh: <http://www.w3.org/ns/shacl#> .
+@prefix source: <https://w3id.org/claimshapes/source/> .
+@prefix test: <https://w3id.org/claimshapes/test/VH-1#> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+"""
+RULE = """\
+rule:VH-1 a cs:Rule ;
+    cs:payer payer:valley-health ;
+    schema:validFrom "2026-01-01"^^xsd:date ;
+    schema:validThrough "2026-12-31"^^xsd:date ;
+    cs:requiresModifierBeside [
+        cs:services "97140", list:ours, set:timed-therapy ;
+        cs:beside "97530" ;
+        cs:anyModifier "59", "XS" ;
+        cs:withDiagnosis "M54.*", "M54.6", "M50.0-M50.9" ;
+        cs:withoutModifier "GP" ;
+        cs:unlessDocumented doc:pain-site ] ;
+    sh:severity sh:Violation ;
+    cs:denialCode carc:4 ;
+    dcterms:source source:manual .
+"""
+QUERY = """\
+rule:VH-2 a cs:Rule ;
+    cs:payer payer:valley-health ;
+    schema:validFrom "2026-01-01"^^xsd:date ;
+    sh:severity sh:Warning ;
+    dcterms:source source:manual ;
+    sh:targetClass cs:Item ;
+    sh:message "{?procedure} is wrong" ;
+    sh:sparql [ sh:prefixes cs: ; sh:select \"\"\"
+        SELECT $this ?procedure
+        WHERE { $this cs:procedure ?procedure }
+        \"\"\" ] .
+"""
+UNITS = """\
+rule:VH-3 a cs:Rule ;
+    schema:validFrom "2026-01-01"^^xsd:date ;
+    cs:limitsAge [ cs:services "97140" ; cs:fromAge 2 ; cs:throughAge 18 ] ;
+    sh:severity sh:Warning ;
+    dcterms:source source:manual .
+"""
+TEST = """\
+test:fails a cs:RuleTest ;
+    rdfs:label "fails" ;
+    cs:testOf rule:VH-1 ;
+    cs:claim [ cs:payer "valley-health" ; cs:item [ cs:procedure "97140" ] ] .
+"""
+PAYERS = """\
+payer:valley-health a cs:Payer .
+source:manual a cs:Citation ; dcterms:title "Manual" ; cs:edition "2026" ; cs:strength cs:primary .
+"""
+LIST = """\
+code,valid_from,valid_through,source
+97110,2026-01-01,2026-06-30,Manual
+97110,2026-07-01,,"Manual, part 2"
+97112-97116,,,Manual
+"""
+GOOD = {
+    "VH-1.ttl": PREFIXES + RULE,
+    "VH-1.test.ttl": PREFIXES + TEST,
+    "VH-2.ttl": PREFIXES + QUERY,
+    "VH-2.test.ttl": PREFIXES + TEST.replace("VH-1", "VH-2"),
+    "VH-3.ttl": PREFIXES + UNITS,
+    "VH-3.test.ttl": PREFIXES + TEST.replace("VH-1", "VH-3"),
+    "payers.ttl": PREFIXES + PAYERS,
+    "lists/ours.csv": LIST,
+}
+SAME = RULE.replace("VH-1", "VH-4").replace("2026-01-01", "2026-06-01")
+AGAINST = re.sub(
+    r"cs:requiresModifierBeside \[.*?\] ;",
+    'cs:forbidsModifier [ cs:services "97140" ; cs:modifiers "59" ] ;',
+    RULE.replace("VH-1", "VH-4"),
+    flags=re.DOTALL,
+)
+
+# Lint, file, what is there, what the mistake puts in its place.
+MISTAKES = [
+    ("turtle-syntax", "VH-1.ttl", "sh:severity sh:Violation ;", "sh:severity sh:Violation"),
+    ("turtle-bom", "VH-1.ttl", PREFIXES, "\ufeff" + PREFIXES),
+    ("no-prefix", "VH-1.ttl", "@prefix carc: <https://w3id.org/claimshapes/carc/> .\n", ""),
+    ("wrong-prefix", "VH-1.ttl", "<https://schema.org/>", "<http://schema.org/>"),
+    ("unknown-term", "VH-1.ttl", "cs:denialCode", "cs:denialcode"),
+    ("unknown-term", "VH-1.test.ttl", "cs:procedure ", "cs:procedur "),
+    ("unknown-term", "VH-2.ttl", "sh:targetClass cs:Item", "sh:targetClass cs:Itme"),
+    ("unknown-payer", "VH-1.ttl", "payer:valley-health", "payer:valley-helth"),
+    ("unknown-set", "VH-1.ttl", "set:timed-therapy", "set:timed-terapy"),
+    ("unknown-list", "VH-1.ttl", "list:ours", "list:theirs"),
+    ("unknown-source", "VH-1.ttl", "source:manual", "source:manuel"),
+    ("unknown-denial-code", "VH-1.ttl", "carc:4", "carc:4444"),
+    ("unknown-documentation", "VH-1.ttl", "doc:pain-site", "doc:pain-sight"),
+    ("unknown-rule", "VH-1.test.ttl", "rule:VH-1", "rule:VH-11"),
+    ("unknown-parameter", "VH-1.ttl", "cs:anyModifier", "cs:anyModifers"),
+    ("unknown-parameter", "VH-1.ttl", "cs:beside ", "cs:diagnoses "),
+    ("missing-parameter", "VH-1.ttl", '        cs:anyModifier "59", "XS" ;\n', ""),
+    ("missing-parameter", "VH-1.ttl", '        cs:beside "97530" ;\n', ""),
+    ("several-forms", "VH-3.ttl", "sh:severity", "cs:limitsFiling [ cs:days 90 ] ; sh:severity"),
+    ("no-check", "VH-3.ttl", UNITS.splitlines()[2] + "\n", ""),
+    ("several-values", "VH-3.ttl", "cs:fromAge 2", "cs:fromAge 2, 3"),
+    ("not-a-number", "VH-3.ttl", "cs:fromAge 2", 'cs:fromAge "two"'),
+    ("reversed-limits", "VH-3.ttl", "cs:fromAge 2", "cs:fromAge 20"),
+    ("code-space", "VH-1.ttl", '"97140"', '"97140 "'),
+    ("not-a-code", "VH-1.ttl", '"97140"', '"9714"'),
+    ("not-a-code", "VH-1.ttl", '"59"', '"590"'),
+    ("not-a-code", "VH-1.ttl", '"M54.6"', '"M546"'),
+    ("reversed-range", "VH-1.ttl", "M50.0-M50.9", "M50.9-M50.0"),
+    ("unknown-procedure", "VH-1.ttl", '"97140"', '"9714O"'),
+    ("unknown-modifier", "VH-1.ttl", '"XS"', '"ZZ"'),
+    ("unknown-diagnosis", "VH-1.ttl", '"M54.6"', '"M54.7"'),
+    ("heading-code", "VH-1.ttl", '"M54.6"', '"M54.5"'),
+    ("never-fires", "VH-1.ttl", '"GP" ;', '"GP" ; cs:withModifier "GP" ;'),
+    ("not-a-date", "VH-1.ttl", '"2026-01-01"^^xsd:date', '"01/01/2026"^^xsd:date'),
+    ("not-a-date", "VH-1.ttl", '"2026-01-01"^^xsd:date', '"2026-01-01"'),
+    ("reversed-period", "VH-1.ttl", '"2026-12-31"', '"2025-12-31"'),
+    ("no-severity", "VH-1.ttl", "    sh:severity sh:Violation ;\n", ""),
+    ("bad-severity", "VH-1.ttl", "sh:Violation", "sh:Error"),
+    ("no-source", "VH-3.ttl", " ;\n    dcterms:source source:manual", ""),
+    ("no-valid-from", "VH-1.ttl", RULE.splitlines()[2] + "\n", ""),
+    ("rule-id", "VH-1.ttl", "rule:VH-1 a", "rule:vh1 a"),
+    ("file-name", "VH-1.ttl", "rule:VH-1 a", "rule:VH-9 a"),
+    ("duplicate-id", "VH-3.ttl", "rule:VH-3", "rule:VH-2"),
+    ("duplicate-id", "VH-3.ttl", "rule:VH-3", "rule:TH-GP"),
+    ("no-tests", "VH-3.test.ttl", GOOD["VH-3.test.ttl"], None),
+    ("test-of-no-rule", "VH-1.test.ttl", "    cs:testOf rule:VH-1 ;\n", ""),
+    ("test-without-claim", "VH-1.test.ttl", "cs:claim [", "cs:expects ["),
+    ("same-rule", "VH-4.ttl", "", PREFIXES + SAME),
+    ("contradiction", "VH-4.ttl", "", PREFIXES + AGAINST),
+    ("no-this", "VH-2.ttl", QUERY[QUERY.index("SELECT") :], 'SELECT ?procedure WHERE {} """ ] .\n'),
+    ("variable-once", "VH-2.ttl", "?procedure }", "?procedure ; cs:charge ?charge }"),
+    ("never-bound", "VH-2.ttl", "SELECT $this ?procedure", "SELECT $this ?procedure ?charge"),
+    ("cross-product", "VH-2.ttl", "?procedure }", "?procedure . ?x cs:charge ?y . ?x a ?y }"),
+    ("message-variable", "VH-2.ttl", "{?procedure} is", "{?procedur} is"),
+    ("message-without-value", "VH-2.ttl", "{?procedure} is", "It is"),
+    ("csv-bom", "lists/ours.csv", "code,", "\ufeffcode,"),
+    ("csv-encoding", "lists/ours.csv", "Manual\n", "Mañual\n"),
+    ("csv-separator", "lists/ours.csv", LIST, LIST.replace(",", ";")),
+    ("csv-column", "lists/ours.csv", "valid_from", "valid_form"),
+    ("csv-column", "lists/ours.csv", ",source\n", "\n"),
+    ("csv-empty-row", "lists/ours.csv", "97112-", ",,,\n97112-"),
+    ("csv-cells", "lists/ours.csv", '"Manual, part 2"', "Manual, part 2"),
+    ("csv-space", "lists/ours.csv", "97110,2026-01", "97110 ,2026-01"),
+    ("csv-no-code", "lists/ours.csv", "97110,2026-01", ",2026-01"),
+    ("csv-number", "lists/ours.csv", "97110,2026-01", "9.71E+04,2026-01"),
+    ("csv-code", "lists/ours.csv", "97110,2026-01", "'97110,2026-01"),
+    ("csv-range", "lists/ours.csv", "97112-97116", "97116-97112"),
+    ("csv-no-source", "lists/ours.csv", "2026-06-30,Manual", "2026-06-30,"),
+    ("csv-excel-date", "lists/ours.csv", "2026-06-30", "6/30/2026"),
+    ("csv-date", "lists/ours.csv", "2026-06-30", "2026-06-31"),
+    ("csv-period", "lists/ours.csv", "2026-06-30", "2025-06-30"),
+    ("csv-overlap", "lists/ours.csv", "2026-07-01", "2026-06-30"),
+    ("not-for-packs", "codes.csv", "", "code\n"),
+    ("not-for-packs", "facts.nt", "", "<urn:a> <urn:b> <urn:c> .\n"),
+    ("not-for-packs", "other.ttl", "", "<urn:a> a <urn:Policy> .\n"),
+]
+
+
+def write(folder: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, "latin-1" if "ñ" in text else "utf-8")
+    return folder
+
+
+def test_good_pack_has_no_problems(tmp_path: Path) -> None:
+    assert lint_packs([write(tmp_path, GOOD)]) == []
+
+
+@pytest.mark.parametrize(("lint", "name", "right", "wrong"), MISTAKES)
+def test_mistake_is_named_with_its_place(
+    lint: str, name: str, right: str, wrong: str | None, tmp_path: Path
+) -> None:
+    files = dict(GOOD)
+    before = files.get(name, "")
+    assert right in before
+    if wrong is None:
+        del files[name]
+        name = name.replace(".test", "")
+    else:
+        files[name] = before.replace(right, wrong, 1) if right else wrong
+    problems = [each for each in lint_packs([write(tmp_path, files)]) if each.lint == lint]
+    assert problems, lint_packs([tmp_path])
+    assert {each.file for each in problems} >= {str(tmp_path / name)}
+    assert all(each.line >= 1 and each.column >= 1 and each.message for each in problems)
+
+
+def test_place_is_that_of_the_word(tmp_path: Path) -> None:
+    files = GOOD | {"VH-1.ttl": GOOD["VH-1.ttl"].replace("set:timed-therapy", "set:timed-terapy")}
+    [problem] = lint_packs([write(tmp_path, files)])
+    text = files["VH-1.ttl"].splitlines()[problem.line - 1]
+    assert text[problem.column - 1 :].startswith("set:timed-terapy")
+    assert problem.advice == "did you mean timed-therapy?"
+
+
+def test_what_is_safe_is_corrected(tmp_path: Path) -> None:
+    files = GOOD | {
+        "VH-1.ttl": "\ufeff" + GOOD["VH-1.ttl"].replace("https://schema", "http://schema"),
+        "VH-3.ttl": UNITS,
+        "lists/ours.csv": LIST.replace("97112-", ",,,\n 97112-"),
+    }
+    write(tmp_path, files)
+    assert len(fix_packs([tmp_path])) == 3
+    assert lint_packs([tmp_path]) == []
+    assert fix_packs([tmp_path]) == []
+
+
+def test_command_writes_each_format(tmp_path: Path) -> None:
+    write(tmp_path, GOOD | {"VH-1.ttl": GOOD["VH-1.ttl"].replace("carc:4", "carc:4444")})
+
+    def linted(form: str) -> str:
+        made = CliRunner().invoke(program, f"rules lint --rules {tmp_path} --format {form}")
+        assert made.exit_code == 1, made.output
+        return made.output
+
+    assert "unknown-denial-code: there is no CARC carc:4444" in " ".join(linted("text").split())
+    assert json.loads(linted("json"))[0]["lint"] == "unknown-denial-code"
+    region = json.loads(linted("sarif"))["runs"][0]["results"][0]["locations"][0]
+    assert region["physicalLocation"]["region"]["startLine"] > 10
+    assert linted("github").startswith("::error file=")
