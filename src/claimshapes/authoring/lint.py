@@ -108,8 +108,10 @@ def _file_problems(book: RuleBook) -> Iterator[str]:
 def _query_problems(book: RuleBook) -> Iterator[str]:
     known = _known_properties()
     for node, rule in [*book.by_node.items(), *book.preconditions.items()]:
-        messages = [str(text) for text in book.graph.objects(rdflib.URIRef(node), SH.message)]
+        of_shape = [str(text) for text in book.graph.objects(rdflib.URIRef(node), SH.message)]
         for constraint in book.graph.objects(rdflib.URIRef(node), SH.sparql):
+            own = [str(text) for text in book.graph.objects(constraint, SH.message)]
+            messages = own or of_shape
             for query in book.graph.objects(constraint, SH.select):
                 for problem in _problems_of_query(str(query), messages, known):
                     yield f"{rule.id}: {problem}"

@@ -543,6 +543,13 @@ def _parts(graph: rdflib.Graph, shape: rdflib.term.Node) -> list[rdflib.term.Nod
     return parts
 
 
+def _of_constraints(graph: rdflib.Graph, node: URIRef) -> str:
+    """The messages of a rule's constraints, where the rule itself has none."""
+    if (node, SH.message, None) in graph:
+        return ""
+    return "; or ".join(sorted(str(text) for text in graph.objects(node, SH.sparql / SH.message)))
+
+
 def _read_rule(graph: rdflib.Graph, node: URIRef, file: Path, catalog: str) -> Rule:
     def one(predicate: URIRef) -> str:
         value = graph.value(node, predicate)
@@ -578,7 +585,7 @@ def _read_rule(graph: rdflib.Graph, node: URIRef, file: Path, catalog: str) -> R
         description=one(DCTERMS.description),
         rationale=one(CS.rationale),
         severity=_SEVERITIES[severity],
-        message=one(SH.message),
+        message=_of_constraints(graph, node) or one(SH.message),
         remedy=one(CS.remedy),
         status=one(ADMS.status).rsplit("#", 1)[-1],
         denial_codes=last_parts(CS.denialCode),
