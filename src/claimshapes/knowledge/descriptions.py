@@ -25,6 +25,7 @@ class Cell(_Strict, frozen=True):
     Attributes:
         of: name of the layout's column; empty for a constant.
         constant: the value of each row, where there is no column.
+        when: what the cell has to match for the constant to be the value; else there is none.
         upper: whether letters become capitals.
         pad: a shorter value begins with zeros.
         take: regular expression whose first group is the value.
@@ -39,6 +40,7 @@ class Cell(_Strict, frozen=True):
 
     of: str = ""
     constant: str = ""
+    when: str = ""
     upper: bool = False
     pad: int = 0
     take: str = ""
@@ -73,6 +75,7 @@ class Layout(_Strict, frozen=True):
         checked_against: ``file`` where a published file was read, ``description`` where only what
             others say of one.
         header: for each column, a regular expression that finds its heading, in small letters.
+        may_have: the same for columns that may be missing.
         fixed: for each column of a text of fixed width, its first and last character from 1.
         record: regular expression that tells such a text, by its first lines.
         title: regular expression that has to match what stands above the header, or the name.
@@ -85,6 +88,7 @@ class Layout(_Strict, frozen=True):
     checked_against: Literal["file", "description"]
     cells: dict[str, Cell]
     header: dict[str, str] = {}
+    may_have: dict[str, str] = {}
     fixed: dict[str, tuple[int, int]] = {}
     record: str = ""
     title: str = ""
@@ -100,11 +104,13 @@ class Told(_Strict, frozen=True):
         pattern: regular expression with some of the groups year, month, day, quarter, major and
             minor.
         major_year: year of the version 0, where versions count years.
+        minor_months: months between versions.
     """
 
     where: Literal["name", "text"]
     pattern: str
     major_year: int = 0
+    minor_months: int = 3
 
 
 class DataSetImport(_Strict, frozen=True):

@@ -198,7 +198,9 @@ class KnowledgeFolder:
         """Puts a table's file in its place, under a name that holds its hash."""
         with made.open("rb") as stream:
             sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
-        table = ReleaseTable(name, f"{name}-{sha256[:16]}{''.join(made.suffixes)}", sha256, rows)
+        table = ReleaseTable(
+            name, f"{name}-{sha256[:16]}{made.name[made.name.index('.') :]}", sha256, rows
+        )
         target = self.file(table)
         if not target.exists():
             part = target.with_name(target.name + _PART)

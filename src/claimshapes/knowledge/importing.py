@@ -254,8 +254,10 @@ def _checked(
     files: dict[str, tuple[Path, int]] = {}
     repeated = 0
     for name, rows in tables.items():
-        if rows.file is not None:
-            files[name] = (rows.file, rows.count)
+        if rows.suffix:
+            kept = temporary / f"{description.data_set}-{name}{rows.suffix}"
+            kept.write_bytes(rows.content)
+            files[name] = (kept, 0)
             continue
         main = name == description.table
         file, count, again = _table_file(connection, temporary, description, name, rows, edition)

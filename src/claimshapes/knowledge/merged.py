@@ -50,6 +50,7 @@ _FORMAT = 1
 _KEPT = 3
 """Merged ontologies that stay in the cache; older ones go when another is made."""
 
+_PAYERS = "payers.ttl"
 _WHOLE = ".whole"
 _DATE = ox.NamedNode(f"{XSD_NS}date")
 _known: dict[tuple[str, str], Path] = {}
@@ -167,7 +168,12 @@ def _merge(made: Path, shipped: Path, user: KnowledgeFolder) -> None:
         if description.keeps == "newest":
             own = own[-1:]
             for table in own[0].tables:
-                _newest_table(folder, description, user, own[0], table.name)
+                if table.file.endswith(".nt"):
+                    # Payers, which are looked for in one place.
+                    content = (shipped / _PAYERS).read_bytes() + b"\n"
+                    _write(made / _PAYERS, content + user.table_content(table))
+                else:
+                    _newest_table(folder, description, user, own[0], table.name)
         else:
             _table_of_releases(folder, description, user, own)
         _state_releases(folder, description, own)

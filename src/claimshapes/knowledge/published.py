@@ -242,8 +242,7 @@ def _text_rows(name: str, opened: Callable[[], IO[str]]) -> Iterator[Row]:
     csv.field_size_limit(_LONGEST_CELL)
     with opened() as stream:
         sample = stream.read(_SAMPLE)
-    longest = max((len(line) for line in sample.split("\n")), default=0)
-    delimiter = max("\t,|;", key=sample.count) if longest else ","
+    delimiter = _delimiter(sample)
     with opened() as stream:
         reader = csv.reader(_bounded_lines(name, stream), delimiter=delimiter, strict=False)
         number = 0
@@ -263,6 +262,14 @@ def _text_rows(name: str, opened: Callable[[], IO[str]]) -> Iterator[Row]:
             ) from error
         except UnicodeError as error:
             raise InputError("changes its encoding", file=name, line=number + 1) from error
+
+
+def _delimiter(sample: str) -> str:
+    """What stands between values; a text may have more semicolons in its cells than commas."""
+    lines = sample.split("\n")
+    if any(line.count("\t") > 1 for line in lines):
+        return "\t"
+    return max(",|;", key=lambda each: (lines[0].count(each), sample.count(each)))
 
 
 def _bounded_lines(name: str, stream: IO[str]) -> Iterator[str]:

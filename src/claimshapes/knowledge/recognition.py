@@ -115,6 +115,10 @@ def _places(layout: Layout, heads: list[str]) -> dict[str, int] | None:
         if len(found) != 1:
             return None
         places[name] = found[0]
+    for name, words in layout.may_have.items():
+        found = [place for place, head in enumerate(heads) if re.search(words, head)]
+        if len(found) == 1:
+            places[name] = found[0]
     return places if len(set(places.values())) == len(places) else None
 
 
@@ -133,12 +137,12 @@ def edition_of(
     """
     days: dict[date, str] = {}
     for each in recognized:
-        for told in each.description.told:
-            text = each.sheet.name if told.where == "name" else each.above
-            day = _day(told, text)
+        for where, text in (("name", each.sheet.name), ("text", each.above)):
+            told = (_day(told, text) for told in each.description.told if told.where == where)
+            day = next((day for day in told if day is not None), None)
             if day is not None:
-                days.setdefault(_first(day, each.description.period), each.sheet.name)
-                break
+                by = each.sheet.name if where == "name" else f"the title of {each.sheet.name}"
+                days.setdefault(_first(day, each.description.period), by)
     if period is not None:
         days.setdefault(_first(period, recognized[0].description.period), told_by)
     if len(days) > 1:
@@ -175,7 +179,9 @@ def _day(told: Told, text: str) -> date | None:
 
 def _date(parts: dict[str, str], told: Told) -> date:
     if "major" in parts:
-        return date(told.major_year + int(parts["major"]), int(parts["minor"]) * 3 + 1, 1)
+        return date(
+            told.major_year + int(parts["major"]), int(parts["minor"]) * told.minor_months + 1, 1
+        )
     year = int(parts["year"])
     year += 2000 if year < 100 else 0
     if "quarter" in parts:

@@ -33,7 +33,7 @@ def table_rows(recognized: Recognized, names: list[str], left_out: Counter[str])
             line.
     """
     layout = recognized.layout
-    order = list(layout.fixed or layout.header)
+    order = list(layout.fixed or recognized.columns)
     cells = [_converter(layout.cells.get(name), order) for name in names]
     unwanted = [
         (order.index(each.of), re.compile(each.pattern), each.because) for each in layout.left_out
@@ -83,6 +83,8 @@ def converted(cell: Cell, text: str) -> str:
         ValueError: it has not the form of the column; the message names the column.
     """
     value = " ".join(text.split())
+    if cell.when:
+        return cell.constant if re.fullmatch(cell.when, value, re.IGNORECASE) else ""
     if cell.upper:
         value = value.upper()
     if not value or value in cell.none:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date
 
+from claimshapes.knowledge.readers.coverage_database import read_coverage_database
 from claimshapes.knowledge.readers.laboratory_ncd import read_laboratory_ncds
 from claimshapes.knowledge.readers.table_rows import TableRows
 from claimshapes.knowledge.recognition import Recognized
@@ -13,6 +14,9 @@ from claimshapes.knowledge.recognition import Recognized
 Reader = Callable[[Sequence[Recognized], date, Counter[str], dict[str, str]], dict[str, TableRows]]
 """Makes tables of the sheets of a release; counts what it leaves out, and adds details."""
 
-READERS: dict[str, Reader] = {"laboratory-ncd": read_laboratory_ncds}
+READERS: dict[str, Reader] = {
+    "coverage-database": read_coverage_database,
+    "laboratory-ncd": read_laboratory_ncds,
+}
 
 __all__ = ["READERS", "Reader", "TableRows"]

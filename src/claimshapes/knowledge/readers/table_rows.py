@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 from claimshapes.knowledge.published import Row
 
@@ -17,12 +16,12 @@ class TableRows:
         names: the columns.
         rows: the rows.
         order: columns by which they are ordered first.
-        file: the file that is kept.
-        count: how many rows that has.
+        content: a file that is kept as it is.
+        suffix: the end of its name.
     """
 
     names: list[str]
     rows: Iterable[Row] = ()
     order: tuple[str, ...] = ()
-    file: Path | None = None
-    count: int = 0
+    content: bytes = b""
+    suffix: str = ""

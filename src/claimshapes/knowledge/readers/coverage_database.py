@@ -1,0 +1,214 @@
+"""Articles of the Medicare Coverage Database, as exported: a zip of a zip of CSV files.
+
+What an article says of diagnoses is in groups; the paragraph of a group may name the services that
+it is for. A group that names none of its article's services is for all of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import pyoxigraph as ox
+
+from claimshapes.errors import InputError
+from claimshapes.knowledge.published import Row
+from claimshapes.knowledge.readers.table_rows import TableRows
+from claimshapes.knowledge.recognition import Recognized, data_rows, last_day
+from claimshapes.knowledge.rows import converted
+from claimshapes.rdf.vocabulary import CS_NS, PAYER_NS, RDF_NS, SKOS_NS
+
+CONTRACTORS = "contractors"
+_POLICIES = [
+    *("policy", "kind", "number", "title", "jurisdiction", "payers", "not_listed"),
+    *("lists_through", "valid_from", "valid_through", "source"),
+]
+_PROCEDURES = ["policy", "procedure", "group", "valid_from", "valid_through"]
+_DIAGNOSES = ["group", "diagnosis", "resolution", "valid_from", "valid_through"]
+_NEEDED = {
+    *("article", "procedures", "covered", "issuers"),
+    *("contractors", "contractor types", "states", "state names"),
+}
+_SERVICE = re.compile(
+    r"\b([0-9A-Z]\d{3}[0-9A-Z])(?:\s*(?:-|to|through)\s*([0-9A-Z]\d{3}[0-9A-Z]))?\b"
+)
+
+_Key = tuple[str, str]
+
+
+@dataclass(slots=True)
+class _Article:
+    number: str
+    title: str
+    start: str
+    end: str
+    procedures: set[str] = field(default_factory=set)
+    covered: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    refused: set[str] = field(default_factory=set)
+    paragraphs: dict[str, str] = field(default_factory=dict)
+    determinations: set[str] = field(default_factory=set)
+    contractors: set[tuple[str, ...]] = field(default_factory=set)
+
+
+def read_coverage_database(
+    recognized: Sequence[Recognized], edition: date, left_out: Counter[str], details: dict[str, str]
+) -> dict[str, TableRows]:
+    """The tables of policies, of their services and of their diagnoses; and the contractors.
+
+    Raises:
+        InputError: a table of the export is missing, or a value is not of its form.
+    """
+    sheets: dict[str, list[Recognized]] = defaultdict(list)
+    for each in recognized:
+        sheets[each.layout.name].append(each)
+    missing = sorted(_NEEDED - sheets.keys())
+    if missing:
+        raise InputError(f"the export lacks the table of {missing[0]}")
+    details["coveredThrough"] = last_day(edition, 1).isoformat()
+    articles = _articles(sheets, left_out)
+    kinds = {row["contractor type"]: row["kind"] for row in _rows(sheets["contractor types"])}
+    contractors = {_contractor(row): row for row in _rows(sheets["contractors"])}
+    names = {row["state"]: row["abbreviation"] for row in _rows(sheets["state names"])}
+    states: dict[tuple[str, ...], set[str]] = defaultdict(set)
+    for row in _rows(sheets["states"]):
+        if not row.get("last day") and row["state"] in names:
+            states[_contractor(row)].add(names[row["state"]])
+    policies: list[Row] = []
+    procedures: list[Row] = []
+    diagnoses: list[Row] = []
+    used: dict[str, tuple[str, str]] = {}
+    for article in articles.values():
+        numbers = {
+            contractors[key]["number"]: contractors[key]
+            for key in article.contractors
+            if key in contractors and contractors[key]["number"]
+        }
+        groups = {group: codes for group, codes in article.covered.items() if codes}
+        if not article.procedures or not numbers or not (groups or article.refused):
+            left_out["articles without services, diagnoses or contractors"] += 1
+            continue
+        for number, contractor in numbers.items():
+            used[number] = (contractor["name"], kinds.get(contractor["contractor type"], ""))
+        policy = article.number
+        listed = {
+            code: [
+                group
+                for group in groups
+                if code in _scope(article.paragraphs.get(group, ""), article.procedures)
+            ]
+            for code in article.procedures
+        }
+        governed = {code: found for code, found in listed.items() if found or not groups}
+        served = sorted({state for key in article.contractors for state in states[key]})
+        parents = ", ".join(f"L{each}" for each in sorted(article.determinations))
+        policies.append(
+            [
+                policy,
+                "article",
+                f"{parents}, article {policy}" if parents else f"of article {policy}",
+                article.title,
+                " ".join(served),
+                " ".join(f"medicare-mac-{number}" for number in sorted(numbers)),
+                "unsupported" if groups else "covered",
+                details["coveredThrough"],
+                article.start,
+                article.end,
+                f"Medicare Coverage Database, article {policy}, export of {edition}",
+            ]
+        )
+        for code, found in governed.items():
+            for group in found or [""]:
+                procedures.append([policy, code, _group(policy, group), "", article.end])
+        for group in groups or {"": set()}:
+            for code in groups.get(group, ()):
+                if code not in article.refused:
+                    diagnoses.append([_group(policy, group), code, "covered", article.start, ""])
+            for code in article.refused:
+                diagnoses.append([_group(policy, group), code, "unsupported", article.start, ""])
+    return {
+        "lcd-policies": TableRows(_POLICIES, policies),
+        "lcd-procedures": TableRows(_PROCEDURES, procedures),
+        "lcd-diagnoses": TableRows(_DIAGNOSES, diagnoses),
+        CONTRACTORS: TableRows([], content=_payers(used), suffix=".nt"),
+    }
+
+
+def _articles(sheets: dict[str, list[Recognized]], left_out: Counter[str]) -> dict[_Key, _Article]:
+    articles: dict[_Key, _Article] = {}
+    for row in _rows(sheets["article"]):
+        start = row.get("revised") or row["first day"]
+        number = row.get("display") or f"A{row['article']}"
+        articles[row["article"], row["version"]] = _Article(
+            number, " ".join(row["title"].split()), start, row.get("last day") or ""
+        )
+    for name in ("procedures", "covered", "refused", "paragraphs", "determinations", "issuers"):
+        for row in _rows(sheets.get(name, [])):
+            article = articles.get((row["article"], row["version"]))
+            if article is None:
+                left_out["rows of other versions of an article"] += 1
+            elif row.get("range"):
+                left_out["ranges of codes"] += 1
+            elif name == "procedures":
+                article.procedures.add(row["procedure"])
+            elif name == "covered":
+                article.covered[row.get("group") or ""].add(row["diagnosis"])
+            elif name == "refused":
+                article.refused.add(row["diagnosis"])
+            elif name == "paragraphs":
+                article.paragraphs[row["group"]] = row["paragraph"]
+            elif name == "determinations" and row["determination"] not in {"", "0"}:
+                article.determinations.add(row["determination"])
+            elif name == "issuers":
+                article.contractors.add(_contractor(row))
+    return articles
+
+
+def _rows(sheets: Sequence[Recognized]) -> Iterator[dict[str, str]]:
+    """The rows of tables, each value by its column, in its form where the layout has one."""
+    for each in sheets:
+        forms = {cell.of: cell for cell in each.layout.cells.values()}
+        names = list(each.columns)
+        for number, row in data_rows(each):
+            values = dict(zip(names, row, strict=True))
+            try:
+                for name, cell in forms.items():
+                    if name in values:
+                        values[name] = converted(cell, values[name])
+            except ValueError as error:
+                raise InputError(f"row {number}: {error}", file=each.sheet.name) from None
+            yield values
+
+
+def _contractor(row: dict[str, str]) -> tuple[str, ...]:
+    return row["contractor"], row["contractor type"], row["contractor version"]
+
+
+def _group(policy: str, group: str) -> str:
+    return f"{policy}-{group}" if group else policy
+
+
+def _scope(paragraph: str, procedures: set[str]) -> set[str]:
+    """The services that a group's paragraph names; all of the article's where it names none."""
+    named = set()
+    for first, last in _SERVICE.findall(paragraph.upper()):
+        named |= {code for code in procedures if first <= code <= (last or first)}
+    return named or procedures
+
+
+def _payers(contractors: dict[str, tuple[str, str]]) -> bytes:
+    """The contractors as payers: what claims name, and what is broader."""
+    quads = []
+    for number, (name, kind) in sorted(contractors.items()):
+        payer = ox.NamedNode(f"{PAYER_NS}medicare-mac-{number}")
+        broader = "medicare-outpatient" if re.search(r"part a\b", kind.lower()) else "medicare-b"
+        label = f"Medicare, {name}, contract {number}"
+        for predicate, value in (
+            (f"{RDF_NS}type", ox.NamedNode(f"{CS_NS}Payer")),
+            (f"{SKOS_NS}prefLabel", ox.Literal(label, language="en")),
+            (f"{SKOS_NS}broader", ox.NamedNode(f"{PAYER_NS}{broader}")),
+        ):
+            quads.append(ox.Quad(payer, ox.NamedNode(predicate), value))
+    return ox.serialize(quads, format=ox.RdfFormat.N_TRIPLES) or b""
