@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from claimshapes.authoring.boundary_tests import Payers, boundary_tests, run_boundary_tests
+from claimshapes.authoring.new_rule import families_by_form
 from claimshapes.authoring.sample_claims import NoSampleError, Samples
 from claimshapes.checking.checker import Checker
 from claimshapes.cli.program import program
@@ -107,3 +108,10 @@ def test_command_leaves_nothing_behind(arguments: str, problem: str, tmp_path: P
     assert made.exit_code == 2
     assert problem in made.output
     assert list(tmp_path.iterdir()) == []
+
+
+def test_reference_page_has_every_form_and_parameter() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "families.md").read_text("utf-8")
+    for form, family in families_by_form().items():
+        assert f"`cs:{form}`" in page
+        assert {each.name for each in family.parameters if f"`cs:{each.name}`" not in page} == set()

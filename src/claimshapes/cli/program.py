@@ -12,6 +12,7 @@ from claimshapes.cli.commands.explain import explain
 from claimshapes.cli.commands.knowledge import knowledge
 from claimshapes.cli.commands.new_pack import new_pack
 from claimshapes.cli.commands.rules import rules
+from claimshapes.cli.commands.tables import tables
 from claimshapes.cli.commands.watch import watch
 from claimshapes.cli.exit_status import EndingGroup
 
@@ -34,7 +35,7 @@ def program() -> None:
     """
 
 
-for _command in (check, watch, convert, explain, rules, new_pack, knowledge, docs):
+for _command in (check, watch, convert, explain, rules, new_pack, tables, knowledge, docs):
     program.add_command(_command)
 
 

@@ -12,7 +12,7 @@ import click
 
 from claimshapes.cli.commands.new_rule import new_rule
 from claimshapes.cli.exit_status import FOUND, NOTHING_FOUND
-from claimshapes.cli.options import rule_folders, rule_folders_as_they_are
+from claimshapes.cli.options import claim_inputs, rule_folders, rule_folders_as_they_are
 from claimshapes.errors import InputError
 
 if TYPE_CHECKING:
@@ -217,6 +217,52 @@ def lint_rules(folders: tuple[Path, ...], engine: str | None, output_format: str
         of = f"{counted(number, 'rule')}: " if number else ""
         page.line(f"{of}{counted(len(problems), 'problem')}")
     return FOUND if problems else NOTHING_FOUND
+
+
+@rules.command("impact", short_help="Say what rules would have done to claims.")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option(
+    "--against",
+    multiple=True,
+    metavar="DIR",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder of rules to compare with; the shipped rules alone without it.",
+)
+@click.option("--format", "output_format", type=click.Choice(["text", "json"]), default="text")
+@claim_inputs
+@rule_folders_as_they_are
+def impact(
+    files: tuple[str, ...],
+    against: tuple[Path, ...],
+    output_format: str,
+    input_format: str | None,
+    columns: str | None,
+    folders: tuple[Path, ...],
+) -> int:
+    """Check claims with and without rules: newly flagged, no longer flagged, charges touched.
+
+    Exit status: 0 no difference; 1 a difference; 2 the files cannot be used.
+
+    \b
+    Example:
+      claimshapes rules impact last-month.837 --rules our-rules
+      claimshapes rules impact last-month.json --rules new-rules --against our-rules
+    """
+    from claimshapes.authoring.impact import impact_of
+    from claimshapes.authoring.impact_words import write_impact
+    from claimshapes.checking.checker import Checker
+    from claimshapes.claims.readers import read_claims
+    from claimshapes.report.lines import Page
+
+    readings = chain.from_iterable(
+        read_claims(file, input_format=input_format, columns=columns) for file in files
+    )
+    found = impact_of(readings, Checker(rules=against), Checker(rules=folders))
+    if output_format == "json":
+        click.echo(json.dumps(found.object(), indent=2))
+    else:
+        write_impact(Page(sys.stdout), found)
+    return FOUND if found.newly.claims or found.no_longer.claims else NOTHING_FOUND
 
 
 @rules.command("diff", short_help="Say what changed between two folders of rules.")

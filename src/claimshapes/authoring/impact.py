@@ -1,0 +1,143 @@
+"""What rules would have done to claims: what is found newly, and what no longer."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import tee
+from typing import Any
+
+from claimshapes.checking.checker import Checker
+from claimshapes.checking.findings import ClaimResult, Finding
+from claimshapes.claims.claim import ClaimJson, ClaimReading, ClaimRecord
+
+_EXAMPLES = 5
+_MOST_NAMES = 1000
+_OTHERS = "(others)"
+
+
+@dataclass(slots=True)
+class Side:
+    """Claims that differ in one direction.
+
+    Attributes:
+        claims: how many.
+        findings: findings by rule.
+        charges: what the lines with these findings charge; of the whole claim where a finding is
+            about that.
+        by_payer: claims by payer.
+        by_provider: claims by the billing provider's NPI.
+        examples: the first ones, each with its claim, rule and message.
+    """
+
+    claims: int = 0
+    findings: Counter[str] = field(default_factory=Counter)
+    charges: Decimal = Decimal(0)
+    by_payer: Counter[str] = field(default_factory=Counter)
+    by_provider: Counter[str] = field(default_factory=Counter)
+    examples: list[dict[str, str]] = field(default_factory=list)
+
+    def add(self, claim: ClaimJson, findings: list[Finding]) -> None:
+        """Counts a claim with the findings that only one side has."""
+        self.claims += 1
+        self.findings.update(finding.rule for finding in findings)
+        self.charges += _charges(claim, findings)
+        _count(self.by_payer, str(claim["payer"]))
+        _count(self.by_provider, str(claim.get("billingProvider", {}).get("npi", "")))
+        if len(self.examples) < _EXAMPLES:
+            first = findings[0]
+            self.examples.append(
+                {"claim": str(claim["id"]), "rule": first.rule, "message": first.message}
+            )
+
+    def object(self) -> dict[str, Any]:
+        """As JSON has it."""
+        return {
+            "claims": self.claims,
+            "findings": dict(self.findings.most_common()),
+            "charges": f"{self.charges:.2f}",
+            "byPayer": dict(self.by_payer.most_common()),
+            "byProvider": dict(self.by_provider.most_common()),
+            "examples": self.examples,
+        }
+
+
+@dataclass(slots=True)
+class Impact:
+    """The difference that rules make.
+
+    Attributes:
+        claims: how many claims were checked both ways.
+        rejected: how many could not be read.
+        newly: claims with findings that there were not before.
+        no_longer: claims without findings that there were before.
+    """
+
+    claims: int = 0
+    rejected: int = 0
+    newly: Side = field(default_factory=Side)
+    no_longer: Side = field(default_factory=Side)
+
+    def object(self) -> dict[str, Any]:
+        """As JSON has it."""
+        return {
+            "claims": self.claims,
+            "rejected": self.rejected,
+            "newlyFlagged": self.newly.object(),
+            "noLongerFlagged": self.no_longer.object(),
+        }
+
+
+def impact_of(readings: Iterable[ClaimReading], before: Checker, after: Checker) -> Impact:
+    """Checks claims both ways and counts the differences.
+
+    Args:
+        readings: the claims.
+        before: checks by the rules that they are compared with.
+        after: checks by the rules in question.
+    """
+    impact = Impact()
+    for claim, one, two in _both(readings, before, after):
+        if claim is None or one is None or two is None:
+            impact.rejected += 1
+            continue
+        impact.claims += 1
+        earlier, later = set(map(_key, one.findings)), set(map(_key, two.findings))
+        newly = [finding for finding in two.findings if _key(finding) not in earlier]
+        no_longer = [finding for finding in one.findings if _key(finding) not in later]
+        if newly:
+            impact.newly.add(claim, newly)
+        if no_longer:
+            impact.no_longer.add(claim, no_longer)
+    return impact
+
+
+def _both(
+    readings: Iterable[ClaimReading], before: Checker, after: Checker
+) -> Iterator[tuple[ClaimJson | None, ClaimResult | None, ClaimResult | None]]:
+    first, second = tee(readings)
+    judged = zip(before.check_readings(first), after.check_readings(second), strict=True)
+    for (reading, one), (_, two) in judged:
+        yield reading.claim if isinstance(reading, ClaimRecord) else None, one, two
+
+
+def _key(finding: Finding) -> tuple[str, str, str, str]:
+    return finding.rule, finding.focus, finding.message, finding.severity.value
+
+
+def _charges(claim: ClaimJson, findings: list[Finding]) -> Decimal:
+    lines = claim["item"]
+    touched: set[int] = set()
+    for finding in findings:
+        parts = finding.focus.split("/")
+        if len(parts) > 2 and parts[1] == "item":
+            touched.add(int(parts[2]))
+        else:
+            touched.update(range(len(lines)))
+    return sum((Decimal(str(lines[at].get("charge", 0))) for at in sorted(touched)), Decimal(0))
+
+
+def _count(counter: Counter[str], name: str) -> None:
+    counter[name if name in counter or len(counter) < _MOST_NAMES else _OTHERS] += 1
