@@ -7,8 +7,10 @@ import gzip
 import io
 import json
 import lzma
+import xml.etree.ElementTree as ET
 from pathlib import Path
 
+from claimshapes.knowledge.importers.icd10cm import OUTPUT_NAME, generate, tabular_files
 from claimshapes.knowledge.recorded import record
 from claimshapes.knowledge.tables import DESCRIPTION, read_table
 from claimshapes.resources import shipped_directory
@@ -41,8 +43,10 @@ def small_ontology(folder: Path) -> Path:
         for file in entry.iterdir():
             if file.name.endswith(".csv.gz"):
                 _few_rows(file, place / file.name)
+            elif file.name == "sources":
+                _few_diagnoses(file, place / "sources")
             elif file.name.endswith(".nt.xz"):
-                _few_concepts(file, place / file.name)
+                pass
             elif file.name.endswith(("-metadata.json", ".ttl")):
                 (place / file.name).write_bytes(file.read_bytes())
             else:
@@ -52,8 +56,14 @@ def small_ontology(folder: Path) -> Path:
             content["cs:rows"] = None
             description.write_text(json.dumps(content))
             record(made, description.name.removesuffix(DESCRIPTION))
-        for graph in place.glob("*.nt.xz"):
-            record(made, graph.name.removesuffix(".nt.xz"))
+    diagnoses = made / "codes" / "icd10cm"
+    generate(
+        tabular_files(diagnoses / "sources"),
+        diagnoses / "sources" / "date-table.csv.gz",
+        made / "tables",
+        diagnoses / OUTPUT_NAME,
+    )
+    record(made, "icd10cm")
     (made / "imports").mkdir()
     for file in (shipped / "imports").iterdir():
         content = json.loads(file.read_text())
@@ -78,12 +88,21 @@ def _few_rows(file: Path, target: Path) -> None:
     target.write_bytes(gzip.compress(text.getvalue().encode(), 1, mtime=0))
 
 
-def _few_concepts(file: Path, target: Path) -> None:
-    """The concepts of a chapter, without notes."""
-    with lzma.open(file, "rt", encoding="utf-8") as stream:
-        kept = [
-            line
-            for line in stream
-            if "/icd-10-cm/M5" in line.partition(" ")[0] or "/period/" in line.partition(" ")[0]
+def _few_diagnoses(folder: Path, target: Path) -> None:
+    """The newest tabular list and the table of dates, with the dorsopathies only."""
+    target.mkdir()
+    file = max(folder.glob("tabular-*.xml.xz"))
+    root = ET.fromstring(lzma.decompress(file.read_bytes()))
+    for chapter in root.findall("chapter"):
+        if chapter.findtext("name") != "13":
+            root.remove(chapter)
+            continue
+        for section in chapter.findall("section"):
+            if section.get("id") != "M50-M54":
+                chapter.remove(section)
+    (target / file.name).write_bytes(lzma.compress(ET.tostring(root), preset=0))
+    with gzip.open(folder / "date-table.csv.gz", "rt", encoding="utf-8", newline="") as stream:
+        lines = [
+            line for line in stream if line.startswith(("code", *(f"M5{n}" for n in range(5))))
         ]
-    target.write_bytes(lzma.compress("".join(kept).encode(), preset=0))
+    (target / "date-table.csv.gz").write_bytes(gzip.compress("".join(lines).encode(), 1, mtime=0))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
+import lzma
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -24,8 +26,6 @@ def folder(tmp_path: Path) -> KnowledgeFolder:
 
 
 def rows_of(folder: KnowledgeFolder, table: str) -> list[dict[str, str]]:
-    import gzip
-
     release = folder.releases()[0]
     found = release.table(table)
     assert found is not None
@@ -166,6 +166,45 @@ def test_taxonomy(folder: KnowledgeFolder, tmp_path: Path) -> None:
     assert str(folder.releases()[0].edition) == "2026-01-01"
     suppliers = {row["code"]: row["supplier"] for row in rows_of(folder, "taxonomy")}
     assert suppliers == {"193200000X": "", "332B00000X": "1"}
+
+
+# -- ICD-10-CM --------------------------------------------------------------------------------
+
+
+def diagnosis_files(place: Path, small: Path, year: int) -> list[Path]:
+    """A release without M54.51 and with M54.57."""
+    source = max((small / "codes" / "icd10cm" / "sources").glob("tabular-*.xml.xz"))
+    tabular = lzma.decompress(source.read_bytes()).replace(b"M54.51", b"M54.57")
+    codes = sorted({"M5450", "M5457", "M5459", "M542", "M546"})
+    order = [f"{number:05} {code:7} 1 words".ljust(78) for number, code in enumerate(codes, 1)]
+    order.insert(0, "00000 M54     0 words".ljust(78))
+    return [
+        written(place, f"icd10cm_tabular_{year}.xml", tabular),
+        written(place, f"icd10cm_order_{year}.txt", "\r\n".join(order).encode()),
+    ]
+
+
+def test_diagnosis_codes(folder: KnowledgeFolder, tmp_path: Path, small: Path) -> None:
+    report = import_(folder, *diagnosis_files(tmp_path, small, 2028))[0]
+    assert (str(report.release.edition), report.rows) == ("2027-10-01", 5)
+    assert report.left_out == {"headings": 1}
+
+    def of(code: str, day: str) -> dict[str, object]:
+        made = claim(day, ("97140", 1))
+        made["diagnosis"] = [{"sequence": 1, "code": code}]
+        return made
+
+    days = ("2027-03-31", "2027-10-01")
+    claims = [of(code, day) for code in ("M54.51", "M54.57", "M54.59") for day in days]
+    results = found(folder, {"DX-DATE"}, *claims)
+    assert [len(each) for each in results] == [0, 1, 1, 0, 0, 0]
+
+
+def test_diagnosis_codes_without_the_tabular_list(
+    folder: KnowledgeFolder, tmp_path: Path, small: Path
+) -> None:
+    with pytest.raises(InputError, match="give both"):
+        import_(folder, diagnosis_files(tmp_path, small, 2028)[1])
 
 
 # -- coverage articles ------------------------------------------------------------------------

@@ -78,6 +78,7 @@ class Layout(_Strict, frozen=True):
         may_have: the same for columns that may be missing.
         fixed: for each column of a text of fixed width, its first and last character from 1.
         record: regular expression that tells such a text, by its first lines.
+        root: name of the outermost element of an XML file.
         title: regular expression that has to match what stands above the header, or the name.
         cells: how the columns of the table are made.
         left_out: rows that are not imported.
@@ -91,6 +92,7 @@ class Layout(_Strict, frozen=True):
     may_have: dict[str, str] = {}
     fixed: dict[str, tuple[int, int]] = {}
     record: str = ""
+    root: str = ""
     title: str = ""
     left_out: tuple[LeftOut, ...] = ()
     members: str = ""
@@ -101,8 +103,8 @@ class Told(_Strict, frozen=True):
 
     Attributes:
         where: whether its name says it, or what stands above the header.
-        pattern: regular expression with some of the groups year, month, day, quarter, major and
-            minor.
+        pattern: regular expression with some of the groups year, month, day, quarter, fiscal_year,
+            major and minor.
         major_year: year of the version 0, where versions count years.
         minor_months: months between versions.
     """

@@ -51,6 +51,7 @@ _KEPT = 3
 """Merged ontologies that stay in the cache; older ones go when another is made."""
 
 _PAYERS = "payers.ttl"
+_DIAGNOSES = "icd10cm.ttl"
 _WHOLE = ".whole"
 _DATE = ox.NamedNode(f"{XSD_NS}date")
 _known: dict[tuple[str, str], Path] = {}
@@ -165,7 +166,13 @@ def _merge(made: Path, shipped: Path, user: KnowledgeFolder) -> None:
         folder = made / "codes" / description.folder
         folder.mkdir(exist_ok=True)
         own = sorted(releases[name], key=lambda release: release.edition)
-        if description.keeps == "newest":
+        if description.reader == "diagnosis-codes":
+            from claimshapes.knowledge.merged_diagnoses import merge_diagnoses
+
+            through = _dated_through(folder)
+            merge_diagnoses(made, folder, user, own, through)
+            _extend_dates(folder, max(own[-1].covered_through, through))
+        elif description.keeps == "newest":
             own = own[-1:]
             for table in own[0].tables:
                 if table.file.endswith(".nt"):
@@ -305,6 +312,38 @@ def _state_releases(folder: Path, description: DataSetImport, own: list[UserRele
             store.add(quad)
     _chain(store, node)
     _write(place, ox.serialize(iter(store), format=ox.RdfFormat.N_TRIPLES) or b"")
+
+
+def _dated_through(folder: Path) -> date:
+    """Last day for which the table of codes' dates speaks."""
+    return max(
+        date.fromisoformat(str(quad.object.value))
+        for quad in _statements_on_dates(folder)
+        if quad.predicate == _cs("coveredThrough") and isinstance(quad.object, ox.Literal)
+    )
+
+
+def _extend_dates(folder: Path, last: date) -> None:
+    """The table of codes' dates speaks for the days of the newest release, too."""
+    file = folder / _DIAGNOSES
+    own = set(_statements_on_dates(folder))
+    made = [
+        ox.Quad(quad.subject, quad.predicate, _day(last))
+        if quad in own and quad.predicate == _cs("coveredThrough")
+        else quad
+        for quad in (statement.quad() for statement in read_triples(file))
+    ]
+    _write(file, ox.serialize(made, format=ox.RdfFormat.N_TRIPLES) or b"")
+
+
+def _statements_on_dates(folder: Path) -> list[ox.Quad]:
+    """What is said of the releases of the table of codes' dates."""
+    node = ox.NamedNode(f"{DATASET_NS}icd-10-cm-dates")
+    quads = [statement.quad() for statement in read_triples(folder / _DIAGNOSES)]
+    releases = {
+        quad.object for quad in quads if quad.subject == node and quad.predicate == _cs("release")
+    }
+    return [quad for quad in quads if quad.subject in releases]
 
 
 def _release_quads(node: ox.NamedNode, release: UserRelease) -> Iterator[ox.Quad]:

@@ -19,6 +19,9 @@ _LOOKED_AT = 60
 _TALLEST = 8
 """Rows over which a header's words are spread."""
 
+_HEAD = 4096
+"""Bytes of an XML file in which its outermost element begins."""
+
 _MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_name) if name} | {
     name.lower(): number for number, name in enumerate(calendar.month_abbr) if name
 }
@@ -72,6 +75,14 @@ def _match(
     top: list[Row],
     beginning: list[str],
 ) -> Recognized | None:
+    if layout.root:
+        if sheet.stream is None:
+            return None
+        with sheet.stream() as stream:
+            head = stream.read(_HEAD)
+        found = re.search(rb"<([A-Za-z][\w.-]*)", head)
+        same = found is not None and found[1].decode() == layout.root
+        return Recognized(sheet, description, layout) if same else None
     if layout.record:
         lines = [line for line in beginning if line.strip()]
         if not lines or not any(re.match(layout.record, line) for line in lines):
@@ -182,6 +193,8 @@ def _date(parts: dict[str, str], told: Told) -> date:
         return date(
             told.major_year + int(parts["major"]), int(parts["minor"]) * told.minor_months + 1, 1
         )
+    if "fiscal_year" in parts:
+        return date(int(parts["fiscal_year"]) - 1, 10, 1)
     year = int(parts["year"])
     year += 2000 if year < 100 else 0
     if "quarter" in parts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from sys import intern
 from typing import TYPE_CHECKING
 
 from claimshapes.errors import RuleError
@@ -52,8 +53,9 @@ class RowIdentity:
             RuleError: an earlier row of its key holds on one of its days; names both lines.
         """
         key = hash(tuple(row[name] for name in self._key))
-        start = row[self._start] if self._start is not None else ""
-        end = (row[self._end] if self._end is not None else "") or _OPEN
+        # Millions of rows have the same few days.
+        start = intern(row[self._start]) if self._start is not None else ""
+        end = intern((row[self._end] if self._end is not None else "") or _OPEN)
         period = (start, end, line)
         first = self._first.setdefault(key, period)
         if first is period:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 
 from claimshapes.knowledge.readers.coverage_database import read_coverage_database
+from claimshapes.knowledge.readers.diagnosis_codes import read_diagnosis_codes
 from claimshapes.knowledge.readers.laboratory_ncd import read_laboratory_ncds
 from claimshapes.knowledge.readers.table_rows import TableRows
 from claimshapes.knowledge.recognition import Recognized
@@ -16,6 +17,7 @@ Reader = Callable[[Sequence[Recognized], date, Counter[str], dict[str, str]], di
 
 READERS: dict[str, Reader] = {
     "coverage-database": read_coverage_database,
+    "diagnosis-codes": read_diagnosis_codes,
     "laboratory-ncd": read_laboratory_ncds,
 }
 
