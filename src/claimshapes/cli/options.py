@@ -10,8 +10,11 @@ from typing import Any
 import click
 
 from claimshapes.claims.readers import INPUT_FORMATS
+from claimshapes.cli.configuration import CONFIGURATION, configured_folders
 
 Decorated = Callable[..., Any]
+_RULES = "rules"
+"""Key of the configuration that names the folders of rules."""
 
 
 def claim_inputs(function: Decorated) -> Decorated:
@@ -38,15 +41,34 @@ def rule_folders_as_they_are(function: Decorated) -> Decorated:
     return _rule_folders(None)(function)
 
 
+class _Pack(click.ParamType[Path]):
+    """A folder of rules, or the name of an installed pack."""
+
+    name = "pack"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        from claimshapes.rules.installed_packs import installed_pack
+
+        folder = Path(value)
+        if folder.is_dir():
+            return folder
+        installed = installed_pack(str(value))
+        if installed is None:
+            self.fail(f"{value} is neither a folder nor an installed pack", param, ctx)
+        return installed
+
+
 def _rule_folders(callback: Callable[..., Any] | None) -> Callable[[Decorated], Decorated]:
     return click.option(
         "--rules",
         "folders",
         multiple=True,
         metavar="DIR",
-        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        type=_Pack(),
+        default=lambda: configured_folders(_RULES),
         callback=callback,
-        help="Folder of rules to use beside those that come with the program; repeatable.",
+        help="Folder of rules, or name of an installed pack, to use beside those that come with the"
+        f" program; repeatable; by default `{_RULES}` in {CONFIGURATION} or pyproject.toml.",
     )
 
 

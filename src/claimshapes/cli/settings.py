@@ -14,6 +14,7 @@ import click
 from claimshapes.cli.knowledge_folder import knowledge_option
 from claimshapes.cli.options import DATE, Decorated, claim_inputs, day, rule_folders
 from claimshapes.engines.limits import TIME_LIMIT
+from claimshapes.errors import InputError
 
 if TYPE_CHECKING:
     from claimshapes.checking.checker import Checker, Engine
@@ -94,9 +95,17 @@ class CheckSettings:
         """
         from claimshapes.checking.waivers import Waivers, read_waivers
 
-        if self.waiver_file is None:
-            return Waivers()
-        return read_waivers(self.waiver_file, checker.book.rules)
+        file = self.waiver_file or self._waivers_of_packs()
+        return Waivers() if file is None else read_waivers(file, checker.book.rules)
+
+    def _waivers_of_packs(self) -> str | None:
+        """The waiver file in the folders of rules, where there is one."""
+        from claimshapes.rules.pack import WAIVERS
+
+        found = [folder / WAIVERS for folder in self.folders if (folder / WAIVERS).is_file()]
+        if len(found) > 1:
+            raise InputError("several folders have waivers; name one with --waivers", file=WAIVERS)
+        return str(found[0]) if found else None
 
 
 _OPTIONS: tuple[Callable[[Decorated], Decorated], ...] = (
