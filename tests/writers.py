@@ -201,7 +201,14 @@ def carried_by_837(claim: Claim) -> Claim:
         {name: value for name, value in item.items() if name not in NOT_IN_837}
         for item in claim["item"]
     ]
+    # What the writer below says of every claim.
+    coverage = {"payerResponsibility": "P", "relationship": "self", "filingIndicator": "ZZ"}
+    coverage |= {"id": claim["patient"]["id"]}
+    kept |= {"subscriber": coverage, "assignment": "assigned", "benefitsAssigned": "yes"}
     facts = [fact for fact in claim.get("documentation", []) if fact["type"] in DATED_IN_837]
+    if facts:
+        # One date is both: that of the record and that of the claim.
+        kept["onsetDate"] = facts[-1]["value"]
     kept.pop("documentation", None)
     return kept | ({"documentation": facts} if facts else {})
 

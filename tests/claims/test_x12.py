@@ -89,6 +89,15 @@ def test_every_field_that_837_has(read: Read) -> None:
         "priorAuthorization": ["AUTH-1", "AUTH-2"],
         "created": "2026-05-06",
         "total": "160",
+        "subscriber": {
+            "id": "M-1",
+            "payerResponsibility": "P",
+            "relationship": "self",
+            "filingIndicator": "ZZ",
+        },
+        "assignment": "assigned",
+        "benefitsAssigned": "yes",
+        "renderingProvider": {"npi": "1234567893"},
         "diagnosis": [{"sequence": 1, "code": "M546"}, {"sequence": 2, "code": "M5124"}],
         "item": [
             {
@@ -100,12 +109,14 @@ def test_every_field_that_837_has(read: Read) -> None:
                 "serviced": "2026-05-04",
                 "diagnosisSequence": [1, 2],
                 "placeOfService": "12",
+                "priorAuthorization": ["AUTH-2"],
             },
             {
                 "sequence": 2,
                 "procedure": "97140",
                 "modifier": ["GP"],
                 "quantity": Decimal("22.5"),
+                "unit": "MJ",
                 "minutes": Decimal("22.5"),
                 "charge": "0.5",
                 "serviced": "2026-05-04",

@@ -15,7 +15,12 @@ from claimshapes.catalog.site_data import VALUE_SET_NS, Material
 from claimshapes.knowledge.ontology_graph import last_part
 from claimshapes.rdf.vocabulary import CS_NS, DOC_NS, RDF_NS, SKOS_NS
 
-_PLACES = (("x12", "837P"), ("cms1500", "CMS-1500"), ("fhirPath", "FHIR R4"))
+_PLACES = (
+    ("x12", "837"),
+    ("cms1500", "CMS-1500"),
+    ("ub04", "UB-04"),
+    ("fhirPath", "FHIR R4"),
+)
 
 
 def add_claim_format(files: GeneratedFiles, material: Material) -> None:

@@ -13,6 +13,9 @@ from typing import Any
 from claimshapes.resources import resource_directory
 
 
+_MOST_NAMED = 24
+
+
 @dataclass(frozen=True, slots=True)
 class ClaimFault:
     """One way in which a claim does not have the claim format.
@@ -64,6 +67,9 @@ def unknown_field(name: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(name[:80].lower(), by_lower, n=1, cutoff=0.6)
     if near:
         return f"unknown field '{shown}'; did you mean '{by_lower[near[0]]}'?"
+    if len(names) > _MOST_NAMED:
+        some = ", ".join(names[:_MOST_NAMED])
+        return f"unknown field '{shown}'; expected one of {len(names)} fields, such as {some}"
     return f"unknown field '{shown}'; expected one of {', '.join(names)}"
 
 

@@ -20,6 +20,7 @@ from claimshapes.claims.readers.json_values import (
     read_value_lines,
 )
 from claimshapes.claims.readers.limits import limit
+from claimshapes.claims.readers.unread import count_unvisited, visits
 from claimshapes.claims.schema import ClaimFault, json_pointer, shown_name
 
 RESOURCE_BYTES = limit("RESOURCE_BYTES", 50_000_000)
@@ -235,7 +236,9 @@ def _read_claim(
         return reject([refusal], origin)
     mapping = ClaimMapping(resource, references)
     try:
-        content = mapping.claim()
+        with visits():
+            content = mapping.claim()
+            count_unvisited(resource.content, resource.path)
     except FhirFault as fault:
         number = resource.content.get("id")
         shown = shown_name(number) if isinstance(number, str) and number else None

@@ -17,6 +17,7 @@ from claimshapes.claims.readers.fhir_element import Element, FhirFault, Referenc
 from claimshapes.knowledge.format_terms import format_terms
 from claimshapes.resources import resource_directory
 
+_NPI_DIGITS = 10
 _SEXES = ("male", "female")
 
 
@@ -87,6 +88,10 @@ class ClaimMapping:
             pointers = item.get("diagnosisSequence", [])
             if sequences and pointers:
                 item["diagnosisSequence"] = [sequences.get(p, p) for p in pointers]
+        claim |= self._care_team(items)
+        claim["serviceFacility"] = self._named_provider(self._resource.get("facility"))
+        claim["originalClaimNumber"] = self._original()
+        claim["accident"] = self._accident()
         claim["item"] = items
         claim["documentation"] = self._documentation()
         extensions = _extensions(resource, claim_term())
@@ -214,6 +219,58 @@ class ClaimMapping:
                 if taxonomy:
                     found.setdefault("taxonomy", taxonomy)
         return found
+
+    def _named_provider(self, reference: Element | None) -> dict[str, str]:
+        """NPI and taxonomy code of who a reference means, as far as they have the claim's form."""
+        found: dict[str, str] = {}
+        if reference is not None:
+            for holder in self._provider_parts(reference):
+                npi, taxonomy = self._npi(holder), self._taxonomy(holder)
+                if npi.isdecimal() and len(npi) == _NPI_DIGITS:
+                    found.setdefault("npi", npi)
+                if taxonomy:
+                    found.setdefault("taxonomy", taxonomy)
+        return found
+
+    def _care_team(self, items: list[dict[str, Any]]) -> dict[str, Any]:
+        """The providers by role: of lines where lines name them, else of the claim."""
+        lines: dict[Any, list[int]] = {}
+        for index, item in enumerate(self._resource.each("item")):
+            for pointer in item.each("careTeamSequence"):
+                lines.setdefault(pointer.number(), []).append(index)
+        claim: dict[str, Any] = {}
+        for member in self._resource.each("careTeam"):
+            role = member.get("role")
+            codes = [] if role is None else [code for _, code in role.codings()]
+            names = [self._codes["careTeam"].get(code) for code in codes]
+            name = next((name for name in names if name), None)
+            provider = self._named_provider(member.get("provider"))
+            if name is None or not provider:
+                continue
+            own = lines.get(member.number("sequence"), [])
+            if (own and len(own) < len(items)) or name == "orderingProvider":
+                for index in own:
+                    items[index].setdefault(name, provider)
+            else:
+                claim.setdefault(name, provider)
+        return claim
+
+    def _original(self) -> str:
+        """The payer's number of the claim that this one replaces or voids."""
+        for related in self._resource.each("related"):
+            relationship = related.get("relationship")
+            codes = [] if relationship is None else [code for _, code in relationship.codings()]
+            if "prior" in codes:
+                return related.text("claim", "identifier", "value")
+        return ""
+
+    def _accident(self) -> dict[str, Any]:
+        accident = self._resource.get("accident")
+        if accident is None:
+            return {}
+        return _filled(
+            {"date": accident.day("date"), "state": accident.text("locationAddress", "state")}
+        )
 
     def _provider_parts(self, reference: Element) -> Iterator[Element]:
         """The reference, its resource, and what a PractitionerRole refers to."""

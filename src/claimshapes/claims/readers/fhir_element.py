@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from claimshapes.claims.readers.unread import visit
 from claimshapes.claims.schema import found_kind
 
 _VERSION = re.compile(r"/_history/[^/]*$")
@@ -57,6 +58,7 @@ class Element:
         if not isinstance(self.content, Mapping):
             raise FhirFault(f"expected an object, found {found_kind(self.content)}", self.path)
         for name in names:
+            visit(self.path, name)
             value = self.content.get(name)
             if isinstance(value, list):
                 for index, entry in enumerate(value):

@@ -13,6 +13,7 @@ from typing import BinaryIO
 from claimshapes.claims.claim import ClaimReading, ClaimRecord, Origin, RejectedClaim
 from claimshapes.claims.format_check import Admission, all_told
 from claimshapes.claims.readers.limits import limit
+from claimshapes.claims.readers.unread import unread_counts
 from claimshapes.claims.readers.x12_claim import (
     ClaimLoop,
     Placed,
@@ -26,6 +27,7 @@ from claimshapes.claims.readers.x12_claim import (
     take_level,
 )
 from claimshapes.claims.readers.x12_envelopes import ENVELOPE_SEGMENTS, EnvelopeChange, Envelopes
+from claimshapes.claims.readers.x12_fields import is_read, unread_codes
 from claimshapes.claims.readers.x12_loops import (
     CLAIM_LOOP,
     LINE_LOOP,
@@ -42,6 +44,7 @@ from claimshapes.claims.readers.x12_loops import (
     resembles_level,
     shown_segment,
     step,
+    x12_terms,
 )
 from claimshapes.claims.readers.x12_segments import Segment, read_segments
 from claimshapes.claims.schema import ClaimFault, shown_name
@@ -214,6 +217,7 @@ class _Collector:
             self._misplaced(claims, segment, reason)
         else:
             self._loop = loop
+            self._count_unread(loop, segment)
             if self._claim is not None:
                 self._take_claim(self._claim, loop, segment)
             elif level is not None:
@@ -226,6 +230,17 @@ class _Collector:
                     claims.created = created_day(segment)
                 except Unreadable as error:
                     claims.fault = f"{error} (segment {segment.number})"
+
+    def _count_unread(self, loop: str, segment: Segment) -> None:
+        counts = unread_counts()
+        if counts is None:
+            return
+        if segment.id == "HI":
+            counts.update(f"{loop} HI*{qualifier}" for qualifier in unread_codes(segment))
+        elif not is_read(loop, segment):
+            # The first element of others is no qualifier, but a street or a city.
+            is_qualified = segment.id in x12_terms()["qualified"]
+            counts[f"{loop} {segment.id}{'*' + segment.value(1)[:3] if is_qualified else ''}"] += 1
 
     def _misplaced(self, claims: _ClaimSet, segment: Segment, reason: str) -> None:
         """Tells of a segment that cannot stand where it stands, and attributes nothing to it.

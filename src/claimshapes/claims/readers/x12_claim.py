@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from claimshapes.claims.claim import Origin
+from claimshapes.claims.readers.x12_fields import TakenFields
 from claimshapes.claims.readers.x12_loops import Level, place_in_file, x12_terms
 from claimshapes.claims.readers.x12_segments import Segment
 from claimshapes.knowledge.format_terms import FormatTerms
@@ -23,6 +24,7 @@ FACT_CHARACTERS = 1000
 
 _SEXES = {"M": "male", "F": "female", "U": "unknown"}
 _ORIGINAL = "1"
+_COVERAGE = "coverage"
 # Qualifier, code, four modifiers, description, and the last code of a range.
 _SERVICE_COMPONENTS = 8
 _NUMBER = re.compile(r"([0-9]{1,12})(\.[0-9]{0,6})?|\.[0-9]{1,6}")
@@ -47,6 +49,7 @@ class ServiceLine:
     service: str = ""
     date_place: str = ""
     facts: list[Placed] = field(default_factory=list)
+    taken: TakenFields = field(default_factory=lambda: TakenFields("item"))
 
 
 @dataclass(slots=True)
@@ -70,6 +73,7 @@ class ClaimLoop:
     period: Placed | None = None
     day: Placed = ("", "")
     lines: list[ServiceLine] = field(default_factory=list)
+    taken: TakenFields = field(default_factory=TakenFields)
     segments: int = 0
     faults: list[str] = field(default_factory=list)
 
@@ -92,6 +96,7 @@ def take_level(level: Level, loop: str, segment: Segment) -> None:
         Unreadable: an element is not what the guides say.
     """
     fields, places = level.fields, level.places
+    level.fields.setdefault(_COVERAGE, TakenFields()).take(loop, segment)
     match loop, segment.id:
         case "2000A", "PRV":
             fields["taxonomy"] = segment.value(3)
@@ -153,6 +158,12 @@ def take_claim(claim: ClaimLoop, loop: str, segment: Segment, terms: FormatTerms
     Raises:
         Unreadable: an element is not what the guides say.
     """
+    _take_claim(claim, loop, segment, terms)
+    holder = claim.lines[-1] if claim.lines else claim
+    holder.taken.take(loop, segment)
+
+
+def _take_claim(claim: ClaimLoop, loop: str, segment: Segment, terms: FormatTerms) -> None:
     match loop, segment.id:
         case "2300", "CLM":
             claim.total = _amount("CLM02", segment.value(2))
@@ -320,6 +331,10 @@ def claim_json(
     institutional = claim.institutional
     sequences = _sequences(claim.lines)
     facts: list[Placed] = list(claim.facts)
+    coverage = TakenFields()
+    for level in (subscriber, *dependent):
+        if _COVERAGE in level.fields:
+            coverage.content = _merged(coverage.content, level.fields[_COVERAGE].content)
     for sequence, line in zip(sequences, claim.lines, strict=True):
         facts += [({**fact, "item": sequence}, place) for fact, place in line.facts]
     diagnoses = [*claim.diagnoses, *claim.external_causes]
@@ -345,11 +360,20 @@ def claim_json(
             "billablePeriod": claim.period[0] if institutional and claim.period else "",
             "admittingDiagnosis": claim.admitting[0] if claim.admitting else "",
             "reasonForVisit": [code for code, _ in claim.reasons],
+            **coverage.filled(),
+            **claim.taken.filled(),
             "diagnosis": [
                 {"sequence": sequence, "code": code} for sequence, (code, _) in diagnoses
             ],
             "item": [
-                _without_empty({"sequence": sequence, "serviced": claim.day[0], **line.fields})
+                _without_empty(
+                    {
+                        "sequence": sequence,
+                        "serviced": claim.day[0],
+                        **line.fields,
+                        **line.taken.filled(),
+                    }
+                )
                 for sequence, line in zip(sequences, claim.lines, strict=True)
             ],
             "documentation": [fact for fact, _ in facts],
@@ -377,6 +401,14 @@ def claim_json(
         if line.date_place or claim.day[1]:
             places[f"/item/{index}/serviced"] = line.date_place or claim.day[1]
     return content, places
+
+
+def _merged(outer: dict[str, Any], inner: dict[str, Any]) -> dict[str, Any]:
+    """What two levels say together; the inner one of a patient has the last word."""
+    return {
+        **outer,
+        **{name: {**outer.get(name, {}), **value} for name, value in inner.items()},
+    }
 
 
 def _is_ascending(diagnoses: Sequence[tuple[int, Placed]]) -> bool:
