@@ -12,7 +12,6 @@ from typing import Any
 
 from claimshapes.resources import resource_directory
 
-
 _MOST_NAMED = 24
 
 
