@@ -389,3 +389,16 @@ def test_the_report_does_not_overwrite_the_waivers(
     result = run("check", "--waivers", file, "--output", file, claims(expired()))
     assert result.exit_code == 2
     assert "DX-DATE" in file.read_text("utf-8")
+
+
+@pytest.mark.parametrize("engine", ["auto", "reference", "set"])
+def test_a_check_out_of_time_is_never_clean(run: Run, tmp_path: Path, engine: str) -> None:
+    file = tmp_path / "claims.ndjson"
+    file.write_text("".join(json.dumps(a_claim(id=f"C-{number}")) + "\n" for number in range(3)))
+    options = ["--engine", engine, "--time-limit", "0.0001", "--format", "json"]
+    result = run("check", *ONLY, *options, file)
+    assert result.exit_code == 2
+    summary = json.loads(result.stdout)["summary"]
+    assert (summary["read"], summary["rejected"]) == (3, 3)
+    assert (summary["checked"], summary["clean"]) == (0, 0)
+    assert result.stderr.count("not checked: it took longer than 0.0001 s") == 3

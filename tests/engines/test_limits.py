@@ -105,6 +105,18 @@ def test_what_is_broken_off_leaves_nothing_to_the_next(monkeypatch: pytest.Monke
         assert checker.check_one(claim(1, "C-9")) == alone
 
 
+def test_what_ends_after_its_time_is_not_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A statement that was broken off and said nothing of it would find nothing."""
+    checker = Checker(engine="set", select=["CLM-DUP"])
+
+    def late(self: SetEngine, *_: object) -> None:
+        self._clock._end = 0
+
+    monkeypatch.setattr(SetEngine, "_add_dates", late)
+    ((reading, result),) = checker.check_readings(records(claim(2)))
+    assert isinstance(reading, RejectedClaim) and result is None
+
+
 def test_portions_are_all_the_claims_in_their_order() -> None:
     claims = [claim(lines, str(place)) for place, lines in enumerate([1, 999, 999, 999] * 4)]
     parts = list(portions(claims))

@@ -480,8 +480,9 @@ class Checker:
         if results:
             results = [each for each in results if self._rule_of(each).id in selection.by_id]
         if left:
-            with self.whole_graph(claim) as graph:
-                results = [*results, *self.reference.judge(graph, left)]
+            clock = Clock(self._time_limit)
+            with self.whole_graph(claim, clock) as graph:
+                results = [*results, *self.reference.judge(graph, left, clock)]
 
         def dates(focus: str) -> tuple[date, ...]:
             return found.dates.get(focus.removeprefix(found.base), ())

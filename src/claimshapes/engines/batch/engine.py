@@ -163,6 +163,8 @@ class SetEngine:
                     claim = judged[row[0]]
                     claim.results.append(_result(check, row, claim.base, places[row[1]]))
             self._add_dates(judged, places)
+            # Whatever an interrupted statement may have given is not used.
+            self._clock.look()
             return judged
 
     def _places(self, nodes: set[int]) -> dict[int, str]:
