@@ -402,3 +402,27 @@ def test_a_check_out_of_time_is_never_clean(run: Run, tmp_path: Path, engine: st
     assert (summary["read"], summary["rejected"]) == (3, 3)
     assert (summary["checked"], summary["clean"]) == (0, 0)
     assert result.stderr.count("not checked: it took longer than 0.0001 s") == 3
+
+
+@pytest.mark.parametrize("output_format", REPORT_FORMATS)
+def test_every_report_says_what_became_of_the_claims(
+    run: Run, tmp_path: Path, output_format: str
+) -> None:
+    """Eleven claims in, of which four are rejected."""
+    lines = [json.dumps((expired if n % 2 else a_claim)(id=f"C-{n}")) for n in range(7)]
+    bad = ["{", json.dumps({"id": "B"}), lines[0], json.dumps(a_claim(id="C-9", created="x"))]
+    file = tmp_path / "claims.ndjson"
+    file.write_text("\n".join([*lines[:3], *bad, *lines[3:]]))
+    result = run("check", *ONLY, "--format", output_format, file)
+    assert result.exit_code == 2
+    assert result.stderr.count("\n") == 4
+    said = result.stdout
+    words = {
+        "turtle": ["cs:claimsRead 11", "cs:claimsChecked 7", "cs:claimsRejected 4"],
+        "html": ['id="figure-claims">11<', "7 checked, 4 rejected"],
+        "csv": [f"summary,{',' * 10}{n},{',' * 7}{c}" for n, c in [("read", 11), ("rejected", 4)]],
+    }
+    in_json = ['"read": 11', '"checked": 7', '"rejected": 4']
+    words |= dict.fromkeys(["json", "ndjson", "sarif"], in_json)
+    for part in words.get(output_format, ["11 read = 7 checked + 4 rejected"]):
+        assert part in said

@@ -76,6 +76,26 @@ def test_without_a_home(claims: Path, home: str | None) -> None:
     assert not ended.stderr
 
 
+@pytest.mark.parametrize("option", ["--across-claims", "--format html", "--format json"])
+def test_no_room_for_claims_that_wait(claims: Path, tmp_path: Path, option: str) -> None:
+    """No file may be larger than a few of these claims, as on a disk that is full."""
+    temporary, output = tmp_path / "tmp", tmp_path / "report"
+    temporary.mkdir()
+    output.write_text("before")
+    with claims.open("a") as stream:
+        for number in range(20, 400):
+            stream.write(json.dumps(expired(id=f"{CANARY}-{number}")) + "\n")
+    across = "--select CLM-DUP-HISTORY --engine reference" if "across" in option else ""
+    line = f"ulimit -f 16; check {claims} {option} {across} --output {output}"
+    ended = shell(line, env={"TMPDIR": os.fspath(temporary)})
+    assert ended.returncode == 2, ended.stderr
+    assert ended.stderr.startswith("Error: ")
+    assert len(ended.stderr.splitlines()) == 1
+    assert CANARY not in ended.stderr
+    assert output.read_text() == "before"
+    assert not list(temporary.iterdir())
+
+
 def test_tables_that_cannot_be_made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     nowhere = tmp_path / "file" / "knowledge.duckdb"
     nowhere.parent.write_text("")
