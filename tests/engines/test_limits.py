@@ -92,7 +92,7 @@ def test_what_is_broken_off_leaves_nothing_to_the_next(monkeypatch: pytest.Monke
     def look(self: limits.Clock) -> None:
         nonlocal looks
         looks += 1
-        if looks == 60:
+        if looks == 12:
             raise limits.TimeLimitReached
         original(self)
 

@@ -85,7 +85,6 @@ def _current_file(ontology: Path) -> Path:
     reason = ""
     for place in places:
         try:
-            _log.warning("making the tables of the set engine, once: %s", place)
             build(ontology, place, anew=False)
             return place
         except (OSError, duckdb.Error) as error:
@@ -135,6 +134,8 @@ def build(ontology: Path, output: Path, *, anew: bool = True) -> None:
         if not anew and is_current(ontology, output):
             # Another process made it meanwhile.
             return
+        if not anew:
+            _log.warning("making the tables of the set engine, once: %s", output)
         with duckdb.connect(str(made)) as connection:
             _add_triples(connection, ontology, made.with_name("triples.csv"))
             larges = large_tables(ontology)
