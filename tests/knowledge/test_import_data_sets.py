@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from claimshapes import Checker
 from claimshapes.errors import InputError
 from claimshapes.knowledge.folder import KnowledgeFolder
 from tests.knowledge.published_files import csv_bytes, written, xlsx_bytes, zip_bytes
@@ -277,6 +278,14 @@ def test_coverage_articles_at_work(folder: KnowledgeFolder, tmp_path: Path) -> N
     assert [len(each) for each in results] == [0, 1, 0, 0, 0]
     assert "under LCD L30007, article A50007" in results[1][0][1]
     assert import_(folder, file, period=datetime(2026, 11, 20).date())[0].outcome == "unchanged"
+    checker = Checker(knowledge=folder.path, select={"MN-LCD-UNSUPPORTED"}, mac="00112")
+    claims = [
+        of(payer, "2026-05-05", "20560", "M54.51")
+        for payer in ("medicare", "medicare-b", "medicare-outpatient", "commercial")
+    ]
+    assert [len(result.findings) for result in checker.check(claims)] == [1, 1, 0, 0]
+    with pytest.raises(InputError, match=r"the contract 9; there are 00112"):
+        Checker(knowledge=folder.path, mac="9")
 
 
 def test_export_without_a_table(folder: KnowledgeFolder, tmp_path: Path) -> None:

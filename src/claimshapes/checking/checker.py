@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 import duckdb
 import pyoxigraph as ox
 
+from claimshapes.checking.contractors import contractor_of
 from claimshapes.checking.findings import (
     NO_RULE_IN_FORCE,
     WITHOUT_RECORD,
@@ -123,6 +124,8 @@ class Checker:
         time_limit: seconds for a claim; one that takes longer is not checked.
         knowledge: folder of releases that the user imported, used beside the shipped ones; that
             of the environment (``CLAIMSHAPES_KNOWLEDGE``) when absent.
+        mac: contract number of the Medicare contractor whose coverage articles hold for the
+            claims of the Medicare payer that it serves.
 
     Raises:
         RuleError: a rule file cannot be used.
@@ -151,6 +154,7 @@ class Checker:
         jobs: int = 1,
         time_limit: float = TIME_LIMIT,
         knowledge: str | os.PathLike[str] | None = None,
+        mac: str | None = None,
     ) -> None:
         if jobs > 1 and book is not None:
             raise InputError("jobs load their rules from folders (rules), not from a book")
@@ -168,6 +172,7 @@ class Checker:
         self._select = None if select is None else self._known(select)
         self._ignore = self._known(ignore)
         self._payer = payer
+        self._contractor = None if mac is None else contractor_of(mac, resident)
         with using_packs(book.packs):
             self._payers = None if payers is None else read_payer_map(payers)
         self._as_of = as_of
@@ -361,6 +366,8 @@ class Checker:
         payer = self._payer
         if payer is None and self._payers is not None:
             payer = self._payers.payer((*record.payer_names, own))
+        if self._contractor is not None and (payer or own) in self._contractor.broader:
+            payer = self._contractor.payer
         if payer is None or payer == own:
             return record
         return replace(record, claim={**record.claim, "payer": payer})

@@ -38,6 +38,7 @@ class CheckSettings:
     ignore: list[str]
     payer: str | None
     payers: str | None
+    mac: str | None
     as_of: date | None
     sent_on: date | None
     no_documentation: bool
@@ -76,6 +77,7 @@ class CheckSettings:
             ignore=self.ignore,
             payer=self.payer,
             payers=self.payers,
+            mac=self.mac,
             as_of=self.as_of,
             sent_on=self.sent_on,
             documentation=not self.no_documentation,
@@ -131,6 +133,12 @@ _OPTIONS: tuple[Callable[[Decorated], Decorated], ...] = (
         metavar="FILE",
         help="Which payers the ids and names of the claims mean, as CSV with the columns"
         " id, name and payer.",
+    ),
+    click.option(
+        "--mac",
+        metavar="NUMBER",
+        help="Contract number of your Medicare contractor, whose imported coverage articles hold"
+        " for your Medicare claims.",
     ),
     click.option(
         "--as-of",

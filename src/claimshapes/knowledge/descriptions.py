@@ -142,6 +142,7 @@ class DataSetImport(_Strict, frozen=True):
         sort: columns by which a table is ordered, where not by the key.
         unlike: the column by which files that look alike are told apart, and the data sets that
             they may be of.
+        facts: what a reader states of each row beside what the file says, by name.
         notice: what a user has to know of the rights in it.
     """
 
@@ -166,6 +167,7 @@ class DataSetImport(_Strict, frozen=True):
     describes: str = ""
     sort: tuple[str, ...] = ()
     unlike: tuple[str, ...] = ()
+    facts: dict[str, str] = {}
     notice: str = ""
 
     @property

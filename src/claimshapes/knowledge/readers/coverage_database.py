@@ -68,6 +68,7 @@ def read_coverage_database(
     if missing:
         raise InputError(f"the export lacks the table of {missing[0]}")
     details["coveredThrough"] = last_day(edition, 1).isoformat()
+    facts = recognized[0].description.facts
     articles = _articles(sheets, left_out)
     kinds = {row["contractor type"]: row["kind"] for row in _rows(sheets["contractor types"])}
     contractors = {_contractor(row): row for row in _rows(sheets["contractors"])}
@@ -107,11 +108,11 @@ def read_coverage_database(
         policies.append(
             [
                 policy,
-                "article",
+                facts["kind"],
                 f"{parents}, article {policy}" if parents else f"of article {policy}",
                 article.title,
                 " ".join(served),
-                " ".join(f"medicare-mac-{number}" for number in sorted(numbers)),
+                " ".join(f"{facts['payer']}{number}" for number in sorted(numbers)),
                 "unsupported" if groups else "covered",
                 details["coveredThrough"],
                 article.start,
@@ -132,7 +133,7 @@ def read_coverage_database(
         "lcd-policies": TableRows(_POLICIES, policies),
         "lcd-procedures": TableRows(_PROCEDURES, procedures),
         "lcd-diagnoses": TableRows(_DIAGNOSES, diagnoses),
-        CONTRACTORS: TableRows([], content=_payers(used), suffix=".nt"),
+        CONTRACTORS: TableRows([], content=_payers(used, facts), suffix=".nt"),
     }
 
 
@@ -198,16 +199,17 @@ def _scope(paragraph: str, procedures: set[str]) -> set[str]:
     return named or procedures
 
 
-def _payers(contractors: dict[str, tuple[str, str]]) -> bytes:
+def _payers(contractors: dict[str, tuple[str, str]], facts: dict[str, str]) -> bytes:
     """The contractors as payers: what claims name, and what is broader."""
     quads = []
     for number, (name, kind) in sorted(contractors.items()):
-        payer = ox.NamedNode(f"{PAYER_NS}medicare-mac-{number}")
-        broader = "medicare-outpatient" if re.search(r"part a\b", kind.lower()) else "medicare-b"
-        label = f"Medicare, {name}, contract {number}"
+        payer = ox.NamedNode(f"{PAYER_NS}{facts['payer']}{number}")
+        institutional = re.search(facts["institutional contractors"], kind, re.IGNORECASE)
+        broader = facts["institutional payer" if institutional else "professional payer"]
         for predicate, value in (
             (f"{RDF_NS}type", ox.NamedNode(f"{CS_NS}Payer")),
-            (f"{SKOS_NS}prefLabel", ox.Literal(label, language="en")),
+            (f"{SKOS_NS}prefLabel", ox.Literal(f"{name}, contract {number}", language="en")),
+            (f"{CS_NS}contractNumber", ox.Literal(number)),
             (f"{SKOS_NS}broader", ox.NamedNode(f"{PAYER_NS}{broader}")),
         ):
             quads.append(ox.Quad(payer, ox.NamedNode(predicate), value))

@@ -89,13 +89,14 @@ def read_laboratory_ncds(
         f" laboratory NCDs, {edition:%B %Y}"
     )
     known = _shipped_titles()
+    facts = recognized[0].description.facts
     policies: list[Row] = []
     for policy in sorted({policy for policy, *_ in procedures}):
         ncd = policy.removeprefix("NCD-")
         title = known.get(policy) or titles.get(policy, ncd)
         policies.append(
             [
-                *(policy, "NCD", ncd, title, "United States", "medicare"),
+                *(policy, facts["kind"], ncd, title, facts["jurisdiction"], facts["payer"]),
                 *(general.get(policy, "open"), last, first, "", source),
             ]
         )
