@@ -176,7 +176,7 @@ def diagnosis_files(place: Path, small: Path, year: int) -> list[Path]:
     """A release without M54.51 and with M54.57."""
     source = max((small / "codes" / "icd10cm" / "sources").glob("tabular-*.xml.xz"))
     tabular = lzma.decompress(source.read_bytes()).replace(b"M54.51", b"M54.57")
-    codes = sorted({"M5450", "M5457", "M5459", "M542", "M546"})
+    codes = sorted({"M5450", "M5457", "M5459", "M542", "QA1792"})
     order = [f"{number:05} {code:7} 1 words".ljust(78) for number, code in enumerate(codes, 1)]
     order.insert(0, "00000 M54     0 words".ljust(78))
     return [
