@@ -18,10 +18,6 @@ class CompileKnowledge(BuildHookInterface):  # type: ignore[type-arg]
             return
         root = Path(self.root)
         sys.path.insert(0, str(root / "src"))
-        from claimshapes.engines.one_by_one.shipped_patterns import keep_shipped_patterns
-        from claimshapes.knowledge.compile import compile_knowledge, is_current
+        from claimshapes.engines.precompile import precompile
 
-        output = root / "src" / "claimshapes" / "_compiled" / "knowledge.sqlite"
-        if not is_current(root / "ontology", output):
-            compile_knowledge(root / "ontology", output)
-        keep_shipped_patterns(output.with_name("patterns.json"))
+        precompile(anew=False, for_batches=False)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from claimshapes.engines.limits import LimitError
     from claimshapes.errors import ClaimshapesError, InputError, KnowledgeError, RuleError
     from claimshapes.rules.severity import Severity
+    from claimshapes.version import __version__
 
 _MODULES = {
     "Checker": "claimshapes.checking.checker",
@@ -56,6 +57,7 @@ _MODULES = {
     "WaivedFinding": "claimshapes.checking.findings",
     "Waiver": "claimshapes.checking.findings",
     "Waivers": "claimshapes.checking.waivers",
+    "__version__": "claimshapes.version",
     "check": "claimshapes.checking.checker",
     "check_frame": "claimshapes.checking.checker",
     "read_claims": "claimshapes.claims.readers",
@@ -94,13 +96,8 @@ __all__ = [
     "read_waivers",
 ]
 
-__version__: str
-"""The version that is installed."""
-
 
 def __getattr__(name: str) -> Any:
-    if name == "__version__":
-        return _version()
     module = _MODULES.get(name)
     if module is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
@@ -111,12 +108,3 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
-
-
-def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("claimshapes")
-    except PackageNotFoundError:
-        return "unknown (not installed)"

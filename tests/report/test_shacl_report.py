@@ -7,7 +7,7 @@ import rdflib
 from rdflib.namespace import RDF, SH
 
 from claimshapes.checking.findings import ClaimResult
-from claimshapes.report.shacl_report import focus_node
+from claimshapes.claims.part_iris import part_iri
 from tests.report.conftest import (
     CLEAN,
     COVERAGE,
@@ -131,4 +131,4 @@ def test_claims_of_several_files_are_different_nodes() -> None:
 
 
 def test_focus_node_of_the_claim_itself() -> None:
-    assert focus_node("C-1", "") == "urn:claimshapes:claim:C-1"
+    assert part_iri("C-1", "") == "urn:claimshapes:claim:C-1"

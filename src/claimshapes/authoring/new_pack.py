@@ -6,9 +6,9 @@ import re
 from datetime import date
 from pathlib import Path
 
-from claimshapes import __version__
 from claimshapes.errors import InputError
 from claimshapes.rdf.vocabulary import BASE, CS_NS, DCTERMS_NS, SCHEMA_NS, SKOS_NS, XSD_NS
+from claimshapes.version import __version__
 
 RULES = "rules"
 

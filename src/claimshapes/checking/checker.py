@@ -28,9 +28,10 @@ from claimshapes.checking.findings import (
 from claimshapes.checking.results import Results
 from claimshapes.claims import run_days
 from claimshapes.claims.claim import ClaimJson, ClaimReading, ClaimRecord, RejectedClaim
+from claimshapes.claims.part_iris import json_pointer
 from claimshapes.claims.readers.payer_map import read_payer_map
 from claimshapes.claims.run_days import RunDays
-from claimshapes.claims.to_triples import ClaimGraphBuilder, json_pointer, value_at
+from claimshapes.claims.to_triples import ClaimGraphBuilder, value_at
 from claimshapes.engines.limits import (
     TIME_LIMIT,
     Clock,
@@ -447,7 +448,7 @@ class Checker:
             "time_limit": self._time_limit,
             "knowledge": self._folder,
         }
-        with Workers(self._jobs, settings) as workers:
+        with Workers(self._jobs, Checker, settings) as workers:
             for batch, results in workers.judge(chain([first], batches)):
                 yield _side_by_side(batch, results)
             self._uncompiled |= workers.uncompiled

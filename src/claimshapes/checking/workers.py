@@ -6,14 +6,14 @@ import gc
 import signal
 import traceback
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from types import TracebackType
-from typing import Any
+from typing import Any, Protocol
 
 from claimshapes.checking.findings import ClaimResult
 from claimshapes.claims.claim import ClaimJson, ClaimReading, ClaimRecord
@@ -23,6 +23,16 @@ from claimshapes.files.private_files import sweep
 
 JudgedBatch = tuple[list[ClaimReading], list[ClaimResult | Unchecked]]
 """What a reader gave, with the results of those that could be read."""
+
+
+class Judge(Protocol):
+    """What each process judges with."""
+
+    def judge_batch(self, claims: Sequence[ClaimJson]) -> list[ClaimResult | Unchecked]:
+        """The results of the claims, in their order."""
+
+    def uncompiled(self) -> dict[str, str]:
+        """Rules that the set engine leaves to the reference engine, with why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +49,15 @@ class Workers:
 
     Args:
         number: how many processes there are at most.
-        settings: keyword arguments of the ``Checker`` of each.
+        make: makes what a process judges with; found by its name in each process.
+        settings: its keyword arguments.
 
     Attributes:
         uncompiled: ids of the rules that the set engine leaves to the reference engine, with why.
     """
 
     number: int
+    make: Callable[..., Judge]
     settings: Mapping[str, Any]
     uncompiled: dict[str, str] = field(default_factory=dict)
     _workers: list[_Worker] = field(default_factory=list)
@@ -80,7 +92,7 @@ class Workers:
             claims = [reading.claim for reading in batch if isinstance(reading, ClaimRecord)]
             given: JudgedBatch | None = None
             if len(self._workers) < self.number:
-                worker = _Worker(self.settings)
+                worker = _Worker(self.make, self.settings)
                 self._workers.append(worker)
             else:
                 worker, judged = waiting.popleft()
@@ -102,11 +114,11 @@ class Workers:
 class _Worker:
     """One process, seen from outside."""
 
-    def __init__(self, settings: Mapping[str, Any]) -> None:
+    def __init__(self, make: Callable[..., Judge], settings: Mapping[str, Any]) -> None:
         context = get_context("spawn")
         self._connection, inner = context.Pipe()
         self._process: SpawnProcess = context.Process(
-            target=_work, args=(inner, dict(settings)), daemon=True
+            target=_work, args=(inner, make, dict(settings)), daemon=True
         )
         self._process.start()
         inner.close()
@@ -140,25 +152,21 @@ class _Worker:
         )
 
 
-def _work(connection: Connection, settings: dict[str, Any]) -> None:
+def _work(connection: Connection, make: Callable[..., Judge], settings: dict[str, Any]) -> None:
     """Judges what comes, until nothing can come any more."""
     # Ctrl-C goes to every process of a terminal; what it means, the first one knows.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Reading a batch makes many objects and no cycles, for which each is searched many times.
     gc.disable()
-    from claimshapes.checking.checker import Checker
-
-    checker: Checker | None = None
+    judge: Judge | None = None
     with suppress(EOFError, ConnectionError):
         while True:
             claims = connection.recv()
             try:
-                if checker is None:
-                    checker = Checker(**settings)
+                if judge is None:
+                    judge = make(**settings)
                     gc.freeze()
-                answer: _Answer | Exception = _Answer(
-                    checker.judge_batch(claims), checker.uncompiled()
-                )
+                answer: _Answer | Exception = _Answer(judge.judge_batch(claims), judge.uncompiled())
             except Exception as error:
                 error.add_note(traceback.format_exc())
                 answer = error

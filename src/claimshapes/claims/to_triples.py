@@ -7,18 +7,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 import pyoxigraph as ox
 
 from claimshapes.claims.claim import ClaimJson
+from claimshapes.claims.part_iris import part_iri
 from claimshapes.claims.run_days import RunDays
 from claimshapes.knowledge.compiled_knowledge import Knowledge
 from claimshapes.rdf.turtle_files import read_triples
 from claimshapes.rdf.vocabulary import CS_NS, RDF_NS, RDFS_NS, XSD_NS
 from claimshapes.resources import resource_directory
-
-CLAIM_BASE = "urn:claimshapes:claim:"
 
 _TYPE = ox.NamedNode(f"{RDF_NS}type")
 _DATE = ox.NamedNode(f"{XSD_NS}date")
@@ -128,7 +127,7 @@ class ClaimGraphBuilder:
             knowledge: where diagnosis codes are looked up.
             days: the days of the run, which become facts of the claim.
         """
-        base = claim_iri(claim)
+        base = part_iri(str(claim["id"]))
         graph = ClaimGraph(ox.NamedNode(base))
         graph.add(graph.claim, _TYPE, _CLAIM)
         self._describe(graph, graph.claim, claim, self.fields, base, "", knowledge)
@@ -186,16 +185,6 @@ class ClaimGraphBuilder:
             graph.add(node, _TYPE, term.node_class)
         # As in JSON-LD, a part knows the terms around it beside its own.
         self._describe(graph, node, content, {**fields, **term.fields}, base, pointer, knowledge)
-
-
-def claim_iri(claim: ClaimJson) -> str:
-    """IRI of a claim's node."""
-    return CLAIM_BASE + quote(str(claim["id"]), safe="")
-
-
-def json_pointer(iri: str) -> str:
-    """The JSON Pointer (RFC 6901) that a claim node's IRI carries, ``""`` for the claim itself."""
-    return unquote(iri.partition("#")[2])
 
 
 def value_at(claim: ClaimJson, pointer: str, name: str) -> str | None:

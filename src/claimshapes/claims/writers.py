@@ -1,20 +1,22 @@
 """Writes claims in the forms of the claim format: JSON, NDJSON, JSON-LD and Turtle.
 
-What is written is read back as the same claim. Names come from the JSON-LD context.
+What is written is read back as the same claim. Names come from the JSON-LD context, and the forms
+that are RDF give a claim and its parts the IRIs that findings have, too.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import partial
 from typing import Any, Protocol, TextIO
 from urllib.parse import quote
 
 from claimshapes.claims.claim import ClaimJson
 from claimshapes.claims.from_triples import FieldTerm, claim_class, claim_context, claim_term
-from claimshapes.claims.schema import claim_schema
+from claimshapes.claims.part_iris import part_iri
 
 _XSD = "http://www.w3.org/2001/XMLSchema#"
 _LOCAL_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*[A-Za-z0-9]")
@@ -23,8 +25,13 @@ _LOCAL_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*[A-Za-z0-9]")
 class ClaimWriter(Protocol):
     """Writes claims one after another; ``finish`` ends the document."""
 
-    def add(self, claim: ClaimJson) -> None:
-        """Writes a claim."""
+    def add(self, claim: ClaimJson, file: str | None = None) -> None:
+        """Writes a claim.
+
+        Args:
+            claim: the claim.
+            file: its file, where claims of several files have to be told apart in RDF.
+        """
 
     def finish(self) -> None:
         """Ends the document."""
@@ -33,13 +40,12 @@ class ClaimWriter(Protocol):
 class _JsonWriter:
     """An array of claims."""
 
-    def __init__(self, stream: TextIO, head: Mapping[str, str] | None = None) -> None:
+    def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._head = head or {}
         self._separator = "[\n"
 
-    def add(self, claim: ClaimJson) -> None:
-        self._stream.write(self._separator + _json({**self._head, **claim}, indent=2))
+    def add(self, claim: ClaimJson, file: str | None = None) -> None:
+        self._stream.write(self._separator + _json(claim, indent=2))
         self._separator = ",\n"
 
     def finish(self) -> None:
@@ -52,7 +58,7 @@ class _LineWriter:
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
-    def add(self, claim: ClaimJson) -> None:
+    def add(self, claim: ClaimJson, file: str | None = None) -> None:
         self._stream.write(_json(claim) + "\n")
 
     def finish(self) -> None:
@@ -60,7 +66,7 @@ class _LineWriter:
 
 
 class _TurtleWriter:
-    """Claims as blank nodes, their parts within them."""
+    """Claims, each followed by its parts."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -73,30 +79,45 @@ class _TurtleWriter:
         for prefix, namespace in sorted(self._prefixes.items()):
             stream.write(f"@prefix {prefix}: <{namespace}> .\n")
 
-    def add(self, claim: ClaimJson) -> None:
-        parts = [f"a {self._iri(claim_class().value)}", *self._parts(claim, claim_term(), "    ")]
-        self._stream.write("\n[] " + " ;\n    ".join(parts) + " .\n")
+    def add(self, claim: ClaimJson, file: str | None = None) -> None:
+        self._write(claim, claim_term(), partial(_place, claim, file), "", claim_class().value)
 
     def finish(self) -> None:
         """Nothing ends a Turtle document."""
 
-    def _parts(self, content: Mapping[str, Any], term: FieldTerm, indent: str) -> Iterator[str]:
+    def _write(
+        self,
+        content: Mapping[str, Any],
+        term: FieldTerm,
+        place: Callable[[str], str],
+        pointer: str,
+        node_class: str | None,
+    ) -> None:
+        """Writes a node and then the nodes that it names."""
+        lines = [] if node_class is None else [f"a {self._iri(node_class)}"]
+        parts = []
         for name, field in term.fields.items():
             if name not in content:
                 continue
             value = content[name]
-            values = [
-                self._value(entry, field, indent) for entry in (value if field.many else [value])
-            ]
+            values = []
+            for index, entry in enumerate(value if field.many else [value]):
+                if field.fields:
+                    there = f"{pointer}/{name}/{index}" if field.many else f"{pointer}/{name}"
+                    parts.append((entry, field, there))
+                    values.append(f"<{place(there)}>")
+                else:
+                    values.append(self._value(entry, field))
             # An empty array is an empty list: a record that shows nothing is not none.
             listed = field.ordered or not values
             text = f"( {' '.join(values)} )" if listed else ", ".join(values)
-            yield f"{self._iri(field.predicate)} {text}"
+            lines.append(f"{self._iri(field.predicate)} {text}")
+        if lines:
+            self._stream.write(f"\n<{place(pointer)}> " + " ;\n    ".join(lines) + " .\n")
+        for entry, field, there in parts:
+            self._write(entry, field, place, there, None)
 
-    def _value(self, value: Any, field: FieldTerm, indent: str) -> str:
-        if field.fields:
-            inner = indent + "    "
-            return f"[\n{inner}" + f" ;\n{inner}".join(self._parts(value, field, inner)) + " ]"
+    def _value(self, value: Any, field: FieldTerm) -> str:
         if field.namespace is not None:
             return self._iri(field.namespace + quote(str(value), safe=""))
         text = format(value, "f") if isinstance(value, Decimal) else str(value)
@@ -111,15 +132,43 @@ class _TurtleWriter:
         return f"<{iri}>"
 
 
-def _linked_writer(stream: TextIO) -> ClaimWriter:
-    context = claim_schema()["properties"]["@context"]["const"]
-    return _JsonWriter(stream, {"@context": context, "@type": claim_class().value})
+class _LinkedWriter:
+    """A JSON-LD graph with its context, so that nothing has to be fetched to read it."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        context = json.dumps(claim_context(), separators=(",", ":"))
+        stream.write(f'{{"@context": {context},\n"@graph": [')
+        self._separator = "\n"
+
+    def add(self, claim: ClaimJson, file: str | None = None) -> None:
+        named = _named(claim, partial(_place, claim, file), "")
+        node = {"@id": named["@id"], "@type": claim_class().value, **named}
+        self._stream.write(self._separator + _json(node, indent=2))
+        self._separator = ",\n"
+
+    def finish(self) -> None:
+        self._stream.write("\n]}\n")
+
+
+def _place(claim: ClaimJson, file: str | None, pointer: str) -> str:
+    return part_iri(str(claim["id"]), pointer, file)
+
+
+def _named(value: Any, place: Callable[[str], str], pointer: str) -> Any:
+    """A value of a claim with an @id in each part of it."""
+    if isinstance(value, list):
+        return [_named(each, place, f"{pointer}/{index}") for index, each in enumerate(value)]
+    if isinstance(value, Mapping):
+        parts = {name: _named(each, place, f"{pointer}/{name}") for name, each in value.items()}
+        return {"@id": place(pointer), **parts}
+    return value
 
 
 _WRITERS: Mapping[str, Callable[[TextIO], ClaimWriter]] = {
     "json": _JsonWriter,
     "ndjson": _LineWriter,
-    "jsonld": _linked_writer,
+    "jsonld": _LinkedWriter,
     "turtle": _TurtleWriter,
 }
 

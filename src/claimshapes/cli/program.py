@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import click
 
-from claimshapes import __version__
 from claimshapes.cli.commands.check import check
 from claimshapes.cli.commands.convert import convert
 from claimshapes.cli.commands.docs import docs
 from claimshapes.cli.commands.explain import explain
+from claimshapes.cli.commands.graph import graph
 from claimshapes.cli.commands.knowledge import knowledge
 from claimshapes.cli.commands.new_pack import new_pack
 from claimshapes.cli.commands.rules import rules
 from claimshapes.cli.commands.tables import tables
 from claimshapes.cli.commands.watch import watch
 from claimshapes.cli.exit_status import EndingGroup
+from claimshapes.version import __version__
 
 _HELP_NAMES = {"help_option_names": ["-h", "--help"]}
 
@@ -35,7 +36,7 @@ def program() -> None:
     """
 
 
-for _command in (check, watch, convert, explain, rules, new_pack, tables, knowledge, docs):
+for _command in (check, watch, convert, graph, explain, rules, new_pack, tables, knowledge, docs):
     program.add_command(_command)
 
 

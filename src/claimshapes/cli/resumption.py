@@ -16,7 +16,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TextIO
 
-from claimshapes import __version__
 from claimshapes.checking.waivers import Waivers
 from claimshapes.cli.output import STANDARD_STREAM, refuse_inputs
 from claimshapes.cli.settings import CheckSettings
@@ -25,6 +24,7 @@ from claimshapes.report.formats import CONTINUABLE_FORMATS
 from claimshapes.report.summary import Summary
 from claimshapes.report.summary_state import summary_of, summary_state
 from claimshapes.resources import resource_directory
+from claimshapes.version import __version__
 
 
 class Resumption:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from sys import intern
-from typing import TYPE_CHECKING
 
 from claimshapes.errors import RuleError
 from claimshapes.rdf.vocabulary import CS_NS, SCHEMA_NS
-
-if TYPE_CHECKING:
-    from claimshapes.knowledge.tables import Table
 
 _FROM = {f"{SCHEMA_NS}validFrom", f"{CS_NS}fromRelease"}
 _THROUGH = {f"{SCHEMA_NS}validThrough", f"{CS_NS}throughRelease"}
@@ -24,24 +21,27 @@ class RowIdentity:
     """Sees a table's rows one after the other.
 
     Args:
-        table: the table.
+        file: the table's file, for messages.
+        description: its description, for messages.
+        terms: names of the columns that the file has, by the property that they give.
+        key: names of the columns that make a row's node.
 
     Raises:
         RuleError: rows have periods, and their nodes' IRI does not say from when they hold.
     """
 
-    def __init__(self, table: Table) -> None:
-        self._file = table.file
-        own = {column.property_url: column.name for column in table.columns if not column.virtual}
-        self._start = next((own[term] for term in _FROM if term in own), None)
-        self._end = next((own[term] for term in _THROUGH if term in own), None)
-        names = table.about_names
-        if self._start is not None and self._start not in names:
+    def __init__(
+        self, file: Path, description: Path, terms: Mapping[str | None, str], key: Sequence[str]
+    ) -> None:
+        self._file = file
+        self._start = next((terms[term] for term in _FROM if term in terms), None)
+        self._end = next((terms[term] for term in _THROUGH if term in terms), None)
+        if self._start is not None and self._start not in key:
             raise RuleError(
-                f"{table.description}: aboutUrl needs {{{self._start}}}; rows of other dates"
+                f"{description}: aboutUrl needs {{{self._start}}}; rows of other dates"
                 " would be one node"
             )
-        self._key = [name for name in names if name != self._start]
+        self._key = [name for name in key if name != self._start]
         # Hashes of the keys: there may be millions.
         self._first: dict[int, _Period] = {}
         self._more: dict[int, list[_Period]] = {}

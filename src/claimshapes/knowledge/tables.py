@@ -191,7 +191,8 @@ def table_rows(table: Table) -> Iterator[dict[str, str]]:
             is another, a value is not of its column's datatype, or two rows of a key hold on the
             same day; names file and line.
     """
-    identity = RowIdentity(table)
+    terms = {column.property_url: column.name for column in table.columns if not column.virtual}
+    identity = RowIdentity(table.file, table.description, terms, table.about_names)
     rows = 0
     try:
         content = table.file.read_bytes()

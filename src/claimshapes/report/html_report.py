@@ -12,7 +12,6 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from claimshapes import __version__
 from claimshapes.checking.findings import ClaimResult
 from claimshapes.claims.claim import ClaimRecord, RejectedClaim
 from claimshapes.knowledge.denials import name_denial
@@ -22,6 +21,7 @@ from claimshapes.report.html_markup import Markup, element, together
 from claimshapes.report.html_summary import summary_section
 from claimshapes.report.summary import Summary
 from claimshapes.report.written_later import Spool
+from claimshapes.version import __version__
 
 if TYPE_CHECKING:
     from claimshapes.rules.rule_book import Rule

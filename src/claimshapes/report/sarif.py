@@ -16,7 +16,6 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, TextIO
 from urllib.parse import quote
 
-from claimshapes import __version__
 from claimshapes.checking.findings import ClaimResult, Finding, NotChecked, WaivedFinding
 from claimshapes.claims.claim import ClaimRecord, Origin, RejectedClaim
 from claimshapes.knowledge.denials import name_denial
@@ -27,6 +26,7 @@ from claimshapes.report.lines import plain
 from claimshapes.report.summary import Summary
 from claimshapes.report.written_later import Spool
 from claimshapes.rules.severity import Severity
+from claimshapes.version import __version__
 
 if TYPE_CHECKING:
     from claimshapes.rules.rule_book import Rule

@@ -16,7 +16,7 @@ import pyoxigraph as ox
 
 from claimshapes.checking.findings import ClaimResult, Finding, NotChecked, WaivedFinding
 from claimshapes.claims.claim import ClaimRecord, Origin, RejectedClaim
-from claimshapes.claims.to_triples import CLAIM_BASE
+from claimshapes.claims.part_iris import part_iri
 from claimshapes.rdf.vocabulary import CS_NS, RDFS_NS, RULE_NS, SH_NS
 from claimshapes.report.formats import Report, ReportContext
 from claimshapes.report.summary import Summary
@@ -74,20 +74,6 @@ class _TurtleReport:
         self._stream.write(f"\n_:report sh:result [ a sh:ValidationResult ;\n{lines} ] .\n")
 
 
-def focus_node(claim: str, pointer: str, file: str | None = None) -> str:
-    """The IRI of a part of a claim, as the claim's graph has it.
-
-    Args:
-        claim: the claim's own number.
-        pointer: JSON Pointer into the claim.
-        file: the claim's file, where claims of several files have to be told apart.
-    """
-    # The q-component of a URN (RFC 8141) says of which resource this is part.
-    which = f"?=file={quote(file, safe='')}" if file is not None else ""
-    part = f"#{quote(pointer, safe='/')}" if pointer else ""
-    return f"{CLAIM_BASE}{quote(claim, safe='')}{which}{part}"
-
-
 def _counts(summary: Summary) -> Iterator[str]:
     for name, count in (
         ("claimsRead", summary.read),
@@ -112,7 +98,7 @@ def _counts(summary: Summary) -> Iterator[str]:
 
 def _finding_properties(finding: Finding, file: str | None) -> list[tuple[str, str]]:
     properties = [
-        ("sh:focusNode", _iri(focus_node(finding.claim, finding.focus, file))),
+        ("sh:focusNode", _iri(part_iri(finding.claim, finding.focus, file))),
         ("sh:resultSeverity", _SEVERITIES[finding.severity]),
         ("sh:sourceShape", _iri(RULE_NS + quote(finding.rule))),
         # Every rule is judged by a query: components are filled into one when rules are loaded.
@@ -137,7 +123,7 @@ def _waived_properties(waived: WaivedFinding, file: str | None) -> list[tuple[st
 
 def _not_checked_properties(item: NotChecked, file: str | None) -> list[tuple[str, str]]:
     return [
-        ("sh:focusNode", _iri(focus_node(item.claim, item.focus, file))),
+        ("sh:focusNode", _iri(part_iri(item.claim, item.focus, file))),
         ("sh:resultSeverity", "cs:NotChecked"),
         *(() if item.rule is None else [("sh:sourceShape", _iri(RULE_NS + quote(item.rule)))]),
         ("sh:sourceConstraintComponent", "sh:SPARQLConstraintComponent"),

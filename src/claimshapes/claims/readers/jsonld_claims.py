@@ -73,8 +73,7 @@ def _read_value(
     """
     node = value.content
     if value.text is not None and (graph := _NODES.search(value.text)) is not None:
-        own = claim_schema()["properties"][_CONTEXT]["const"]
-        outer = {_CONTEXT: own} if f'"{own}"' in value.text[: graph.start()] else {}
+        outer = _context_before(value.text[: graph.start()])
         fault = value.fault or ClaimFault("", "is no JSON")
         yield replace(rejected_value(value, fault), claims=0)
         inner = io.BytesIO(value.text[graph.end() - 1 :].encode("utf-8", "surrogateescape"))
@@ -145,13 +144,29 @@ def _adopt_context(node: dict[str, Any]) -> Mapping[str, Any]:
     if _CONTEXT not in node:
         return {}
     own = claim_schema()["properties"][_CONTEXT]["const"]
-    if node[_CONTEXT] not in (own, [own]):
+    if node[_CONTEXT] not in (own, [own]) and not _is_own(node[_CONTEXT]):
         raise InputError(
             f"the only context that is accepted is {own}; nothing is fetched",
             pointer=json_pointer([_CONTEXT]),
         )
     node[_CONTEXT] = claim_context()
     return claim_context()
+
+
+def _is_own(context: Any) -> bool:
+    """Whether a context in the document is, word for word, the package's own."""
+    if not isinstance(context, dict):
+        return False
+    return bool(json.loads(json.dumps(context, default=_number)) == claim_context())
+
+
+def _context_before(head: str) -> dict[str, Any]:
+    """The member ``@context`` of a document of which no more than the beginning is read."""
+    try:
+        members = json.loads(head.rstrip().removesuffix(",") + "}")
+    except ValueError:
+        return {}
+    return {_CONTEXT: members[_CONTEXT]} if _CONTEXT in members else {}
 
 
 def _prepare(value: Any, terms: Mapping[str, Any], path: Path) -> None:

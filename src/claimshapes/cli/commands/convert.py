@@ -79,7 +79,7 @@ def _write(
             try:
                 for reading in read_claims(file, input_format=input_format, columns=columns):
                     if isinstance(reading, ClaimRecord):
-                        writer.add(reading.claim)
+                        writer.add(reading.claim, file if len(files) > 1 else None)
                     else:
                         complaints.add(str(reading))
                         status = UNUSABLE

@@ -132,21 +132,12 @@ def build() -> None:
     Example:
       claimshapes knowledge build
     """
-    from claimshapes.engines.batch.compile_check import keep_shipped_queries
-    from claimshapes.engines.batch.tables import knowledge_tables
-    from claimshapes.engines.one_by_one.required_patterns import shipped_patterns
-    from claimshapes.engines.one_by_one.shipped_patterns import keep_shipped_patterns
-    from claimshapes.knowledge.compile import compile_knowledge
-    from claimshapes.resources import compiled_knowledge, knowledge_folder, resource_directory
+    from claimshapes.engines.precompile import precompile
+    from claimshapes.resources import compiled_knowledge
 
     output = compiled_knowledge()
     try:
-        compile_knowledge(resource_directory("ontology"), output)
-        knowledge_tables.build(resource_directory("ontology"), knowledge_tables.knowledge_file())
-        if knowledge_folder() is None:
-            keep_shipped_queries()
-            shipped_patterns().unlink(missing_ok=True)
-            keep_shipped_patterns(shipped_patterns())
+        precompile(anew=True, for_batches=True)
     except OSError as error:
         raise InputError(f"cannot be written ({error.strerror})", file=str(output)) from error
     click.echo(f"compiled into {output}")

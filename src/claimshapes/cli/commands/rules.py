@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import date
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ import click
 
 from claimshapes.cli.commands.new_rule import new_rule
 from claimshapes.cli.exit_status import FOUND, NOTHING_FOUND
-from claimshapes.cli.options import claim_inputs, rule_folders, rule_folders_as_they_are
+from claimshapes.cli.options import DATE, claim_inputs, day, rule_folders, rule_folders_as_they_are
 from claimshapes.errors import InputError
 
 if TYPE_CHECKING:
@@ -181,12 +182,12 @@ def lint_rules(folders: tuple[Path, ...], engine: str | None, output_format: str
       claimshapes rules lint --rules our-rules
       claimshapes rules lint --rules our-rules --format github
     """
-    from claimshapes import __version__
     from claimshapes.authoring.lint import lint
     from claimshapes.authoring.pack_lint import fix_packs, lint_packs
     from claimshapes.authoring.problems import Problem, as_github, as_json, as_sarif
     from claimshapes.report.lines import Page, counted
     from claimshapes.resources import using_packs
+    from claimshapes.version import __version__
 
     fixed = fix_packs(folders) if fix else []
     problems = lint_packs(folders)
@@ -291,6 +292,55 @@ def diff_rules(old: Path, new: Path) -> int:
                     page.line((sign, style), f" {value}", indent=4, hang=2)
     page.line(f"{counted(len(changes), 'rule')} added, removed or changed")
     return FOUND if changes else NOTHING_FOUND
+
+
+@rules.command("export", short_help="Write the rules for a payer and a day as plain SHACL.")
+@click.option("--payer", metavar="PAYER", required=True, help="For claims of this payer.")
+@click.option(
+    "--on",
+    "service_day",
+    type=DATE,
+    callback=day,
+    required=True,
+    help="The rules that are in force on this date of service.",
+)
+@click.option(
+    "--claim-type",
+    type=click.Choice(["professional", "institutional"]),
+    default="professional",
+    show_default=True,
+)
+@click.option("--select", "identifiers", multiple=True, metavar="RULE-ID", help="Only this rule.")
+@rule_folders
+@click.option("--output", metavar="FILE", help="Write the shapes to a file, once it is whole.")
+def export_rules(
+    payer: str,
+    service_day: date,
+    claim_type: str,
+    identifiers: tuple[str, ...],
+    folders: tuple[Path, ...],
+    output: str | None,
+) -> None:
+    """Write rules as SHACL in Turtle that any SHACL-SPARQL engine evaluates.
+
+    The data graph is what `claimshapes graph` writes of a claim. The head of the file says what is
+    not in the shapes.
+
+    \b
+    Example:
+      claimshapes rules export --payer medicare-b --on 2026-10-15 --output shapes.ttl
+      claimshapes graph claim.json --output claim.ttl
+      pyshacl -s shapes.ttl claim.ttl
+    """
+    from claimshapes.cli.output import report_stream
+    from claimshapes.knowledge.payers import with_broader
+    from claimshapes.rules.export import Scope, exported
+
+    _, book = _load(folders)
+    only = [_rule(book, identifier).id for identifier in identifiers] or None
+    graph = exported(book, Scope(with_broader(payer), claim_type, service_day), only)
+    with report_stream(output, []) as stream:
+        stream.write(graph.serialize(format="turtle"))
 
 
 def _load(folders: tuple[Path, ...]) -> tuple[list[Path], RuleBook]:

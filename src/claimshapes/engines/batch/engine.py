@@ -15,8 +15,8 @@ from typing import Any
 import duckdb
 
 from claimshapes.claims.claim import ClaimJson
+from claimshapes.claims.part_iris import part_iri
 from claimshapes.claims.run_days import RunDays
-from claimshapes.claims.to_triples import claim_iri
 from claimshapes.engines.batch.plan import Check, Plan, compile_plan, made_properties
 from claimshapes.engines.batch.sparql.parsed_queries import Queries, kept_queries
 from claimshapes.engines.batch.tables.batch_tables import BatchTables
@@ -138,7 +138,7 @@ class SetEngine:
         """
         with self._lock, self._limited(seconds):
             self._tables.begin()
-            bases = [claim_iri(claim) for claim in claims]
+            bases = [part_iri(str(claim["id"])) for claim in claims]
             self._claims.fill(self._tables, zip(bases, claims, strict=True), self._needed, days)
             self._knowledge.fill(self._tables, self._needed)
             self._derive()
