@@ -34,7 +34,8 @@ _PREFIXES = f"""\
 @prefix rdfs: <{RDFS_NS}> .
 @prefix sh: <{SH_NS}> .
 
-_:report a sh:ValidationReport .
+_:report a sh:ValidationReport ;
+    sh:conformanceDisallows sh:Violation, sh:Warning, sh:Info .
 """
 
 
