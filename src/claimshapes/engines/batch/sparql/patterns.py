@@ -7,6 +7,7 @@ combination is left, the solutions are those of all.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
@@ -189,7 +190,11 @@ def _kind_fits(term: rdflib.term.Node, kind: Kind, kinds: Hints) -> bool:
 def _combinations(
     patterns: list[_Pattern], candidates: list[list[Step]], hints: Hints
 ) -> Iterator[list[list[Step]]]:
-    """Ways to choose, for each pattern, tables with one scope and the same kinds at both ends."""
+    """Ways to choose, for each pattern, tables with one scope and the same kinds at both ends.
+
+    What no other pattern asks for may be of several kinds.
+    """
+    free = _asked_once(patterns)
     pending = [(candidates, hints)]
     made = 0
     while pending:
@@ -200,7 +205,8 @@ def _combinations(
         for index, options in enumerate(narrowed):
             groups: dict[tuple[bool, Kind, Kind], list[Step]] = {}
             for step in options:
-                groups.setdefault((step.table.scoped, step.start, step.end), []).append(step)
+                end = "" if index in free else step.end
+                groups.setdefault((step.table.scoped, step.start, end), []).append(step)
             if len(groups) > 1:
                 pending += [
                     ([*narrowed[:index], group, *narrowed[index + 1 :]], kinds)
@@ -212,6 +218,21 @@ def _combinations(
             yield narrowed
         if made + len(pending) > _MOST_COMBINATIONS:
             raise Uncompilable("a pattern could be read from too many tables")
+
+
+def _asked_once(patterns: list[_Pattern]) -> set[int]:
+    """The places of the patterns whose object is a variable that nothing else asks for."""
+    ends = Counter(
+        name_of(term)
+        for pattern in patterns
+        for term in (pattern.subject, pattern.object)
+        if is_variable(term)
+    )
+    return {
+        place
+        for place, pattern in enumerate(patterns)
+        if is_variable(pattern.object) and ends[name_of(pattern.object)] == 1
+    }
 
 
 def _joined(
@@ -279,6 +300,7 @@ class _Scans:
         self._conditions: list[str] = []
         self._kinds: dict[str, tuple[Kind, ...]] = {}
         self._ends: dict[str, str] = {}
+        self._mixed: dict[str, list[str]] = {}
         self._shared: dict[tuple[rdflib.term.Node, str], str] = {}
         self._claims: list[tuple[str, set[str]]] = []
         """Sets of scans that share parts of a claim: the number of it, and the variables."""
@@ -289,20 +311,7 @@ class _Scans:
         table = steps[0].table
         key = None
         if len(steps) > 1:
-            parts = [
-                select(
-                    [
-                        *(["c"] if step.table.scoped else []),
-                        f"{step.sql('s')} AS s",
-                        f"{step.sql('o')} AS o",
-                    ],
-                    step.table.name,
-                    step.table.present(),
-                )
-                for step in steps
-            ]
-            # Two properties may state the same, which are two solutions.
-            source = f"({' UNION ALL '.join(parts)})"
+            source = _together(steps)
             start, end = "s", "o"
         else:
             source = table.name
@@ -315,6 +324,11 @@ class _Scans:
             if key:
                 self._shared[key] = alias
         nodes: set[str] = set()
+        kinds = tuple(dict.fromkeys(step.end for step in steps))
+        if len(kinds) > 1:
+            name = name_of(pattern.object)
+            self._kinds[name] = kinds
+            self._mixed[name] = [f"{alias}.{column('o', kind)}" for kind in kinds]
         for term, sql, kind in (
             (pattern.subject, start, steps[0].start),
             (pattern.object, end, steps[0].end),
@@ -325,6 +339,8 @@ class _Scans:
                     self._conditions.append(f"{where} = {constant(term)[1]}")
                 continue
             name = name_of(term)
+            if name in self._mixed:
+                continue
             if kind == NODE:
                 nodes.add(name)
             if name not in self._ends:
@@ -355,6 +371,11 @@ class _Scans:
         columns += [
             f"{sql} AS {column(name, self._kinds[name][0])}" for name, sql in self._ends.items()
         ]
+        columns += [
+            f"{sql} AS {column(name, kind)}"
+            for name, ends in self._mixed.items()
+            for kind, sql in zip(self._kinds[name], ends, strict=True)
+        ]
         return Relation(
             select(columns, ", ".join(self._sources), [*tests, *self._conditions]),
             self._kinds,
@@ -367,6 +388,25 @@ class _Scans:
             ),
             parts=parts,
         )
+
+
+def _together(steps: list[Step]) -> str:
+    """The rows of several tables, with a column for each kind that their objects have."""
+    kinds = tuple(dict.fromkeys(step.end for step in steps))
+    parts = []
+    for step in steps:
+        columns = ["c"] if step.table.scoped else []
+        columns.append(f"{step.sql('s')} AS s")
+        if len(kinds) == 1:
+            columns.append(f"{step.sql('o')} AS o")
+        else:
+            columns += [
+                f"{step.sql('o') if kind == step.end else null(kind)} AS {column('o', kind)}"
+                for kind in kinds
+            ]
+        parts.append(select(columns, step.table.name, step.table.present()))
+    # Two properties may state the same, which are two solutions.
+    return f"({' UNION ALL '.join(parts)})"
 
 
 def _empty(patterns: list[_Pattern]) -> Relation:

@@ -145,6 +145,12 @@ def _strbefore(expression: CompValue, scope: Scope) -> Term:
 
 def _strafter(expression: CompValue, scope: Scope) -> Term:
     other = scope.text(expression.arg2)
+    if isinstance(expression.arg2, rdflib.Literal) and str(expression.arg2):
+        # The text is named once, since it may be one that has to be looked up.
+        return either(
+            (STRING, f"array_to_string(string_split({sql}, {other})[2:], {other})")
+            for _, sql in _only_plain(expression.arg1, scope, "STRAFTER")
+        )
     return either(
         (
             STRING,

@@ -1,0 +1,71 @@
+"""What patterns about claims are compiled to: one scan for all that is said of one part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from rdflib.plugins.sparql import prepareQuery
+from rdflib.plugins.sparql.parserutils import CompValue
+
+from claimshapes.engines.batch.sparql.algebra import QueryCompiler
+from claimshapes.engines.batch.tables.claim_tables import ClaimTables
+from claimshapes.engines.batch.tables.property_tables import Catalog
+from claimshapes.knowledge.compiled_knowledge import Knowledge
+from claimshapes.rdf.vocabulary import CS_NS
+
+PLANS = {
+    "columns of one part": (
+        "?item cs:procedure ?code ; cs:quantity ?units . $this cs:item ?item",
+        'SELECT t0.c AS c, t0.n AS "item node", t0."item.procedure str" AS "code str",'
+        ' t0."item.quantity dec" AS "units dec", t0.parent AS "this node" FROM part_item t0'
+        ' WHERE t0."item.procedure str" IS NOT NULL AND t0."item.quantity dec" IS NOT NULL',
+    ),
+    "a value that is asked for": (
+        '$this cs:patient ?patient . ?patient cs:sex "female"',
+        'SELECT t0.c AS c, t0.n AS "patient node", t0.parent AS "this node"'
+        " FROM part_patient t0 WHERE t0.\"patient.sex str\" = 'female'",
+    ),
+    "two parts of one claim": (
+        "$this cs:diagnosis ?diagnosis ; cs:item ?item . ?diagnosis cs:sequence ?number ."
+        " ?item cs:sequence ?number",
+        'SELECT t0.c AS c, t0.n AS "diagnosis node", t0."diagnosis.sequence int" AS "number int",'
+        ' t1.n AS "item node", t0.parent AS "this node" FROM part_diagnosis t0, part_item t1'
+        ' WHERE t0."diagnosis.sequence int" IS NOT NULL'
+        ' AND t1."item.sequence int" = t0."diagnosis.sequence int" AND t1.parent = t0.parent',
+    ),
+    "a property of parts of two kinds": (
+        "?any cs:sequence 1",
+        'SELECT t0.c AS c, t0.s AS "any node" FROM (SELECT c, n AS s,'
+        ' "diagnosis.sequence int" AS o FROM part_diagnosis WHERE "diagnosis.sequence int" IS NOT'
+        ' NULL UNION ALL SELECT c, n AS s, "item.sequence int" AS o FROM part_item WHERE'
+        ' "item.sequence int" IS NOT NULL) t0 WHERE t0.o = CAST(1 AS BIGINT)',
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def compiled() -> Callable[[str], str]:
+    catalog = Catalog()
+    ClaimTables(catalog, Knowledge.open())
+
+    def compile_(pattern: str) -> str:
+        query = prepareQuery(f"PREFIX cs: <{CS_NS}> SELECT * WHERE {{ {pattern} }}")
+        patterns = [triple for node in _patterns(query.algebra) for triple in node.triples]
+        return QueryCompiler(catalog).triples(patterns, None, {}).sql
+
+    return compile_
+
+
+def _patterns(node: CompValue) -> Iterator[CompValue]:
+    if node.name == "BGP":
+        yield node
+    for name in ("p", "p1", "p2"):
+        if name in node:
+            yield from _patterns(node[name])
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_pattern_reads_each_part_once(compiled: Callable[[str], str], name: str) -> None:
+    pattern, sql = PLANS[name]
+    assert compiled(pattern) == sql
