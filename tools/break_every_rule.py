@@ -66,8 +66,13 @@ def mutants(rule: str, text: str) -> Iterator[Mutant]:
         yield _replaced(rule, text, match, 1, "")
     for match in re.finditer(r"    cs:field cs:(\w+) ;\n", text):
         yield _replaced(rule, text, match, 1, "nothing")
-    for match in re.finditer(r"cs:(?:for|requires)\w+ (\S+)", text):
+    for match in re.finditer(
+        r"    cs:(?:for|requires|refuses|finds|on|indicator)\w+ ([^\s\[]\S*)", text
+    ):
         yield _replaced(rule, text, match, 1, "set:nothing")
+    for form in re.finditer(r"    cs:\w+ \[ cs:[^\]]* \]", text):
+        for match in re.finditer(r"(?<=[ ,]) ?((?:set|doc):[a-z0-9-]+|\"[^\"]*\")", form.group()):
+            yield _at(rule, text, form.start(), match, 1, _other_value(match.group(1)))
     for match in re.finditer(r"sh:(?:min|max)Count (\d+)", text):
         for step in (1, -1):
             yield _replaced(rule, text, match, 1, str(int(match.group(1)) + step))
@@ -87,6 +92,12 @@ def _query_mutants(rule: str, text: str, query: re.Match[str]) -> Iterator[Mutan
         yield _at(rule, text, start, match, 1, match.group(1) + "~")
     for match in re.finditer(r"\b(true|false)\b(?!\")", inside):
         yield _at(rule, text, start, match, 1, "false" if match.group(1) == "true" else "true")
+
+
+def _other_value(value: str) -> str:
+    return (
+        '"ZZZZZ"' if value.startswith('"') else f"{value.partition(':')[0]}:unspecified-back-pain"
+    )
 
 
 def _at(rule: str, text: str, start: int, match: re.Match[str], group: int, new: str) -> Mutant:
