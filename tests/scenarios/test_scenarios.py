@@ -28,10 +28,10 @@ def _results() -> tuple[tuple[Scenario, ClaimResult], ...]:
     return tuple((scenario, result) for (scenario, _), result in zip(made, results, strict=True))
 
 
-def test_there_are_80_scenarios_over_settings_payers_and_three_years() -> None:
+def test_there_are_200_scenarios_over_settings_payers_and_three_years() -> None:
     made = [claim for _, claim in claims(SEED, CLAIMS)]
-    assert len(scenarios()) >= 80
-    assert len({scenario.setting for scenario in scenarios()}) >= 8
+    assert len(scenarios()) >= 200
+    assert len({scenario.setting for scenario in scenarios()}) >= 17
     assert len({claim["payer"] for claim in made}) >= 5
     assert {claim["item"][0]["serviced"][:4] for claim in made} == {"2024", "2025", "2026"}
 
