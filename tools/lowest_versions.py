@@ -1,4 +1,4 @@
-"""Prints the lowest versions of its dependencies that pyproject.toml allows, one a line.
+"""Prints the lowest versions that pyproject.toml allows, one a line: what is needed, and ``serve``.
 
 python tools/lowest_versions.py > lowest.txt && pip install -r lowest.txt
 """
@@ -28,7 +28,8 @@ def lowest(requirement: str) -> str:
 def main() -> None:
     """Prints them."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    print("\n".join(map(lowest, project["dependencies"])))
+    serve = project["optional-dependencies"]["serve"]
+    print("\n".join(map(lowest, [*project["dependencies"], *serve])))
 
 
 if __name__ == "__main__":

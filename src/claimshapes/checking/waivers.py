@@ -41,6 +41,10 @@ class Waivers:
         self._today = today or date.today()
         self._matched: Counter[Waiver] = Counter()
 
+    def anew(self) -> Waivers:
+        """The same waivers, by today's date, none of them matched."""
+        return Waivers(self._waivers)
+
     def apply(self, claim: ClaimJson, result: ClaimResult) -> ClaimResult:
         """The result with what is waived apart from the findings that count.
 

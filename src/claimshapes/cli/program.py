@@ -12,6 +12,7 @@ from claimshapes.cli.commands.graph import graph
 from claimshapes.cli.commands.knowledge import knowledge
 from claimshapes.cli.commands.new_pack import new_pack
 from claimshapes.cli.commands.rules import rules
+from claimshapes.cli.commands.serve import serve
 from claimshapes.cli.commands.tables import tables
 from claimshapes.cli.commands.watch import watch
 from claimshapes.cli.exit_status import EndingGroup
@@ -36,7 +37,8 @@ def program() -> None:
     """
 
 
-for _command in (check, watch, convert, graph, explain, rules, new_pack, tables, knowledge, docs):
+_COMMANDS = (check, watch, convert, graph, explain, rules, new_pack, tables, knowledge, serve, docs)
+for _command in _COMMANDS:
     program.add_command(_command)
 
 

@@ -17,7 +17,7 @@ from claimshapes.engines.limits import TIME_LIMIT
 from claimshapes.errors import InputError
 
 if TYPE_CHECKING:
-    from claimshapes.checking.checker import Checker, Engine
+    from claimshapes.checking.checker import Checker, CheckerSettings, Engine
     from claimshapes.checking.waivers import Waivers
 
 
@@ -71,23 +71,27 @@ class CheckSettings:
         """
         from claimshapes.checking.checker import Checker
 
-        return Checker(
-            rules=self.folders,
-            select=self.select or None,
-            ignore=self.ignore,
-            payer=self.payer,
-            payers=self.payers,
-            mac=self.mac,
-            as_of=self.as_of,
-            sent_on=self.sent_on,
-            documentation=not self.no_documentation,
-            strict=self.strict,
-            engine=self.engine,
-            across_claims=self.across_claims or self.grouped,
-            grouped=self.grouped,
-            jobs=jobs,
-            time_limit=self.time_limit,
-        )
+        return Checker(**self.keywords(jobs))
+
+    def keywords(self, jobs: int = 1) -> CheckerSettings:
+        """The keyword arguments of a ``Checker``; see ``checker``."""
+        return {
+            "rules": self.folders,
+            "select": self.select or None,
+            "ignore": self.ignore,
+            "payer": self.payer,
+            "payers": self.payers,
+            "mac": self.mac,
+            "as_of": self.as_of,
+            "sent_on": self.sent_on,
+            "documentation": not self.no_documentation,
+            "strict": self.strict,
+            "engine": self.engine,
+            "across_claims": self.across_claims or self.grouped,
+            "grouped": self.grouped,
+            "jobs": jobs,
+            "time_limit": self.time_limit,
+        }
 
     def waivers(self, checker: Checker) -> Waivers:
         """Reads the waiver file, if there is one.

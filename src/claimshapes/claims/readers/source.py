@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import PurePath
-from typing import Any
+from typing import Any, cast
 
 from claimshapes.claims.claim import ClaimReading, Origin
 from claimshapes.claims.format_check import Admission
@@ -99,15 +99,38 @@ def read_claims(
         )
     file = os.fspath(source)
     with _errors_of(file), opened(file, bytes_read) as stream:
-        head = stream.peek(_HEAD)[:_HEAD]
-        claim_format = input_format or _format_of(file, head)
-        for mark, reason in _BYTE_ORDER_MARKS.items():
-            # Spreadsheets put one before CSV.
-            if head.startswith(mark) and (claim_format, mark) != ("csv", _UTF8_MARK):
-                raise InputError(reason, file=file)
-        if columns is not None and claim_format not in _TABLES:
-            raise InputError("is no table, so that columns mean nothing", file=file)
-        yield from _readings(stream, file, claim_format, head, columns)
+        yield from _checked(stream, file, input_format, columns)
+
+
+def read_claim_bytes(content: bytes, name: str = "request") -> Iterator[ClaimReading]:
+    """Reads the claims of a document in memory; see ``read_claims``.
+
+    Args:
+        content: the document, not compressed.
+        name: its name, for messages; its ending tells the format as that of a file does.
+
+    Raises:
+        InputError: the document as a whole cannot be used; it may come after some claims.
+    """
+    with io.BufferedReader(cast(Any, io.BytesIO(content)), _HEAD) as stream:
+        yield from _checked(stream, name, None, None)
+
+
+def _checked(
+    stream: io.BufferedReader,
+    file: str,
+    input_format: str | None,
+    columns: str | os.PathLike[str] | None,
+) -> Iterator[ClaimReading]:
+    head = stream.peek(_HEAD)[:_HEAD]
+    claim_format = input_format or _format_of(file, head)
+    for mark, reason in _BYTE_ORDER_MARKS.items():
+        # Spreadsheets put one before CSV.
+        if head.startswith(mark) and (claim_format, mark) != ("csv", _UTF8_MARK):
+            raise InputError(reason, file=file)
+    if columns is not None and claim_format not in _TABLES:
+        raise InputError("is no table, so that columns mean nothing", file=file)
+    yield from _readings(stream, file, claim_format, head, columns)
 
 
 def read_claim_objects(claims: Iterable[Any]) -> Iterator[ClaimReading]:

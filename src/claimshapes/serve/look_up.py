@@ -1,0 +1,163 @@
+"""Rules, codes, payers and denials as resources."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+import pyoxigraph as ox
+
+from claimshapes.explain.code_entry import CodeEntry, Note, Period, Place, read_code_entry
+from claimshapes.knowledge.compiled_knowledge import Knowledge
+from claimshapes.knowledge.denials import denial_texts
+from claimshapes.rdf.turtle_files import read_triples
+from claimshapes.rdf.vocabulary import PAYER_NS, SKOS_NS
+from claimshapes.report.rule_page import rule_object
+from claimshapes.resources import resource_directory
+from claimshapes.rules.rule_book import Rule, RuleBook
+
+
+@dataclass(frozen=True)
+class LookUp:
+    """What is known of rules, codes, payers and denials.
+
+    Args:
+        book: the rules.
+        knowledge: the code systems.
+    """
+
+    book: RuleBook
+    knowledge: Knowledge
+
+    @cached_property
+    def payers(self) -> Mapping[str, dict[str, Any]]:
+        """The payers by their ids, each with its name and the payers that it belongs to."""
+        found: dict[str, dict[str, Any]] = {}
+        for triple in read_triples(resource_directory("ontology") / "payers.ttl"):
+            if not isinstance(triple.subject, ox.NamedNode):
+                continue
+            payer = triple.subject.value.removeprefix(PAYER_NS)
+            value = triple.object.value if not isinstance(triple.object, ox.Triple) else ""
+            match triple.predicate.value.removeprefix(SKOS_NS):
+                case "prefLabel" if triple.subject.value.startswith(PAYER_NS):
+                    found.setdefault(payer, {"broader": []})["name"] = value
+                case "broader" if triple.subject.value.startswith(PAYER_NS):
+                    found.setdefault(payer, {"broader": []})["broader"].append(
+                        value.removeprefix(PAYER_NS)
+                    )
+        return {payer: {"id": payer, **found[payer]} for payer in sorted(found)}
+
+    def rules(self, payer: str | None, severity: str | None) -> list[dict[str, Any]]:
+        """The active rules in short, those for a payer or of a severity if asked for."""
+        return [
+            {
+                "id": rule.id,
+                "label": rule.label,
+                "severity": rule.severity.value,
+                "denialCodes": list(rule.denial_codes),
+                "url": rule.url,
+            }
+            for rule in self.book
+            if rule.status == "active"
+            and (payer is None or self._is_for(rule, payer))
+            and (severity is None or rule.severity.value == severity)
+        ]
+
+    def rule(self, identifier: str) -> dict[str, Any] | None:
+        """Everything that a rule says of itself; none where there is none of that id."""
+        rule = self.book.rules.get(identifier.upper())
+        if rule is None:
+            return None
+        return {
+            **rule_object(rule, self.book),
+            "message": rule.message,
+            "rationale": rule.rationale,
+            "remedy": rule.remedy,
+            "issued": rule.issued.isoformat(),
+            "modified": rule.modified.isoformat(),
+        }
+
+    def code(self, code: str, day: date) -> dict[str, Any] | None:
+        """What is known of an ICD-10-CM code on a day; none where no release has it."""
+        entry = read_code_entry(self.knowledge, code)
+        return None if entry is None else _code_object(entry, day)
+
+    def payer(self, identifier: str) -> dict[str, Any] | None:
+        """A payer with the rules that are for it; none where there is none of that id."""
+        payer = self.payers.get(identifier)
+        if payer is None:
+            return None
+        rules = self.rules(identifier, None)
+        return {**payer, "rules": [rule["id"] for rule in rules]}
+
+    def denials(self) -> list[dict[str, str]]:
+        """The claim adjustment reason codes (CARC) with what they mean."""
+        return [{"carc": code, "meaning": text} for code, text in denial_texts().items()]
+
+    def denial(self, carc: str) -> dict[str, Any] | None:
+        """A claim adjustment reason code with the rules that prevent it; none where unknown."""
+        meaning = denial_texts().get(carc)
+        if meaning is None:
+            return None
+        rules = [
+            rule.id for rule in self.book if rule.status == "active" and carc in rule.denial_codes
+        ]
+        return {"carc": carc, "meaning": meaning, "rules": rules}
+
+    def _is_for(self, rule: Rule, payer: str) -> bool:
+        return not rule.payers or bool(rule.payers & self._and_broader(payer))
+
+    def _and_broader(self, payer: str) -> frozenset[str]:
+        seen: set[str] = set()
+        pending = [payer]
+        while pending:
+            at = pending.pop()
+            if at not in seen:
+                seen.add(at)
+                pending += self.payers.get(at, {}).get("broader", ())
+        return frozenset(PAYER_NS + each for each in seen)
+
+
+def _code_object(entry: CodeEntry, day: date) -> dict[str, Any]:
+    characters = entry.seventh_characters
+    return {
+        "code": entry.place.notation,
+        "kind": entry.place.kind,
+        "title": entry.place.title,
+        "on": day.isoformat(),
+        "billable": entry.reportable_on(day),
+        "valid": [_period(period) for period in entry.periods],
+        "within": [_place(place) for place in entry.above],
+        "inclusionTerms": list(entry.inclusion_terms),
+        "includes": [text for text, _ in entry.includes],
+        "notes": [_note(note) for note in entry.notes],
+        "seventhCharacters": [] if characters is None else list(characters.meanings),
+        "edits": [{"edit": flag, **_period(period)} for flag, period in entry.flags],
+        "children": [
+            {
+                "code": child.notation,
+                "title": child.title,
+                "valid": [_period(period) for period in child.periods],
+            }
+            for child in entry.children
+        ],
+    }
+
+
+def _note(note: Note) -> dict[str, str]:
+    heading = {"heading": note.heading} if note.heading else {}
+    return {"kind": note.kind, "text": note.text, "at": note.place.notation, **heading}
+
+
+def _place(place: Place) -> dict[str, str]:
+    return {"kind": place.kind, "code": place.notation, "title": place.title}
+
+
+def _period(period: Period) -> dict[str, str | None]:
+    return {
+        "from": period.first.isoformat(),
+        "through": period.last.isoformat() if period.last else None,
+    }
