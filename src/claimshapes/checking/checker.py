@@ -624,6 +624,7 @@ class CheckerSettings(TypedDict, total=False):
     threads: int | None
     jobs: int
     time_limit: float
+    knowledge: str | os.PathLike[str] | None
 
 
 def check(

@@ -101,13 +101,19 @@ class CheckSettings:
         """
         from claimshapes.checking.waivers import Waivers, read_waivers
 
-        file = self.waiver_file or self._waivers_of_packs()
+        file = self.waivers_used()
         return Waivers() if file is None else read_waivers(file, checker.book.rules)
 
-    def _waivers_of_packs(self) -> str | None:
-        """The waiver file in the folders of rules, where there is one."""
+    def waivers_used(self) -> str | None:
+        """The waiver file that is named, or that is in the folders of rules.
+
+        Raises:
+            InputError: several folders have one, and none is named.
+        """
         from claimshapes.rules.pack import WAIVERS
 
+        if self.waiver_file is not None:
+            return self.waiver_file
         found = [folder / WAIVERS for folder in self.folders if (folder / WAIVERS).is_file()]
         if len(found) > 1:
             raise InputError("several folders have waivers; name one with --waivers", file=WAIVERS)

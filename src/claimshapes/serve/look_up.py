@@ -13,10 +13,10 @@ import pyoxigraph as ox
 from claimshapes.explain.code_entry import CodeEntry, Note, Period, Place, read_code_entry
 from claimshapes.knowledge.compiled_knowledge import Knowledge
 from claimshapes.knowledge.denials import denial_texts
-from claimshapes.rdf.turtle_files import read_triples
+from claimshapes.knowledge.resident import resident_quads
 from claimshapes.rdf.vocabulary import PAYER_NS, SKOS_NS
 from claimshapes.report.rule_page import rule_object
-from claimshapes.resources import resource_directory
+from claimshapes.resources import using_packs
 from claimshapes.rules.rule_book import Rule, RuleBook
 
 
@@ -35,19 +35,20 @@ class LookUp:
     @cached_property
     def payers(self) -> Mapping[str, dict[str, Any]]:
         """The payers by their ids, each with its name and the payers that it belongs to."""
+        with using_packs(self.book.packs):
+            quads = resident_quads()
         found: dict[str, dict[str, Any]] = {}
-        for triple in read_triples(resource_directory("ontology") / "payers.ttl"):
-            if not isinstance(triple.subject, ox.NamedNode):
+        for quad in quads:
+            if not isinstance(quad.subject, ox.NamedNode) or isinstance(quad.object, ox.Triple):
                 continue
-            payer = triple.subject.value.removeprefix(PAYER_NS)
-            value = triple.object.value if not isinstance(triple.object, ox.Triple) else ""
-            match triple.predicate.value.removeprefix(SKOS_NS):
-                case "prefLabel" if triple.subject.value.startswith(PAYER_NS):
-                    found.setdefault(payer, {"broader": []})["name"] = value
-                case "broader" if triple.subject.value.startswith(PAYER_NS):
-                    found.setdefault(payer, {"broader": []})["broader"].append(
-                        value.removeprefix(PAYER_NS)
-                    )
+            if not quad.subject.value.startswith(PAYER_NS):
+                continue
+            payer = found.setdefault(quad.subject.value.removeprefix(PAYER_NS), {"broader": []})
+            match quad.predicate.value.removeprefix(SKOS_NS):
+                case "prefLabel":
+                    payer["name"] = quad.object.value
+                case "broader":
+                    payer["broader"].append(quad.object.value.removeprefix(PAYER_NS))
         return {payer: {"id": payer, **found[payer]} for payer in sorted(found)}
 
     def rules(self, payer: str | None, severity: str | None) -> list[dict[str, Any]]:

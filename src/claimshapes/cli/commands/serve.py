@@ -125,7 +125,7 @@ def serve(
     processes = CheckingProcesses(
         workers,
         settings.keywords(),
-        waivers=settings.waiver_file,
+        waivers=settings.waivers_used(),
         deadline=limits.deadline,
         queue=limits.queue,
     )
