@@ -625,6 +625,7 @@ class CheckerSettings(TypedDict, total=False):
     jobs: int
     time_limit: float
     knowledge: str | os.PathLike[str] | None
+    mac: str | None
 
 
 def check(
