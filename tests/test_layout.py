@@ -21,6 +21,7 @@ LAYERS = (
     {"report"},
     {"authoring"},
     {"catalog"},
+    {"serve"},
     {"cli", "spark"},
 )
 """From the lowest: each may use those before it, and its own."""

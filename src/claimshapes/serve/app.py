@@ -14,7 +14,6 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, PlainTextResponse
 from starlette.exceptions import HTTPException
 
-from claimshapes import __version__
 from claimshapes.report.formats import REPORT_FORMATS
 from claimshapes.serve.api_page import api_page
 from claimshapes.serve.bodies import Bodies
@@ -31,6 +30,7 @@ from claimshapes.serve.one_request import Answer, Job
 from claimshapes.serve.problems import Problem, problem_answer
 from claimshapes.serve.processes import Busy, CheckingProcesses, DeadlinePassed, ProcessEnded
 from claimshapes.serve.watch import CLIENT_LEFT, Watched, log
+from claimshapes.version import __version__
 
 _FORMAT = f"One of {', '.join(REPORT_FORMATS)}, instead of the header Accept."
 _FHIR_REPORT = "outcome"
