@@ -16,6 +16,7 @@ from claimshapes.checking.checker import Checker
 from claimshapes.checking.findings import ClaimResult
 from claimshapes.claims.claim import ClaimRecord, Origin
 from claimshapes.claims.readers import read_claim_objects, read_claims
+from claimshapes.claims.schema import usual_type
 from claimshapes.knowledge.denials import denial_texts
 from claimshapes.report.formats import ReportContext, open_report
 from claimshapes.rules.rule_book import Rule, RuleBook
@@ -163,7 +164,7 @@ def _contrast(pair: tuple[RuleTest, RuleTest]) -> tuple[int, int, int]:
 def _scope(claim: Mapping[str, Any]) -> tuple[Any, Any, set[Any]]:
     return (
         claim.get("payer"),
-        claim.get("type", "professional"),
+        claim.get("type", usual_type()),
         {item.get("serviced") for item in claim.get("item", ())},
     )
 

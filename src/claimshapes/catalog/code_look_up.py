@@ -21,12 +21,13 @@ def add_look_up(files: GeneratedFiles, material: Material, relations: CodeRelati
     """Adds the page and its files."""
     book = relations.codes
     page = Page(LOOK_UP, "Codes")
-    reportable = sum(bool(facts.periods) for facts in book.codes.values())
+    periods = [facts.periods for facts in book.codes.values() if facts.periods]
+    first = min(days[0].first for days in periods)
     paged = [link(notation, page.to(code_page(notation))) for notation in material.coded_pages]
     procedures = sum(iri.startswith(HCPCS_NS) for iri in material.coded_pages.values())
     page.add(
         "# Codes",
-        f"Any of the {reportable:,} ICD-10-CM codes since 2015-10-01 and their headings, with or "
+        f"Any of the {len(periods):,} ICD-10-CM codes since {first} and their headings, with or "
         f"without the dot, and of {len(material.procedures.facts):,} CPT and HCPCS codes, of which "
         "the tables at hand say something. A file of a few kilobytes is loaded for it; nothing is "
         "sent anywhere.",

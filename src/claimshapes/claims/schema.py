@@ -36,6 +36,11 @@ def claim_schema() -> Mapping[str, Any]:
     return schema
 
 
+def usual_type() -> str:
+    """The kind of a claim that states none, as the schema says."""
+    return str(claim_schema()["properties"]["type"]["default"])
+
+
 def resolve(schema: Mapping[str, Any]) -> Mapping[str, Any]:
     """A subschema together with the definition that its ``$ref`` names."""
     reference = schema.get("$ref")

@@ -14,6 +14,7 @@ import pyoxigraph as ox
 from claimshapes.claims.claim import ClaimJson
 from claimshapes.claims.part_iris import part_iri
 from claimshapes.claims.run_days import RunDays
+from claimshapes.claims.schema import usual_type
 from claimshapes.knowledge.compiled_knowledge import Knowledge
 from claimshapes.rdf.turtle_files import read_triples
 from claimshapes.rdf.vocabulary import CS_NS, RDF_NS, RDFS_NS, XSD_NS
@@ -26,7 +27,6 @@ _INTEGER = ox.NamedNode(f"{XSD_NS}integer")
 _DECIMAL = ox.NamedNode(f"{XSD_NS}decimal")
 _CLAIM_TYPE = ox.NamedNode(f"{CS_NS}claimType")
 _CLAIM = ox.NamedNode(f"{CS_NS}Claim")
-_PROFESSIONAL = ox.NamedNode(f"{CS_NS}professional")
 _CODE = ox.NamedNode(f"{CS_NS}code")
 _CONCEPT = ox.NamedNode(f"{CS_NS}concept")
 _NEAREST = ox.NamedNode(f"{CS_NS}nearestConcept")
@@ -113,6 +113,7 @@ class ClaimGraphBuilder:
             if predicate == _TYPE.value and value.endswith("#Class")
         }
         self.fields = dict(_terms(context, facts, classes))
+        self._usual_type = ox.NamedNode(CS_NS + usual_type())
 
     def build(
         self, claim: ClaimJson, knowledge: Knowledge, *, days: RunDays | None = None
@@ -132,7 +133,7 @@ class ClaimGraphBuilder:
         graph.add(graph.claim, _TYPE, _CLAIM)
         self._describe(graph, graph.claim, claim, self.fields, base, "", knowledge)
         if "type" not in claim:
-            graph.add(graph.claim, _CLAIM_TYPE, _PROFESSIONAL)
+            graph.add(graph.claim, _CLAIM_TYPE, self._usual_type)
         for predicate, day in () if days is None else days.facts():
             graph.add(
                 graph.claim, ox.NamedNode(predicate), ox.Literal(day.isoformat(), datatype=_DATE)
