@@ -184,3 +184,12 @@ def test_every_query_says_its_message(checker: Checker) -> None:
     shapes = _shapes(checker, _claim(EXAMPLES[0]))
     for constraint in shapes.objects(None, SH.sparql):
         assert (constraint, SH.message, None) in shapes
+
+
+def test_queries_keep_to_what_pre_binding_allows(checker: Checker) -> None:
+    """SHACL, appendix A: no MINUS, SERVICE or VALUES, and subqueries hand ``$this`` on."""
+    shapes = checker.book.shapes_of(tuple(checker.book))
+    for query in map(str, shapes.objects(None, SH.select)):
+        assert not re.search(r"\b(VALUES|MINUS|SERVICE)\b|\bAS\s+[$?]this\b", query), query
+        for selected in re.findall(r"\{\s*SELECT\b([^{]*)\{", query):
+            assert re.search(r"[$?]this\b", selected), query
