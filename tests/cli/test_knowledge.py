@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
+import claimshapes.engines.batch.compile_check  # noqa: F401 - before a test replaces a place
 from tests.knowledge.published_files import csv_bytes, mue_rows, written
 
 Run = Callable[..., Result]
@@ -46,6 +47,7 @@ def test_build_writes_the_compiled_file(
 ) -> None:
     made: list[tuple[Path, Path]] = []
     output = tmp_path / "knowledge.sqlite"
+    monkeypatch.setattr("claimshapes.engines.precompile.compiled_knowledge", lambda: output)
     monkeypatch.setattr("claimshapes.resources.compiled_knowledge", lambda: output)
     monkeypatch.setattr(
         "claimshapes.knowledge.compile.compile_knowledge", lambda *where: made.append(where)
@@ -61,6 +63,7 @@ def test_build_where_nothing_can_be_written(
 ) -> None:
     (tmp_path / "file").touch()
     output = tmp_path / "file" / "knowledge.sqlite"
+    monkeypatch.setattr("claimshapes.engines.precompile.compiled_knowledge", lambda: output)
     monkeypatch.setattr("claimshapes.resources.compiled_knowledge", lambda: output)
     result = run("knowledge", "build")
     assert result.exit_code == 2
