@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from claimshapes.cli.commands.new_rule import new_rule
+from claimshapes.cli.commands.rules_watch import watch_rules
 from claimshapes.cli.exit_status import FOUND, NOTHING_FOUND
 from claimshapes.cli.options import DATE, claim_inputs, day, rule_folders, rule_folders_as_they_are
 from claimshapes.errors import InputError
@@ -103,6 +104,7 @@ def show_rule(identifier: str, folders: tuple[Path, ...]) -> None:
 
 
 rules.add_command(new_rule)
+rules.add_command(watch_rules)
 
 
 @rules.command("test", short_help="Run the tests of rules.")

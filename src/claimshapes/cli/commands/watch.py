@@ -119,6 +119,7 @@ def _claim_files(files: Iterable[str], settings: CheckSettings) -> Iterator[Path
 def _rule_files(settings: CheckSettings) -> Iterator[Path]:
     for folder in (resource_directory("shapes"), *settings.folders):
         yield from folder.rglob("*.ttl")
+        yield from folder.rglob("*.csv")
 
 
 def _state(files: Iterable[Path]) -> State:

@@ -1,0 +1,87 @@
+"""``claimshapes rules watch``: lints and tests rules when they are saved."""
+
+from __future__ import annotations
+
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from claimshapes.cli.exit_status import NOTHING_FOUND, complain
+from claimshapes.cli.options import rule_folders_as_they_are
+from claimshapes.errors import ClaimshapesError, InputError
+
+_SECONDS_BETWEEN_LOOKS = 0.5
+
+
+@click.command("watch", short_help="Lint and test rules whenever they are saved.")
+@rule_folders_as_they_are
+def watch_rules(folders: tuple[Path, ...]) -> int:
+    """Lint the rules of your folders and run their tests, and again on every change, until Ctrl-C.
+
+    Exit status: 0 ended by Ctrl-C; 2 the call cannot be used.
+
+    \b
+    Example:
+      claimshapes rules watch --rules our-rules
+    """
+    if not folders:
+        raise InputError("name a folder to watch with --rules")
+    try:
+        while True:
+            before = _state(folders)
+            click.clear()
+            lint_and_test(folders)
+            click.echo(f"\n{datetime.now():%H:%M:%S}  watching {len(before):,} files; Ctrl-C ends")
+            while _state(folders) == before:
+                time.sleep(_SECONDS_BETWEEN_LOOKS)
+    except KeyboardInterrupt:
+        click.echo(err=True)
+    return NOTHING_FOUND
+
+
+def lint_and_test(folders: tuple[Path, ...]) -> None:
+    """Writes what is wrong with the rules of folders, or else how their tests went."""
+    from claimshapes.authoring.boundary_tests import run_boundary_tests
+    from claimshapes.authoring.pack_lint import lint_packs
+    from claimshapes.authoring.rule_tests import load_rule_tests, rule_test_files, run_rule_tests
+    from claimshapes.report.lines import Page, counted
+    from claimshapes.resources import resource_directory, using_packs
+    from claimshapes.rules.rule_book import load_rules
+
+    page = Page(sys.stdout)
+    problems = lint_packs(folders)
+    for problem in problems:
+        page.line(str(problem), hang=2)
+    page.line(counted(len(problems), "problem"))
+    if problems:
+        return
+    try:
+        with using_packs(folders):
+            book = load_rules([resource_directory("shapes"), *folders])
+            own = [rule for rule in book if any(rule.file.is_relative_to(at) for at in folders)]
+            outcomes = [*run_rule_tests(book, load_rule_tests(rule_test_files(folders)))]
+            outcomes += run_boundary_tests(book, own)
+    except ClaimshapesError as error:
+        complain(str(error))
+        return
+    failed = [outcome for outcome in outcomes if not outcome.passed]
+    for outcome in failed:
+        where = f"  {outcome.name} ({outcome.label}): {outcome.problem}"
+        page.line(("failed", "bold red"), "  ", (outcome.rule, "bold"), where, hang=2)
+    page.line(f"{counted(len(outcomes), 'test')}: {len(failed):,} failed")
+
+
+def _state(folders: tuple[Path, ...]) -> dict[Path, tuple[int, int]]:
+    found = {}
+    for folder in folders:
+        for pattern in ("*.ttl", "*.csv"):
+            for file in folder.rglob(pattern):
+                try:
+                    status = file.stat()
+                except OSError:
+                    continue
+                found[file] = (status.st_mtime_ns, status.st_size)
+    return found
