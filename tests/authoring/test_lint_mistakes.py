@@ -148,7 +148,7 @@ MISTAKES = [
     ("same-rule", "VH-4.ttl", "", PREFIXES + SAME),
     ("contradiction", "VH-4.ttl", "", PREFIXES + AGAINST),
     ("no-this", "VH-2.ttl", QUERY[QUERY.index("SELECT") :], 'SELECT ?procedure WHERE {} """ ] .\n'),
-    ("variable-once", "VH-2.ttl", "?procedure }", "?procedure ; cs:charge ?charge }"),
+    ("variable-once", "VH-2.ttl", "?procedure }", "?procedur }"),
     ("never-bound", "VH-2.ttl", "SELECT $this ?procedure", "SELECT $this ?procedure ?charge"),
     ("cross-product", "VH-2.ttl", "?procedure }", "?procedure . ?x cs:charge ?y . ?x a ?y }"),
     ("message-variable", "VH-2.ttl", "{?procedure} is", "{?procedur} is"),

@@ -22,7 +22,7 @@ def test_each_change_is_linted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
             raise KeyboardInterrupt
         file.write_text(text, "utf-8")
 
-    monkeypatch.setattr(rules_watch.time, "sleep", save)
+    monkeypatch.setattr("claimshapes.cli.commands.rules_watch.time.sleep", save)
     monkeypatch.setattr(rules_watch, "lint_and_test", lambda folders: linted.append(_lint(folders)))
     linted: list[list[str]] = []
     result = CliRunner().invoke(program, f"rules watch --rules {tmp_path}")

@@ -116,7 +116,7 @@ def test_lint_finds_a_rule_without_tests(run: Run, own_rules: Path) -> None:
     (own_rules / "OWN-DATE.test.ttl").unlink()
     result = run("rules", "lint", "--rules", own_rules)
     assert result.exit_code == 1
-    assert "OWN-DATE: has no OWN-DATE.test.ttl beside it" in result.stdout
+    assert "no-tests: the rule OWN-DATE has no tests" in " ".join(result.stdout.split())
 
 
 def test_rules_folder_has_to_exist(run: Run, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -373,17 +374,20 @@ class TurtleLint:
                     yield self._at(file, node, "sh:select", "no-this", what, advice)
                 names = Counter(re.findall(r"\?(\w+)", query))
                 head = set(re.findall(r"[?$](\w+)", query.partition("WHERE")[0]))
+                made = set(re.findall(r"\bAS\s+[?$](\w+)", query))
                 for name, count in sorted(names.items()):
-                    if count == 1 and name not in head:
-                        what = f"?{name} is used once in the query"
-                        advice = meant(
-                            name, names.keys() - {name}, "write [] where it says nothing"
-                        )
-                        yield self._at(file, node, "sh:select", "variable-once", what, advice)
-                    elif count == 1:
+                    others = names.keys() - {name}
+                    # One that stands alone is no mistake unless another is called almost so.
+                    if count > 1 or name in made:
+                        continue
+                    if name in head:
                         what = f"?{name} is selected and never bound"
-                        advice = meant(name, names.keys() - {name}, "bind it in the query")
+                        advice = meant(name, others, "bind it in the query")
                         yield self._at(file, node, "sh:select", "never-bound", what, advice)
+                    elif get_close_matches(name, others, 1, 0.8):
+                        what = f"?{name} is used once in the query"
+                        advice = meant(name, others)
+                        yield self._at(file, node, "sh:select", "variable-once", what, advice)
                 if _is_cross_product(query):
                     what = "parts of the query have no variable in common"
                     advice = "join them, or each combination is a result"
