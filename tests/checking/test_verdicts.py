@@ -237,6 +237,19 @@ def test_voids_and_others_in_one_batch() -> None:
     assert list(Checker(engine="set").check(claims)) == one_by_one
 
 
+@pytest.mark.parametrize("kind", ["pain-onset", "note", "attachment"])
+def test_what_the_claim_form_carries_is_no_record(kind: str) -> None:
+    of_form = {"type": kind, "value": "2026-04-10"}
+    alone = by_both(on("2026-05-04", THERAPY, documentation=[of_form]))
+    assert alone.clean and "TH-POC" in alone.without_record
+    empty = by_both(on("2026-05-04", THERAPY, documentation=[]))
+    found = {finding.rule for finding in empty.findings}
+    assert "TH-POC" in found and not empty.without_record
+    order = {"type": "order", "value": "2026-05-01", "item": 1}
+    with_record = by_both(on("2026-05-04", THERAPY, documentation=[of_form, order]))
+    assert {finding.rule for finding in with_record.findings} == found
+
+
 FACTS: list[dict[str, Any]] = [
     {"type": "plan-of-care-established", "value": "2026-05-01"},
     {"type": "plan-of-care-signed", "value": "2026-05-02"},

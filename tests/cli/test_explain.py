@@ -52,8 +52,8 @@ def test_a_code(run: Run, code: str) -> None:
     text = words(result)
     for part in (
         "M54.5 Low back pain",
-        "reportable no, not on 2026-05-04 (only 2015-10-01 to 2021-09-30)",
-        "stands in category M54 Dorsalgia block M50-M54",
+        "billable no, not on 2026-05-04 (valid 2015-10-01 to 2021-09-30)",
+        "under category M54 Dorsalgia block M50-M54",
         "chapter 13 Diseases of the musculoskeletal system",
         "Excludes1 intervertebral disc degeneration",
         "Excludes1 (of category M54) psychogenic dorsalgia (F45.41)",

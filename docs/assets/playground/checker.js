@@ -31,7 +31,7 @@ export class Checker {
     const graph = this.engine.graph(own.node, [...own.triples, ...reached]);
     const payers = graph.values(own.node, `${vocabulary}ultimatePayer`);
     const [claimType] = graph.values(own.node, `${vocabulary}claimType`);
-    const record = settings.documentation && claim.has("documentation");
+    const record = settings.documentation && this.hasRecord(claim.get("documentation"));
     const isVoid = graph.values(own.node, `${vocabulary}repeatsOriginal`).includes("true");
     const all = this.select(payers, claimType);
     const applicable = new Map([...all].filter(([, rule]) => !isVoid || rule.appliesToVoids));
@@ -58,6 +58,12 @@ export class Checker {
       withoutRecord: holding.filter((id) => !selected.has(id)),
       leftToOriginal,
     };
+  }
+
+  /** Whether there is a record: facts that the claim form itself carries alone are none. */
+  hasRecord(facts) {
+    if (!facts) return false;
+    return !facts.length || facts.some((fact) => !this.rules.onClaimForm.includes(fact.get("type")));
   }
 
   /** The rules for a payer and a kind of claim, with the exemptions that may hold. */

@@ -50,6 +50,7 @@ from claimshapes.engines.one_by_one.required_patterns import kept_patterns
 from claimshapes.engines.one_by_one.whole_graph import WholeGraph, WholeGraphs
 from claimshapes.errors import InputError, KnowledgeError
 from claimshapes.knowledge.compiled_knowledge import Knowledge
+from claimshapes.knowledge.format_terms import format_terms
 from claimshapes.knowledge.resident import resident_quads
 from claimshapes.rdf.vocabulary import CS_NS
 from claimshapes.resources import (
@@ -501,7 +502,11 @@ class Checker:
         return self.book.by_node.get(result.shape) or self.book.preconditions[result.shape]
 
     def _has_record(self, claim: ClaimJson) -> bool:
-        return self._documentation and "documentation" in claim
+        if not self._documentation or "documentation" not in claim:
+            return False
+        facts = claim["documentation"]
+        form = format_terms().on_claim_form
+        return not facts or any(fact["type"] not in form for fact in facts)
 
     def _selection(
         self, claim: ClaimJson, payers: frozenset[str], claim_type: str, void: bool

@@ -14,6 +14,7 @@ from claimshapes.rdf.vocabulary import CS_NS, RDF_NS
 from claimshapes.resources import resource_directory
 
 _X12 = f"{CS_NS}x12"
+_ON_CLAIM_FORM = f"{CS_NS}onClaimForm"
 _FHIR_COVERAGE = f"{CS_NS}fhirCoverage"
 _KINDS = {"837P": "professional", "837I": "institutional"}
 _TYPE = f"{RDF_NS}type"
@@ -33,6 +34,8 @@ class FormatTerms:
             narrower codes by adding to broader ones.
         documentation: documentation types by segment, or by segment and qualifier, such as
             ``NTE`` and ``PWK*B3``.
+        on_claim_form: documentation types that the claim form itself carries; they alone are no
+            record.
     """
 
     payers: frozenset[str]
@@ -40,6 +43,7 @@ class FormatTerms:
     coverage_types: Mapping[tuple[str, str], str]
     coverage_groups: Mapping[tuple[str, str], str]
     documentation: Mapping[str, str]
+    on_claim_form: frozenset[str]
 
     def payer_of_coverage(self, system: str, code: str) -> str | None:
         """The payer that a coding of FHIR's Coverage.type means, if one of ours fits."""
@@ -75,13 +79,16 @@ def _terms_of(ontology: Path) -> FormatTerms:
                 coverage_groups[system, code.removesuffix("*")] = subject
             else:
                 coverage_types[system, code] = subject
-    documentation = {
-        value: subject
-        for subject, predicate, value in _statements(ontology / "documentation.ttl")
-        if predicate == _X12
-    }
+    said = _statements(ontology / "documentation.ttl")
+    documentation = {value: subject for subject, predicate, value in said if predicate == _X12}
+    on_form = frozenset(subject for subject, predicate, _ in said if predicate == _ON_CLAIM_FORM)
     return FormatTerms(
-        frozenset(payers), filing_indicators, coverage_types, coverage_groups, documentation
+        frozenset(payers),
+        filing_indicators,
+        coverage_types,
+        coverage_groups,
+        documentation,
+        on_form,
     )
 
 

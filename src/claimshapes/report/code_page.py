@@ -23,12 +23,12 @@ def write_code(page: Page, entry: CodeEntry, day: date, datasets: Iterable[Datas
         datasets: the data sets at hand, for the sources.
     """
     place = entry.place
-    page.line((place.notation, "bold"), f"  {place.title or '(no title at hand)'}", hang=2)
+    page.line((place.notation, "bold"), f"  {place.title or '(no title on file)'}", hang=2)
     page.space()
     _validity(page, entry, day)
     for flag, period in entry.flags:
         page.field("edit", f"{flag} ({period})", indent=2)
-    name = "stands in"
+    name = "under"
     for above in entry.above:
         page.field(name, f"{above}  {above.title}", indent=2)
         name = ""
@@ -61,13 +61,13 @@ def write_code(page: Page, entry: CodeEntry, day: date, datasets: Iterable[Datas
 
 def _validity(page: Page, entry: CodeEntry, day: date) -> None:
     if not entry.periods:
-        page.field("reportable", "never: a heading; report a code below it", indent=2)
+        page.field("billable", "never: a heading; code to the highest specificity", indent=2)
         return
     spans = ", ".join(str(period) for period in entry.periods)
     if entry.reportable_on(day):
-        page.field("reportable", ("yes", "green"), f" on {day} ({spans})", indent=2)
+        page.field("billable", ("yes", "green"), f" on {day} ({spans})", indent=2)
     else:
-        page.field("reportable", ("no", "red"), f", not on {day} (only {spans})", indent=2)
+        page.field("billable", ("no", "red"), f", not on {day} (valid {spans})", indent=2)
 
 
 def _notes(page: Page, notes: list[Note], entry: CodeEntry) -> None:
@@ -119,11 +119,11 @@ def _releases(
     page: Page, listed: list[Release], used: Release | None, day: date, left_out: int
 ) -> None:
     labels = "; ".join(release.label for release in listed)
-    page.field("listed in", labels or "no tabular list at hand", indent=2)
+    page.field("listed in", labels or "no tabular list on file", indent=2)
     if used is not None:
         page.field("notes of", f"{used.label}{_beyond(used, day)}", indent=2)
     if left_out:
-        other = counted(left_out, "line of a note stands", "lines of notes stand")
+        other = counted(left_out, "line of a note is", "lines of notes are")
         page.field("", f"{other} in other releases only; see them with --on DATE", indent=2)
 
 
@@ -131,6 +131,6 @@ def _beyond(release: Release, day: date) -> str:
     if release.valid_from <= day <= release.covered_through:
         return ""
     return (
-        f", the nearest at hand; it speaks for {release.valid_from} to {release.covered_through}"
+        f", the nearest on file; it speaks for {release.valid_from} to {release.covered_through}"
         f" and not for {day}"
     )

@@ -50,11 +50,11 @@ def write_knowledge(
             page.link("", f"sha256 {source.sha256}", indent=2)
         page.space()
     if missing:
-        page.line(("Not loaded", "bold"), "but known to `claimshapes knowledge import`")
+        page.line(("Not loaded", "bold"), ", but known to `claimshapes knowledge import`")
         for name, title in missing.items():
             page.line(f"{name}: {title}", indent=2, hang=14)
         page.space()
-    page.line(("Tables", "bold"), "and graphs, as they are and as they are recorded")
+    page.line(("Tables", "bold"), " and graphs, as they are and as they are recorded")
     for each in recorded:
         size = "" if each.count is None else f"{each.count:,} {_unit(each)}, "
         page.line(f"{each.name}: {size}{_state(each)}", indent=2, hang=14)

@@ -19,6 +19,7 @@ from claimshapes.catalog.playground.sparql_queries import (
 )
 from claimshapes.catalog.site_data import Material
 from claimshapes.errors import InputError
+from claimshapes.knowledge.format_terms import format_terms
 from claimshapes.knowledge.resident import resident_quads
 from claimshapes.rdf.vocabulary import CS_NS
 from claimshapes.resources import compiled_knowledge
@@ -52,6 +53,7 @@ def add_engine_files(files: GeneratedFiles, material: Material) -> None:
         "terms": claim_terms(),
         "schema": json.loads((ontology / "claim.schema.json").read_text("utf-8")),
         "vocabulary": CS_NS,
+        "onClaimForm": sorted(format_terms().on_claim_form),
         "resident": "".join(f"{q.subject} {q.predicate} {q.object} .\n" for q in resident),
     }
     files.add_file(f"{FOLDER}/rules.z", compressed(rules))
