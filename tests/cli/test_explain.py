@@ -23,7 +23,7 @@ def test_a_rule(run: Run, identifier: str) -> None:
         "status active",
         "dates of service from 2015-10-01 on",
         "payers all",
-        "prevents CARC 11 (the diagnosis does not fit the procedure)",
+        "prevents CARC 16 (the claim lacks information or has an error)",
         "source ICD-10-CM tabular list of diseases and injuries, Excludes1 notes",
         "[primary]",
         "see https://w3id.org/claimshapes/rules/DX-EXCL1/",
