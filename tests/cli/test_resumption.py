@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import subprocess
 import time
 from collections.abc import Callable
@@ -53,12 +54,14 @@ def kill_at(claims: int, call: list[Any], output: Path) -> None:
 
 @pytest.mark.parametrize("output_format", ["ndjson", "csv"])
 def test_a_killed_check_goes_on(run: Run, batch: Path, tmp_path: Path, output_format: str) -> None:
+    """Killed twice, at claims that differ with the format."""
     whole, output = tmp_path / "whole", tmp_path / "out"
     expected = run(*arguments(batch, whole, output_format))
-    kill_at(12, arguments(batch, output, output_format, "--resume"), output)
     partial = output.with_name("out.partial")
-    with partial.open("ab") as stream:
-        stream.write(b'{"kind": "cla')
+    for claims in sorted(random.Random(output_format).sample(range(1, NUMBER - 15), 2)):
+        kill_at(claims, arguments(batch, output, output_format, "--resume"), output)
+        with partial.open("ab") as stream:
+            stream.write(b'{"kind": "cla')
     again = run(*arguments(batch, output, output_format, "--resume"))
     assert again.exit_code == expected.exit_code
     assert output.read_bytes() == whole.read_bytes()

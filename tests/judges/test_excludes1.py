@@ -12,6 +12,7 @@ from typing import Any
 
 from claimshapes.checking.checker import Checker
 from claimshapes.knowledge.importers.icd10cm.references import find_references
+from tests.judges.diagnoses import a_claim_of
 from tests.judges.excludes1 import (
     RELEASES,
     Line,
@@ -90,17 +91,8 @@ def mixed_claim(rnd: random.Random, number: int) -> tuple[dict[str, Any], set[fr
     chosen = sorted(set(codes))
     rnd.shuffle(chosen)
     attested = rnd.sample([pair for pair in pairs if len(set(pair)) == 2], 2)
-    claim = {
-        "id": f"PAIRS-{number}",
-        "payer": "commercial",
-        "patient": {"birthDate": "1980-02-01", "sex": "female"},
-        "billingProvider": {"npi": "1234567893"},
-        "diagnosis": [{"sequence": n, "code": code} for n, code in enumerate(chosen, 1)],
-        "item": [{"sequence": 1, "procedure": "99213", "quantity": 1, "serviced": day.isoformat()}],
-        "documentation": [
-            {"type": "unrelated-conditions", "value": " ".join(pair)} for pair in attested
-        ],
-    }
+    record = [{"type": "unrelated-conditions", "value": " ".join(pair)} for pair in attested]
+    claim = a_claim_of(f"PAIRS-{number}", chosen, day) | {"documentation": record}
     return claim, {frozenset(pair) for pair in attested}
 
 

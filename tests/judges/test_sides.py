@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from claimshapes.checking.checker import Checker
+from tests.judges.diagnoses import a_claim_of
 from tests.judges.excludes1 import periods, release, reportable
 
 CLAIMS, CODES_ON_A_CLAIM = 420, 24
@@ -66,15 +67,7 @@ def a_claim(rnd: random.Random, number: int, unsided: list[str]) -> dict[str, An
         codes.append(rnd.choice(rnd.choice(list(valid().values()))))
     codes = sorted(set(codes))
     rnd.shuffle(codes)
-    return {
-        "id": f"SIDES-{number}",
-        "payer": "commercial",
-        "patient": {"birthDate": "1980-02-01", "sex": "female"},
-        "billingProvider": {"npi": "1234567893"},
-        "created": DAY.isoformat(),
-        "diagnosis": [{"sequence": n, "code": code} for n, code in enumerate(codes, 1)],
-        "item": [{"sequence": 1, "procedure": "99213", "quantity": 1, "serviced": DAY.isoformat()}],
-    }
+    return a_claim_of(f"SIDES-{number}", codes, DAY)
 
 
 def test_sides_of_10_000_codes() -> None:

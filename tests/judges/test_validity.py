@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from claimshapes.checking.checker import Checker
+from tests.judges.diagnoses import a_claim_of
 from tests.judges.excludes1 import RELEASES, periods, release, reportable
 
 CLAIMS, CODES_ON_A_CLAIM = 420, 24
@@ -76,15 +77,7 @@ def a_claim(rnd: random.Random, number: int, every: list[str], heads: list[str])
         code = a_code(rnd, every, heads, day)
         if code not in codes:
             codes.append(code)
-    return {
-        "id": f"CODES-{number}",
-        "payer": "commercial",
-        "patient": {"birthDate": "1980-02-01", "sex": "female"},
-        "billingProvider": {"npi": "1234567893"},
-        "created": day.isoformat(),
-        "diagnosis": [{"sequence": n, "code": code} for n, code in enumerate(codes, 1)],
-        "item": [{"sequence": 1, "procedure": "99213", "quantity": 1, "serviced": day.isoformat()}],
-    }
+    return a_claim_of(f"CODES-{number}", codes, day)
 
 
 def test_validity_of_10_000_codes() -> None:

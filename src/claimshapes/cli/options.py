@@ -41,7 +41,7 @@ def rule_folders_as_they_are(function: Decorated) -> Decorated:
     return _rule_folders(None)(function)
 
 
-class _Pack(click.ParamType[Path]):
+class _Pack(click.ParamType):  # type: ignore[type-arg]  # a parameter came after click 8.2
     """A folder of rules, or the name of an installed pack."""
 
     name = "pack"
