@@ -1,7 +1,4 @@
-"""A real Spark session on this machine: two tasks at a time, each in a process of its own.
-
-A task that fails is tried once more.
-"""
+"""A real Spark session on this machine: two tasks at a time, each in a process of its own."""
 
 from __future__ import annotations
 
@@ -35,7 +32,7 @@ def session() -> Iterator[SparkSession]:
 
     os.environ["PYSPARK_PYTHON"] = sys.executable
     started = (
-        SparkSession.builder.master("local[2, 2]")
+        SparkSession.builder.master("local[2]")
         .appName("claimshapes tests")
         .config("spark.ui.enabled", "false")
         .config("spark.driver.bindAddress", "127.0.0.1")
