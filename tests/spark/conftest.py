@@ -1,4 +1,7 @@
-"""A real Spark session on this machine: two tasks at a time, each in a process of its own."""
+"""A real Spark session on this machine: two tasks at a time, each in a process of its own.
+
+A task that fails is tried once more.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,7 @@ def session() -> Iterator[SparkSession]:
 
     os.environ["PYSPARK_PYTHON"] = sys.executable
     started = (
-        SparkSession.builder.master("local[2]")
+        SparkSession.builder.master("local[2, 2]")
         .appName("claimshapes tests")
         .config("spark.ui.enabled", "false")
         .config("spark.driver.bindAddress", "127.0.0.1")

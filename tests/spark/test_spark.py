@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -19,6 +22,7 @@ from tests.generator.claims import claims as generated
 from tests.generator.faults import FAULTS, faulty
 
 if TYPE_CHECKING:
+    from pyarrow import RecordBatch
     from pyspark.sql import DataFrame, SparkSession
 
 ROOT = Path(__file__).parents[2]
@@ -119,6 +123,25 @@ def test_workers_say_what_the_checker_says(session: SparkSession) -> None:
     assert rejected["misspelt"]["focus"] == "/payor"
     assert rejected["cut"]["message"] == "is cut off: it ends in the middle of a claim"
     answer.unpersist()
+
+
+def test_a_worker_that_is_lost_loses_nothing(session: SparkSession, tmp_path: Path) -> None:
+    from claimshapes import spark
+
+    lost = tmp_path / "lost"
+
+    def ended_once(batches: Iterable[RecordBatch]) -> Iterator[RecordBatch]:
+        """Ends its process while claims are read, the first time."""
+        for batch in batches:
+            yield batch
+            if not lost.exists():
+                lost.touch()
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    claims = as_text(session).where("source like 'row %'")
+    answer = spark.check(claims.mapInArrow(ended_once, claims.schema), column="claim")
+    assert rows_of(answer) == told(expected())
+    assert lost.exists()
 
 
 def test_what_is_not_covered_is_told_where_it_is_asked_for(session: SparkSession) -> None:
