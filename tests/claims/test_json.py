@@ -434,14 +434,15 @@ def test_the_input_format_outweighs_the_name(tmp_path: Path, claim: dict[str, An
 
 def test_claims_given_as_objects(claim: dict[str, Any]) -> None:
     wrong = json.loads(json.dumps({**claim, "id": "2"}))
-    wrong["item"][0]["quantity"] = 0.5
-    first, second, third = read_claim_objects([claim, wrong, 7])
+    wrong["item"][0]["quantity"] = "0.5"
+    # A float of a data frame is the number that it is written as.
+    half = {**wrong, "item": [{**wrong["item"][0], "quantity": 0.5}]}
+    first, second, third, fourth = read_claim_objects([claim, wrong, half, 7])
     assert isinstance(first, ClaimRecord) and first.claim == claim
-    assert str(second) == (
-        "claim 2, at /item/0/quantity: expected a number, "
-        "found a float (give an int or decimal.Decimal)"
-    )
-    assert str(third) == "claim 3: expected an object, found a number"
+    assert str(second) == "claim 2, at /item/0/quantity: expected a number, found text"
+    assert isinstance(third, ClaimRecord)
+    assert third.claim["item"][0]["quantity"] == Decimal("0.5")
+    assert str(fourth) == "claim 4: expected an object, found a number"
 
 
 def test_an_object_that_holds_itself() -> None:

@@ -78,7 +78,7 @@ def _few_rows(file: Path, target: Path) -> None:
         rows = csv.reader(stream)
         assert next(rows) == names
         pair = names[:2] == ["column1", "column2"]
-        kept = []
+        kept: list[list[str]] = []
         for row in rows:
             wanted = {row[0], row[1]} <= CODES if pair else not CODES.isdisjoint(row[:2])
             if wanted or (len(kept) < _FEW and not pair):

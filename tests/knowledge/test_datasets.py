@@ -8,7 +8,7 @@ from claimshapes.knowledge.datasets import Dataset, Release, read_datasets
 
 def dataset(*spans: tuple[str, str]) -> Dataset:
     releases = [
-        Release(f"r{number}", "", date.fromisoformat(first), date.fromisoformat(last))
+        Release(f"r{number}", "", date.fromisoformat(first), date.fromisoformat(last), False, ())
         for number, (first, last) in enumerate(spans)
     ]
     return Dataset("d", False, "", "", "", tuple(releases), ())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -50,9 +50,12 @@ def import_(folder: KnowledgeFolder, *files: Path, **options: Any) -> list[Impor
 
 
 def mue_file(
-    place: Path, day: str = "10-01-2026", kind: str = "mue-practitioner", **limits: int
+    place: Path,
+    day: str = "10-01-2026",
+    kind: str = "mue-practitioner",
+    limits: Mapping[str, int] | None = None,
 ) -> Path:
-    content = csv_bytes(mue_rows(kind, {**LIMITS, **limits}))
+    content = csv_bytes(mue_rows(kind, {**LIMITS, **(limits or {})}))
     return written(place, MUE_NAMES[kind].format(day), content)
 
 
@@ -114,7 +117,7 @@ def test_dry_run_writes_nothing(folder: KnowledgeFolder, tmp_path: Path) -> None
 
 def test_changes_are_told_with_examples(folder: KnowledgeFolder, tmp_path: Path) -> None:
     import_(folder, mue_file(tmp_path))
-    later = mue_file(tmp_path, "01-01-2027", **{"97110": 4, "20560": 1})
+    later = mue_file(tmp_path, "01-01-2027", limits={"97110": 4, "20560": 1})
     report = import_(folder, later)[0]
     assert report.changes is not None
     assert {kind: n for kind, n in report.changes.counts.items() if n} == {"added": 1, "changed": 1}
@@ -160,7 +163,7 @@ REFUSED: dict[str, tuple[Callable[[Path], Path], str, dict[str, Any]]] = {
         {},
     ),
     "code form": (
-        lambda place: mue_file(place, **{"9711": 2, "97x": 3, "9 7": 1, "toolong": 1}),
+        lambda place: mue_file(place, limits={"9711": 2, "97x": 3, "9 7": 1, "toolong": 1}),
         "the column code holds",
         {},
     ),
@@ -220,7 +223,7 @@ def test_truncated(folder: KnowledgeFolder, tmp_path: Path) -> None:
 
 def test_too_many_changes(folder: KnowledgeFolder, tmp_path: Path) -> None:
     import_(folder, mue_file(tmp_path))
-    other = mue_file(tmp_path, "01-01-2027", **dict.fromkeys(LIMITS, 77))
+    other = mue_file(tmp_path, "01-01-2027", limits=dict.fromkeys(LIMITS, 77))
     with pytest.raises(InputError, match="100% of the rows are others"):
         import_(folder, other, accept_changes=False)
 
@@ -244,7 +247,7 @@ def test_interrupted_import_leaves_the_old_state(
             import_(folder, mue_file(tmp_path, "01-01-2027"))
     assert folder.index.read_bytes() == before
     assert len(folder.releases()) == 1
-    import_(folder, mue_file(tmp_path, "01-01-2027", **{"97110": 5}))
+    import_(folder, mue_file(tmp_path, "01-01-2027", limits={"97110": 5}))
     assert len(list((folder.path / "tables").iterdir())) == 2
 
 
@@ -303,8 +306,8 @@ def found(
 def test_the_newest_release_that_covers_a_date_wins(
     folder: KnowledgeFolder, tmp_path: Path
 ) -> None:
-    import_(folder, mue_file(tmp_path, **{"97110": 5}))
-    import_(folder, mue_file(tmp_path, "01-01-2027", **{"97110": 4}))
+    import_(folder, mue_file(tmp_path, limits={"97110": 5}))
+    import_(folder, mue_file(tmp_path, "01-01-2027", limits={"97110": 4}))
     old, new, next_ = found(
         folder,
         {"PX-MUE", "PX-MUE-CLINICAL", "PX-MUE-LINE"},

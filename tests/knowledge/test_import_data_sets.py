@@ -37,7 +37,7 @@ def rows_of(folder: KnowledgeFolder, table: str) -> list[dict[str, str]]:
 # -- the laboratory NCDs ----------------------------------------------------------------------
 
 DAY = datetime(2015, 10, 1)
-NCD = [
+NCD: list[list[object]] = [
     ["", "", "", "MEDICARE NATIONAL COVERAGE DETERMINATIONS"],
     ["Red in this spreadsheet indicates an October 2026 change."],
     ["", "", "", "", "", "     1 - covered"],
