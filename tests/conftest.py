@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -15,6 +16,9 @@ from xdist.scheduler import LoadScopeScheduling
 from claimshapes.claims import run_days
 
 DAY = date(2026, 11, 27)
+
+QUERY_RULE = Path(__file__).parent / "data" / "rules" / "DX-MANIF-FIRST.ttl"
+"""A shipped rule with a query in place of its family, for rules of authors."""
 """The day of the run in this process: no test depends on the day on which it is run."""
 
 SUMMARY = "summary"

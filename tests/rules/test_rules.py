@@ -17,6 +17,7 @@ from claimshapes.authoring.rule_tests import (
 )
 from claimshapes.errors import RuleError
 from claimshapes.rules.rule_book import RuleBook, load_rules
+from tests.conftest import QUERY_RULE
 
 SHAPES = Path(__file__).parents[2] / "shapes"
 
@@ -63,7 +64,7 @@ def test_rules_are_well_made(book: RuleBook) -> None:
 
 
 def write_rule(folder: Path, *changes: tuple[str, str]) -> None:
-    text = (SHAPES / "diagnosis" / "DX-MANIF-FIRST.ttl").read_text("utf-8")
+    text = QUERY_RULE.read_text("utf-8")
     for old, new in changes:
         assert old in text
         text = text.replace(old, new)
@@ -143,7 +144,7 @@ def test_lint_wants_tests(tmp_path: Path) -> None:
     ],
 )
 def test_rule_without_something_is_refused_by_name(tmp_path: Path, line: str) -> None:
-    text = (SHAPES / "diagnosis" / "DX-MANIF-FIRST.ttl").read_text("utf-8")
+    text = QUERY_RULE.read_text("utf-8")
     kept = [each for each in text.splitlines() if not each.startswith(line)]
     assert len(kept) == len(text.splitlines()) - 1
     (tmp_path / "DX-MANIF-FIRST.ttl").write_text("\n".join(kept), "utf-8")

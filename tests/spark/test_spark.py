@@ -18,6 +18,7 @@ import pytest
 from claimshapes.checking.checker import Checker
 from claimshapes.checking.findings import VOID, WITHOUT_RECORD
 from claimshapes.errors import InputError
+from tests.conftest import QUERY_RULE
 from tests.generator.claims import claims as generated
 from tests.generator.faults import FAULTS, faulty
 
@@ -158,7 +159,7 @@ def test_what_is_not_covered_is_told_where_it_is_asked_for(session: SparkSession
 def test_settings_reach_the_workers(session: SparkSession, tmp_path: Path) -> None:
     from claimshapes import spark
 
-    text = (ROOT / "shapes" / "diagnosis" / "DX-MANIF-FIRST.ttl").read_text("utf-8")
+    text = QUERY_RULE.read_text("utf-8")
     own = text.replace("DX-MANIF-FIRST", "OWN-1").replace(
         "$this cs:firstListed true ; cs:manifestation true ; cs:notation ?code",
         "$this cs:firstListed true ; cs:notation ?code",

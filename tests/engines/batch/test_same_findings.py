@@ -16,6 +16,7 @@ from claimshapes.checking.checker import Checker
 from claimshapes.claims.claim import ClaimRecord
 from claimshapes.claims.readers import read_claim_objects, read_claims
 from claimshapes.rules.rule_book import RuleBook, load_rules
+from tests.conftest import QUERY_RULE
 from tests.generator.faults import FAULTS, mixed
 
 ROOT = Path(__file__).parents[3]
@@ -125,7 +126,7 @@ def test_claims_with_one_number_are_told_apart() -> None:
 
 
 def test_rule_without_sql_is_judged_by_the_reference_engine(tmp_path: Path) -> None:
-    text = (SHAPES / "diagnosis" / "DX-MANIF-FIRST.ttl").read_text("utf-8")
+    text = QUERY_RULE.read_text("utf-8")
     text = text.replace("DX-MANIF-FIRST", "OWN-1").replace(
         "$this cs:firstListed true ; cs:manifestation true ; cs:notation ?code",
         '$this cs:notation ?code . FILTER (MD5(?code) != "x")',

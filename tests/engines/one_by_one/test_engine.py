@@ -12,6 +12,7 @@ from claimshapes.authoring.rule_tests import load_rule_tests, rule_test_files
 from claimshapes.checking.checker import Checker
 from claimshapes.engines.one_by_one import engine as reference_engine
 from claimshapes.engines.one_by_one.needed_triples import Needs
+from tests.conftest import QUERY_RULE
 
 ROOT = Path(__file__).parents[3]
 
@@ -58,7 +59,7 @@ def test_what_a_rule_of_ones_own_requires_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    text = (ROOT / "shapes" / "diagnosis" / "DX-MANIF-FIRST.ttl").read_text("utf-8")
+    text = QUERY_RULE.read_text("utf-8")
     text = text.replace("DX-MANIF-FIRST", "OWN-1").replace("WHERE {", "WHERE { # of one's own\n")
     (tmp_path / "rules").mkdir()
     (tmp_path / "rules" / "OWN-1.ttl").write_text(text, "utf-8")
