@@ -226,11 +226,13 @@ def therapy(rnd: random.Random, number: int, wish: Wish = Wish()) -> Claim:
         if tables.bundled(kind, chosen, draft.day):
             chosen = []
     beyond = payer.startswith("medicare") and rnd.random() < 0.2
-    assistant = rnd.random() < 0.15 and payer.startswith("medicare")
+    with_assistant = rnd.random() < 0.15 and payer.startswith("medicare")
     revenue = {"revenue": "0420"} if kind == "institutional" else {}
     timed = 0
     spare = rnd.randint(0, 7)
     for service in chosen:
+        # An assistant does not evaluate.
+        assistant = with_assistant and service not in tables.THERAPY_EVALUATIONS
         modifiers = ["GP", *(["KX"] if beyond else []), *(["CQ"] if assistant else [])]
         if service in tables.TIMED_THERAPY:
             most = min(tables.most_units(kind)[service][0], 3)

@@ -220,8 +220,13 @@ def same_code_twice(claim: Claim, rnd: random.Random) -> None:
     _add(claim, "E78.5")
 
 
-@fault("DX-AGE", "visit", "I10", payer="medicare-b", day=date(2026, 5, 4))
+@fault("DX-AGE-WARNING", "visit", "I10", payer="medicare-b", day=date(2026, 5, 4))
 def code_of_another_age(claim: Claim, rnd: random.Random) -> None:
+    _add(claim, rnd.choice(["H26.013", "R62.0"]))
+
+
+@fault("DX-AGE", "outpatient", "I10", payer="medicare-outpatient", day=date(2026, 5, 4))
+def code_of_another_age_in_a_hospital(claim: Claim, rnd: random.Random) -> None:
     _add(claim, rnd.choice(["H26.013", "R62.0"]))
 
 

@@ -12,7 +12,9 @@ from functools import cache
 from itertools import groupby
 from pathlib import Path
 
-TABLES = Path(__file__).parents[2] / "ontology" / "codes" / "ncci"
+ONTOLOGY = Path(__file__).parents[2] / "ontology"
+CODES = ONTOLOGY / "codes"
+TABLES = CODES / "ncci"
 
 FIRST_QUARTER = {"professional": date(2024, 7, 1), "institutional": date(2019, 7, 1)}
 LAST_QUARTER = {"professional": date(2024, 7, 1), "institutional": date(2026, 4, 1)}
@@ -64,9 +66,44 @@ def verdict(
         if edit.first <= quarter <= edit.last:
             if edit.indicator == "0":
                 return "PX-PTP0", quarter
-            if not BYPASS & {*paid.modifiers, *denied.modifiers}:
+            if not _released(paid, denied):
                 return "PX-PTP1", quarter
     return None
+
+
+def visit_of_procedure(paid: Service, denied: Service) -> bool:
+    """Whether the column two service is a visit and the column one service is none."""
+    return denied.procedure in visits() and paid.procedure not in visits()
+
+
+def _released(paid: Service, denied: Service) -> bool:
+    """Whether the modifiers let both be paid: of a visit beside a procedure, its own ones alone."""
+    if visit_of_procedure(paid, denied):
+        return not _value_set("visit-release").isdisjoint(denied.modifiers)
+    return not BYPASS.isdisjoint(paid.modifiers + denied.modifiers)
+
+
+@cache
+def visits() -> frozenset[str]:
+    """Services of evaluation and management, and eye examinations, that see the patient.
+
+    Add-on codes are part of the visit that they add to; care management and the like is none.
+    """
+    with (CODES / "evaluation-management" / "evaluation-management.csv").open() as stream:
+        services = {row["procedure"] for row in csv.DictReader(stream)}
+    with gzip.open(CODES / "add-on" / "add-on.csv.gz", "rt") as stream:
+        add_ons = {row["add_on"] for row in csv.DictReader(stream)}
+    no_visits = add_ons | _value_set("care-without-visit")
+    return frozenset((services | _value_set("eye-examination")) - no_visits)
+
+
+@cache
+def _value_set(name: str) -> frozenset[str]:
+    with (ONTOLOGY / "tables" / "value-sets.csv").open() as stream:
+        found = [row for row in csv.DictReader(stream) if row["value_set"] == name]
+    # Members for a time only would need the day of the service.
+    assert all(row["valid_from"] == "2015-10-01" and not row["valid_through"] for row in found)
+    return frozenset(row["member"] for row in found)
 
 
 def early_verdict(

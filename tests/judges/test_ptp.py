@@ -20,6 +20,7 @@ from tests.judges.ptp import (
     early_verdict,
     edits_among,
     verdict,
+    visit_of_procedure,
 )
 
 CLAIMS = 100
@@ -105,6 +106,7 @@ def test_verdicts_on_more_than_20_000_pairs(kind: str) -> None:
     )
     checker = Checker(select=["PX-PTP0", "PX-PTP1"])
     counts: Counter[str] = Counter()
+    unreleased = 0
     for claim in claims:
         services = [
             Service(
@@ -118,6 +120,10 @@ def test_verdicts_on_more_than_20_000_pairs(kind: str) -> None:
             counts[expected[0] if expected else "clean"] += 1
             if expected:
                 right[expected[0], paid.procedure, denied.procedure, expected[1]] += 1
+                modified = not BYPASS.isdisjoint(paid.modifiers + denied.modifiers)
+                if expected[0] == "PX-PTP1" and modified:
+                    assert visit_of_procedure(paid, denied)
+                    unreleased += 1
         given, not_checked = said(checker, claim)
         assert given == right, (claim["id"], given - right, right - given)
         unjudged = {
@@ -130,3 +136,4 @@ def test_verdicts_on_more_than_20_000_pairs(kind: str) -> None:
     assert sum(counts.values()) >= 2 * 20_000, "each pair is judged in both orders"
     assert min(counts["PX-PTP0"], counts["PX-PTP1"]) > 100, counts
     assert counts["unjudged"] > 0, counts
+    assert unreleased > 10, "visits with a modifier that does not release a visit of a procedure"
