@@ -21,6 +21,7 @@ const IS = {
   object: (value) => value instanceof Map,
   array: (value) => Array.isArray(value),
 };
+const MOST_NAMED = 24;
 const NO_CONSTRAINTS = new Set([
   "$schema", "$id", "$defs", "$ref", "title", "description", "default", "examples", "x-expected",
   "then", "else",
@@ -196,6 +197,10 @@ function unknownField(name, known) {
   const shown = shownName(name);
   const near = closest([...name].slice(0, 80).join("").toLowerCase(), names);
   if (near) return `unknown field '${shown}'; did you mean '${near}'?`;
+  if (names.length > MOST_NAMED) {
+    const some = names.slice(0, MOST_NAMED).join(", ");
+    return `unknown field '${shown}'; expected one of ${names.length} fields, such as ${some}`;
+  }
   return `unknown field '${shown}'; expected one of ${names.join(", ")}`;
 }
 
