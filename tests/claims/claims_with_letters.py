@@ -162,12 +162,21 @@ _JSON = _most(
     r'(?m)^\{(?:\n|"id|"@|"?$)',
 )
 
+_LINKED = _most(
+    r'"payer": ',
+    r'"patient": ',
+    r'"billingProvider": ',
+    r'"placeOfService": ',
+    r"(?m)^\{$",
+)
+"""The context before the claims names the same fields, without a space behind the colon."""
+
 FILES: Mapping[str, tuple[str, Callable[[str], int]]] = {
     "c.837": (x12_file(), _most(r"(?<![A-Z0-9])CLM\*", r"\d\d:[AB]:\d")),
     "c.csv": (csv_file(), _rows),
     "c.ndjson": (written("ndjson"), _JSON),
     "c.json": (written("json"), _JSON),
-    "c.jsonld": (written("jsonld"), _JSON),
+    "c.jsonld": (written("jsonld"), _LINKED),
     "c.ttl": (
         written("turtle"),
         _most(r"a cs:Claim\b", r"cs:billingProvider \[", r"cs:patient \[", r"cs:placeOfService"),
