@@ -168,6 +168,7 @@ _LINKED = _most(
     r'"billingProvider": ',
     r'"placeOfService": ',
     r"(?m)^\{$",
+    r'(?m)^\{"@',
 )
 """The context before the claims names the same fields, without a space behind the colon."""
 

@@ -60,7 +60,7 @@ def read_json_document(stream: BinaryIO, file: str) -> Iterator[ClaimReading]:
         InputError: the file holds neither an object nor an array.
     """
     admission = Admission()
-    for value in read_value_document(stream, file, longest=CLAIM_BYTES, is_whole=_is_claim):
+    for value in read_value_document(stream, file, longest=CLAIM_BYTES, is_whole=is_claim):
         yield _admit(value, admission)
 
 
@@ -99,7 +99,7 @@ def _found(text: str) -> list[int]:
     return [len(pattern.findall(text)) for pattern in _ONCE_A_CLAIM]
 
 
-def _is_claim(value: Mapping[str, Any]) -> bool:
+def is_claim(value: Mapping[str, Any]) -> bool:
     """Whether an object is a claim, and no part of one: it has more than half of its fields."""
     required = claim_schema()["required"]
     return 2 * sum(name in value for name in required) > len(required)

@@ -20,7 +20,7 @@ import pyoxigraph as ox
 
 from claimshapes.claims.claim import RejectedClaim
 from claimshapes.claims.from_triples import claim_class, claim_context
-from claimshapes.claims.readers.json_claims import rejected_value
+from claimshapes.claims.readers.json_claims import is_claim, rejected_value
 from claimshapes.claims.readers.json_values import JsonValue, first_refusal, read_value_document
 from claimshapes.claims.schema import (
     ClaimFault,
@@ -35,7 +35,9 @@ _CONTEXT = "@context"
 _GRAPH = "@graph"
 _KEYWORDS = {"@id", "@type", _GRAPH, "@value", "@list", "@set"}
 _IRI = re.compile(r"[A-Za-z_][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`\x00-\x20]+")
+_CONTEXT_MEMBER = re.compile(r'"@context"\s*:\s*')
 _NODES = re.compile(r'"@graph"\s*:\s*\[')
+_DECODER = json.JSONDecoder()
 _DEEPEST = 50
 
 Path = tuple[str | int, ...]
@@ -57,7 +59,7 @@ def read_linked_nodes(
     Raises:
         InputError: the file holds neither an object nor an array.
     """
-    for value in read_value_document(stream, file, longest=longest, is_whole=_is_node):
+    for value in read_value_document(stream, file, longest=longest, is_whole=_is_document):
         yield from _read_value(value, {}, longest)
 
 
@@ -73,7 +75,7 @@ def _read_value(
     """
     node = value.content
     if value.text is not None and (graph := _NODES.search(value.text)) is not None:
-        outer = _context_before(value.text[: graph.start()])
+        outer, _ = _context_in(value.text[: graph.start()])
         fault = value.fault or ClaimFault("", "is no JSON")
         yield replace(rejected_value(value, fault), claims=0)
         inner = io.BytesIO(value.text[graph.end() - 1 :].encode("utf-8", "surrogateescape"))
@@ -93,7 +95,9 @@ def _read_value(
             part = JsonValue(replace(value.origin, pointer=pointer), entry, first_refusal(entry))
             yield from _read_value(part, context, longest)
     elif value.fault is not None:
-        yield rejected_value(value, value.fault)
+        # The context has the names of a claim's fields too, and is none.
+        text = None if value.text is None else _context_in(value.text)[1]
+        yield rejected_value(replace(value, text=text), value.fault)
     elif not isinstance(node, dict):
         reason = "expected a claim (an object) or an array of claims"
         yield rejected_value(value, ClaimFault("", reason))
@@ -102,10 +106,14 @@ def _read_value(
         yield _triples(value, {**context, **node}, is_part=is_part)
 
 
+def _is_document(value: Mapping[str, Any]) -> bool:
+    """Whether an object says by itself what its names mean; the nodes of a graph need its head."""
+    return _CONTEXT in value
+
+
 def _is_node(value: Mapping[str, Any]) -> bool:
-    """Whether an object is a node of the document, and no part of one."""
-    required = claim_schema()["required"]
-    return _CONTEXT in value or 2 * sum(name in value for name in required) > len(required)
+    """Whether an object is a node of a graph, and no part of one."""
+    return _is_document(value) or is_claim(value)
 
 
 def _triples(
@@ -160,13 +168,16 @@ def _is_own(context: Any) -> bool:
     return bool(json.loads(json.dumps(context, default=_number)) == claim_context())
 
 
-def _context_before(head: str) -> dict[str, Any]:
-    """The member ``@context`` of a document of which no more than the beginning is read."""
+def _context_in(text: str) -> tuple[dict[str, Any], str]:
+    """The member ``@context`` of a document that is no JSON, and the text without it."""
+    start = _CONTEXT_MEMBER.search(text)
+    if start is None:
+        return {}, text
     try:
-        members = json.loads(head.rstrip().removesuffix(",") + "}")
-    except ValueError:
-        return {}
-    return {_CONTEXT: members[_CONTEXT]} if _CONTEXT in members else {}
+        context, end = _DECODER.raw_decode(text, start.end())
+    except (ValueError, RecursionError):
+        return {}, text
+    return {_CONTEXT: context}, text[: start.start()] + text[end:]
 
 
 def _prepare(value: Any, terms: Mapping[str, Any], path: Path) -> None:
