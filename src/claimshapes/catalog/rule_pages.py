@@ -37,7 +37,7 @@ from claimshapes.catalog.site_data import VALUE_SET_NS, Material
 from claimshapes.explain.rule_history import RuleHistory
 from claimshapes.knowledge.ontology_graph import last_part
 from claimshapes.rdf.vocabulary import CARC_NS, CS_NS, HCPCS_NS, ICD_NS, RARC_NS
-from claimshapes.report.rule_page import rule_object
+from claimshapes.report.rule_page import whole_rule_object
 from claimshapes.rules.rule_book import Rule
 
 INDEX = "rules/index.md"
@@ -128,24 +128,9 @@ def add_rule_index(files: GeneratedFiles, material: Material) -> None:
 
 
 def full_object(material: Material, rule: Rule) -> dict[str, object]:
-    """Everything that a rule says of itself, for programs."""
+    """Everything that a rule says of itself, and what it names."""
     return {
-        **rule_object(rule, material.book),
-        "message": rule.message,
-        "rationale": rule.rationale,
-        "remedy": rule.remedy,
-        "issued": rule.issued.isoformat(),
-        "modified": rule.modified.isoformat(),
-        "sources": [
-            {
-                "title": citation.title,
-                "section": citation.section,
-                "edition": citation.edition,
-                "seenAt": citation.seen_at,
-                "strength": citation.strength,
-            }
-            for citation in rule.citations
-        ],
+        **whole_rule_object(rule, material.book),
         "names": sorted(material.mentioned[rule.id]),
     }
 

@@ -31,6 +31,17 @@ def claim_inputs(function: Decorated) -> Decorated:
     )(function)
 
 
+def text_or_json(function: Decorated) -> Decorated:
+    """Adds ``--format``, for commands that people and programs read."""
+    return click.option(
+        "--format",
+        "output_format",
+        type=click.Choice(["text", "json"]),
+        default="text",
+        show_default=True,
+    )(function)
+
+
 def rule_folders(function: Decorated) -> Decorated:
     """Adds ``--rules DIR``, which may be given several times."""
     return _rule_folders(_use_packs)(function)

@@ -117,6 +117,18 @@ def rule_object(rule: Rule, book: RuleBook) -> dict[str, Any]:
     }
 
 
+def whole_rule_object(rule: Rule, book: RuleBook) -> dict[str, Any]:
+    """Everything that a rule says of itself, for programs."""
+    return {
+        **rule_object(rule, book),
+        "message": rule.message,
+        "rationale": rule.rationale,
+        "remedy": rule.remedy,
+        "issued": rule.issued.isoformat(),
+        "modified": rule.modified.isoformat(),
+    }
+
+
 def _exempt(rule: Rule, book: RuleBook) -> list[str]:
     """Who has another rule instead, or none, such as ``example-strict by EX-RESPONSE``."""
     texts = []

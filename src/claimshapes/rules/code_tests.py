@@ -65,7 +65,7 @@ def code_test(variable: str, kind: CodeKind, values: Sequence[Node], lists: Code
         elif isinstance(value, Literal):
             rows.append(ListRow(str(value), None, None))
         else:
-            raise ValueError('a code is text, such as "97140", or a set: or list:')
+            raise ValueError("a code is text in quotation marks, or a set: or list:")
     periods: dict[tuple[str | None, str | None], list[str]] = {}
     for row in rows:
         periods.setdefault((row.valid_from, row.valid_through), []).append(row.code)

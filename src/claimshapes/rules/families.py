@@ -1,9 +1,9 @@
 """Fills a family's form into a rule: its query, its texts, and what is not checked.
 
-A family (``ontology/families.ttl``) is a constraint component that an author fills in like a form:
-``cs:requiresModifier [ cs:services "97140" ; cs:anyModifier "59" ]``. When rules are loaded, the
-values are written into the family's query, which becomes a plain ``sh:sparql`` constraint of the
-rule, and the rule takes the family's texts where it has none of its own.
+A family (``ontology/families.ttl``, with examples) is a constraint component that an author fills
+in like a form. When rules are loaded, the values are written into the family's query, which becomes
+a plain ``sh:sparql`` constraint of the rule, and the rule takes the family's texts where it has none
+of its own.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from claimshapes.knowledge.compiled_knowledge import Knowledge
 from claimshapes.knowledge.denials import denial_texts
 from claimshapes.knowledge.resident import resident_quads
 from claimshapes.rdf.vocabulary import PAYER_NS, SKOS_NS
-from claimshapes.report.rule_page import rule_object
+from claimshapes.report.rule_page import whole_rule_object
 from claimshapes.resources import using_packs
 from claimshapes.rules.rule_book import Rule, RuleBook
 
@@ -70,16 +70,7 @@ class LookUp:
     def rule(self, identifier: str) -> dict[str, Any] | None:
         """Everything that a rule says of itself; none where there is none of that id."""
         rule = self.book.rules.get(identifier.upper())
-        if rule is None:
-            return None
-        return {
-            **rule_object(rule, self.book),
-            "message": rule.message,
-            "rationale": rule.rationale,
-            "remedy": rule.remedy,
-            "issued": rule.issued.isoformat(),
-            "modified": rule.modified.isoformat(),
-        }
+        return None if rule is None else whole_rule_object(rule, self.book)
 
     def code(self, code: str, day: date) -> dict[str, Any] | None:
         """What is known of an ICD-10-CM code on a day; none where no release has it."""

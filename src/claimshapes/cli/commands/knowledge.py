@@ -14,7 +14,7 @@ import click
 
 from claimshapes.cli.exit_status import FOUND
 from claimshapes.cli.knowledge_folder import knowledge_option
-from claimshapes.cli.options import DATE, day
+from claimshapes.cli.options import DATE, day, text_or_json
 from claimshapes.errors import InputError
 
 if TYPE_CHECKING:
@@ -59,13 +59,7 @@ def knowledge() -> None:
     metavar="YYYY-MM-DD",
     help="By which day it is told what is out of date; by default today.",
 )
-@click.option(
-    "--format",
-    "output_format",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-)
+@text_or_json
 def info(stale: bool, day: date | None, output_format: str) -> None:
     """Say which data sets are loaded, which days they cover and which not, and their hashes.
 
@@ -191,13 +185,7 @@ def record(tables: tuple[str, ...], every: bool) -> None:
     is_flag=True,
     help="Take a release of which more changed than is believed.",
 )
-@click.option(
-    "--format",
-    "output_format",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-)
+@text_or_json
 def import_(
     files: tuple[Path, ...],
     data_set: str | None,
@@ -233,13 +221,7 @@ def import_(
 
 
 @knowledge.command("layouts", short_help="Say what can be imported.")
-@click.option(
-    "--format",
-    "output_format",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-)
+@text_or_json
 def layouts(output_format: str) -> None:
     """Say which data sets can be imported, in which published layouts.
 
@@ -297,13 +279,7 @@ def remove(releases: tuple[str, ...]) -> None:
 @click.argument("first", metavar="A")
 @click.argument("second", metavar="B")
 @knowledge_option
-@click.option(
-    "--format",
-    "output_format",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-)
+@text_or_json
 def diff(first: str, second: str, output_format: str) -> None:
     """Say what differs between the releases A and B of a data set, shipped or imported.
 

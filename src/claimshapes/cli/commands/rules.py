@@ -14,7 +14,14 @@ import click
 from claimshapes.cli.commands.new_rule import new_rule
 from claimshapes.cli.commands.rules_watch import watch_rules
 from claimshapes.cli.exit_status import FOUND, NOTHING_FOUND
-from claimshapes.cli.options import DATE, claim_inputs, day, rule_folders, rule_folders_as_they_are
+from claimshapes.cli.options import (
+    DATE,
+    claim_inputs,
+    day,
+    rule_folders,
+    rule_folders_as_they_are,
+    text_or_json,
+)
 from claimshapes.errors import InputError
 
 if TYPE_CHECKING:
@@ -33,13 +40,7 @@ def rules() -> None:
 
 
 @rules.command("list", short_help="List the rules.")
-@click.option(
-    "--format",
-    "output_format",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-)
+@text_or_json
 @click.option(
     "--by-source",
     is_flag=True,
@@ -231,7 +232,7 @@ def lint_rules(folders: tuple[Path, ...], engine: str | None, output_format: str
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Folder of rules to compare with; the shipped rules alone without it.",
 )
-@click.option("--format", "output_format", type=click.Choice(["text", "json"]), default="text")
+@text_or_json
 @claim_inputs
 @rule_folders_as_they_are
 def impact(

@@ -12,6 +12,9 @@ import click
 from claimshapes.cli.exit_status import NOTHING_FOUND
 from claimshapes.cli.settings import CheckSettings, check_settings
 from claimshapes.errors import InputError
+from claimshapes.serve.limits import ServeLimits
+
+_USUAL = ServeLimits()
 
 
 @click.command(short_help="Check claims over HTTP.")
@@ -34,7 +37,7 @@ from claimshapes.errors import InputError
 @click.option(
     "--max-body",
     type=click.IntRange(min=1),
-    default=20_000_000,
+    default=_USUAL.max_body,
     show_default=True,
     metavar="BYTES",
     help="Longest body of a request.",
@@ -42,7 +45,7 @@ from claimshapes.errors import InputError
 @click.option(
     "--body-timeout",
     type=click.FloatRange(min=0, min_open=True),
-    default=30.0,
+    default=_USUAL.body_timeout,
     show_default=True,
     metavar="SECONDS",
     help="Time for a body to arrive.",
@@ -50,7 +53,7 @@ from claimshapes.errors import InputError
 @click.option(
     "--deadline",
     type=click.FloatRange(min=0, min_open=True),
-    default=60.0,
+    default=_USUAL.deadline,
     show_default=True,
     metavar="SECONDS",
     help="Time for a request to be checked, waiting included; then its process is ended.",
@@ -58,7 +61,7 @@ from claimshapes.errors import InputError
 @click.option(
     "--queue",
     type=click.IntRange(min=0),
-    default=256,
+    default=_USUAL.queue,
     show_default=True,
     metavar="NUMBER",
     help="Requests that may wait for a process.",
@@ -66,7 +69,7 @@ from claimshapes.errors import InputError
 @click.option(
     "--connections",
     type=click.IntRange(min=1),
-    default=1000,
+    default=_USUAL.connections,
     show_default=True,
     metavar="NUMBER",
     help="Open connections, idle ones included.",
@@ -108,7 +111,6 @@ def serve(
         raise InputError(
             f"{error.name} is not installed; pip install 'claimshapes[serve]'"
         ) from error
-    from claimshapes.serve.limits import ServeLimits
     from claimshapes.serve.look_up import LookUp
     from claimshapes.serve.processes import CheckingProcesses
 
@@ -116,7 +118,7 @@ def serve(
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(message)s")
     limits = ServeLimits(
         max_body=max_body,
-        max_bodies=max(ServeLimits().max_bodies, 2 * max_body),
+        max_bodies=max(_USUAL.max_bodies, 2 * max_body),
         body_timeout=body_timeout,
         deadline=deadline,
         queue=queue,
