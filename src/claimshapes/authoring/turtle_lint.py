@@ -133,7 +133,7 @@ class TurtleLint:
                 name, iri = tokens[number + 1].text.rstrip(":"), tokens[number + 2]
                 declared[name] = token
                 if name in PREFIXES and iri.text != f"<{PREFIXES[name]}>":
-                    what = f"the prefix {name}: stands for {iri.text}"
+                    what = f"the prefix {name}: means {iri.text}"
                     advice = f"write <{PREFIXES[name]}>"
                     yield _problem(file, iri, "wrong-prefix", what, advice)
         for number, token in enumerate(tokens):

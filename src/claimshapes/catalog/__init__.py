@@ -1,1 +1,1 @@
-"""The rule catalog: pages made from the graph, beside those that people write."""
+"""The rule catalog: pages made from the graph, with those that people write."""

@@ -124,7 +124,7 @@ class Checker:
             uses one core. They are started anew, so the program that asks for them must not do
             its work when it is imported (``if __name__ == "__main__"``).
         time_limit: seconds for a claim; one that takes longer is not checked.
-        knowledge: folder of releases that the user imported, used beside the shipped ones; that
+        knowledge: folder of releases that the user imported, used with the shipped ones; that
             of the environment (``CLAIMSHAPES_KNOWLEDGE``) when absent.
         mac: contract number of the Medicare contractor whose coverage articles hold for the
             claims of the Medicare payer that it serves.

@@ -22,7 +22,7 @@ def knowledge_option(function: Decorated) -> Decorated:
         expose_value=False,
         is_eager=True,
         callback=_use,
-        help="Folder of releases that you imported, used beside those that come with the program;"
+        help="Folder of releases that you imported, used with those that come with the program;"
         f" by default {KNOWLEDGE_VARIABLE}, or `{_KEY}` in {CONFIGURATION}.",
     )(function)
 

@@ -78,7 +78,7 @@ def _rule_folders(callback: Callable[..., Any] | None) -> Callable[[Decorated], 
         type=_Pack(),
         default=lambda: configured_folders(_RULES),
         callback=callback,
-        help="Folder of rules, or name of an installed pack, to use beside those that come with the"
+        help="Folder of rules, or name of an installed pack, to use with those that come with the"
         f" program; repeatable; by default `{_RULES}` in {CONFIGURATION} or pyproject.toml.",
     )
 

@@ -2,8 +2,8 @@
 
 A family (``ontology/families.ttl``, with examples) is a constraint component that an author fills
 in like a form. When rules are loaded, the values are written into the family's query, which becomes
-a plain ``sh:sparql`` constraint of the rule, and the rule takes the family's texts where it has none
-of its own.
+a plain ``sh:sparql`` constraint of the rule; the rule takes the family's texts where it has none of
+its own.
 """
 
 from __future__ import annotations

@@ -35,5 +35,5 @@ def new_pack(folder: Path, payer: str, name: str | None, parent: str) -> int:
     page = Page(sys.stdout)
     for file in write_pack(folder, payer, name or payer, parent, date.today()):
         page.line(f"wrote {file}")
-    page.line(f"next: claimshapes rules new --help; your rules stand in {folder / RULES}")
+    page.line(f"next: claimshapes rules new --help; your rules are in {folder / RULES}")
     return NOTHING_FOUND

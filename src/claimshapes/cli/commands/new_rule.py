@@ -35,7 +35,7 @@ def new_rule() -> None:
     """Write a rule of a family, with tests that pass.
 
     What you leave out is asked for, where a person sits at the terminal. Codes have commas
-    between; set:NAME and list:NAME stand for a value set and a list.
+    between; set:NAME and list:NAME name a value set and a list.
 
     \b
     Example:
