@@ -16,10 +16,10 @@ from xdist.scheduler import LoadScopeScheduling
 from claimshapes.claims import run_days
 
 DAY = date(2026, 11, 27)
+"""The day of the run in this process: no test depends on the day on which it is run."""
 
 QUERY_RULE = Path(__file__).parent / "data" / "rules" / "DX-MANIF-FIRST.ttl"
 """A shipped rule with a query in place of its family, for rules of authors."""
-"""The day of the run in this process: no test depends on the day on which it is run."""
 
 SUMMARY = "summary"
 """Property of a test whose value is printed at the end."""
@@ -59,9 +59,12 @@ def _one_day() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium, one for all tests; only where CI promises it does its absence fail them."""
+    """Chromium; only where CI promises it does its absence fail the tests.
+
+    It ends with the module: as long as Playwright runs, no test in its process can run a loop.
+    """
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
         if os.environ.get("CI"):

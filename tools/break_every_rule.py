@@ -4,7 +4,8 @@ Each of these makes a mutant of a rule's file: the shape deactivated, its messag
 or severity changed, a precondition deactivated, a date moved, a parameter, value
 set, documentation element, number, text or truth value in it changed, a payer or
 kind of claim taken away. A mutant that the tests beside the rule pass over is an
-error: the tests say too little, or the constant does nothing.
+error: the tests say too little, or the constant does nothing. An undamaged rule
+whose tests fail is an error too, since its mutants would tell nothing.
 
 Usage: python tools/break_every_rule.py [RULE-ID...]
 """
@@ -160,18 +161,23 @@ def main(chosen: list[str]) -> int:
         if file.name != "base-claims.ttl" and (not chosen or file.stem in chosen)
         for mutant in mutants(file.stem, file.read_text("utf-8"))
     ]
-    survivors = []
+    rules = sorted({mutant.rule for mutant in found})
+    undamaged = [Mutant(rule, "nothing", _files()[rule].read_text("utf-8")) for rule in rules]
+    failing, survivors = [], []
     with ProcessPoolExecutor() as pool:
+        for mutant, alive in zip(undamaged, pool.map(survives, undamaged), strict=True):
+            if not alive:
+                failing.append(mutant)
+                print(f"FAILS UNDAMAGED  {mutant.rule}", flush=True)
         for mutant, alive in zip(found, pool.map(survives, found, chunksize=4), strict=True):
             if alive:
                 survivors.append(mutant)
                 print(f"NOT NOTICED  {mutant.rule}: {mutant.change}", flush=True)
-    rules = len({mutant.rule for mutant in found})
     print(
-        f"{len(found)} mutants of {rules} rules, {len(found) - len(survivors)} noticed, "
+        f"{len(found)} mutants of {len(rules)} rules, {len(found) - len(survivors)} noticed, "
         f"{len(survivors)} not; {time.monotonic() - started:.0f} s"
     )
-    return 1 if survivors or not found else 0
+    return 1 if failing or survivors or not found else 0
 
 
 if __name__ == "__main__":
