@@ -51,6 +51,7 @@ _README = """\
     claimshapes rules lint --rules rules
     claimshapes rules test --rules rules
     claimshapes check claims.json --rules rules
+    claimshapes docs build --rules rules --output site
 
 `rules/payers.ttl` has the payer and its terms, `rules/sources.ttl` the documents that rules name,
 `rules/lists/NAME.csv` lists of codes (`list:NAME` in a rule).
@@ -65,9 +66,12 @@ jobs:
       - uses: actions/checkout@v4
       - uses: actions/setup-python@v5
         with: { python-version: "3.12" }
-      - run: pip install "claimshapes>=VERSION"
+      - run: pip install "claimshapes[docs]>=VERSION"
       - run: claimshapes rules lint --rules rules
       - run: claimshapes rules test --rules rules
+      - run: claimshapes docs build --rules rules --output site
+      - uses: actions/upload-artifact@v4
+        with: { name: catalog, path: site }
 """
 _LIST = "code,valid_from,valid_through,source\n"
 

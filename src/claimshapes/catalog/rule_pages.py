@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rdflib import URIRef
 from rdflib.namespace import SH
 
+from claimshapes.authoring.rule_tests import RuleTest
 from claimshapes.catalog.checked_claims import Pair, Run, changed_lines, claim_lines
 from claimshapes.catalog.links import term_link
 from claimshapes.catalog.markdown import (
@@ -50,7 +51,7 @@ def add_rule(files: GeneratedFiles, material: Material, rule: Rule, history: Rul
     page.add(
         f"{link('Rules', page.to(INDEX))} / {rule.file.parent.name}",
         f"# {rule.id} <small>{plain(rule.label)}</small>",
-        _badges(rule),
+        badges(rule),
         f"{plain(rule.description)}",
         _scope(page, material, rule),
         "## Why",
@@ -59,7 +60,7 @@ def add_rule(files: GeneratedFiles, material: Material, rule: Rule, history: Rul
         "## What to do",
         plain(rule.remedy),
         rule_picture(page, material, rule),
-        *_examples(pair),
+        *examples(pair),
         "## On a claim of your own { data-search-exclude }",
         rule_playground(page, rule),
         *_how_often(page, material, rule),
@@ -68,13 +69,13 @@ def add_rule(files: GeneratedFiles, material: Material, rule: Rule, history: Rul
         fence("turtle", rule.file.read_text("utf-8")),
         _downloads(page, material, rule),
         "## Sources { data-search-exclude }",
-        _sources(rule),
+        sources(rule),
         *_named(page, material, rule),
         *_related(page, material, rule),
-        *_tests(material, rule),
+        *tests(rule, material.tests.get(rule.id, ())),
         *_waiver(material, rule),
         "## History",
-        _history(rule, history),
+        history_of(rule, history),
     )
     files.add_page(page)
     folder = f"rules/{rule.id}/{rule.id}"
@@ -135,7 +136,8 @@ def full_object(material: Material, rule: Rule) -> dict[str, object]:
     }
 
 
-def _badges(rule: Rule) -> str:
+def badges(rule: Rule) -> str:
+    """Severity, status and dates of a rule, in short."""
     shown = [
         badge(rule.severity.value, rule.severity.value),
         badge(rule.status, rule.status),
@@ -191,7 +193,8 @@ def remark_codes(material: Material, rule: Rule) -> list[str]:
     )
 
 
-def _examples(pair: Pair) -> Iterable[str]:
+def examples(pair: Pair) -> Iterable[str]:
+    """A claim that a rule objects to and one that it passes, with their reports."""
     failing = claim_lines(pair.failing.claim) if pair.failing else []
     passing = claim_lines(pair.passing.claim) if pair.passing else []
     if pair.failing is not None:
@@ -256,7 +259,8 @@ def _downloads(page: Page, material: Material, rule: Rule) -> str:
     return f"{' · '.join(ways)} · file {code(place)}, {guide}"
 
 
-def _sources(rule: Rule) -> str:
+def sources(rule: Rule) -> str:
+    """The documents that a rule names."""
     rows = [
         (
             plain(citation.title),
@@ -320,13 +324,13 @@ def _term(iri: str) -> str:
     return "cs:" + iri.removeprefix(CS_NS)
 
 
-def _tests(material: Material, rule: Rule) -> Iterable[str]:
-    tests = material.tests.get(rule.id, ())
-    if not tests:
+def tests(rule: Rule, own: Sequence[RuleTest]) -> Iterable[str]:
+    """The tests of a rule, with what each expects; nothing where there are none."""
+    if not own:
         return
     yield "## Its tests { data-search-exclude }"
     rows = []
-    for test in tests:
+    for test in own:
         found = [item for item in test.expected if item.severity != "not checked"]
         unjudged = [item for item in test.expected if item.severity == "not checked"]
         if found:
@@ -360,7 +364,8 @@ def _waiver(material: Material, rule: Rule) -> Iterable[str]:
     yield fence("toml", "\n".join(lines))
 
 
-def _history(rule: Rule, history: RuleHistory) -> str:
+def history_of(rule: Rule, history: RuleHistory) -> str:
+    """When a rule was issued, and how its file changed since."""
     items = [f"{rule.issued}: issued", f"{rule.modified}: last modified"]
     items += [f"{change.day}: {plain(change.summary)}" for change in history.of(rule.file)]
     return bullets(items)

@@ -30,12 +30,14 @@ class ListRow:
         valid_from: first date of service, as text; none for every date before the last.
         valid_through: last date of service, as text; none while it lasts.
         line: line in the file.
+        source: the document that says so.
     """
 
     code: str
     valid_from: str | None
     valid_through: str | None
     line: int = 0
+    source: str = ""
 
 
 @dataclass(slots=True)
@@ -87,6 +89,7 @@ class CodeLists:
                         row["valid_from"] or None,
                         row["valid_through"] or None,
                         reader.line_num,
+                        row["source"],
                     )
                 )
 
@@ -112,6 +115,7 @@ def _list_rows(file: Path) -> Iterator[ListRow]:
                 row["valid_from"] or None,
                 row["valid_through"] or None,
                 reader.line_num,
+                row["source"] or "",
             )
     except csv.Error as error:
         raise RuleError(f"{file}, line {reader.line_num}: is not CSV: {error}") from error

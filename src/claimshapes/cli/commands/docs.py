@@ -8,6 +8,7 @@ import click
 
 from claimshapes.cli.exit_status import NOTHING_FOUND
 from claimshapes.cli.knowledge_folder import knowledge_option
+from claimshapes.errors import InputError
 
 
 @click.group(short_help="Build or serve the rule catalog.")
@@ -40,23 +41,50 @@ def docs() -> None:
     help="Make it one of several versions in --output, with a selector on every page.",
 )
 @click.option("--pages-only", is_flag=True, help="Write the generated pages and do not render.")
+@click.option(
+    "--rules",
+    "folders",
+    multiple=True,
+    metavar="DIR",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Make the catalog of this folder of rules instead; repeatable, and anywhere.",
+)
 @knowledge_option
-def build(output: Path | None, address: str | None, version: str | None, pages_only: bool) -> None:
-    """Make the site in the checkout that is the current folder.
+def build(
+    output: Path | None,
+    address: str | None,
+    version: str | None,
+    pages_only: bool,
+    folders: tuple[Path, ...],
+) -> None:
+    """Make the site in the checkout that is the current folder, or the catalog of your rules.
 
     Pages made from rules, ontology and codes are written into docs/, where git ignores them;
     MkDocs then renders them with the others. Needs claimshapes[docs]; nothing is fetched.
+
+    The catalog of your rules (--rules) shows your rules, payers, lists, tests and adjustments, and
+    needs no checkout.
 
     \b
     Example:
       claimshapes docs build --output public
       claimshapes docs build --output public --version 1.2.0
+      claimshapes docs build --rules our-rules --output public
     """
     from claimshapes.catalog.build import generate, mkdocs_command, render
 
     root = Path.cwd()
     if not pages_only:
         mkdocs_command()
+    if folders:
+        from claimshapes.catalog.pack_site import build_pack_site
+
+        if version is not None:
+            raise InputError("--version is for the project's own site; leave it out with --rules")
+        site = output or root / "site"
+        count = build_pack_site(folders, site, address, pages_only=pages_only)
+        click.echo(f"wrote {site}: {count:,} pages")
+        return
     generate(root)
     if not pages_only:
         render(root, output, address, version)

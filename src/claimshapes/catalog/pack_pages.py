@@ -1,0 +1,514 @@
+"""The pages of a pack: its rules, payers, lists, sets, adjustments, sources and waivers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+import rdflib
+from rdflib import BNode, Literal, URIRef
+from rdflib.namespace import DCTERMS, RDF, SKOS
+from rdflib.term import Node
+
+from claimshapes.authoring.rule_tests import RuleTest, load_rule_tests, rule_test_files
+from claimshapes.catalog.checked_claims import example_pair
+from claimshapes.catalog.markdown import (
+    badge,
+    bullets,
+    code,
+    days,
+    facts,
+    fence,
+    filterable,
+    link,
+    plain,
+    table,
+)
+from claimshapes.catalog.pages import Page, payer_page, rule_page, value_set_page
+from claimshapes.catalog.rule_pages import badges, examples, history_of, sources, tests
+from claimshapes.explain.rule_history import read_history
+from claimshapes.files import bounded_toml
+from claimshapes.knowledge.denials import denial_texts
+from claimshapes.knowledge.ontology_graph import OntologyGraph, last_part
+from claimshapes.knowledge.payers import with_broader
+from claimshapes.rdf.shape_files import read_turtle
+from claimshapes.rdf.vocabulary import CS_NS, DOC_NS, PAYER_NS, SCHEMA_NS
+from claimshapes.resources import resource_directory
+from claimshapes.rules.code_lists import LIST_NS, SET_NS, ListRow
+from claimshapes.rules.pack import WAIVERS
+from claimshapes.rules.rule_book import Rule, RuleBook, load_rules, rule_files
+from claimshapes.version import __version__
+
+_CS = rdflib.Namespace(CS_NS)
+_SCHEMA = rdflib.Namespace(SCHEMA_NS)
+_INDEX = "index.md"
+_ADJUSTMENTS = "adjustments/index.md"
+_SOURCES = "sources/index.md"
+_DATES = (_SCHEMA.validFrom, _SCHEMA.validThrough)
+
+
+@dataclass
+class Pack:
+    """Packs that are shown together, read once.
+
+    Attributes:
+        folders: their folders.
+    """
+
+    folders: tuple[Path, ...]
+
+    @cached_property
+    def book(self) -> RuleBook:
+        """Their rules and the shipped ones."""
+        return load_rules([resource_directory("shapes"), *self.folders])
+
+    @cached_property
+    def graph(self) -> rdflib.Graph:
+        """What their Turtle files say, tests left out."""
+        graph = rdflib.Graph()
+        for file in rule_files(self.folders):
+            for triple in read_turtle(file):
+                graph.add(triple)
+        return graph
+
+    @cached_property
+    def ontology(self) -> OntologyGraph:
+        """The ontology with what they add."""
+        return OntologyGraph()
+
+    @cached_property
+    def tests(self) -> dict[str, list[RuleTest]]:
+        """Their tests by the id of the rule."""
+        found: dict[str, list[RuleTest]] = {}
+        for test in load_rule_tests(rule_test_files(self.folders)):
+            found.setdefault(test.rule, []).append(test)
+        return found
+
+    @cached_property
+    def rules(self) -> list[Rule]:
+        """Their own rules."""
+        return [rule for rule in self.book if self._folder_of(rule.file) is not None]
+
+    @cached_property
+    def payers(self) -> list[str]:
+        """The payers that they speak of."""
+        return sorted(
+            {str(node) for node in self.graph.subjects() if str(node).startswith(PAYER_NS)}
+        )
+
+    def lists(self) -> dict[str, list[ListRow]]:
+        """Their lists and value sets by IRI."""
+        return {
+            iri: self.book.lists.rows(iri) or []
+            for iri in self.book.lists.names()
+            if self._folder_of(self.book.lists.files[iri]) is not None
+        }
+
+    def name(self) -> str:
+        """What the site is called."""
+        names = [self.ontology.label(payer) for payer in self.payers]
+        return f"Rules of {', '.join(names)}" if names else f"Rules in {self.folders[0].name}"
+
+    def label(self, node: Node) -> str:
+        """The name of something, as its pack or the ontology says."""
+        said = self.graph.value(node, SKOS.prefLabel) if not isinstance(node, Literal) else node
+        return str(said) if said is not None else self.ontology.label(str(node))
+
+    def document(self, node: Node) -> str:
+        """A source in words."""
+        parts = [self.book.graph.value(node, each) for each in (DCTERMS.title, _CS.edition)]
+        return ", ".join(str(each) for each in parts if each is not None)
+
+    def _folder_of(self, file: Path) -> Path | None:
+        return next((each for each in self.folders if file.is_relative_to(each)), None)
+
+
+def pack_pages(pack: Pack) -> Iterator[Page]:
+    """Every page of a pack's site.
+
+    Raises:
+        RuleError: a file of the pack cannot be used.
+    """
+    lists = pack.lists()
+    yield _front(pack, lists)
+    for rule in pack.rules:
+        yield _rule(pack, rule)
+    for payer in pack.payers:
+        yield _payer(pack, payer)
+    for iri, rows in lists.items():
+        yield _list(pack, iri, rows)
+    yield from _adjustments(pack)
+    yield from _sources(pack)
+
+
+def _front(pack: Pack, lists: Mapping[str, Sequence[ListRow]]) -> Page:
+    page = Page(_INDEX, pack.name(), wide=True)
+    page.add(
+        f"# {plain(pack.name())}",
+        f"{len(pack.rules)} rules with {sum(map(len, pack.tests.values()))} tests, to be used with"
+        f" the rules of Claimshapes {plain(__version__)}.",
+    )
+    rows = [
+        (
+            link(rule.id, page.to(rule_page(rule.id))),
+            plain(rule.label),
+            badge(rule.severity.value, rule.severity.value),
+            _payers(pack, page, rule.payers),
+            days(rule.valid_from, rule.valid_through),
+            ", ".join(f"CARC {number}" for number in rule.denial_codes),
+            str(len(pack.tests.get(rule.id, ()))),
+        )
+        for rule in pack.rules
+    ]
+    head = ("Rule", "What it finds", "Severity", "Payer", "Dates of service", "Prevents", "Tests")
+    if rows:
+        page.add("## Rules", filterable("rules", table(head, rows), choices=("Severity", "Payer")))
+    if pack.payers:
+        page.add("## Payers", bullets(_payer_link(pack, page, each) for each in pack.payers))
+    if lists:
+        named = [
+            (
+                link(plain(pack.label(URIRef(iri))), page.to(_list_page(iri))),
+                code(_short(iri)),
+                str(len(rows)),
+                _naming(pack, page, iri),
+            )
+            for iri, rows in lists.items()
+        ]
+        page.add("## Lists and value sets", table(("List", "In rules", "Rows", "Named by"), named))
+    elements = sorted(
+        {node for node in pack.graph.subjects() if str(node).startswith(DOC_NS)}, key=str
+    )
+    if elements:
+        page.add(
+            "## Documentation elements",
+            table(
+                ("Element", "In rules and claims"),
+                [(plain(pack.label(node)), code(last_part(str(node)))) for node in elements],
+            ),
+        )
+    page.add("## Further", bullets(_further(pack, page)))
+    return page
+
+
+def _further(pack: Pack, page: Page) -> Iterator[str]:
+    if any(_adjusting(pack)):
+        yield link("Adjustments and exemptions of shipped rules", page.to(_ADJUSTMENTS))
+    yield link("Sources and waivers", page.to(_SOURCES))
+
+
+def _rule(pack: Pack, rule: Rule) -> Page:
+    page = Page(rule_page(rule.id), f"{rule.id} {rule.label}")
+    own = pack.tests.get(rule.id, [])
+    folder = next(each for each in pack.folders if rule.file.is_relative_to(each))
+    history = read_history(folder, ".")
+    page.add(
+        link("Rules", page.to(_INDEX)),
+        f"# {rule.id} <small>{plain(rule.label)}</small>",
+        badges(rule),
+        plain(rule.description),
+        facts(_about(pack, page, rule)),
+        *_form(pack, page, rule),
+        "## Why",
+        plain(rule.rationale),
+        _denials(rule),
+        "## What to do",
+        plain(rule.remedy),
+        *examples(example_pair(pack.book, rule, own)),
+        "## The rule itself",
+        fence("turtle", rule.file.read_text("utf-8")),
+        "## Sources",
+        sources(rule),
+        *tests(rule, own),
+        "## History",
+        history_of(rule, history),
+    )
+    return page
+
+
+def _about(pack: Pack, page: Page, rule: Rule) -> Iterator[tuple[str, str]]:
+    kinds = ", ".join(sorted(last_part(iri) for iri in rule.claim_types))
+    yield "For payers", _payers(pack, page, rule.payers)
+    yield "For claims", kinds or "professional and institutional"
+    yield "For dates of service", days(rule.valid_from, rule.valid_through)
+    yield "Finding says", plain(rule.message)
+    for words, others in (
+        ("Silent where it finds the same", rule.yields_to),
+        ("In place of", rule.overrides),
+        ("Replaced by", map(str, pack.graph.objects(URIRef(rule.iri), DCTERMS.isReplacedBy))),
+    ):
+        named = ", ".join(_rule_link(pack, page, other) for other in sorted(others))
+        if named:
+            yield words, named
+
+
+def _form(pack: Pack, page: Page, rule: Rule) -> Iterator[str]:
+    form = pack.book.forms.get(rule.iri)
+    if form is None:
+        return
+    yield "## Its form"
+    yield f"{plain(form.family.label)}: {plain(form.family.says)}."
+    yield table(
+        ("Field", "Says", "Values"),
+        [
+            (
+                code(f"cs:{parameter.name}"),
+                plain(parameter.label),
+                ", ".join(_value(pack, page, value) for value in form.values[parameter.name]),
+            )
+            for parameter in form.family.parameters
+            if parameter.name in form.values
+        ],
+    )
+
+
+def _value(pack: Pack, page: Page, value: Node) -> str:
+    iri = str(value)
+    if not isinstance(value, URIRef):
+        return code(iri)
+    if iri.startswith((LIST_NS, SET_NS)) and iri in pack.lists():
+        return link(plain(_short(iri)), page.to(_list_page(iri)))
+    return code(_short(iri))
+
+
+def _denials(rule: Rule) -> str:
+    texts = denial_texts()
+    items = [f"CARC {number}: {plain(texts.get(number, ''))}" for number in rule.denial_codes]
+    return "It prevents the denials\n\n" + bullets(items) if items else ""
+
+
+def _payer(pack: Pack, payer: str) -> Page:
+    name = pack.ontology.label(payer)
+    page = Page(payer_page(last_part(payer)), name)
+    above = with_broader(last_part(payer))
+    page.add(
+        link("Rules", page.to(_INDEX)),
+        f"# {plain(name)}",
+        f"On a claim: {code(last_part(payer))}.",
+    )
+    broader = sorted(above - {payer})
+    if broader:
+        page.add(f"Belongs to: {', '.join(_payer_link(pack, page, each) for each in broader)}.")
+    terms = list(_terms(pack, payer))
+    if terms:
+        page.add(
+            "## Its terms",
+            "What it does not decide itself is decided by the nearest broader payer.",
+            table(("Matter", "What holds", "Dates of service", "Source"), terms),
+        )
+    rows = []
+    for rule in pack.book.select(above, "professional") + tuple(
+        rule
+        for rule in pack.book.select(above, "institutional")
+        if rule.claim_types and not rule.applies_to(above, "professional")
+    ):
+        changes = [
+            f"{badge(each.severity.value, each.severity.value)} "
+            f"{days(each.valid_from, each.valid_through)}"
+            for each in rule.adjustments
+        ]
+        changes += [
+            f"not in force {days(each.valid_from, each.valid_through)}" for each in rule.exemptions
+        ]
+        rows.append(
+            (
+                _rule_link(pack, page, rule.iri),
+                plain(rule.label),
+                badge(rule.severity.value, rule.severity.value),
+                "its own" if payer in rule.payers else "inherited" if rule.payers else "general",
+                days(rule.valid_from, rule.valid_through),
+                "; ".join(changes),
+            )
+        )
+    head = ("Rule", "What it finds", "Severity", "Whose", "Dates of service", "Adjusted")
+    page.add(
+        "## Rules for its claims",
+        filterable("rules", table(head, rows), choices=("Severity", "Whose")),
+    )
+    return page
+
+
+def _terms(pack: Pack, payer: str) -> Iterator[tuple[str, ...]]:
+    graph = pack.graph
+    for term in sorted(graph.objects(URIRef(payer), _CS["term"]), key=str):
+        says: list[str] = []
+        matters: list[str] = []
+        documents: list[str] = []
+        for predicate, value in sorted(graph.predicate_objects(term), key=str):
+            if predicate == _CS.decides:
+                matters.append(plain(pack.label(value)))
+            elif predicate == RDF.type:
+                says.insert(0, plain(pack.label(value)))
+            elif predicate == DCTERMS.source:
+                documents.append(plain(pack.document(value)))
+            elif predicate not in _DATES:
+                said = "; ".join(_in_words(pack, value))
+                says.append(f"{plain(pack.label(predicate))}: {said}")
+        first, last = (graph.value(term, each) for each in _DATES)
+        yield (
+            ", ".join(matters),
+            "; ".join(says),
+            days(_day(first), _day(last)),
+            "; ".join(documents),
+        )
+
+
+def _in_words(pack: Pack, value: Node) -> Iterator[str]:
+    if isinstance(value, BNode):
+        for predicate, inner in sorted(pack.graph.predicate_objects(value), key=str):
+            yield f"{plain(pack.label(predicate))} {'; '.join(_in_words(pack, inner))}"
+    else:
+        said = pack.label(value)
+        whole_days = re.fullmatch(r"P(\d+)D", said)
+        yield f"{whole_days[1]} days" if whole_days else plain(said)
+
+
+def _list(pack: Pack, iri: str, rows: Sequence[ListRow]) -> Page:
+    page = Page(_list_page(iri), pack.label(URIRef(iri)))
+    named = _naming(pack, page, iri)
+    page.add(
+        link("Rules", page.to(_INDEX)),
+        f"# {plain(pack.label(URIRef(iri)))}",
+        f"In rules: {code(_short(iri))}{f'; named by {named}' if named else ''}.",
+        filterable(
+            "rows",
+            table(
+                ("Code", "Dates of service", "Source"),
+                [
+                    (
+                        code(row.code),
+                        days(_day(row.valid_from), _day(row.valid_through)),
+                        plain(row.source),
+                    )
+                    for row in rows
+                ],
+            ),
+        ),
+    )
+    return page
+
+
+def _adjusting(pack: Pack) -> Iterator[URIRef]:
+    for kind in (_CS.Adjustment, _CS.Exemption):
+        for node in sorted(pack.graph.subjects(RDF.type, kind), key=str):
+            if isinstance(node, URIRef):
+                yield node
+
+
+def _adjustments(pack: Pack) -> Iterator[Page]:
+    page = Page(_ADJUSTMENTS, "Adjustments and exemptions")
+    rows = []
+    for node in _adjusting(pack):
+        about = pack.graph
+        rules = [*about.objects(node, _CS.adjusts), *about.objects(node, _CS.exemptFrom)]
+        payers = {
+            str(each)
+            for predicate in (_CS.payer, _CS.appliesToPayer)
+            for each in about.objects(node, predicate)
+        }
+        first, last = (about.value(node, each) for each in _DATES)
+        rows.append(
+            (
+                ", ".join(sorted(_rule_link(pack, page, str(each)) for each in rules)),
+                "; ".join(_adjusted(pack, node)),
+                _payers(pack, page, payers),
+                days(_day(first), _day(last)),
+                "; ".join(
+                    plain(pack.document(each)) for each in about.objects(node, DCTERMS.source)
+                ),
+            )
+        )
+    if rows:
+        head = ("Rule", "What changes", "For payers", "Dates of service", "Source")
+        page.add(link("Rules", page.to(_INDEX)), "# Adjustments and exemptions", table(head, rows))
+        yield page
+
+
+def _adjusted(pack: Pack, node: URIRef) -> Iterator[str]:
+    graph = pack.graph
+    if (node, RDF.type, _CS.Exemption) in graph or (
+        node,
+        URIRef("http://www.w3.org/ns/adms#status"),
+        _CS.deprecated,
+    ) in graph:
+        yield "switched off"
+    for severity in graph.objects(node, URIRef("http://www.w3.org/ns/shacl#severity")):
+        name = last_part(str(severity)).lower()
+        yield badge(name, name)
+    for predicate, words in ((_CS.inForceFrom, "from"), (_CS.inForceThrough, "through")):
+        for day in graph.objects(node, predicate):
+            yield f"in force {words} {plain(str(day))}"
+
+
+def _sources(pack: Pack) -> Iterator[Page]:
+    page = Page(_SOURCES, "Sources and waivers")
+    cited: dict[str, list[str]] = {}
+    for rule in pack.rules:
+        for citation in rule.citations:
+            cited.setdefault(citation.with_copy, []).append(rule.iri)
+    page.add(
+        link("Rules", page.to(_INDEX)),
+        "# Sources and waivers",
+        table(
+            ("Document", "Rules"),
+            [
+                (plain(said), ", ".join(_rule_link(pack, page, each) for each in rules))
+                for said, rules in sorted(cited.items())
+            ],
+        ),
+    )
+    for folder in pack.folders:
+        file = folder / WAIVERS
+        if file.is_file():
+            waivers = bounded_toml.loads(file.read_text("utf-8")).get("waiver", [])
+            rows = [
+                tuple(plain(str(each.get(name, ""))) for name in ("rule", "until", "reason", "by"))
+                for each in waivers
+            ]
+            page.add("## Waivers", table(("Rule", "Until", "Reason", "By"), rows))
+    yield page
+
+
+def _payers(pack: Pack, page: Page, payers: Iterable[str]) -> str:
+    return ", ".join(_payer_link(pack, page, each) for each in sorted(payers)) or "all"
+
+
+def _payer_link(pack: Pack, page: Page, payer: str) -> str:
+    name = plain(pack.ontology.label(payer))
+    return link(name, page.to(payer_page(last_part(payer)))) if payer in pack.payers else name
+
+
+def _rule_link(pack: Pack, page: Page, iri: str) -> str:
+    own = any(rule.iri == iri for rule in pack.rules)
+    name = last_part(iri)
+    return link(name, page.to(rule_page(name))) if own else code(name)
+
+
+def _naming(pack: Pack, page: Page, iri: str) -> str:
+    return ", ".join(
+        link(rule.id, page.to(rule_page(rule.id)))
+        for rule in pack.rules
+        if (form := pack.book.forms.get(rule.iri)) is not None
+        and any(str(value) == iri for values in form.values.values() for value in values)
+    )
+
+
+def _list_page(iri: str) -> str:
+    if iri.startswith(LIST_NS):
+        return f"lists/{iri.removeprefix(LIST_NS)}/index.md"
+    return value_set_page(iri.removeprefix(SET_NS))
+
+
+def _short(iri: str) -> str:
+    for prefix, namespace in (("list", LIST_NS), ("set", SET_NS), ("doc", DOC_NS)):
+        if iri.startswith(namespace):
+            return f"{prefix}:{iri.removeprefix(namespace)}"
+    return last_part(iri)
+
+
+def _day(said: object) -> date | None:
+    return None if said is None else date.fromisoformat(str(said))
