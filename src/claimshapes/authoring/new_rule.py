@@ -80,14 +80,19 @@ def families_by_form() -> dict[str, Family]:
     Raises:
         RuleError: the ontology cannot be read.
     """
+    return {form.removeprefix(CS_NS): family for form, family in read_forms().items()}
+
+
+def read_forms() -> dict[str, Family]:
+    """The families by the IRIs of their forms.
+
+    Raises:
+        RuleError: the ontology cannot be read.
+    """
     graph = rdflib.Graph()
     for triple in read_turtle(resource_directory("ontology") / "families.ttl"):
         graph.add(triple)
-    return {
-        str(form).removeprefix(CS_NS): family
-        for family in read_families(graph)
-        for form in family.forms
-    }
+    return {str(form): family for family in read_families(graph) for form in family.forms}
 
 
 def write_rule(new: NewRule, folder: Path) -> list[Path]:

@@ -10,11 +10,12 @@ import rdflib
 from rdflib import BNode, Literal, URIRef
 from rdflib.namespace import DCTERMS, RDF
 
+from claimshapes.knowledge.ontology_graph import last_part
 from claimshapes.rdf.shape_files import read_turtle
 from claimshapes.rdf.vocabulary import CS_NS
 from claimshapes.rules.rule_book import CS, rule_files
 
-_NAMES = {
+NAMES = {
     "prefLabel": "label",
     "appliesToPayer": "payers",
     "appliesToClaimType": "kinds of claim",
@@ -25,6 +26,7 @@ _NAMES = {
     "validFrom": "first date of service",
     "validThrough": "last date of service",
 }
+"""What properties are called, where that is not the name of their term."""
 
 RuleFacts = dict[str, frozenset[str]]
 """What a graph says of one rule: the values of each property, as text."""
@@ -73,7 +75,7 @@ def read_rule_facts(folder: Path) -> dict[str, RuleFacts]:
             graph.add(triple)
         for node in graph.subjects(RDF.type, CS.Rule):
             identifier = graph.value(node, DCTERMS.identifier)
-            name = str(identifier) if identifier is not None else _last(str(node))
+            name = str(identifier) if identifier is not None else last_part(str(node))
             facts = _facts(graph, node)
             for precondition in graph.subjects(CS.preconditionOf, node):
                 for predicate, values in _facts(graph, precondition).items():
@@ -109,15 +111,16 @@ def _changed(old: RuleFacts, new: RuleFacts) -> Iterable[PropertyChange]:
 def _facts(graph: rdflib.Graph, node: rdflib.term.Node) -> RuleFacts:
     values: dict[str, set[str]] = {}
     for predicate, value in graph.predicate_objects(node):
-        name = _last(str(predicate))
-        values.setdefault(_NAMES.get(name, name), set()).add(_text(graph, value))
+        name = last_part(str(predicate))
+        values.setdefault(NAMES.get(name, name), set()).add(in_short(graph, value))
     return {name: frozenset(texts) for name, texts in values.items()}
 
 
-def _text(graph: rdflib.Graph, value: rdflib.term.Node) -> str:
+def in_short(graph: rdflib.Graph, value: rdflib.term.Node) -> str:
+    """A value as text; a blank node by what it says."""
     if isinstance(value, BNode):
         inner = sorted(
-            f"{_last(str(predicate))} {_text(graph, part)}"
+            f"{last_part(str(predicate))} {in_short(graph, part)}"
             for predicate, part in graph.predicate_objects(value)
         )
         return "; ".join(inner)
@@ -126,8 +129,4 @@ def _text(graph: rdflib.Graph, value: rdflib.term.Node) -> str:
     text = str(value)
     if isinstance(value, URIRef) and text.startswith(CS_NS):
         return f"cs:{text.removeprefix(CS_NS)}"
-    return _last(text)
-
-
-def _last(iri: str) -> str:
-    return iri.replace("#", "/").rstrip("/").rsplit("/", 1)[-1]
+    return last_part(text)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import io
-import subprocess
-import tarfile
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from claimshapes.authoring.revisions import extract, git
 from claimshapes.authoring.rule_changes import (
     PropertyChange,
     RuleChange,
@@ -79,26 +77,12 @@ def released_rules(root: Path) -> Iterator[RuleRelease]:
     Raises:
         RuleError: a rule file of a release is not Turtle.
     """
-    listing = _git(root, "tag", "--list", "v*", "--sort=creatordate", "--format=%(refname:short)")
+    listing = git(root, "tag", "--list", "v*", "--sort=creatordate", "--format=%(refname:short)")
     for tag in (listing or b"").decode().split():
-        day = (_git(root, "log", "-1", "--date=short", "--format=%ad", tag) or b"").decode().strip()
-        packed = _git(root, "archive", "--format=tar", tag, _SHAPES)
-        if packed is None:
-            continue
-        with (
-            tempfile.TemporaryDirectory() as folder,
-            tarfile.open(fileobj=io.BytesIO(packed)) as archive,
-        ):
-            archive.extractall(folder, filter="data")
-            yield RuleRelease(tag, day, read_rule_facts(Path(folder) / _SHAPES))
-
-
-def _git(root: Path, *arguments: str) -> bytes | None:
-    try:
-        command = ["git", "-C", str(root), *arguments]
-        return subprocess.run(command, capture_output=True, check=True, timeout=60).stdout
-    except (OSError, subprocess.SubprocessError):
-        return None
+        day = (git(root, "log", "-1", "--date=short", "--format=%ad", tag) or b"").decode().strip()
+        with tempfile.TemporaryDirectory() as folder:
+            if extract(root, tag, _SHAPES, Path(folder)):
+                yield RuleRelease(tag, day, read_rule_facts(Path(folder) / _SHAPES))
 
 
 def _changes(page: Page, material: Material, changes: list[RuleChange]) -> str:

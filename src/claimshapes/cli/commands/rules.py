@@ -269,32 +269,41 @@ def impact(
     return FOUND if found.newly.claims or found.no_longer.claims else NOTHING_FOUND
 
 
-@rules.command("diff", short_help="Say what changed between two folders of rules.")
-@click.argument("old", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.argument("new", type=click.Path(exists=True, file_okay=False, path_type=Path))
-def diff_rules(old: Path, new: Path) -> int:
-    """Compare two states of the rules, property by property.
+@rules.command("diff", short_help="Say what changed between two states of rules.")
+@click.argument("old", metavar="OLD")
+@click.argument("new", metavar="NEW")
+@text_or_json
+def diff_rules(old: str, new: str, output_format: str) -> int:
+    """Compare two states of rules, payers, terms, exemptions, adjustments, lists and tables.
 
-    Exit status: 0 the rules say the same; 1 something changed; 2 a file cannot be used.
+    A state is a folder, a git revision of the other folder, or REVISION:FOLDER. A folder with
+    shapes/ and ontology/ is a checkout of the project. Each change is stricter, looser, re-dated,
+    re-worded, or changed where that cannot be told.
+
+    Exit status: 0 they say the same; 1 something changed; 2 a file cannot be used.
 
     \b
     Example:
-      claimshapes rules diff released/shapes shapes
+      claimshapes rules diff our-rules-2026 our-rules
+      claimshapes rules diff v1.2 our-rules --format json
     """
-    from claimshapes.authoring.rule_changes import read_rule_facts, rule_changes
-    from claimshapes.report.lines import Page, counted
+    from claimshapes.authoring.change_words import write_changes
+    from claimshapes.authoring.new_rule import read_forms
+    from claimshapes.authoring.pack_changes import changes, counts, read_state
+    from claimshapes.authoring.revisions import folder_at
+    from claimshapes.report.lines import Page
 
-    changes = rule_changes(read_rule_facts(old), read_rule_facts(new))
-    page = Page(sys.stdout)
-    for change in changes:
-        page.line((change.rule, "bold"), f"  {change.kind}")
-        for item in change.properties:
-            page.line(item.name, indent=2)
-            for sign, values, style in (("-", item.before, "red"), ("+", item.after, "green")):
-                for value in values:
-                    page.line((sign, style), f" {value}", indent=4, hang=2)
-    page.line(f"{counted(len(changes), 'rule')} added, removed or changed")
-    return FOUND if changes else NOTHING_FOUND
+    families = read_forms()
+    folders = [Path(each) for each in (old, new) if Path(each).is_dir()]
+    like = folders[0] if folders else None
+    with folder_at(old, like) as before, folder_at(new, like) as after:
+        found = changes(read_state(before, families), read_state(after, families))
+    if output_format == "json":
+        content = {"counts": counts(found), "changes": [change.object() for change in found]}
+        click.echo(json.dumps(content, indent=2))
+    else:
+        write_changes(Page(sys.stdout), found)
+    return FOUND if found else NOTHING_FOUND
 
 
 @rules.command("export", short_help="Write the rules for a payer and a day as plain SHACL.")
