@@ -68,6 +68,10 @@ class Case(NamedTuple):
     claims: list[tuple[Any, list[str]]]
 
 
+def bare(**fields: Any) -> dict[str, Any]:
+    return {name: value for name, value in line(**fields).items() if name != "procedure"}
+
+
 def before(*days: str, procedure: str = "97140") -> list[dict[str, Any]]:
     return [{"procedure": procedure, "serviced": day} for day in days]
 
@@ -351,12 +355,12 @@ CASES = {
         ],
     ),
     "REVENUE": Case(
-        'cs:allowedRevenue [ cs:services "97140" ; cs:revenueCodes "0420-0429" ]',
+        'cs:allowedRevenue [ cs:services "97140" ; cs:revenueCodes "0420-0428", "429" ]',
         [
             (claim(line(revenue="0421"), **BILL), []),
             (
                 claim(line(revenue="0360"), **BILL),
-                ["97140 is not paid with revenue code 0360; the payer allows 0420-0429"],
+                ["97140 is not paid with revenue code 0360; the payer allows 0420-0428 or 429"],
             ),
         ],
     ),
@@ -430,7 +434,116 @@ CASES = {
             (claim(), ["the minutes of the service are not on the claim"]),
         ],
     ),
+    "NOT-PAID": Case(
+        'cs:notPaid [ cs:services "9714*" ; cs:exceptServices "97140" ; cs:withoutModifier "GY" ]',
+        [
+            (claim(), []),
+            (claim(line("97149", modifier=["GY"])), []),
+            (claim(line("97149")), ["97149 is not paid"]),
+        ],
+    ),
+    "NOT-PAID-BILL": Case(
+        'cs:notPaid [ cs:onBill "13" ; cs:notOnBill "14" ; cs:withFlag "dmerc-billable-only" ;'
+        ' cs:withoutFlag "observation" ; cs:withoutFlagOfDay "colorectal" ; cs:lineIs cs:always ;'
+        ' cs:withoutStatusOnClaim "J1" ; cs:withoutRevenue "0490" ; cs:withoutStatus "C" ;'
+        ' cs:withoutRevenueOfDay "0491" ; cs:unlessClaimIs cs:packagedOnly ]',
+        [(claim(line("A4225"), **BILL), [])],
+    ),
+    "NOT-PAID-TAXONOMY": Case(
+        'cs:notPaid [ cs:services "97140" ; cs:byTaxonomy "207Q*" ]',
+        [
+            (claim(billingProvider={"npi": "1234567893", "taxonomy": "225100000X"}), []),
+            (claim(), ["97140 is not paid"]),
+        ],
+    ),
+    "NEEDS-PROCEDURE": Case(
+        'cs:requiresProcedure [ cs:revenueCodes "0360" ; cs:onBill "13" ]',
+        [
+            (claim(line(revenue="0360"), **BILL), []),
+            (claim(bare(revenue="0420"), **BILL), []),
+            (claim(bare(revenue="0360"), **BILL | {"typeOfBill": "0851"}), []),
+            (
+                claim(bare(revenue="0360"), **BILL),
+                ["revenue code 0360 needs a procedure code on type of bill 0131"],
+            ),
+        ],
+    ),
+    "TABLE": Case(
+        "cs:refusedByTable [ cs:rowOf cs:feeSchedule ; cs:column cs:bilateralIndicator ;"
+        ' cs:values 0, 1 ; cs:services "20610" ; cs:moreUnitsThan 1 ] ;'
+        ' cs:beforeFirstRelease "on {?date}, before {?first}: {?procedure}"',
+        [
+            (claim(line("20610")), []),
+            (claim(line("99213", quantity=2)), []),
+            (
+                claim(line("20610", quantity=2)),
+                [
+                    "20610 is not paid: bilateralIndicator 1"
+                    " (Medicare physician fee schedule, October 2025)"
+                ],
+            ),
+            (
+                claim(line("20610", quantity=2, serviced="2023-05-04")),
+                ["on 2023-05-04, before 2024-01-01: 20610"],
+            ),
+        ],
+    ),
+    "UNLIKELY": Case(
+        "cs:limitsByUnlikelyEdit [ cs:ofIndicator 1, 2, 3 ; cs:useOfEdits cs:usual ]",
+        [
+            (claim(), []),
+            (
+                claim(line(quantity=99)),
+                [
+                    "99 units of 97140 exceed the edit of 6 per date of service,"
+                    " MUE practitioner table, 2026 Q2"
+                ],
+            ),
+        ],
+    ),
+    "SURGERY": Case(
+        'cs:visitNearSurgery [ cs:near cs:visitOnDayOf ; cs:ofGlobalDays "000" ;'
+        ' cs:performerKnown true ; cs:anyModifier "25" ]',
+        [
+            (claim(line("99213", modifier=["25"]), line("20610")), []),
+            (claim(line("99213"), line("20610", serviced="2026-05-06")), []),
+            (
+                claim(line("99213"), line("20610")),
+                [
+                    "99213 near 20610 of 2026-05-04 without modifier 25"
+                    " (Medicare physician fee schedule, October 2025)"
+                ],
+            ),
+        ],
+    ),
+    "TWO-FORMS": Case(
+        'cs:requiresModifier [ cs:services "97140" ; cs:anyModifier "59" ],'
+        ' [ cs:services "97530" ; cs:anyModifier "GP" ]',
+        [
+            (claim(line(modifier=["59"]), line("97530", modifier=["GP"])), []),
+            (
+                claim(line(), line("97530")),
+                ["97140 without modifier 59", "97530 without modifier GP"],
+            ),
+        ],
+    ),
 }
+OF_TABLES = {
+    "NOT-PAID-BILL",
+    "NOT-PAID-TAXONOMY",
+    "NEEDS-PROCEDURE",
+    "TABLE",
+    "UNLIKELY",
+    "SURGERY",
+}
+    "NOT-PAID-BILL",
+    "NOT-PAID-TAXONOMY",
+    "NEEDS-PROCEDURE",
+    "TABLE",
+    "UNLIKELY",
+    "SURGERY",
+}
+"""Cases for which no claim is made: what the tables say decides."""
 
 
 def rule(name: str, form: str) -> str:

@@ -75,7 +75,7 @@ class Samples:
         return [
             each.name
             for each in self.form.family.parameters
-            if each.name in self.form.values and self._made(each)
+            if each.name in self.form.values and self._made(each) not in (None, "none")
         ]
 
     def _made(self, parameter: Parameter) -> str | None:
@@ -140,6 +140,8 @@ class Samples:
         day: date,
     ) -> None:
         match self._made(parameter):
+            case "none":
+                raise NoSampleError(f"no claim is made for cs:{parameter.name}")
             case "line":
                 lines.append({**line, "procedure": self._code(parameter, day)})
             case "diagnosis":

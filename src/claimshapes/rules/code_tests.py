@@ -39,7 +39,7 @@ class CodeKind:
     def written(self, code: str) -> str:
         """A code as claims' graphs have it."""
         text = code.strip() if self.field in ("sex", "documentationType") else code.strip().upper()
-        return text.rjust(self.width, "0") if self.width else text
+        return text.rjust(self.width, "0") if self.width and text else text
 
 
 def code_test(variable: str, kind: CodeKind, values: Sequence[Node], lists: CodeLists) -> str:
@@ -48,8 +48,8 @@ def code_test(variable: str, kind: CodeKind, values: Sequence[Node], lists: Code
     Args:
         variable: name of the variable with the code; ``?date`` has the date that counts.
         kind: what the codes are of.
-        values: codes and ranges (``97110-97546``, ``M54.*``) as text, and value sets and lists
-            as IRIs.
+        values: codes and ranges (``97110-97546``, ``M54.*``, ``*F``) as text, and value sets and
+            lists as IRIs.
         lists: what those hold.
 
     Raises:
@@ -104,7 +104,9 @@ def is_stated(kind: CodeKind, stated: Iterable[str], code: str) -> bool:
     for each in stated:
         first, dash, last = (kind.written(part) for part in each.partition("-"))
         whole = kind.of_diagnoses and not dash and len(first) == _CATEGORY
-        if each.endswith("*") or whole:
+        if each.startswith("*"):
+            found = text.endswith(each[1:].upper())
+        elif each.endswith("*") or whole:
             found = text.startswith(first.rstrip("*"))
         elif dash:
             found = first <= text <= last + (_END if kind.of_diagnoses else "")
@@ -133,7 +135,10 @@ def _any_of(variable: str, kind: CodeKind, codes: Iterable[str]) -> str:
     tests: list[str] = []
     for code in codes:
         first, dash, last = (kind.written(part) for part in code.partition("-"))
-        if code.endswith("*") or (kind.of_diagnoses and not dash and len(first) == _CATEGORY):
+        if code.startswith("*"):
+            _quoted(code[1:])
+            tests.append(f'STRENDS(STR({variable}), "{code[1:].upper()}")')
+        elif code.endswith("*") or (kind.of_diagnoses and not dash and len(first) == _CATEGORY):
             tests.append(_between(variable, kind, first.rstrip("*"), first.rstrip("*") + _END))
         elif dash:
             tests.append(

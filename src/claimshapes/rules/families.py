@@ -51,6 +51,7 @@ class Parameter:
         unit: ``days`` where its number becomes a duration.
         wording: what a text says of it: of a period, or of a condition.
         days_each: days in one of what it counts.
+        terms: whether its values are terms of the vocabulary or of a table, written in as they are.
     """
 
     path: URIRef
@@ -62,6 +63,7 @@ class Parameter:
     unit: str | None
     wording: str | None
     days_each: int | None
+    terms: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,7 @@ def read_families(graph: rdflib.Graph) -> list[Family]:
         if not forms or select is None:
             raise RuleError(f"{node}: a family needs cs:form and sh:select")
         own = sorted(_parameters(graph, node), key=lambda each: (each.optional, each.name))
-        conditions = list(graph.objects(node, CS.takes))
+        conditions = sorted(graph.objects(node, CS.takes), key=str)
         further = [each for taken in conditions for each in _parameters(graph, taken)]
         further.sort(key=lambda each: each.name)
         unevaluated = [
@@ -169,16 +171,22 @@ def fill_forms(
         if not stated:
             continue
         name = str(rule).removeprefix(RULE_NS)
-        if len(stated) > 1:
-            raise RuleError(f"{name}: states {len(stated)} forms; a rule has one")
-        form, node = stated[0]
-        made = _read_form(graph, name, families[form], form, node)
-        filled[rule] = made
+        if len({form for form, _ in stated}) > 1:
+            raise RuleError(f"{name}: states {len(stated)} forms; a rule has those of one family")
         try:
+            made = [
+                _read_form(graph, name, families[form], form, node)
+                for form, node in sorted(stated, key=lambda each: _stated_values(graph, each[1]))
+            ]
+            filled[rule] = made[0]
             _fill(graph, rule, made, lists)
         except ValueError as error:
             raise RuleError(f"{name}: {error}") from error
     return filled
+
+
+def _stated_values(graph: rdflib.Graph, form: Node) -> list[tuple[str, str]]:
+    return sorted((str(path), str(value)) for path, value in graph.predicate_objects(form))
 
 
 def _shorten_no_more(graph: rdflib.Graph, rule: URIRef) -> None:
@@ -199,7 +207,8 @@ def _read_form(graph: rdflib.Graph, rule: str, family: Family, form: URIRef, nod
     for parameter in family.parameters:
         if parameter.name in values:
             values[parameter.name].sort(key=str)
-            if parameter.field is None and len(values[parameter.name]) > 1:
+            one = parameter.field is None and not parameter.terms
+            if one and len(values[parameter.name]) > 1:
                 raise RuleError(f"{rule}: {_short(parameter.path)} has several values")
         elif parameter.default is not None:
             values[parameter.name] = [parameter.default]
@@ -217,20 +226,27 @@ def _periods(family: Family, values: Mapping[str, list[Node]]) -> list[Parameter
     return [each for each in family.parameters if each.days_each and each.name in values]
 
 
-def _fill(graph: rdflib.Graph, rule: URIRef, form: Form, lists: CodeLists) -> None:
+def _fill(graph: rdflib.Graph, rule: URIRef, forms: list[Form], lists: CodeLists) -> None:
+    form = forms[0]
     family = form.family
     texts = _texts(graph, form)
-    constraint = BNode()
-    graph.add((rule, SH.sparql, constraint))
-    graph.add((constraint, SH.prefixes, URIRef(CS_NS)))
-    graph.add((constraint, SH.select, Literal(_query(family.select, form, lists))))
+    message = graph.value(rule, SH.message) or graph.value(family.node, SH.message)
+    if len(forms) > 1 or "{$" in str(message):
+        graph.remove((rule, SH.message, None))
+    for each in forms:
+        constraint = BNode()
+        graph.add((rule, SH.sparql, constraint))
+        graph.add((constraint, SH.prefixes, URIRef(CS_NS)))
+        graph.add((constraint, SH.select, Literal(_query(family.select, each, lists))))
+        if len(forms) > 1:
+            graph.add((constraint, SH.message, Literal(_worded(str(message), _texts(graph, each)))))
     defaults: dict[URIRef, Node | None] = {
         DCTERMS.identifier: Literal(str(rule).removeprefix(RULE_NS)),
         SKOS.prefLabel: _english(graph.value(family.node, CS.labelPattern), texts),
         DCTERMS.description: _english(graph.value(family.node, CS.descriptionPattern), texts),
         CS.rationale: _english(graph.value(family.node, CS.rationale), texts),
         CS.remedy: _english(graph.value(family.node, CS.remedy), texts),
-        SH.message: _plain(graph.value(family.node, SH.message), texts),
+        SH.message: _plain(message, texts) if len(forms) == 1 else None,
         CS.field: graph.value(family.node, CS.field),
         CS.readsDocumentation: graph.value(family.node, CS.readsDocumentation),
         _ADMS.status: CS.active,
@@ -249,19 +265,30 @@ def _fill(graph: rdflib.Graph, rule: URIRef, form: Form, lists: CodeLists) -> No
             count = str(form.values[period.name][0])
             days = (int(count) if count.isdigit() else 1) * (period.days_each or 1)
             graph.set((rule, CS.lookBack, Literal(f"P{days}D", datatype=XSD.dayTimeDuration)))
-    for number, (severity, message, select) in enumerate(family.unevaluated, 1):
+    for number, stated in enumerate(_unevaluated(forms, lists), 1):
+        severity, text, select = stated
         node = URIRef(f"{rule}-not-checked-{number}")
-        select = _query(select, form, lists)
         graph.add((node, RDF.type, SH.NodeShape))
         graph.add((node, RDF.type, CS.Precondition))
         graph.add((node, CS.preconditionOf, rule))
         graph.add((node, SH.severity, severity))
-        graph.add((node, SH.message, Literal(_worded(message, texts))))
+        graph.add((node, SH.message, Literal(_worded(text, texts))))
         _target(graph, family.node, node)
         constraint = BNode()
         graph.add((node, SH.sparql, constraint))
         graph.add((constraint, SH.prefixes, URIRef(CS_NS)))
         graph.add((constraint, SH.select, Literal(select)))
+
+
+def _unevaluated(forms: list[Form], lists: CodeLists) -> Iterator[tuple[Node, str, str]]:
+    """What makes the rule not checked: severity, message and query of each, as far as it holds."""
+    found: dict[tuple[str, str], Node] = {}
+    for form in forms:
+        for severity, message, select in form.family.unevaluated:
+            query = _query(select, form, lists)
+            if "SELECT" in query:
+                found.setdefault((message, query), severity)
+    yield from ((severity, message, query) for (message, query), severity in found.items())
 
 
 _TARGETS = (SH.targetClass, SH.targetSubjectsOf, SH.targetObjectsOf, SH.targetNode)
@@ -279,6 +306,9 @@ def _query(select: str, form: Form, lists: CodeLists) -> str:
 
     def test(match: re.Match[str]) -> str:
         parameter = parameters[match[2]]
+        if parameter.terms:
+            terms = ", ".join(value.n3() for value in form.values[match[2]])
+            return f"?{match[1]} IN ({terms})"
         if parameter.field is None:
             raise ValueError(f"{_short(parameter.path)} takes no codes")
         return code_test(match[1], code_kind(parameter.field), form.values[match[2]], lists)
@@ -286,6 +316,8 @@ def _query(select: str, form: Form, lists: CodeLists) -> str:
     def term(match: re.Match[str]) -> str:
         if match[1] not in parameters:
             return match[0]
+        if parameters[match[1]].terms:
+            return form.values[match[1]][0].n3()
         return _number(parameters[match[1]], form.values[match[1]][0])
 
     lines = []
@@ -348,7 +380,7 @@ def in_words(graph: rdflib.Graph, values: Iterable[Node]) -> str:
 
 
 def _last(value: Node) -> str:
-    return str(value).rsplit("/", 1)[-1] if isinstance(value, URIRef) else str(value)
+    return re.split("[/#]", str(value))[-1] if isinstance(value, URIRef) else str(value)
 
 
 def _worded(text: str, texts: Mapping[str, str]) -> str:
@@ -383,6 +415,7 @@ def _parameters(graph: rdflib.Graph, node: Node) -> Iterator[Parameter]:
             _text(graph.value(parameter, CS.unit)),
             _text(graph.value(parameter, CS.wording)),
             None if each is None else int(str(each)),
+            (parameter, CS.ofTerms, Literal(True)) in graph,
         )
 
 

@@ -25,6 +25,7 @@ from claimshapes.rules.component_queries import (
 )
 from claimshapes.rules.derivations import declared_prefixes
 from claimshapes.rules.families import Form, fill_forms
+from claimshapes.rules.first_release import add_first_release
 from claimshapes.rules.other_claims import OtherClaims, read_other_claims
 from claimshapes.rules.severity import Severity
 
@@ -383,6 +384,7 @@ def load_rules(directories: Iterable[Path] | None = None) -> RuleBook:
     lists = CodeLists().read(ontology, chosen)
     forms = fill_forms(graph, origin, lists)
     expand_components(graph, [*origin, *graph.subjects(RDF.type, CS.Precondition)])
+    add_first_release(graph, origin)
     catalog = next(graph.objects(None, CS.catalog), Literal(""))
     shipped = resource_directory("shapes")
     book = RuleBook(
