@@ -30,11 +30,11 @@ PREFIXES = declared_prefixes(resource_directory("ontology") / "rule.ttl")
 
 def queries_of(folder: Path, select: str, more: str = "") -> Queries:
     """A shipped rule whose query is another, and whose shape says more."""
-    text = (SHAPES / "procedure" / "PX-25.ttl").read_text("utf-8")
+    text = (SHAPES / "claim" / "CLM-PTR.ttl").read_text("utf-8")
     start = text.index('sh:select """') + len('sh:select """')
     text = text[:start] + select + text[text.index('"""', start) :]
     text = text.replace("    sh:message", f"    {more} sh:message", 1)
-    (folder / "PX-25.ttl").write_text(text, "utf-8")
+    (folder / "CLM-PTR.ttl").write_text(text, "utf-8")
     return rule_queries(load_rules([folder]), PREFIXES)
 
 
@@ -90,22 +90,22 @@ def test_a_query_that_selects_nothing_else_still_finds(tmp_path: Path) -> None:
 @pytest.mark.parametrize("expression", ["3 - 2 - 1", "8 / 4 * 2", "(?v - 2 + 1)"])
 def test_what_engines_group_differently_is_refused(tmp_path: Path, expression: str) -> None:
     made = queries_of(tmp_path, f"SELECT $this {{ $this <urn:p> ?v . FILTER ({expression} = 0) }}")
-    assert "write (a - b) - c" in made.left["PX-25"]
+    assert "write (a - b) - c" in made.left["CLM-PTR"]
     assert made.checks == []
 
 
 def test_a_rule_that_a_browser_cannot_judge_is_named(tmp_path: Path) -> None:
     select = "SELECT $this WHERE { $this <urn:p> 1 }"
     made = queries_of(tmp_path, select, "sh:closed true ;")
-    assert made.left == {"PX-25": "sh:closed"}
+    assert made.left == {"CLM-PTR": "sh:closed"}
     made = queries_of(tmp_path, select, "sh:property [ sh:path cs:charge ; sh:lessThan cs:paid ] ;")
-    assert made.left == {"PX-25": "sh:lessThan"}
+    assert made.left == {"CLM-PTR": "sh:lessThan"}
 
 
 def test_a_constraint_may_have_a_message_of_its_own(tmp_path: Path) -> None:
-    text = (SHAPES / "procedure" / "PX-25.ttl").read_text("utf-8")
+    text = (SHAPES / "claim" / "CLM-PTR.ttl").read_text("utf-8")
     own = 'sh:select """', 'sh:message "of the constraint" ; sh:select """'
-    (tmp_path / "PX-25.ttl").write_text(text.replace(*own, 1), "utf-8")
+    (tmp_path / "CLM-PTR.ttl").write_text(text.replace(*own, 1), "utf-8")
     made = rule_queries(load_rules([tmp_path]), PREFIXES)
     (check,) = (check for check in made.checks if check.note is None)
     assert made.left == {}

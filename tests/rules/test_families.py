@@ -536,13 +536,6 @@ OF_TABLES = {
     "UNLIKELY",
     "SURGERY",
 }
-    "NOT-PAID-BILL",
-    "NOT-PAID-TAXONOMY",
-    "NEEDS-PROCEDURE",
-    "TABLE",
-    "UNLIKELY",
-    "SURGERY",
-}
 """Cases for which no claim is made: what the tables say decides."""
 
 
