@@ -517,8 +517,13 @@ def test_a_reference_means_what_a_bundle_says(
     document = bundle(claim, OTHERS[0])
     for entry, url in zip(document["entry"], [claim_url, patient_url], strict=True):
         entry.update({"fullUrl": url} if url else {})
-    (record,) = claims_of(read(document, "b.fhir"))
-    assert ("birthDate" in record["patient"]) == is_meant
+    (reading,) = read(document, "b.fhir")
+    if is_meant:
+        assert isinstance(reading, ClaimRecord) and "birthDate" in reading.claim["patient"]
+    else:
+        # The Bundle's patient is nobody's then, so that one of the names was damaged.
+        assert isinstance(reading, RejectedClaim) and reading.claim_id == "C-1"
+        assert "refers to" in reading.reason
 
 
 def test_a_version_of_a_patient_is_not_another(read: Read) -> None:
@@ -610,11 +615,11 @@ def test_a_damaged_entry_of_a_bundle_fails_alone(read: Read, damage: str) -> Non
 
 
 def test_a_claim_within_another_resource_is_named(read: Read) -> None:
-    resource = {**CLAIM, "contained": [{**CLAIM, "id": "inner"}]}
+    resource = {**CLAIM, "contained": [*CLAIM["contained"], {**CLAIM, "id": "inner"}]}
     first, second = read(bundle(*OTHERS, resource), "b.fhir")
     assert isinstance(first, ClaimRecord) and isinstance(second, RejectedClaim)
     assert second.reason == "a Claim within another resource is not read"
-    assert second.origin.pointer == "/entry/4/resource/contained/0"
+    assert second.origin.pointer == "/entry/4/resource/contained/1"
 
 
 # The samples of hccinfhir.

@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -41,7 +42,23 @@ SIGNS = [
     b"\x00",
 ]
 
+PARTS = ("patient.id", "patient.birthDate", "billingProvider.npi", "diagnosis.1", "item.1")
+"""What each claim has, and no damage of a byte may take away without a word."""
+
 Damage = tuple[str, bytes]
+
+
+def has(claim: Any, part: str) -> bool:
+    """Whether a claim has a field, or a list the entry of an index."""
+    value = claim
+    for name in part.split("."):
+        if isinstance(value, list):
+            value = value[int(name)] if int(name) < len(value) else None
+        else:
+            value = value.get(name)
+        if value is None:
+            return False
+    return True
 
 
 def pieces(text: str) -> list[str]:
@@ -108,6 +125,10 @@ def faults(name: str, damage: str, content: bytes, folder: Path) -> Iterator[str
     for record in records:
         if len(owners(record.claim)) > 1:
             yield f"{name}, {damage}: {record.claim['id']} has values of another claim"
+        # A dependent has no number of his own.
+        parts = PARTS[1:] if name == "c.837" else PARTS
+        if "byte" in damage and (lost := [part for part in parts if not has(record.claim, part)]):
+            yield f"{name}, {damage}: {record.claim['id']} is read without {', '.join(lost)}"
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -95,6 +95,19 @@ def claim_term() -> FieldTerm:
     )
 
 
+@cache
+def _part_properties() -> frozenset[str]:
+    """The properties whose values are parts of a claim with fields of their own."""
+    found: set[str] = set()
+    terms = list(claim_term().fields.values())
+    while terms:
+        term = terms.pop()
+        terms += term.fields.values()
+        if term.kind == "object":
+            found.add(term.predicate)
+    return frozenset(found)
+
+
 def claim_class() -> ox.NamedNode:
     """The class that a claim's node has in a graph."""
     return ox.NamedNode(f"{claim_context()['cs']}Claim")
@@ -176,6 +189,17 @@ class TripleGraph:
                 reached.add(node)
                 stack += [value for _, value in self._values.get(node, ()) if _is_node(value)]
         return reached
+
+    def leads_to_nothing(self, node: Node) -> bool:
+        """Whether a claim names a node for a part of it, of which there is no triple."""
+        return any(
+            predicate.value in _part_properties()
+            and _is_node(value)
+            and value != _NIL
+            and value not in self._values
+            for reached in self.reach([node])
+            for predicate, value in self._values.get(reached, ())
+        )
 
     def strays(self) -> Iterator[tuple[Node, str]]:
         """Nodes that no claim leads to, without those that such a node leads to, and why not.

@@ -9,10 +9,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, BinaryIO
 
-from claimshapes.claims.claim import ClaimReading, Origin, RejectedClaim
+from claimshapes.claims.claim import ClaimReading, ClaimRecord, Origin, RejectedClaim
 from claimshapes.claims.format_check import Admission, reject
-from claimshapes.claims.readers.fhir_claim import ClaimMapping, fhir_codes, is_stu3
+from claimshapes.claims.readers.fhir_claim import ClaimMapping, is_stu3
+from claimshapes.claims.readers.fhir_codes import fhir_codes
 from claimshapes.claims.readers.fhir_element import Element, FhirFault, References
+from claimshapes.claims.readers.fhir_names import is_resource_type, refuse_damaged_names
 from claimshapes.claims.readers.json_values import (
     JsonValue,
     first_refusal,
@@ -151,6 +153,12 @@ def _read_bundle(
         place = replace(origin, pointer=f"{origin.pointer or ''}/entry/{index}")
         try:
             resource = entry.get("resource")
+            damaged = _damaged_name(entry, resource)
+            if damaged:
+                refused += 1
+                references.lose()
+                yield RejectedClaim(place, damaged, claims=_claims_of(entry.content))
+                continue
             if resource is None:
                 yield from _name_inner(entry, place)
                 continue
@@ -158,6 +166,7 @@ def _read_bundle(
             references.add(resource, entry.text("fullUrl"))
         except FhirFault as fault:
             refused += 1
+            references.lose()
             refusal = first_refusal(entry.content)
             # A field that is given twice makes the whole object no object.
             yield reject([refusal], place) if refusal else RejectedClaim(place, str(fault))
@@ -173,6 +182,9 @@ def _read_bundle(
             yield RejectedClaim(place, reason, claims=int(not known))
         else:
             others[shown_name(kind)] += 1
+            if not is_resource_type(kind):
+                references.lose()
+                yield RejectedClaim(place, "has no resourceType of FHIR", claims=0)
             yield from _name_inner(resource, place)
     if not claims and not bundles and not refused and is_whole:
         held = ", ".join(f"{count} {kind}" for kind, count in others.most_common(_MOST_NAMED))
@@ -180,8 +192,19 @@ def _read_bundle(
         reason = f"{reason}; it holds {held}" if held else reason
         within = 0 if held else sum(1 for _ in _inner_claims(bundle.content))
         yield RejectedClaim(origin, reason, claims=within)
+    readings: list[tuple[ClaimReading, set[str]]] = []
     for place, resource in claims:
-        yield _read_claim(resource, place, references, admission)
+        references.missed = set()
+        reading = _read_claim(resource, place, references, admission)
+        readings.append((reading, references.missed))
+    unused = references.unused() - {*_CLAIMS, _BUNDLE}
+    for (place, resource), (reading, missed) in zip(claims, readings, strict=True):
+        lost = {kind for kind in missed if kind in unused or not is_resource_type(kind)}
+        if isinstance(reading, ClaimRecord) and unused and lost:
+            # Its reference or the name of the entry that it means was damaged.
+            reason = "refers to no entry of the Bundle, which has one that nothing refers to"
+            reading = reject([ClaimFault("", reason)], reading.origin, reading.claim)
+        yield reading
         yield from _name_inner(resource, place)
     for place, inner in bundles:
         if place.pointer is not None and place.pointer.count("/entry/") > _DEEPEST_BUNDLE:
@@ -190,6 +213,32 @@ def _read_bundle(
             yield RejectedClaim(place, reason, claims=claims_in)
         else:
             yield from _read_bundle(inner, place, admission, References(references))
+
+
+def _damaged_name(entry: Element, resource: Element | None) -> str:
+    """Says which name of an entry, or of a resource that is no claim, was damaged, if one was."""
+    parts = [(entry, False)]
+    if resource is not None and resource.text("resourceType") not in (*_CLAIMS, _BUNDLE):
+        parts.append((resource, True))
+    try:
+        for part, deep in parts:
+            refuse_damaged_names(part, deep=deep)
+    except FhirFault as fault:
+        return str(fault)
+    return ""
+
+
+def _claims_of(content: Any) -> int:
+    """How many claims there are in a part of a Bundle that is not read."""
+    count, stack = 0, [content]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, Mapping):
+            count += value.get("resourceType") in _CLAIMS or _NAMES_OF_CLAIMS.issubset(value)
+            stack.extend(value.values())
+        elif isinstance(value, list):
+            stack.extend(value)
+    return count
 
 
 def _claims_in(text: str) -> int:
@@ -236,6 +285,7 @@ def _read_claim(
         return reject([refusal], origin)
     mapping = ClaimMapping(resource, references)
     try:
+        refuse_damaged_names(resource)
         with visits():
             content = mapping.claim()
             count_unvisited(resource.content, resource.path)

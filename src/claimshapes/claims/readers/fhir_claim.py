@@ -6,27 +6,18 @@ What codes of FHIR mean for a claim stands in ontology/fhir.json. The older name
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
-from functools import cache
 from typing import Any
 
 from claimshapes.claims.from_triples import FieldTerm, claim_term
+from claimshapes.claims.readers.fhir_codes import fhir_codes
 from claimshapes.claims.readers.fhir_element import Element, FhirFault, References
+from claimshapes.claims.readers.fhir_names import is_near
 from claimshapes.knowledge.format_terms import format_terms
-from claimshapes.resources import resource_directory
 
 _NPI_DIGITS = 10
 _SEXES = ("male", "female")
-
-
-@cache
-def fhir_codes() -> Mapping[str, Any]:
-    """What codes of FHIR mean for a claim (ontology/fhir.json)."""
-    text = (resource_directory("ontology") / "fhir.json").read_text("utf-8")
-    codes: dict[str, Any] = json.loads(text)
-    return codes
 
 
 class ClaimMapping:
@@ -93,7 +84,7 @@ class ClaimMapping:
         claim["originalClaimNumber"] = self._original()
         claim["accident"] = self._accident()
         claim["item"] = items
-        claim["documentation"] = self._documentation()
+        claim["documentation"] = self._documentation(items)
         extensions = _extensions(resource, claim_term())
         if not claim["typeOfBill"] and "frequencyCode" not in extensions:
             claim["frequencyCode"] = self._frequency()
@@ -192,10 +183,14 @@ class ClaimMapping:
                 yield from coverage.each("payor")
 
     def _patient(self) -> dict[str, Any]:
-        reference = self._resource.get("patient")
+        reference, *others = [*self._resource.each("patient"), None]
         if reference is None:
             return {"sex": "unknown"}
+        if len(others) > 1:
+            raise FhirFault("expected one patient", reference.path)
         person = self._references.resolve(reference)
+        if person is not None and person.text("resourceType") != "Patient":
+            raise FhirFault("expected a reference to a Patient", reference.path)
         self.places["/patient"] = reference.path if person is None else person.path
         number = reference.text("reference").rpartition("/")[2].lstrip("#")
         if person is None:
@@ -291,7 +286,10 @@ class ClaimMapping:
         for identifier in holder.each("identifier"):
             concept = identifier.get("type")
             types = [] if concept is None else [code for _, code in concept.codings()]
-            if identifier.text("system") in self._codes["npi"] or any(
+            system = identifier.text("system")
+            if any(is_near(system, known) for known in self._codes["npi"]):
+                raise FhirFault("the system differs from that of NPIs in one sign", identifier.path)
+            if system in self._codes["npi"] or any(
                 code in self._codes["npiType"] for code in types
             ):
                 value = identifier.text("value")
@@ -491,16 +489,14 @@ class ClaimMapping:
                     break
         return "" if amount is None else _money(amount, item.path)
 
-    def _documentation(self) -> list[dict[str, Any]]:
+    def _documentation(self, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Supporting information whose category is a documentation type, or stands for one."""
         scheme = claim_term().fields["documentation"].fields["type"].namespace
         items: dict[Any, list[Any]] = {}
-        for index, item in enumerate(self._resource.each("item")):
+        # Behind the lines come their details, which have no such pointers.
+        for line, item in zip(lines, self._resource.each("item"), strict=False):
             for pointer in item.each("informationSequence"):
-                sequence = item.number("sequence")
-                items.setdefault(pointer.number(), []).append(
-                    index + 1 if sequence is None else sequence
-                )
+                items.setdefault(pointer.number(), []).append(line["sequence"])
         facts: list[dict[str, Any]] = []
         for info in self._resource.each("supportingInfo", "information"):
             category = info.get("category")

@@ -13,6 +13,7 @@ from claimshapes.claims.schema import found_kind
 
 _VERSION = re.compile(r"/_history/[^/]*$")
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_TYPE = re.compile(r"(?:^|/)([A-Z][A-Za-z]+)/[^/]+$")
 _ON_SERVER = re.compile(r"(https?://.+/)[A-Z][A-Za-z]+/[^/]+")
 
 
@@ -127,6 +128,10 @@ class References:
     Args:
         outer: those of the Bundle around this one, which absolute references may mean.
         is_whole: whether all resources of the document could be read.
+
+    Attributes:
+        missed: the types of resources that references meant and the document does not have,
+            ``""`` where a reference names no type.
     """
 
     def __init__(self, outer: References | None = None, *, is_whole: bool = True) -> None:
@@ -135,6 +140,20 @@ class References:
         self._holders: dict[str, tuple[Element, str]] = {}
         self._outer = outer
         self._is_whole = is_whole
+        self._used: set[str] = set()
+        self.missed: set[str] = set()
+
+    def lose(self) -> None:
+        """Notes that a resource of the document could not be read."""
+        self._is_whole = False
+
+    def unused(self) -> set[str]:
+        """The types of resources that no reference has meant so far."""
+        return {
+            str(holder.content.get("resourceType"))
+            for path, (holder, _) in self._holders.items()
+            if path not in self._used
+        }
 
     def add(self, resource: Element, full_url: str = "") -> None:
         """Makes a resource known under its full URL, and its type and id."""
@@ -178,11 +197,19 @@ class References:
         if any(each.content != found[0].content for each in found):
             raise FhirFault("two different resources have this name", reference.path)
         if found:
+            self._used.add(found[0].path)
             return found[0]
         if is_absolute and self._outer is not None:
             return self._outer.resolve(reference)
         if target and not self._is_whole:
             raise FhirFault("what it refers to may be what could not be read", reference.path)
+        if target.startswith("#"):
+            raise FhirFault("refers to a contained resource that is not there", reference.path)
+        if target.startswith("urn:") and reference.path.startswith("Bundle"):
+            raise FhirFault("refers to an entry that the Bundle does not have", reference.path)
+        if target:
+            kind = _TYPE.search(target)
+            self.missed.add("" if kind is None else kind[1])
         return None
 
     def _holder(self, path: str) -> tuple[Element | None, str]:

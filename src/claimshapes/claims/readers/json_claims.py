@@ -76,13 +76,26 @@ def rejected_value(value: JsonValue, fault: ClaimFault) -> RejectedClaim:
     if value.is_note:
         return replace(rejected, claims=0)
     if value.text is None:
-        return rejected
+        return replace(rejected, claims=max(1, _claims_within(value.content)))
     numbers = _NUMBER.findall(value.text)
     return replace(
         rejected,
         claims=_claims_in(value),
         claim_id=shown_name(numbers[0]) if numbers else rejected.claim_id,
     )
+
+
+def _claims_within(content: Any) -> int:
+    """How many claims there are in a value that is no claim, such as an array in an array."""
+    count, stack = 0, [content]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, dict):
+            count += is_claim(value)
+            stack.extend(value.values())
+        elif isinstance(value, list):
+            stack.extend(value)
+    return count
 
 
 def _claims_in(value: JsonValue) -> int:

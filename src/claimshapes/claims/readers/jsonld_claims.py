@@ -236,8 +236,17 @@ def _is_array(name: str, terms: Mapping[str, Any]) -> bool:
 def _refuse_relative(name: Any, path: Path) -> None:
     """Refuses what is no IRI, since a JSON-LD processor drops what such a name says."""
     for iri in name if isinstance(name, list) else [name]:
-        if not (isinstance(iri, str) and _IRI.fullmatch(iri)):
+        if not (isinstance(iri, str) and _IRI.fullmatch(iri) and _is_name(iri)):
             raise InputError("expected a whole IRI", pointer=json_pointer(path))
+
+
+def _is_name(iri: str) -> bool:
+    """Whether it can name a node; a JSON-LD processor passes a node over whose name is no IRI."""
+    try:
+        _ = ox.BlankNode(iri[2:]) if iri.startswith("_:") else ox.NamedNode(iri)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_no_local_name(text: str, terms: Mapping[str, Any]) -> bool:

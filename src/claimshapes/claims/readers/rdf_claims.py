@@ -81,11 +81,17 @@ def read_rdf(stream: BinaryIO, file: str, rdf_format: str) -> Iterator[ClaimRead
     if not nodes and not parts.rejected:
         raise InputError("holds no claim: no node has the type cs:Claim", file=file)
     admission = Admission()
+    strays = list(graph.strays())
     for node in nodes:
-        yield _read_claim(graph, node, parts, file, admission)
+        # A name was damaged: that of the node, or where the claim names it.
+        if (strays or parts.rejected) and graph.leads_to_nothing(node):
+            reason = "may not be whole: it names a node that the file has nothing of"
+            yield reject([ClaimFault("", reason)], Origin(file, pointer=""), graph.fields(node))
+        else:
+            yield _read_claim(graph, node, parts, file, admission)
     yield from parts.rejected
     required = claim_schema()["required"]
-    for node, reason in graph.strays():
+    for node, reason in strays:
         fields = graph.fields(node)
         is_claim = 2 * len(fields.keys() & set(required)) > len(required)
         number = fields.get("id")

@@ -41,8 +41,10 @@ _OPEN = (
     "and the lines after it are read as rows of their own"
 )
 _NO_NUMBER = "its claim number has signs that no number has"
+_NO_CLAIM = "it has another number and says of its claim nothing else"
 _LINE_BREAK = "a cell holds a line break, which no field does"
 _DELIMITERS = ",;\t"
+_DOS_END = "\x1a"
 _BYTE_ORDER_MARK = "\ufeff"
 _NUMBER = re.compile(r"[0-9]{1,15}(\.[0-9]{1,15})?|\.[0-9]{1,15}")
 _BATCH = 1000
@@ -175,7 +177,7 @@ def _csv_row(number: int, text: str, fault: str, delimiter: str) -> _Row | None:
             cells[known + 1 :] = [""] * len(cells[known + 1 :])
         is_open = "unexpected end of data" in str(error)
         return _Row(number, cells, fault or (_OPEN if is_open else _NOT_CSV), is_open)
-    if not cells and not fault:
+    if not fault and (not cells or text.strip() == _DOS_END):
         return None
     if not fault and any("\n" in cell or "\r" in cell for cell in cells):
         fault = _LINE_BREAK
@@ -245,38 +247,55 @@ def _read_rows(
     admission = Admission()
     most = claim_schema()["properties"]["item"]["maxItems"]
     claim: _Claim | None = None
-    # Rows of which cannot be told whose they are, since the last row of which it can.
+    # Rows of which cannot be told whose they are, since the last row of which it can; and those
+    # before the first row of this claim.
     doubtful: list[_Row] = []
+    before: list[_Row] = []
     was_open, empty = False, True
 
     def finished(claim: _Claim | None, between: list[_Row]) -> Iterator[ClaimReading]:
         if claim is not None:
-            if between:
-                claim.fault = claim.fault or _doubt(between[0], unit)
+            lost = next(_own_rows(between, claim, header), None)
+            if lost is not None:
+                claim.fault = claim.fault or _doubt(lost, unit)
             yield _finish(claim, file, columns, fixed, admission, unit)
+        told: list[str] | None = None
         for row in between:
-            yield RejectedClaim(Origin(file, row.line), row.fault)
+            number = row.cells[number_at : number_at + 1]
+            if number != told:
+                yield RejectedClaim(Origin(file, row.line), row.fault)
+            told = number
 
     for row in rows:
         empty = False
-        goes_on = was_open and len(row.cells) != len(header)
+        if not row.fault and not any(cell.strip() for cell in row.cells):
+            # Spreadsheets write the empty rows below a table.
+            continue
+        number = row.cells[number_at].strip() if number_at < len(row.cells) else ""
+        number = number.removeprefix(_BYTE_ORDER_MARK)
+        goes_on = was_open and _may_go_on(row, number, header)
         was_open = row.is_open or goes_on
         if goes_on:
             # The rest of a cell that holds a line break; its row is rejected already.
             continue
-        number = row.cells[number_at].strip() if number_at < len(row.cells) else ""
         if not _is_number(number) and (row.fault or number):
             doubtful.append(replace(row, fault=row.fault or _NO_NUMBER))
             continue
-        if claim is not None and number.startswith(claim.number) and len(row.cells) != len(header):
-            # A delimiter may be missing behind the number.
-            number = claim.number
+        if claim is not None and number != claim.number and not doubtful:
+            if _lacks_delimiter(row, number, claim, header, number_at):
+                number = claim.number
+            elif _belongs_to_one_before(row, number, claim, header, number_at):
+                # A claim's first row says whose it is: the number of this one was damaged.
+                claim.fault = claim.fault or _doubt(replace(row, fault=_NO_CLAIM), unit)
         if claim is None or number != claim.number:
-            yield from finished(claim, doubtful)
-            claim = _Claim(number, row.line)
-        if doubtful:
+            of_next = [row for row in doubtful if _bare(row, number_at) == number]
+            yield from finished(claim, [row for row in doubtful if row not in of_next])
+            claim, before = _Claim(number, row.line), doubtful
+            for lost in of_next:
+                claim.fault = claim.fault or f"{lost.fault} ({unit} {lost.line})"
+        elif doubtful:
             claim.fault = claim.fault or _doubt(doubtful[0], unit)
-            doubtful = []
+        doubtful = []
         if row.fault:
             claim.fault = claim.fault or f"{row.fault} ({unit} {row.line})"
         if not claim.fault:
@@ -284,6 +303,10 @@ def _read_rows(
                 claim.fault = f"a claim must not have over {most:,} lines"
             else:
                 _add(claim, row.line, row.cells, header, unit)
+        for lost in before:
+            if _is_torn(lost, header) or _says_the_same(lost, claim, header):
+                claim.fault = claim.fault or _doubt(lost, unit)
+        before = []
     yield from finished(claim, doubtful)
     if empty:
         raise InputError("holds a header and no row", file=file)
@@ -293,9 +316,93 @@ def _doubt(row: _Row, unit: str) -> str:
     return f"a row may be of this claim that cannot be read: {row.fault} ({unit} {row.line})"
 
 
+def _bare(row: _Row, number_at: int) -> str:
+    """The number of a row without a quotation mark before it."""
+    return row.cells[number_at].strip(' "') if number_at < len(row.cells) else ""
+
+
 def _is_number(text: str) -> bool:
     """Whether a cell can be a claim's number."""
     return bool(text) and text.isprintable() and not set(text) & {'"', "\\"}
+
+
+def _may_go_on(row: _Row, number: str, header: list[Column | None]) -> bool:
+    """Whether a row may be the rest of the cell that the row before it left open.
+
+    A row with a sound number and about as many cells as the header is one of its own.
+    """
+    if len(row.cells) == len(header):
+        return False
+    return abs(len(row.cells) - len(header)) > 1 or not _is_number(number)
+
+
+def _lacks_delimiter(
+    row: _Row, number: str, claim: _Claim, header: list[Column | None], number_at: int
+) -> bool:
+    """Whether a row is a claim's whose number and next cell have become one."""
+    if len(row.cells) != len(header) - 1 or not number.startswith(claim.number):
+        return False
+    after = number_at + 1
+    column = header[after] if after < len(header) else None
+    if column is not None and claim.shared.get(column) == number.removeprefix(claim.number):
+        return True
+    return _says_nothing_of_claim(row.cells[after:], header[after + 1 :])
+
+
+def _belongs_to_one_before(
+    row: _Row, number: str, claim: _Claim, header: list[Column | None], number_at: int
+) -> bool:
+    """Whether a row is of the claim before it, though it has another number.
+
+    Its number became two cells, or it says nothing of a claim, as only rows after its first may.
+    """
+    after = number_at + 1
+    if len(row.cells) == len(header) + 1:
+        rest = row.cells[after].strip()
+        is_begun = claim.number.startswith(number) and bool(rest)
+        return number + rest == claim.number or (
+            is_begun and _says_nothing_of_claim(row.cells[after + 1 :], header[after:])
+        )
+    return len(row.cells) == len(header) and _says_nothing_of_claim(row.cells, header)
+
+
+def _own_rows(rows: list[_Row], claim: _Claim, header: list[Column | None]) -> Iterator[_Row]:
+    """The rows without a number that may be of the claim before them."""
+    for row in rows:
+        is_rest = _is_torn(row, header) or _says_nothing_of_claim(row.cells, header)
+        if not is_rest and not _says_the_same(row, claim, header):
+            # It begins another claim, of which are the rows after it.
+            return
+        yield row
+
+
+def _is_torn(row: _Row, header: list[Column | None]) -> bool:
+    """Whether cells of a row are not known."""
+    return len(row.cells) != len(header) or row.is_open or row.fault == _NOT_CSV
+
+
+def _says_the_same(row: _Row, claim: _Claim, header: list[Column | None]) -> bool:
+    """Whether a row whose number is none says of its claim what the rows of another say of theirs.
+
+    What is no sound text in it is passed over, since it may be part of the damage.
+    """
+    if len(row.cells) != len(header):
+        return False
+    said = [
+        claim.shared.get(column) == cell.strip()
+        for column, cell in zip(header, row.cells, strict=True)
+        if column is not None and not column.of_line and column.field != _ID
+        if cell.strip() and cell.isprintable()
+    ]
+    return bool(said) and all(said)
+
+
+def _says_nothing_of_claim(cells: list[str], header: list[Column | None]) -> bool:
+    return not any(
+        cell.strip()
+        for column, cell in zip(header, cells, strict=True)
+        if column is not None and not column.of_line and column.field != _ID
+    )
 
 
 def _add(

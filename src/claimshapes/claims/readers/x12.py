@@ -34,8 +34,10 @@ from claimshapes.claims.readers.x12_loops import (
     Hierarchy,
     Level,
     damaged_claim_number,
+    damaged_element,
     has_too_many_elements,
     is_level,
+    is_once,
     is_within,
     known_segments,
     level_shown_by,
@@ -218,7 +220,17 @@ class _Collector:
         else:
             self._loop = loop
             self._count_unread(loop, segment)
-            if self._claim is not None:
+            damaged = damaged_element(segment)
+            if self._claim is None and level is not None and is_once(loop, segment.id):
+                once = f"{loop} {segment.id}"
+                damaged = damaged or (f"a second {segment.id}" if once in level.seen else "")
+                level.seen.add(once)
+            if damaged:
+                claims.faults += 1
+                if self._claim is None and level is not None:
+                    level.seen.add(loop)
+                self._blame(claims, f"{damaged} ({place_in_file(segment)})")
+            elif self._claim is not None:
                 self._take_claim(self._claim, loop, segment)
             elif level is not None:
                 level.seen.add(loop)
@@ -281,8 +293,8 @@ class _Collector:
             level.fault = level.fault or reason
         else:
             claims.held.append(self._note(reason))
-            if not claims.created[1]:
-                # It may have been BHT, which says when the claims were sent.
+            if not claims.created[0]:
+                # It may have been of BHT, which says when the claims were sent.
                 claims.fault = reason
 
     def _enter_level(self) -> None:
@@ -313,6 +325,8 @@ class _Collector:
         if has_too_many_elements(segment) and not fault:
             claim.faults.append(f"CLM has more elements than the guides ({place_in_file(segment)})")
             claims.faults += 1
+        elif (damaged := damaged_element(segment)) and not fault:
+            claim.faults.append(f"{damaged} ({place_in_file(segment)})")
         fault = _fault(take_claim, claim, CLAIM_LOOP, segment, self._terms)
         if fault:
             claim.faults.append(fault)

@@ -340,7 +340,8 @@ def claim_json(
     diagnoses = [*claim.diagnoses, *claim.external_causes]
     if institutional or not _is_ascending(diagnoses):
         diagnoses = [(number, placed) for number, (_, placed) in enumerate(diagnoses, start=1)]
-    # Qualifier B is the place of service; A is the bill type of an institution.
+    # Qualifier B is the place of service, and some leave it out; A is an institution's bill type.
+    is_place = claim.facility_kind == "B" or not (claim.facility_kind or institutional)
     bill_type = f"0{claim.facility}{claim.frequency}" if claim.facility_kind == "A" else ""
     content = _without_empty(
         {
@@ -353,7 +354,7 @@ def claim_json(
             "billingProvider": _without_empty(
                 {name: provider.fields.get(name, "") for name in ("npi", "taxonomy")}
             ),
-            "placeOfService": claim.facility if claim.facility_kind == "B" else "",
+            "placeOfService": claim.facility if is_place else "",
             "priorAuthorization": list(claim.authorizations),
             "created": created[0],
             "total": claim.total,

@@ -85,6 +85,11 @@ def may_come_once(loop: str) -> bool:
     return bool(x12_terms()["loops"][loop].get("once"))
 
 
+def is_once(loop: str, name: str) -> bool:
+    """Whether a segment comes but once in its loop, since it says who somebody is."""
+    return name in x12_terms()["once"].get(loop, ())
+
+
 @cache
 def _outer() -> Mapping[str, str]:
     """The loop around each loop; of the claim's, which stands in two, that of the subscriber."""
@@ -124,6 +129,29 @@ def has_too_many_elements(segment: Segment) -> bool:
     return most is not None and segment.extent > most
 
 
+def damaged_element(segment: Segment) -> str:
+    """Says which element is none of a sound segment, as where a delimiter is missing.
+
+    Returns:
+        What is wrong, ``""`` where nothing is.
+    """
+    terms = x12_terms()["damaged"]
+    name = segment.id
+    for at in terms["simple"].get(name, ()):
+        if len(segment.components(at)) > 1:
+            return f"{name}{at:02} has components, which it never has"
+    for at in terms["unused"].get(name, ()):
+        if segment.value(at):
+            return f"{name}{at:02} has a value, which it never has"
+    for first, second in terms["pairs"].get(name, ()):
+        if bool(segment.value(first)) != bool(segment.value(second)):
+            return f"of {name}{first:02} and {name}{second:02} there is only one"
+    for at, (component, codes) in terms["codes"].get(name, {}).items():
+        if segment.value(int(at), component) not in ("", *codes):
+            return f"{name}{int(at):02} is none of {', '.join(codes)}"
+    return ""
+
+
 def damaged_claim_number(segment: Segment) -> str | None:
     """The claim number of what was a CLM segment before it was damaged.
 
@@ -136,6 +164,11 @@ def damaged_claim_number(segment: Segment) -> str | None:
         if is_facility and rest[0] in ("A", "B") and len(rest[1]) == 1:
             number = at - _FACILITY_AT + 1
             return segment.value(number) if number >= 1 else ""
+    if segment.id.startswith(_CLAIM) and len(segment.id) > len(_CLAIM):
+        # Its elements have another sign between them.
+        _, *parts = segment.id.split(segment.id[len(_CLAIM)])
+        if len(parts) >= _FACILITY_AT:
+            return parts[0].strip()
     if segment.id in known_segments() or segment.extent < _FACILITY_AT - 3:
         return None
     name = re.sub(r"[^A-Z0-9]", "", segment.id.upper())
@@ -153,7 +186,7 @@ class Level:
         loop: its loop, such as ``2000B``.
         fields: what its segments say, by the part of the claim.
         places: where that stood.
-        seen: loops within it that have come.
+        seen: loops within it that have come, and their segments that come but once.
         fault: why no claim can be attributed to it, ``""`` where one can.
         told: whether a claim was rejected for that reason.
     """
