@@ -153,7 +153,7 @@ def _read_bundle(
         place = replace(origin, pointer=f"{origin.pointer or ''}/entry/{index}")
         try:
             resource = entry.get("resource")
-            damaged = _damaged_name(entry, resource)
+            damaged = _damage(entry, resource)
             if damaged:
                 refused += 1
                 references.lose()
@@ -215,8 +215,11 @@ def _read_bundle(
             yield from _read_bundle(inner, place, admission, References(references))
 
 
-def _damaged_name(entry: Element, resource: Element | None) -> str:
-    """Says which name of an entry, or of a resource that is no claim, was damaged, if one was."""
+def _damage(entry: Element, resource: Element | None) -> str:
+    """Says what of an entry, or of a resource that is no claim, is not as FHIR has it."""
+    held = entry.content.get("resource")
+    if isinstance(held, list) and len(held) > 1:
+        return f"expected one resource ({entry.path}.resource)"
     parts = [(entry, False)]
     if resource is not None and resource.text("resourceType") not in (*_CLAIMS, _BUNDLE):
         parts.append((resource, True))

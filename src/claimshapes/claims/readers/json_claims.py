@@ -65,9 +65,12 @@ def read_json_document(stream: BinaryIO, file: str) -> Iterator[ClaimReading]:
 
 
 def _admit(value: JsonValue, admission: Admission) -> ClaimReading:
-    if value.fault is None:
-        return admission.admit(value.content, value.origin)
-    return rejected_value(value, value.fault)
+    if value.fault is not None:
+        return rejected_value(value, value.fault)
+    reading = admission.admit(value.content, value.origin)
+    if isinstance(reading, RejectedClaim):
+        return replace(reading, claims=max(1, _claims_within(value.content)))
+    return reading
 
 
 def rejected_value(value: JsonValue, fault: ClaimFault) -> RejectedClaim:

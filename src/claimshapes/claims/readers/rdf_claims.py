@@ -30,6 +30,8 @@ _FORMATS = {
     "nquads": ("N-Quads", ox.RdfFormat.N_QUADS),
 }
 _IMPORTS = "http://www.w3.org/2002/07/owl#imports"
+_LONGEST_NAME = 2000
+_MOST_UNPLACED = 20
 _PREFIX = re.compile(r"^\s*@?(?:prefix|base)\b.*$", re.IGNORECASE | re.MULTILINE)
 # A statement begins at the start of a line, or behind a line that ends one.
 _STATEMENT = re.compile(
@@ -174,6 +176,8 @@ def _statements(text: str, file: str, name: str, parser_format: ox.RdfFormat) ->
     starts = [match.start() for match in _STATEMENT.finditer(text)]
     if not starts or _PREFIX.sub("", text[: starts[0]]).strip():
         starts = [0, *starts]
+    is_line = parser_format != ox.RdfFormat.TURTLE
+    unplaced: list[tuple[str, str]] = []
     line, at = 1, 0
     # Statements right before that were broken, which may be of one with this one.
     broken = ""
@@ -189,9 +193,10 @@ def _statements(text: str, file: str, name: str, parser_format: ox.RdfFormat) ->
             reason = _NOT_UTF8
             if isinstance(error, SyntaxError):
                 reason = f"is not {name}: {_without_content(str(error.msg))}"
-            found = _claims_in(broken + statement) - _claims_in(broken)
+            # A line of triples says but one thing of a claim.
+            found = 0 if is_line else _claims_in(broken + statement) - _claims_in(broken)
             parts.rejected.append(RejectedClaim(Origin(file, line), reason, claims=found))
-            is_rest, broken = bool(broken), broken + statement
+            is_rest, broken = bool(broken) and not is_line, broken + statement
             if found or is_rest:
                 continue
             subject = _SUBJECT.match(statement)
@@ -199,10 +204,34 @@ def _statements(text: str, file: str, name: str, parser_format: ox.RdfFormat) ->
                 # No claim but its own can refer to it.
                 continue
             if (node := _subject_node(subject)) is None:
-                parts.lost_from_any = f"line {line}"
+                unplaced.append((statement[:_LONGEST_NAME], f"line {line}"))
             else:
                 parts.lost[node] = f"line {line}"
+    _place(parts, unplaced)
     return parts
+
+
+def _place(parts: _Parts, unplaced: list[tuple[str, str]]) -> None:
+    """Finds the nodes of which statements may be whose subject was damaged."""
+    names = {str(quad.subject): quad.subject for quad in parts.quads}
+    for statement, place in unplaced:
+        # Looking through all names takes time for each of them.
+        is_few = len(unplaced) <= _MOST_UNPLACED
+        near = [name for name in names if is_few and _may_begin(statement, name)]
+        parts.lost.update((names[name], place) for name in near)
+        parts.lost_from_any = parts.lost_from_any if near else place
+
+
+def _may_begin(statement: str, name: str) -> bool:
+    """Whether a statement began with a name before at most two of its signs were damaged."""
+    same = 0
+    while same < min(len(name), len(statement)) and name[same] == statement[same]:
+        same += 1
+    return any(
+        statement.startswith(name[same + gone :], same + new)
+        for gone in range(3)
+        for new in range(3)
+    )
 
 
 def _subject_node(subject: re.Match[str] | None) -> ox.NamedNode | ox.BlankNode | None:

@@ -166,6 +166,8 @@ def _lines(stream: BinaryIO) -> Iterator[tuple[int, str, str]]:
 
 def _csv_row(number: int, text: str, fault: str, delimiter: str) -> _Row | None:
     """The row of a line; none of an empty one."""
+    # A file that was put behind another begins with a mark of its own.
+    text = text.removeprefix(_BYTE_ORDER_MARK)
     try:
         cells = next(csv.reader([text], delimiter=delimiter, strict=True), [])
     except csv.Error as error:
@@ -272,7 +274,6 @@ def _read_rows(
             # Spreadsheets write the empty rows below a table.
             continue
         number = row.cells[number_at].strip() if number_at < len(row.cells) else ""
-        number = number.removeprefix(_BYTE_ORDER_MARK)
         goes_on = was_open and _may_go_on(row, number, header)
         was_open = row.is_open or goes_on
         if goes_on:
