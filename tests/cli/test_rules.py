@@ -88,13 +88,14 @@ def test_tests_pass(run: Run) -> None:
     assert result.stdout.endswith("tests of 1 rule: 0 failed\n")
 
 
-def test_a_failing_test_has_one_line(run: Run, own_rules: Path) -> None:
+def test_a_failing_test_tells_the_difference(run: Run, own_rules: Path) -> None:
     file = own_rules / "OWN-DATE.ttl"
     file.write_text(file.read_text("utf-8").replace("sh:Violation", "sh:Info"), encoding="utf-8")
     result = run("rules", "test", "OWN-DATE", "--rules", own_rules)
     assert result.exit_code == 1
     text = " ".join(result.stdout.split())
-    assert "failed OWN-DATE m545-day-after (M54.5 on the day after its last): expected" in text
+    assert "failed OWN-DATE m545-day-after (M54.5 on the day after its last) /diagnosis/0" in text
+    assert "/diagnosis/0 violation expected M54.5 is not valid on 2021-10-01" in text
     assert not text.endswith(": 0 failed")
 
 

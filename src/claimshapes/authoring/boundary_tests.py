@@ -1,17 +1,20 @@
 """Tests that a rule with a family's form needs in any case, made from the form.
 
 Each asks whether the rule objects to a claim made for it: on the first and last day, the days
-before and after, for a narrower and for another payer, and without each of its conditions.
+before and after, for a narrower and for another payer, without each of its conditions, with each
+exception, and with each of its codes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pyoxigraph as ox
+from rdflib import URIRef
 
 from claimshapes.authoring.rule_tests import TestOutcome
 from claimshapes.authoring.sample_claims import NoSampleError, Samples
@@ -19,13 +22,15 @@ from claimshapes.checking.checker import Checker
 from claimshapes.rdf.turtle_files import read_triples
 from claimshapes.rdf.vocabulary import CS_NS, PAYER_NS, RDF_NS, SKOS_NS
 from claimshapes.resources import resource_directory, using_packs
+from claimshapes.rules.families import Form
 from claimshapes.rules.rule_book import Rule, RuleBook
 
 GENERATED = "generated"
 """Name of every such test; its label says what it is about."""
 
 _DAY = timedelta(days=1)
-_EARLIEST = date(1996, 1, 1)
+EARLIEST = date(1996, 1, 1)
+"""Rules that begin before are in force on every date that claims have."""
 _BROADER = ox.NamedNode(f"{SKOS_NS}broader")
 
 
@@ -98,13 +103,13 @@ def boundary_tests(book: RuleBook, rule: Rule, payers: Payers) -> Iterator[Bound
     samples = Samples(book.graph, book.lists, form, own)
     first, last = rule.valid_from, rule.valid_through
     days: list[tuple[str, date, bool]] = []
-    if first >= _EARLIEST:
+    if first >= EARLIEST:
         days += [("the day before", first - _DAY, False), ("the first day", first, True)]
     if last is not None:
         days += [("the last day", last, True), ("the day after", last + _DAY, False)]
     for label, day, found in days:
         yield from _made(rule, label, samples, day, found)
-    day = max(first, last or first, _EARLIEST)
+    day = max(first, last or first, EARLIEST)
     for label, payer, found in (
         ("a narrower payer", narrower, True),
         ("another payer", other, False),
@@ -112,10 +117,51 @@ def boundary_tests(book: RuleBook, rule: Rule, payers: Payers) -> Iterator[Bound
         if payer is not None:
             for_payer = Samples(book.graph, book.lists, form, payer)
             yield from _made(rule, label, for_payer, day, found)
+    if _several(book, rule, form):
+        # What one of its forms passes, another may object to.
+        return
     for name in samples.conditions():
         yield from _made(rule, f"without cs:{name}", samples, day, False, name)
+    for name, code in samples.exceptions(day):
+        make = partial(samples.excepted, day, name, code)
+        yield from _claim(rule, f"with cs:{name} {code}", make, False)
+    yield from _claim(rule, "a claim that the rule passes", lambda: samples.passing(day), False)
+    if samples.limits_both_sides():
+        above = replace(samples, above=True)
+        yield from _claim(rule, "above the greatest", lambda: above.failing(day), True)
+        yield from _claim(rule, "the greatest", lambda: above.passing(day), False)
+    for name, code in samples.further_codes(day):
+        with_code = replace(samples, chosen={name: code})
+        found = samples.fails_with(name)
+        label = f"cs:{name} {code}"
+        made = with_code.failing if found else with_code.passing
+        yield from _claim(rule, label, partial(made, day), found)
+
+
+def _several(book: RuleBook, rule: Rule, form: Form) -> bool:
+    stated = [
+        node for each in form.family.forms for node in book.graph.objects(URIRef(rule.iri), each)
+    ]
+    return len(stated) > 1
+
+
+def could_fail(book: RuleBook, rule: Rule, day: date) -> bool:
+    """Whether a rule could have a finding on a day, were it in force: not where a list is empty."""
+    form = book.forms.get(rule.iri)
+    if form is None:
+        return True
     try:
-        yield BoundaryTest(rule.id, "a claim that the rule passes", samples.passing(day), False)
+        Samples(book.graph, book.lists, form, "").failing(day)
+    except NoSampleError:
+        return False
+    return True
+
+
+def _claim(
+    rule: Rule, label: str, make: Callable[[], dict[str, Any]], found: bool
+) -> Iterator[BoundaryTest]:
+    try:
+        yield BoundaryTest(rule.id, label, make(), found)
     except NoSampleError:
         return
 
@@ -123,10 +169,7 @@ def boundary_tests(book: RuleBook, rule: Rule, payers: Payers) -> Iterator[Bound
 def _made(
     rule: Rule, label: str, samples: Samples, day: date, found: bool, without: str = ""
 ) -> Iterator[BoundaryTest]:
-    try:
-        yield BoundaryTest(rule.id, label, samples.failing(day, without), found)
-    except NoSampleError:
-        return
+    yield from _claim(rule, label, lambda: samples.failing(day, without), found)
 
 
 def run_boundary_tests(book: RuleBook, rules: Iterable[Rule]) -> Iterator[TestOutcome]:
@@ -142,13 +185,14 @@ def run_boundary_tests(book: RuleBook, rules: Iterable[Rule]) -> Iterator[TestOu
         tests = list(boundary_tests(book, rule, payers))
         if rule.yields_to:
             # Another rule's finding would hide the one that is asked for.
-            yield from _run(book, tests)
+            yield from outcomes(book, tests)
         else:
             together += tests
-    yield from _run(book, together)
+    yield from outcomes(book, together)
 
 
-def _run(book: RuleBook, tests: list[BoundaryTest]) -> Iterator[TestOutcome]:
+def outcomes(book: RuleBook, tests: Sequence[BoundaryTest]) -> Iterator[TestOutcome]:
+    """Runs tests that were made of rules, none of which yields to another one of them."""
     if not tests:
         return
     checker = Checker(book=book, select={test.rule for test in tests}, engine="reference")

@@ -44,6 +44,7 @@ _PREFIXES = {
     "xsd": XSD_NS,
 }
 _NAMED = re.compile(r"(set|list|doc):[A-Za-z0-9][\w.-]*")
+_TERM = re.compile(r"cs:[A-Za-z][\w-]*")
 _ID = re.compile(r"[A-Z]{2,3}(-[A-Z0-9]+)+")
 
 
@@ -187,6 +188,10 @@ def _rule_text(new: NewRule, family: Family, source: str) -> str:
 
 
 def _value(parameter: Parameter, value: str) -> str:
+    if parameter.terms:
+        if not _TERM.fullmatch(value):
+            raise InputError(f"{parameter.name} is a term such as cs:inpatientOnly, not {value}")
+        return value
     if parameter.field is None:
         if not re.fullmatch(r"\d+(\.\d+)?|true", value):
             raise InputError(f"{parameter.name} is a number, not {value}")

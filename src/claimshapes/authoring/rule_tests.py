@@ -50,6 +50,11 @@ class Expectation:
     value: str = ""
     field: str = ""
 
+    def in_words(self) -> str:
+        """What is said, with field and value where there are any."""
+        about = " ".join(part for part in (self.field, self.value) if part)
+        return f"{self.message} ({about})" if about else self.message
+
 
 @dataclass(frozen=True, slots=True)
 class RuleTest:
@@ -151,9 +156,24 @@ def _run(checker: Checker, test: RuleTest) -> TestOutcome:
     said = _said(test.rule, result)
     if said == sorted(test.expected):
         return TestOutcome(test.rule, test.name, test.label, True)
-    lines = [f"expected {item}" for item in test.expected if item not in said]
-    lines += [f"came     {item}" for item in said if item not in test.expected]
-    return TestOutcome(test.rule, test.name, test.label, False, "\n".join(lines))
+    return TestOutcome(test.rule, test.name, test.label, False, _difference(test.expected, said))
+
+
+def _difference(expected: Iterable[Expectation], said: Iterable[Expectation]) -> str:
+    """What was expected and did not come, and what came, place by place, a line each."""
+    missing = sorted(set(expected) - set(said))
+    more = sorted(set(said) - set(expected))
+    lines = []
+    for place in sorted({(item.pointer, item.severity) for item in (*missing, *more)}):
+        pointer, severity = place
+        lines.append(f"{pointer or '/'} {severity}")
+        gone = [item for item in missing if (item.pointer, item.severity) == place]
+        came = [item for item in more if (item.pointer, item.severity) == place]
+        for word, items in (("expected", gone), ("came", came)):
+            lines += [f"  {word:<8} {item.in_words()}" for item in items]
+            if not items:
+                lines.append(f"  {word:<8} nothing")
+    return "\n".join(lines)
 
 
 def _said(rule: str, result: ClaimResult) -> list[Expectation]:

@@ -6,7 +6,7 @@ import copy
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -21,12 +21,14 @@ from claimshapes.rdf.turtle_files import read_triples
 from claimshapes.rdf.vocabulary import CS_NS
 from claimshapes.resources import resource_directory
 from claimshapes.rules.code_lists import CodeLists
-from claimshapes.rules.code_tests import is_stated, stated_codes
+from claimshapes.rules.code_tests import DOCUMENTATION, is_stated, stated_codes
 from claimshapes.rules.families import Form, Parameter, code_kind
 
 _CS = rdflib.Namespace(CS_NS)
 _PLACE = re.compile(r"\{([^{}]+)\}")
 _WHOLE = re.compile(r"\{([^{}]+)\}\Z")
+_MOST_CODES = 200
+"""Of one parameter, so that the tests of a list of thousands end."""
 _BASE = ox.NamedNode("https://w3id.org/claimshapes/test/base#visit")
 
 
@@ -43,12 +45,17 @@ class Samples:
         lists: the value sets and lists that the form may name.
         form: the form.
         payer: id of the payer of the claims.
+        chosen: the code of a parameter that a claim has, in place of the first one.
+        above: whether claims are about the greatest of what a form limits on two sides, and not
+            about the least.
     """
 
     graph: rdflib.Graph
     lists: CodeLists
     form: Form
     payer: str
+    chosen: Mapping[str, str] = field(default_factory=dict)
+    above: bool = False
 
     def failing(self, day: date, without: str = "") -> dict[str, Any]:
         """A claim that the rule objects to, with services of that day.
@@ -70,19 +77,106 @@ class Samples:
         """
         return self._claim(_CS.passingClaim, day, "")
 
+    def excepted(self, day: date, exception: str, code: str) -> dict[str, Any]:
+        """The failing claim with what makes an exception of it.
+
+        Args:
+            day: the date of service.
+            exception: name of the exception.
+            code: the code that it has for it.
+
+        Raises:
+            NoSampleError: none can be made.
+        """
+        claim = self.failing(day)
+        match self._said(self._parameter(exception), _CS.excepts):
+            case "diagnosis":
+                number = len(claim["diagnosis"]) + 1
+                claim["diagnosis"].append({"sequence": number, "code": code})
+                claim["item"][0]["diagnosisSequence"] = [
+                    *claim["item"][0]["diagnosisSequence"],
+                    number,
+                ]
+            case "place":
+                claim["placeOfService"] = code
+                for line in claim["item"]:
+                    line.pop("placeOfService", None)
+            case "modifier":
+                for line in claim["item"]:
+                    line["modifier"] = [*line.get("modifier", []), code]
+            case "documentation":
+                shown = {"type": code, "value": "true"}
+                claim["documentation"] = [*claim.get("documentation", []), shown]
+        return claim
+
+    def exceptions(self, day: date) -> Iterator[tuple[str, str]]:
+        """The exceptions that the form states: name and code of each."""
+        for each in self.form.family.parameters:
+            if each.name in self.form.values and self._said(each, _CS.excepts):
+                for code in self._codes(each, day)[:_MOST_CODES]:
+                    yield each.name, _first_of(code, each)
+
+    def limits_both_sides(self) -> bool:
+        """Whether the form states the least and the greatest of something."""
+        stated = {
+            each.name
+            for each in self.form.family.parameters
+            if each.default is not None and self.form.values[each.name] != [each.default]
+        }
+        return {"fromAge", "throughAge"} <= stated or {"least", "most"} <= stated
+
+    def further_codes(self, day: date) -> Iterator[tuple[str, str]]:
+        """The codes but the first of each parameter that a claim has a code of, with its name."""
+        for parameter in self.form.family.parameters:
+            if parameter.field is None or parameter.name not in self.form.values:
+                continue
+            if self._places(parameter.name) & {"each", "second"}:
+                continue
+            if self.fails_with(parameter.name) or self._in(_CS.passingClaim, parameter.name):
+                excepted = self._excepted_codes(parameter, day)
+                for code in self._codes(parameter, day)[1:_MOST_CODES]:
+                    if not is_stated(code_kind(parameter.field), excepted, code):
+                        yield parameter.name, code
+
+    def _excepted_codes(self, parameter: Parameter, day: date) -> list[str]:
+        """The codes of the form's exceptions that are of the same field."""
+        return [
+            code
+            for each in self.form.family.parameters
+            if each.field == parameter.field and self._said(each, _CS.excepts)
+            for code in self._codes(each, day)
+        ]
+
+    def fails_with(self, name: str) -> bool:
+        """Whether a claim that the rule objects to has a code of a parameter."""
+        parameter = self._parameter(name)
+        made = self._said(parameter, _CS.makes)
+        return self._in(_CS.failingClaim, name) or made not in (None, "none")
+
+    def _in(self, pattern: rdflib.URIRef, name: str) -> bool:
+        return f"{{{name}}}" in str(self.graph.value(self.form.family.node, pattern))
+
+    def _places(self, name: str) -> set[str]:
+        """The words with which the patterns call for a parameter, other than its name alone."""
+        texts = (
+            str(self.graph.value(self.form.family.node, pattern))
+            for pattern in (_CS.failingClaim, _CS.passingClaim)
+        )
+        return {word for text in texts for word in re.findall(rf"\{{(\w+) {name}\}}", text)}
+
     def conditions(self) -> list[str]:
         """Names of the conditions that a claim is made to meet."""
         return [
             each.name
             for each in self.form.family.parameters
-            if each.name in self.form.values and self._made(each) not in (None, "none")
+            if each.name in self.form.values and self._said(each, _CS.makes) not in (None, "none")
         ]
 
-    def _made(self, parameter: Parameter) -> str | None:
+    def _said(self, parameter: Parameter, predicate: rdflib.URIRef) -> str | None:
         for node in self.graph.subjects(SH.path, parameter.path):
-            made = self.graph.value(node, _CS.makes)
-            if made is not None:
-                return str(made)
+            said = self.graph.value(node, predicate)
+            if said is not None:
+                return str(said)
         return None
 
     def _claim(self, pattern: rdflib.URIRef, day: date, without: str) -> dict[str, Any]:
@@ -124,7 +218,7 @@ class Samples:
         day: date,
     ) -> None:
         """Has the claim that one starts from not meet a condition by accident."""
-        made = self._made(parameter)
+        made = self._said(parameter, _CS.makes)
         if made == "place":
             claim["placeOfService"] = self._other(parameter, day)
         elif made == "diagnosis" and not stated:
@@ -139,7 +233,7 @@ class Samples:
         line: dict[str, Any],
         day: date,
     ) -> None:
-        match self._made(parameter):
+        match self._said(parameter, _CS.makes):
             case "none":
                 raise NoSampleError(f"no claim is made for cs:{parameter.name}")
             case "line":
@@ -189,16 +283,16 @@ class Samples:
             years = self._number("throughAge") + 1
             least = self._number("fromAge")
             if name == "inside":
-                years = least
-            elif least > 0:
+                years = self._number("throughAge") if self.above else least
+            elif least > 0 and not self.above:
                 years = least - 1
             return _years_before(day, int(years))
         if word in ("amount", "number"):
             least = self._number("least")
             number = self._number("most") + 1
             if name == "inside":
-                number = least if least > 0 else self._number("most")
-            elif least > 0:
+                number = least if least > 0 and not self.above else self._number("most")
+            elif least > 0 and not self.above:
                 number = least - 1
             return f"{number:.2f}" if word == "amount" else int(number)
         if said.startswith("date"):
@@ -231,13 +325,14 @@ class Samples:
 
     def _code(self, parameter: Parameter, day: date, place: int = 0) -> str:
         codes = self._codes(parameter, day)
+        if parameter.name in self.chosen:
+            codes = [self.chosen[parameter.name]]
         if not codes:
             # A form may leave the services out: any one will do.
             return self._other(parameter, day)
         if place >= len(codes):
             raise NoSampleError(f"{parameter.name} has one code only")
-        code = codes[place].partition("-")[0]
-        return re.sub(r"\.?\*$", ".0" if "." in code else "", code)
+        return _first_of(codes[place], parameter)
 
     def _other(self, parameter: Parameter, day: date) -> str:
         """A code that the form does not state."""
@@ -251,6 +346,14 @@ class Samples:
                 if not is_stated(kind, stated, code):
                     return code
         raise NoSampleError(f"every sample code is one of {parameter.name}")
+
+
+def _first_of(stated: str, parameter: Parameter) -> str:
+    """A code of a range or of a beginning of codes."""
+    if parameter.field == DOCUMENTATION:
+        return stated
+    code = stated.partition("-")[0]
+    return re.sub(r"\.?\*$", ".0" if "." in code else "", code)
 
 
 def _years_before(day: date, years: int) -> str:

@@ -207,11 +207,14 @@ class TurtleLint:
             for form in self._context.families
             for value in graph.objects(node, URIRef(form))
         ]
-        if len(forms) > 1:
-            what = f"the rule states {len(forms)} forms"
+        if len({self._context.families[form].node for form, _ in forms}) > 1:
+            what = f"the rule states forms of {len(forms)} families"
             yield self._at(file, node, "", "several-forms", what, "make a rule of each")
-        elif forms:
-            form, at = forms[0]
+            forms = []
+        elif not forms and not _states_a_constraint(graph, node):
+            what = "the rule states nothing to check"
+            yield self._at(file, node, "", "no-check", what, "state a family's form")
+        for form, at in forms:
             payers = {str(each) for each in graph.objects(node, CS.payer)}
             payers |= {str(each) for each in graph.objects(node, CS.appliesToPayer)}
             stated = StatedRule(
@@ -231,9 +234,6 @@ class TurtleLint:
             )
             self._stated.append(stated)
             yield from self._form(stated, graph, self._context.families[form])
-        elif not _states_a_constraint(graph, node):
-            what = "the rule states nothing to check"
-            yield self._at(file, node, "", "no-check", what, "state a family's form")
         yield from self._queries(file, graph, node)
 
     def _severity(self, file: Path, graph: rdflib.Graph, node: URIRef) -> Iterator[Problem]:
@@ -259,6 +259,8 @@ class TurtleLint:
                     what = f"{form} lacks cs:{parameter.name}"
                     advice = f"state {parameter.label}"
                     yield self._at(rule.file, rule.iri, form, "missing-parameter", what, advice)
+                continue
+            if parameter.terms:
                 continue
             if parameter.field is None:
                 yield from self._number(rule, parameter, stated)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from rdflib import Literal, URIRef
@@ -15,6 +15,8 @@ _CATEGORY = 3
 """Characters of a diagnosis category, which stands for all codes of it."""
 _END = "~"
 """Comes after every character of a code."""
+DOCUMENTATION = "documentationType"
+"""The claim field whose values are names and no codes: they make no ranges."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class CodeKind:
 
     def written(self, code: str) -> str:
         """A code as claims' graphs have it."""
-        text = code.strip() if self.field in ("sex", "documentationType") else code.strip().upper()
+        text = code.strip() if self.field in ("sex", DOCUMENTATION) else code.strip().upper()
         return text.rjust(self.width, "0") if self.width and text else text
 
 
@@ -98,9 +100,11 @@ def stated_codes(kind: CodeKind, values: Sequence[Node], lists: CodeLists, day: 
     return codes
 
 
-def is_stated(kind: CodeKind, stated: Iterable[str], code: str) -> bool:
+def is_stated(kind: CodeKind, stated: Collection[str], code: str) -> bool:
     """Whether a code is one of those that are stated."""
     text = kind.written(code)
+    if kind.field == DOCUMENTATION:
+        return text in stated
     for each in stated:
         first, dash, last = (kind.written(part) for part in each.partition("-"))
         whole = kind.of_diagnoses and not dash and len(first) == _CATEGORY

@@ -7,13 +7,14 @@ import sys
 from datetime import date
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from claimshapes.cli.commands.new_rule import new_rule
+from claimshapes.cli.commands.rules_test import test_rules
 from claimshapes.cli.commands.rules_watch import watch_rules
 from claimshapes.cli.exit_status import FOUND, NOTHING_FOUND
+from claimshapes.cli.loaded_rules import loaded, rule_named
 from claimshapes.cli.options import (
     DATE,
     claim_inputs,
@@ -22,10 +23,6 @@ from claimshapes.cli.options import (
     rule_folders_as_they_are,
     text_or_json,
 )
-from claimshapes.errors import InputError
-
-if TYPE_CHECKING:
-    from claimshapes.rules.rule_book import Rule, RuleBook
 
 
 @click.group(short_help="List, show, test and lint rules.")
@@ -59,7 +56,7 @@ def list_rules(output_format: str, by_source: bool, folders: tuple[Path, ...]) -
     from claimshapes.report.rule_page import rule_object, write_rules_by_source
     from claimshapes.report.text import SEVERITY_STYLES
 
-    _, book = _load(folders)
+    _, book = loaded(folders)
     if output_format == "json":
         click.echo(json.dumps([rule_object(rule, book) for rule in book], indent=2))
         return
@@ -95,8 +92,8 @@ def show_rule(identifier: str, folders: tuple[Path, ...]) -> None:
     from claimshapes.report.lines import Page
     from claimshapes.report.rule_page import write_rule
 
-    _, book = _load(folders)
-    rule = _rule(book, identifier)
+    _, book = loaded(folders)
+    rule = rule_named(book, identifier)
     page = Page(sys.stdout)
     write_rule(page, rule, book)
     page.field("file", str(rule.file), indent=2)
@@ -108,54 +105,7 @@ rules.add_command(new_rule)
 rules.add_command(watch_rules)
 
 
-@rules.command("test", short_help="Run the tests of rules.")
-@click.argument("identifiers", nargs=-1, metavar="[RULE-ID]...")
-@rule_folders
-def test_rules(identifiers: tuple[str, ...], folders: tuple[Path, ...]) -> int:
-    """Run the tests of all rules, or of those named.
-
-    Rules of a family are also tested with claims made from their form: on the first and last day,
-    the days before and after, for a narrower and for another payer, without each condition.
-
-    Exit status: 0 all tests pass; 1 one fails; 2 the files cannot be used.
-
-    \b
-    Example:
-      claimshapes rules test
-      claimshapes rules test DX-DATE DX-EXCL1
-      claimshapes rules test --rules our-rules
-    """
-    from claimshapes.authoring.boundary_tests import GENERATED, run_boundary_tests
-    from claimshapes.authoring.rule_tests import load_rule_tests, rule_test_files, run_rule_tests
-    from claimshapes.report.lines import Page, counted
-
-    directories, book = _load(folders)
-    tests = load_rule_tests(rule_test_files(directories))
-    wanted: set[str] = set()
-    if identifiers:
-        wanted = {_rule(book, identifier).id for identifier in identifiers}
-        tests = [test for test in tests if test.rule in wanted]
-        for identifier in sorted(wanted - {test.rule for test in tests}):
-            raise InputError(f"rule {identifier} has no tests")
-    page = Page(sys.stdout)
-    failed = generated = 0
-    chosen = [rule for rule in book if not identifiers or rule.id in wanted]
-    for outcome in chain(run_rule_tests(book, tests), run_boundary_tests(book, chosen)):
-        generated += outcome.name == GENERATED
-        if not outcome.passed:
-            failed += 1
-            problem = "; ".join(line.strip() for line in outcome.problem.splitlines())
-            page.line(
-                ("failed", "bold red"),
-                "  ",
-                (outcome.rule, "bold"),
-                f"  {outcome.name} ({outcome.label}): {problem}",
-                hang=2,
-            )
-    of_rules = counted(len({test.rule for test in tests}), "rule")
-    made = f" and {generated:,} generated" if generated else ""
-    page.line(f"{counted(len(tests), 'test')}{made} of {of_rules}: {failed:,} failed")
-    return FOUND if failed else NOTHING_FOUND
+rules.add_command(test_rules)
 
 
 @rules.command("lint", short_help="Say what is wrong with the rules themselves.")
@@ -198,7 +148,7 @@ def lint_rules(folders: tuple[Path, ...], engine: str | None, output_format: str
     # What is wrong with the files is told first: rules that cannot be loaded have no shapes.
     if not problems:
         with using_packs(folders):
-            directories, book = _load(folders)
+            directories, book = loaded(folders)
             number = len(book.rules)
             said = lint(book, directories)
             if engine is not None:
@@ -348,23 +298,8 @@ def export_rules(
     from claimshapes.knowledge.payers import with_broader
     from claimshapes.rules.export import Scope, exported
 
-    _, book = _load(folders)
-    only = [_rule(book, identifier).id for identifier in identifiers] or None
+    _, book = loaded(folders)
+    only = [rule_named(book, identifier).id for identifier in identifiers] or None
     graph = exported(book, Scope(with_broader(payer), claim_type, service_day), only)
     with report_stream(output, []) as stream:
         stream.write(graph.serialize(format="turtle"))
-
-
-def _load(folders: tuple[Path, ...]) -> tuple[list[Path], RuleBook]:
-    from claimshapes.resources import resource_directory
-    from claimshapes.rules.rule_book import load_rules
-
-    directories = [resource_directory("shapes"), *folders]
-    return directories, load_rules(directories)
-
-
-def _rule(book: RuleBook, identifier: str) -> Rule:
-    rule = book.rules.get(identifier.upper())
-    if rule is None:
-        raise InputError(f"there is no rule {identifier}; `claimshapes rules list` names them")
-    return rule
