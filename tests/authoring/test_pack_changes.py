@@ -135,15 +135,27 @@ def test_added_and_ended(before: Path, tmp_path: Path) -> None:
     ]
 
 
-def test_every_parameter_of_codes_has_an_effect() -> None:
-    unknown = {
-        (form, parameter.name)
-        for form, family in families_by_form().items()
-        for parameter in family.parameters
-        if (more_codes if parameter.field else more)(family, parameter.name) == "changed"
-    }
-    # Periods that are either true or left out.
-    assert {name for _, name in unknown} <= {"perCalendarYear", "perLifetime", "months"}
+@pytest.mark.parametrize(
+    ("form", "parameter", "means"),
+    [
+        ("requiresModifier", "services", "stricter"),
+        ("requiresModifier", "anyModifier", "looser"),
+        ("requiresModifier", "withoutDiagnosis", "looser"),
+        ("requiresDocumentation", "documents", "stricter"),
+        ("coveredFor", "diagnoses", "looser"),
+        ("notCoveredFor", "diagnoses", "stricter"),
+        ("allowedAt", "places", "looser"),
+        ("limitsFrequency", "most", "looser"),
+        ("limitsFrequency", "days", "stricter"),
+        ("limitsFiling", "days", "looser"),
+        ("limitsAge", "fromAge", "stricter"),
+        ("limitsCharge", "most", "looser"),
+    ],
+)
+def test_more_of_a_parameter(form: str, parameter: str, means: str) -> None:
+    family = families_by_form()[form]
+    about = next(each for each in family.parameters if each.name == parameter)
+    assert (more_codes if about.field else more)(family, parameter) == means
 
 
 def test_command_compares_a_revision(
