@@ -133,6 +133,7 @@ def _for_ioce(claim: Claim) -> dict[str, Any]:
         "sex": str(_SEX[claim["patient"]["sex"]]),
         "principalDiagnosisCode": {"diagnosis": first},
         "secondaryDiagnosisCodeList": [{"diagnosis": code} for code in others],
+        "conditionCodeInputList": claim.get("conditionCode", []),
         "lineItemList": [
             {
                 "serviceDate": line["serviced"].replace("-", ""),
@@ -226,11 +227,26 @@ def page(results: Iterable[Verdicts]) -> str:
         parts.append(f"## {editor.title}\n")
         parts.append(
             f"{editor.source} Of {len(verdicts.claims):,} claims, {alike:,} have the same verdicts;"
-            f" of {everything:,} verdicts, {both:,} are shared ({both / everything:.1%}).\n"
+            f" of {everything:,} verdicts of edits that rules have, {both:,} are shared"
+            f" ({both / everything:.1%}).{_edits_without_rules(verdicts)}\n"
         )
         parts += _table(verdicts)
         parts += _reasons(verdicts)
     return "\n".join(parts)
+
+
+def _edits_without_rules(verdicts: Verdicts) -> str:
+    without = [
+        (edit, count["theirs"])
+        for edit, count in verdicts.count().items()
+        if not verdicts.editor.rules.get(edit)
+    ]
+    if not without:
+        return ""
+    return (
+        f" {len(without)} edits without a rule give {sum(given for _, given in without)} verdicts"
+        " more; the last table says why no rule has them."
+    )
 
 
 def _table(verdicts: Verdicts) -> Iterator[str]:

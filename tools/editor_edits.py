@@ -48,7 +48,6 @@ _INVALID_DIAGNOSIS = (
     "DX-7CH-INVALID",
     "DX-7CH-PLACEHOLDER",
 )
-_NO_PAIRS = "The pairs of codes that the edit compares are not among the loaded tables."
 _STOPS = "The editor stops at edit 27 and looks no further."
 
 IOCE = Editor(
@@ -73,6 +72,7 @@ IOCE = Editor(
         "27": "packaged services only",
         "28": "not recognized by Medicare",
         "35": "mental health education only",
+        "29": "partial hospitalization for a diagnosis that is not of mental health",
         "37": "terminated procedure, bilateral or several units",
         "38": "implanted device without its procedure",
         "40": "NCCI pair, modifier missing",
@@ -81,6 +81,7 @@ IOCE = Editor(
         "43": "transfusion without blood product",
         "44": "observation revenue code",
         "45": "inpatient separate procedure, not paid",
+        "46": "condition code 41 and type of bill",
         "47": "not separately payable",
         "48": "revenue code needs a HCPCS code",
         "49": "day of an inpatient-only procedure",
@@ -102,7 +103,7 @@ IOCE = Editor(
         "81": "mental health service outside of partial hospitalization",
         "82": "token charge only",
         "86": "manifestation listed first",
-        "87": "skin substitute without application",
+        "87": "skin substitute applied without product",
         "92": "device procedure without device",
         "93": "corneal tissue without transplant",
         "94": "biosimilar modifier",
@@ -126,6 +127,8 @@ IOCE = Editor(
         "125": "intensity modulated radiation planning",
         "126": "telehealth modifier",
         "127": "not payable to inpatients under part B",
+        "128": "day of intensive outpatient care with few services",
+        "131": "day of partial hospitalization with few services",
         "133": "intensive outpatient service elsewhere",
         "135": "device pair",
     },
@@ -147,10 +150,12 @@ IOCE = Editor(
         "27": ("OC-PACKAGED-ONLY",),
         "28": ("OC-NOT-MEDICARE",),
         "37": ("OC-TERMINATED",),
+        "38": ("OC-IMPLANT",),
         "40": ("PX-PTP1",),
         "41": ("CLM-REVENUE", "CLM-REVENUE-UNKNOWN"),
         "43": ("OC-BLOOD-PRODUCT",),
         "44": ("OC-OBSERVATION-REVENUE",),
+        "46": ("OC-PROGRAM-BILL",),
         "48": ("OC-REVENUE-HCPCS",),
         "49": ("OC-INPATIENT-DAY",),
         "50": ("OC-STATUTORY", "OC-REVENUE-STATUTORY"),
@@ -163,20 +168,29 @@ IOCE = Editor(
         "65": ("OC-REVENUE-NOT-MEDICARE",),
         "67": ("OC-APPROVAL",),
         "72": ("OC-NOT-MAC",),
+        "73": ("OC-BLOOD-LINES",),
         "74": ("OC-BILATERAL-UNITS",),
         "76": ("OC-TRAUMA",),
         "79": ("OC-BLOOD-REVENUE",),
+        "81": ("OC-PARTIAL-HOSPITAL",),
         "86": ("DX-MANIF-FIRST",),
+        "87": ("OC-SKIN-SUBSTITUTE",),
         "92": ("OC-DEVICE",),
         "93": ("OC-CORNEA",),
+        "98": ("OC-PASS-THROUGH", "OC-NONOPIOID-DEVICE"),
         "99": ("OC-DRUG-ALONE",),
         "100": ("OC-ALLOGENEIC",),
         "102": ("OC-MODIFIER-CONFLICT",),
-        "106": ("OC-ADDON",),
+        "106": ("OC-ADDON", "OC-ADDON-DRUG", "OC-ADDON-SOFTWARE"),
         "112": ("OC-INFORMATION",),
         "113": ("DX-SECONDARY-ONLY-FIRST",),
+        "115": ("OC-COVID-LAB",),
+        "116": ("OC-OPIOID-PROGRAM",),
         "120": ("OC-PT",),
+        "124": ("OC-EMERGENCY-CODE",),
         "127": ("OC-PART-B-INPATIENT",),
+        "133": ("OC-INTENSIVE-OUTPATIENT",),
+        "135": ("OC-DEVICE-PAIR",),
     },
     same={
         "68": "67",
@@ -192,40 +206,26 @@ IOCE = Editor(
         ("21", "ours"): "The editor passes over a procedure that another edit rejects: 7 or 76, or"
         " an add-on without its primary. The rules leave out only pairs and approvals.",
         ("27", "ours"): "The editor has rejected the packaged line by edit 53 before it counts.",
+        ("29", "theirs"): "Which diagnoses are of mental health is not among the loaded tables.",
         ("37", "ours"): _STOPS,
-        (
-            "38",
-            "theirs",
-        ): "Which implants belong to which procedures is not among the loaded tables.",
         ("47", "theirs"): "What is left of a claim after its denials depends on packaging by APC,"
         " which the rules do not compute.",
         ("55", "ours"): _STOPS,
         ("66", "theirs"): "A suspension for pricing by hand, not a fault of the claim.",
-        ("73", "theirs"): "The rules do not compare units and modifier BL of blood and its"
-        " processing.",
-        ("81", "theirs"): "Partial hospitalization depends on condition codes, which the claim"
-        " format does not carry.",
-        ("87", "theirs"): "Which products belong to which applications is not among the loaded"
-        " tables.",
-        ("98", "theirs"): _NO_PAIRS,
+        ("81", "theirs"): "Since 2024 edit 133 speaks of the same codes: one finding, not two.",
+        ("87", "ours"): _STOPS,
         ("100", "ours"): "The editor passes over a line that edit 127 rejects.",
         ("101", "theirs"): "Which services section 603 exempts depends on the site.",
-        ("106", "theirs"): "Add-on codes for drug administration and for software have tables of"
-        " primaries of their own, which are not loaded.",
-        ("107", "theirs"): "Add-on codes of type 2 have no list of primaries.",
-        ("115", "theirs"): _NO_PAIRS,
-        ("116", "theirs"): "Opioid treatment programs are known by their certification number,"
-        " which the claim format does not carry.",
-        ("124", "theirs"): "Codes of the public health emergency are not marked in the loaded"
-        " tables.",
+        ("107", "theirs"): "The editor lists every such line for the contractor's review; nothing on"
+        " the claim is to be corrected.",
+        ("116", "ours"): "The editor stops at edit 46 and looks no further.",
+        ("128", "theirs"): "Information about the payment of the day; nothing on the claim is to be"
+        " corrected.",
+        ("131", "theirs"): "Information about the payment of the day; nothing on the claim is to be"
+        " corrected.",
         ("126", "theirs"): "The rules do not compare telehealth modifiers on these bills.",
+        ("127", "ours"): "The editor stops at edit 46 and looks no further.",
         ("127", "theirs"): "The claim is one of packaged lines only for the rules (edit 27).",
-        (
-            "133",
-            "theirs",
-        ): "Intensive outpatient programs depend on condition codes, which the claim"
-        " format does not carry.",
-        ("135", "theirs"): _NO_PAIRS,
     },
 )
 

@@ -235,6 +235,48 @@ def _add_on(rnd: random.Random) -> Claim:
     return _claim(_day_of(rnd, row), lines, "0851")
 
 
+def _partner(rnd: random.Random) -> Claim:
+    row = rnd.choice(_rows("ioce", "ioce-pairs.csv.gz"))
+    bill = "0851" if row["kind"] == "drug-administration" else "0131"
+    lines = [_line(row["code"], "0278" if row["kind"] == "pass-through" else "0360")]
+    if rnd.random() < 0.5:
+        lines.append(_line(row["partner"], "0360"))
+    elif rnd.random() < 0.5:
+        lines.append(_line("29881", "0360"))
+    claim = _claim(_day_of(rnd, row), lines, bill)
+    if rnd.random() < 0.2:
+        claim["conditionCode"] = [rnd.choice(("41", "92"))]
+    return claim
+
+
+def _program(rnd: random.Random) -> Claim:
+    flags = {"ph-not-mh", "iop-not-mh", "opioid-treatment-program", "blood-product"}
+    row = rnd.choice([row for row in services() if flags & {*row["flags"].split()}])
+    lines = [_line(row["code"], "0900"), _line("90834", "0914")]
+    claim = _claim(_day_of(rnd, row), lines, rnd.choice(BILLS))
+    claim["conditionCode"] = [rnd.choice(("09", "41", "89", "92"))]
+    return claim
+
+
+def _blood_lines(rnd: random.Random) -> Claim:
+    code = rnd.choice(("P9016", "P9035", "P9040"))
+    lines = [_line("36430", "0391")]
+    for _ in range(rnd.randrange(1, 4)):
+        modifiers = ("BL",) if rnd.random() < 0.7 else ()
+        revenue = rnd.choice(("0381", "0384", "0390", "0390"))
+        lines.append(_line(code, revenue, *modifiers, units=rnd.randrange(1, 3)))
+    return _claim(_any_day(rnd), lines)
+
+
+def _skin_substitute(rnd: random.Random) -> Claim:
+    application = rnd.choice(("15271", "15275", "C5271", "C5275"))
+    product = rnd.choice(("A2001", "A2037", "Q4100", "Q4151", "Q4101"))
+    lines = [_line(application, "0360")]
+    if rnd.random() < 0.7:
+        lines.append(_line(product, "0636"))
+    return _claim(_any_day(rnd), lines, rnd.choice(("0131", "0131", "0851")))
+
+
 def _pair(rnd: random.Random) -> Claim:
     rows = _pairs()
     row = rnd.choice(rows)
@@ -366,6 +408,10 @@ _OUTPATIENT: dict[str, Callable[[random.Random], Claim]] = {
     "revenue, any": _any_revenue,
     "add-on": _add_on,
     "pair": _pair,
+    "partner": _partner,
+    "program": _program,
+    "blood lines": _blood_lines,
+    "skin substitute": _skin_substitute,
 }
 
 
