@@ -104,7 +104,7 @@ def test_command_writes_a_rule_whose_tests_pass(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        ("--id VH-1 --most 4", "--services is missing"),
+        ("--id VH-1 --most 4", "lacks cs:services"),
         ("--id one --services 97110 --most 4", "is no id of a rule"),
         ("--id VH-1 --services 97110 --most four", "most is a number"),
         ("--id VH-1 --services set:nothing --most 4", "there is no value set"),

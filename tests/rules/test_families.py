@@ -516,6 +516,129 @@ CASES = {
             ),
         ],
     ),
+    "NOT-ACCEPTED": Case(
+        'cs:refusesDiagnosis [ cs:diagnoses "M54.*" ]',
+        [(claim(codes=("I10",)), []), (claim(codes=("I10", "M54.6")), ["M54.6 is not accepted"])],
+    ),
+    "NOT-ACCEPTED-FIRST": Case(
+        "cs:refusesDiagnosis [ cs:listedFirst true ; cs:ofOutpatients true ; cs:alone true ;"
+        ' cs:withDiagnosisFlag "external-cause" ; cs:withoutAdmissionFlag "none" ;'
+        ' cs:notOnTypeOfBill "*0" ]',
+        [
+            (claim(), []),
+            (claim(codes=("W01.0XXA", "I10")), []),
+            (claim(codes=("I10", "W01.0XXA")), []),
+            (claim(codes=("W01.0XXA",)), ["W01.0XXA is not accepted"]),
+        ],
+    ),
+    "NOT-ACCEPTED-RECORD": Case(
+        'cs:refusesDiagnosis [ cs:diagnoses "M54.9" ; cs:shownAs doc:pain-site ]',
+        [
+            (claim(codes=("M54.9",)), []),
+            (claim(codes=("M54.9",), documentation=[PAIN]), ["M54.9 is not accepted"]),
+        ],
+    ),
+    "EXCLUDES": Case(
+        'cs:excludesDiagnosis [ cs:diagnoses "O80" ; cs:others "O81-O9Z", "O00" ]',
+        [
+            (claim(codes=("O80", "Z37.0")), []),
+            (claim(codes=("O80", "O82")), ["O80 and O82 exclude each other"]),
+        ],
+    ),
+    "FIRST-OF-LINE": Case(
+        'cs:firstDiagnosisOfLine [ cs:services "97140" ; cs:diagnoses "M99.0*" ]',
+        [
+            (claim(codes=("M99.03",)), []),
+            (
+                claim(line(diagnosisSequence=[2, 1]), codes=("M99.03", "I10")),
+                ["the first diagnosis of 97140 is I10; the payer takes M99.0*"],
+            ),
+        ],
+    ),
+    "DIAGNOSIS-RECORD": Case(
+        'cs:diagnosisNeedsRecord [ cs:diagnoses "M54.6" ; cs:documents doc:pain-site ]',
+        [
+            (claim(), []),
+            (claim(documentation=[PAIN]), []),
+            (
+                claim(documentation=[PAIN | {"value": "false"}]),
+                ["the record does not show for M54.6: site of the pain"],
+            ),
+        ],
+    ),
+    "ANY-RECORD": Case(
+        'cs:requiresAnyDocumentation [ cs:services "97140" ;'
+        ' cs:documents doc:pain-site, doc:pain-onset ; cs:pointingAt "M54.*" ]',
+        [
+            (claim(documentation=[PAIN]), []),
+            (claim(codes=("I10",), documentation=[]), []),
+            (
+                claim(documentation=[]),
+                ["the record does not show for 97140 for M54.*: pain-onset or pain-site"],
+            ),
+        ],
+    ),
+    "AGE-TABLE": Case(
+        "cs:limitsAgeByTable [ cs:rowOf cs:ageLimit ; cs:laterRowOf cs:laterAgeLimit ]",
+        [
+            (claim(line("99396")), []),
+            (claim(line("99381")), ["99381 is for ages 0 to 0; the patient is 46"]),
+        ],
+    ),
+    "AGE-TABLE-DIAGNOSIS": Case(
+        "cs:limitsDiagnosisAge [ cs:rowOf cs:diagnosisEdit ; cs:laterRowOf cs:laterDiagnosisEdit ]",
+        [
+            (claim(), []),
+            (
+                claim(codes=("O80",), patient={"birthDate": "2018-01-01", "sex": "female"}),
+                ["O80 is for ages 9 to 64; the patient is 8"],
+            ),
+        ],
+    ),
+    "FORM": Case(
+        'cs:hasForm [ cs:ofField cs:typeOfBill ; cs:matching "^0?[1-8]" ;'
+        " cs:besideField cs:payer ] ; sh:targetSubjectsOf cs:typeOfBill",
+        [
+            (claim(**BILL), []),
+            (
+                claim(**BILL | {"typeOfBill": "0931"}),
+                ["0931 does not have the form of typeOfBill"],
+            ),
+        ],
+    ),
+    "FILING-TERM": Case(
+        'cs:limitsFilingByTerm [ cs:frequencies "1" ; cs:sentFrom "2016-01-01"^^xsd:date ]',
+        [(claim(), [])],
+    ),
+    "COUNT": Case(
+        "cs:limitsCount [ cs:count cs:untimedUnitsOfDay ; cs:most 1 ;"
+        " cs:unlessAny cs:besideUnclassified ]",
+        [
+            (claim(line("97161")), []),
+            (
+                claim(line("97161", quantity=2)),
+                ["2 of 97161 on 2026-05-04 exceed what is allowed"],
+            ),
+        ],
+    ),
+    "COUNT-OF-CLAIM": Case(
+        "cs:limitsCount [ cs:count cs:timedUnitsOfDay ; cs:mostOf cs:timedUnitsAllowed ;"
+        " cs:minutesOf cs:timedMinutesOfDay ; cs:underTerm cs:TotalMinutesRule ]",
+        [(claim(line(quantity=3, minutes=15)), [])],
+    ),
+    "EARLY": Case(
+        'cs:notPaid [ cs:services list:ours ; cs:withoutModifier "GY" ] ;'
+        ' cs:beforeFirstListed "{?procedure} on {?date}, before {?first}"',
+        [
+            (claim(line("97530", modifier=["GY"], serviced="2025-12-31")), []),
+            (
+                claim(line("97530", serviced="2025-12-31")),
+                ["97530 on 2025-12-31, before 2026-01-01"],
+            ),
+            (claim(line("97530", serviced="2026-01-01")), ["97530 is not paid"]),
+            (claim(line("97530", serviced="2026-07-01")), []),
+        ],
+    ),
     "TWO-FORMS": Case(
         'cs:requiresModifier [ cs:services "97140" ; cs:anyModifier "59" ],'
         ' [ cs:services "97530" ; cs:anyModifier "GP" ]',
@@ -535,6 +658,14 @@ OF_TABLES = {
     "TABLE",
     "UNLIKELY",
     "SURGERY",
+    "NOT-ACCEPTED-FIRST",
+    "NOT-ACCEPTED-RECORD",
+    "AGE-TABLE",
+    "AGE-TABLE-DIAGNOSIS",
+    "FORM",
+    "FILING-TERM",
+    "COUNT",
+    "COUNT-OF-CLAIM",
 }
 """Cases for which no claim is made: what the tables say decides."""
 

@@ -230,6 +230,7 @@ class TurtleLint:
                         str(each) for each in graph.objects(at, predicate)
                     )
                     for predicate in graph.predicates(at)
+                    if predicate != SH.message
                 },
             )
             self._stated.append(stated)
@@ -255,6 +256,7 @@ class TurtleLint:
             stated = list(graph.objects(rule.node, parameter.path))
             if not stated:
                 needed = not parameter.optional and parameter.default is None
+                needed |= parameter.or_condition and not rule.values.keys() - family.own
                 if needed or (parameter.name == "beside" and rule.form.endswith("Beside")):
                     what = f"{form} lacks cs:{parameter.name}"
                     advice = f"state {parameter.label}"
@@ -411,7 +413,7 @@ class TurtleLint:
     def _together(self) -> Iterator[Problem]:
         for number, rule in enumerate(self._stated):
             for other in self._stated[:number]:
-                if not _meet(rule, other):
+                if rule.iri == other.iri or not _meet(rule, other):
                     continue
                 name = str(other.iri).removeprefix(RULE_NS)
                 if rule.form == other.form and rule.values == other.values:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from rdflib import Literal, URIRef
@@ -37,6 +37,13 @@ class CodeKind:
     def of_diagnoses(self) -> bool:
         """Whether these are diagnosis codes."""
         return self.field == "code"
+
+    def parts(self, code: str) -> tuple[str, str, str]:
+        """First code, hyphen and last code of a range; names of documents have none."""
+        if self.field == DOCUMENTATION:
+            return self.written(code), "", ""
+        first, dash, last = code.partition("-")
+        return self.written(first), dash, self.written(last)
 
     def written(self, code: str) -> str:
         """A code as claims' graphs have it."""
@@ -79,6 +86,37 @@ def code_test(variable: str, kind: CodeKind, values: Sequence[Node], lists: Code
     return f"({' || '.join(alternatives)})" if alternatives else "(false)"
 
 
+def early_tests(
+    variable: str, kind: CodeKind, values: Sequence[Node], lists: CodeLists
+) -> list[tuple[str, str]]:
+    """Expressions that are true of codes before the day from which a set or list first has them.
+
+    Args:
+        variable: name of the variable with the code; ``?date`` has the date that counts.
+        kind: what the codes are of.
+        values: as for `code_test`.
+        lists: what sets and lists hold.
+
+    Returns:
+        Each such day with the expression for the codes that are listed from it on.
+
+    Raises:
+        ValueError: a value names no set or list.
+    """
+    first: dict[str, str] = {}
+    for value in values:
+        for row in _named(value, lists) if isinstance(value, URIRef) else ():
+            first[row.code] = min(first.get(row.code, _END), row.valid_from or "")
+    days = sorted({day for day in first.values() if day})
+    found = []
+    for day in days:
+        test = _any_of(
+            f"?{variable}", kind, [code for code, since in first.items() if since == day]
+        )
+        found.append((day, f'(?date < "{day}"^^xsd:date && {test})'))
+    return found
+
+
 def stated_codes(kind: CodeKind, values: Sequence[Node], lists: CodeLists, day: str) -> list[str]:
     """The codes, ranges and beginnings of codes that values stand for on a day, as they are stated.
 
@@ -100,13 +138,11 @@ def stated_codes(kind: CodeKind, values: Sequence[Node], lists: CodeLists, day: 
     return codes
 
 
-def is_stated(kind: CodeKind, stated: Collection[str], code: str) -> bool:
+def is_stated(kind: CodeKind, stated: Iterable[str], code: str) -> bool:
     """Whether a code is one of those that are stated."""
     text = kind.written(code)
-    if kind.field == DOCUMENTATION:
-        return text in stated
     for each in stated:
-        first, dash, last = (kind.written(part) for part in each.partition("-"))
+        first, dash, last = kind.parts(each)
         whole = kind.of_diagnoses and not dash and len(first) == _CATEGORY
         if each.startswith("*"):
             found = text.endswith(each[1:].upper())
@@ -138,7 +174,7 @@ def _any_of(variable: str, kind: CodeKind, codes: Iterable[str]) -> str:
     exact: list[str] = []
     tests: list[str] = []
     for code in codes:
-        first, dash, last = (kind.written(part) for part in code.partition("-"))
+        first, dash, last = kind.parts(code)
         if code.startswith("*"):
             _quoted(code[1:])
             tests.append(f'STRENDS(STR({variable}), "{code[1:].upper()}")')

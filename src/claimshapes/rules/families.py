@@ -23,7 +23,7 @@ from claimshapes.rdf.shape_files import read_turtle
 from claimshapes.rdf.vocabulary import CS_NS, RULE_NS, SCHEMA_NS
 from claimshapes.resources import resource_directory
 from claimshapes.rules.code_lists import CodeLists
-from claimshapes.rules.code_tests import CodeKind, code_test
+from claimshapes.rules.code_tests import CodeKind, code_test, early_tests
 
 CS = rdflib.Namespace(CS_NS)
 _SCHEMA = rdflib.Namespace(SCHEMA_NS)
@@ -52,6 +52,7 @@ class Parameter:
         wording: what a text says of it: of a period, or of a condition.
         days_each: days in one of what it counts.
         terms: whether its values are terms of the vocabulary or of a table, written in as they are.
+        or_condition: whether a form that leaves it out has to state a condition.
     """
 
     path: URIRef
@@ -64,6 +65,7 @@ class Parameter:
     wording: str | None
     days_each: int | None
     terms: bool
+    or_condition: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +104,12 @@ class Form:
     Attributes:
         family: the family.
         values: the values of each parameter that is stated, or has a default, by its name.
+        message: its own message, where it states one (``sh:message``).
     """
 
     family: Family
     values: dict[str, list[Node]] = field(default_factory=dict)
+    message: Node | None = None
 
 
 def read_families(graph: rdflib.Graph) -> list[Family]:
@@ -201,6 +205,8 @@ def _read_form(graph: rdflib.Graph, rule: str, family: Family, form: URIRef, nod
     known = {parameter.path: parameter for parameter in family.parameters}
     values: dict[str, list[Node]] = {}
     for predicate, value in graph.predicate_objects(node):
+        if predicate == SH.message:
+            continue
         if not isinstance(predicate, URIRef) or predicate not in known:
             raise RuleError(f"{rule}: {short} has no {_short(predicate)}")
         values.setdefault(known[predicate].name, []).append(value)
@@ -212,14 +218,14 @@ def _read_form(graph: rdflib.Graph, rule: str, family: Family, form: URIRef, nod
                 raise RuleError(f"{rule}: {_short(parameter.path)} has several values")
         elif parameter.default is not None:
             values[parameter.name] = [parameter.default]
-        elif not parameter.optional:
+        elif not parameter.optional or (parameter.or_condition and not values.keys() - family.own):
             raise RuleError(f"{rule}: {short} lacks {_short(parameter.path)}")
     if form == CS.requiresModifierBeside and "beside" not in values:
         raise RuleError(f"{rule}: {short} lacks cs:beside")
     if any(each.days_each for each in family.parameters) and len(_periods(family, values)) != 1:
         names = ", ".join(_short(each.path) for each in family.parameters if each.days_each)
         raise RuleError(f"{rule}: {short} needs one of {names}")
-    return Form(family, values)
+    return Form(family, values, graph.value(node, SH.message))
 
 
 def _periods(family: Family, values: Mapping[str, list[Node]]) -> list[Parameter]:
@@ -239,7 +245,8 @@ def _fill(graph: rdflib.Graph, rule: URIRef, forms: list[Form], lists: CodeLists
         graph.add((constraint, SH.prefixes, URIRef(CS_NS)))
         graph.add((constraint, SH.select, Literal(_query(family.select, each, lists))))
         if len(forms) > 1:
-            graph.add((constraint, SH.message, Literal(_worded(str(message), _texts(graph, each)))))
+            text = _worded(str(each.message or message), _texts(graph, each))
+            graph.add((constraint, SH.message, Literal(text)))
     defaults: dict[URIRef, Node | None] = {
         DCTERMS.identifier: Literal(str(rule).removeprefix(RULE_NS)),
         SKOS.prefLabel: _english(graph.value(family.node, CS.labelPattern), texts),
@@ -265,8 +272,8 @@ def _fill(graph: rdflib.Graph, rule: URIRef, forms: list[Form], lists: CodeLists
             count = str(form.values[period.name][0])
             days = (int(count) if count.isdigit() else 1) * (period.days_each or 1)
             graph.set((rule, CS.lookBack, Literal(f"P{days}D", datatype=XSD.dayTimeDuration)))
-    for number, stated in enumerate(_unevaluated(forms, lists), 1):
-        severity, text, select = stated
+    unevaluated = [*_unevaluated(forms, lists), *_before_listed(graph, rule, forms, lists)]
+    for number, (severity, text, select) in enumerate(unevaluated, 1):
         node = URIRef(f"{rule}-not-checked-{number}")
         graph.add((node, RDF.type, SH.NodeShape))
         graph.add((node, RDF.type, CS.Precondition))
@@ -289,6 +296,27 @@ def _unevaluated(forms: list[Form], lists: CodeLists) -> Iterator[tuple[Node, st
             if "SELECT" in query:
                 found.setdefault((message, query), severity)
     yield from ((severity, message, query) for (message, query), severity in found.items())
+
+
+def _before_listed(
+    graph: rdflib.Graph, rule: URIRef, forms: list[Form], lists: CodeLists
+) -> Iterator[tuple[Node, str, str]]:
+    """What ``cs:beforeFirstListed`` says: where the rule would object by the first list."""
+    message = graph.value(rule, CS.beforeFirstListed)
+    if message is None:
+        return
+    for form in forms:
+        services = next((each for each in form.family.parameters if each.name == "services"), None)
+        if services is None or services.field is None or "services" not in form.values:
+            raise ValueError("cs:beforeFirstListed is for a form that states cs:services")
+        kind = code_kind(services.field)
+        query = _query(form.family.select, form, lists)
+        own = code_test("performed", kind, form.values["services"], lists)
+        for first, early in early_tests("performed", kind, form.values["services"], lists):
+            head, where, body = query.replace(own, early).partition("WHERE {")
+            bound = f' BIND ("{first}"^^xsd:date AS ?first)'
+            body = body.rstrip().removesuffix("}")
+            yield CS.NotChecked, str(message), f"{head} ?date ?first {where}{body}{bound} }}"
 
 
 _TARGETS = (SH.targetClass, SH.targetSubjectsOf, SH.targetObjectsOf, SH.targetNode)
@@ -416,6 +444,7 @@ def _parameters(graph: rdflib.Graph, node: Node) -> Iterator[Parameter]:
             _text(graph.value(parameter, CS.wording)),
             None if each is None else int(str(each)),
             (parameter, CS.ofTerms, Literal(True)) in graph,
+            (parameter, CS.orCondition, Literal(True)) in graph,
         )
 
 
