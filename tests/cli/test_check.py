@@ -47,12 +47,13 @@ def test_several_jobs_write_the_same_report(
 
 
 def test_a_finding_says_everything(run: Run, claims: Write) -> None:
-    result = run("check", *ONLY, claims(expired()))
+    result = run("check", *ONLY, "--verbose", claims(expired()))
     assert result.exit_code == 1
     text = " ".join(result.stdout.split())
     for part in (
         "violation DX-DATE M54.5 is not valid on 2026-05-04",
-        "where /diagnosis/0/code = M54.5",
+        "where diagnosis 1, code M54.5 (box 21A; 837 loop 2300 HI01-2)",
+        "pointer /diagnosis/0/code",
         "why The code set named by HIPAA is the one in force on the date of service",
         "what to do Report the code that was valid on the date of service",
         "prevents CARC 146 (the diagnosis was not valid on the date of service)",
@@ -61,6 +62,13 @@ def test_a_finding_says_everything(run: Run, claims: Write) -> None:
         "1 violation, 0 warnings, 0 info",
     ):
         assert part in text
+
+
+def test_the_layout_is_that_of_the_report_for_people(run: Run, claims: Write) -> None:
+    file = claims(expired())
+    assert ": C-1: violation DX-DATE" in run("check", *ONLY, "--concise", file).stdout
+    assert "Findings by payer" in run("check", *ONLY, "--group-by", "payer", file).stdout
+    assert run("check", *ONLY, "--statistics", "--format", "csv", file).exit_code == 2
 
 
 @pytest.mark.parametrize("output_format", REPORT_FORMATS)

@@ -72,4 +72,6 @@ def test_the_report_for_people_says_where_in_the_file(run: Run, tmp_path: Path) 
         interchange(transaction(HEADER + with_segment(CLAIM, "HI", "HI*ABK:M545*ABF:M5124")))
     )
     result = run("check", "--select", "DX-DATE", file)
-    assert "in file     2300 HI01, segment 15, line 15" in result.stdout
+    assert "837 loop 2300 HI01-2), segment 15, line 15 of the file" in " ".join(
+        result.stdout.split()
+    )

@@ -74,9 +74,9 @@ def test_interrupted_json_is_valid() -> None:
 
 
 def test_interrupted_text_says_so() -> None:
-    with started() as process:
+    with started("--group-by", "claim") as process:
         send(process, 1)
-        read_until(process, b"source")
+        read_until(process, b"what to do")
         process.send_signal(signal.SIGINT)
         output, _ = process.communicate(timeout=120)
     assert process.returncode == 130
@@ -84,7 +84,7 @@ def test_interrupted_text_says_so() -> None:
 
 
 def test_a_claim_is_reported_before_the_next_is_read() -> None:
-    with started() as process:
+    with started("--group-by", "claim") as process:
         for number in (1, 2, 3):
             send(process, number)
             read_until(process, f"Claim C-{number}".encode())

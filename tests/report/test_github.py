@@ -45,7 +45,8 @@ def test_findings() -> None:
     assert read[0] == (
         "error",
         {"title": "DX-DATE", "file": "claims.json", "line": "3"},
-        "Claim C-1 (/diagnosis/0/code): M54.5 may not be reported on 2026-05-04\n"
+        "Claim C-1, diagnosis 1, code (box 21A; 837 loop 2300 HI01-2): M54.5 may not be reported"
+        " on 2026-05-04\n"
         "What to do: Report the code that was valid.\n"
         "https://w3id.org/claimshapes/rules/DX-DATE/",
     )
@@ -55,7 +56,8 @@ def test_a_finding_stands_on_its_own_line_of_the_file() -> None:
     command = commands(reported("github", [SOURCED]))[0]
     assert command[1] == {"title": "DX-DATE", "file": "claims.json", "line": "27"}
     assert command[2].startswith(
-        "Claim C-6 (/diagnosis/0/code, 2300 HI01, segment 26, line 27): M54.5 may not"
+        "Claim C-6, diagnosis 1, code (box 21A; 837 loop 2300 HI01-2); 2300 HI01, segment 26,"
+        " line 27: M54.5 may not"
     )
 
 

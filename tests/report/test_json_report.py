@@ -15,6 +15,7 @@ from tests.report.conftest import (
     FOUND,
     NO_RULES,
     REJECTED,
+    SOURCED,
     UNJUDGED,
     WAIVED,
     WAIVER,
@@ -34,6 +35,7 @@ CONTRACT_KEYS = [
     "remedy",
     "denialCodes",
     "url",
+    "place",
 ]
 
 
@@ -51,7 +53,18 @@ def test_finding_has_the_keys_of_the_claim_format() -> None:
         "remedy": "Report the code that was valid.",
         "denialCodes": ["146", "16"],
         "url": "https://w3id.org/claimshapes/rules/DX-DATE/",
+        "place": {
+            "words": "diagnosis 1, code",
+            "box": "box 21A",
+            "x12": "2300 HI01-2",
+            "fhir": "Claim.diagnosis[0].diagnosis",
+        },
     }
+
+
+def test_the_line_of_the_file_is_a_number() -> None:
+    (finding,) = json.loads(reported("json", [SOURCED]))["findings"]
+    assert finding["place"]["line"] == 27
 
 
 def test_whole_report() -> None:

@@ -8,7 +8,7 @@ from fhir.resources.R4B.operationoutcome import OperationOutcome
 
 from claimshapes.checking.findings import ClaimResult
 from claimshapes.claims.claim import ClaimRecord, Origin
-from claimshapes.report.operation_outcome import fhir_expression
+from claimshapes.claims.form_places import fhir_expression
 from tests.report.conftest import (
     CLEAN,
     FOUND,

@@ -68,7 +68,7 @@ def test_a_finding() -> None:
         "ruleIndex": 0,
         "level": "error",
         "message": {
-            "text": "Claim C-1: M54.5 may not be reported on 2026-05-04. "
+            "text": "Claim C-1, diagnosis 1, code: M54.5 may not be reported on 2026-05-04. "
             "Report the code that was valid."
         },
         "locations": [
@@ -89,6 +89,12 @@ def test_a_finding() -> None:
         "properties": {
             "claim": "C-1",
             "pointer": "/diagnosis/0/code",
+            "place": {
+                "words": "diagnosis 1, code",
+                "box": "box 21A",
+                "x12": "2300 HI01-2",
+                "fhir": "Claim.diagnosis[0].diagnosis",
+            },
             "payer": "medicare-b",
             "value": "M54.5",
             "remedy": "Report the code that was valid.",

@@ -1,6 +1,12 @@
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from claimshapes.checking.findings import ClaimResult
+from claimshapes.report.formats import Detail, TextLayout
+from claimshapes.report.text import MOST_CLAIMS
 from tests.report.conftest import (
     CLEAN,
     COVERAGE,
@@ -16,16 +22,12 @@ from tests.report.conftest import (
 WHOLE = """\
 Claim C-1  payer medicare-b  (claims.json, line 3)
   violation  DX-DATE  M54.5 may not be reported on 2026-05-04
-    where       /diagnosis/0/code = M54.5
-    why         The code set in force decides.
+    where       diagnosis 1, code M54.5 (box 21A; 837 loop 2300 HI01-2); prevents CARC 146, 16
     what to do  Report the code that was valid.
-    prevents    CARC 146 (the diagnosis was not valid on the date of service); CARC 16
-    source      Code table, FY2016 to FY2027
   info  CLM-DOC-TYPE  M54.5 may not be reported on 2026-05-04
-    where       the claim
+    where       the claim; prevents CARC 146, 16
     what to do  Report the code that was valid.
-    prevents    CARC 146 (the diagnosis was not valid on the date of service); CARC 16
-  not checked  PX-PTP0  the table of 2026 is not at hand  (at /item/0, /item/1)
+  not checked  PX-PTP0  the table of 2026 is not at hand  (line 1, line 2)
 
 Claim C-2  payer medicare-b  (claims.json, line 3)
   clean: no findings, 41 rules in force
@@ -86,7 +88,7 @@ WAIVED_CLAIM = """\
 Claim C-5  payer medicare-b  (claims.json, line 3)
   no findings but what is waived
   waived violation  DX-DATE  M54.5 may not be reported on 2026-05-04
-    where       /diagnosis/0/code = M54.5
+    where       diagnosis 1, code M54.5 (box 21A; 837 loop 2300 HI01-2)
     waived by   A. Reviewer until 2027-03-31
     because     on paper
 
@@ -131,3 +133,71 @@ def test_long_lines_are_wrapped() -> None:
 def test_a_long_word_is_not_lost() -> None:
     text = reported("text", [ClaimResult("C", (a_finding(remedy="x" * 250),))])
     assert text.count("x") >= 250
+
+
+def test_everything_is_said_where_it_is_wanted() -> None:
+    text = reported("text", [FOUND], layout=TextLayout(Detail.FULL))
+    for line in (
+        "    pointer     /diagnosis/0/code; FHIR Claim.diagnosis[0].diagnosis",
+        "    why         The code set in force decides.",
+        "    prevents    CARC 146 (the diagnosis was not valid on the date of service); CARC 16",
+        "    source      Code table, FY2016 to FY2027",
+    ):
+        assert line in text.splitlines()
+
+
+def test_one_line_a_finding() -> None:
+    assert reported("text", [FOUND, CLEAN], layout=TextLayout(Detail.SHORT)).splitlines() == [
+        "claims.json:3: C-1: violation DX-DATE M54.5 may not be reported on 2026-05-04"
+        " (diagnosis 1, code)",
+        "claims.json:3: C-1: info CLM-DOC-TYPE M54.5 may not be reported on 2026-05-04 (the claim)",
+        "2 claims checked, 1 clean; 1 violation, 0 warnings, 1 info",
+    ]
+
+
+def test_findings_of_a_rule_on_a_claim_are_told_together() -> None:
+    same = tuple(a_finding(focus=f"/item/{n}", path="modifier", value=None) for n in range(2))
+    text = reported("text", [ClaimResult("C-1", same)])
+    assert "DX-DATE  M54.5 may not be reported on 2026-05-04  (2 times)" in text
+    assert "line 1, modifier; line 2, modifier (box 24D; 837 loop" in text
+    assert text.count("what to do") == 1
+    others = (*same, a_finding(message="M54.6 is not billable"))
+    text = reported("text", [ClaimResult("C-1", others)])
+    assert "  violation  DX-DATE  3 times\n" in text
+    assert text.count("where") == 2
+    assert text.count("what to do") == 1
+
+
+def many(number: int) -> list[ClaimResult]:
+    return [ClaimResult(f"C-{n}", (a_finding(claim=f"C-{n}"),)) for n in range(number)]
+
+
+def test_of_many_claims_the_summary_comes_first() -> None:
+    lines = reported("text", [*many(MOST_CLAIMS), FOUND]).splitlines()
+    assert lines[0] == "Summary"
+    assert len(lines) < 30
+    head = "  violation  DX-DATE  101 findings on 101 claims: Code not valid on the date of service"
+    assert head in lines
+    assert "  info  CLM-DOC-TYPE  1 finding on 1 claim" in lines
+
+
+def test_groups() -> None:
+    def shown(**layout: Any) -> str:
+        return reported("text", [*many(3), FOUND, CLEAN], layout=TextLayout(**layout))
+
+    assert "  1 rule more; --top 2 shows all\n" in shown(top=1)
+    assert "violation  C-1  3 findings: 2 violations, 0 warnings, 1 info\n" in shown(
+        group_by="claim", top=1
+    )
+    payers = shown(group_by="payer", statistics=True)
+    assert "violation  medicare-b  5 claims, 1 clean; 4 violations, 0 warnings, 1 info" in payers
+    assert "  no NPI on the claim  5 claims" in shown(group_by="provider")
+    assert "such as" not in shown(statistics=True)
+    assert shown(group_by="claim").startswith("Claim C-0")
+
+
+def test_colors_where_they_are_forced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLICOLOR_FORCE", "1")
+    assert "\x1b[1;31mviolation" in reported("text", [FOUND])
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b" not in reported("text", [FOUND])

@@ -18,7 +18,7 @@ from claimshapes.claims.claim import ClaimRecord, Origin
 from claimshapes.claims.readers import read_claim_objects, read_claims
 from claimshapes.claims.schema import usual_type
 from claimshapes.knowledge.denials import denial_texts
-from claimshapes.report.formats import ReportContext, open_report
+from claimshapes.report.formats import ReportContext, TextLayout, open_report
 from claimshapes.rules.rule_book import Rule, RuleBook
 
 CLAIM_FILE = "claim.json"
@@ -141,7 +141,8 @@ def _test_run(checker: Checker, test: RuleTest | None, command: str) -> Run | No
 def _run(checker: Checker, record: ClaimRecord, label: str, command: str) -> Run:
     result = checker.check_one(record)
     stream = io.StringIO()
-    context = ReportContext(rules=checker.book.rules, denials=denial_texts())
+    layout = TextLayout(group_by="claim")
+    context = ReportContext(rules=checker.book.rules, denials=denial_texts(), layout=layout)
     open_report("text", stream, context).add(record, result)
     return Run(label, record.claim, command, stream.getvalue().rstrip(), result)
 

@@ -12,7 +12,7 @@ from claimshapes.claims.quick_check import is_surely_claim
 from claimshapes.claims.schema import ClaimFault, shown_name
 
 JSON_LD_CONTEXT_KEY = "@context"
-_MOST_TOLD = 5
+_MOST_TOLD = 50
 _NO_PLACES: Mapping[str, str] = {}
 
 

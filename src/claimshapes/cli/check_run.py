@@ -16,7 +16,7 @@ from claimshapes.cli.interruption import Interruption
 from claimshapes.cli.progress import Progress
 from claimshapes.cli.settings import CheckSettings
 from claimshapes.errors import InputError
-from claimshapes.report.formats import Report, ReportContext
+from claimshapes.report.formats import Report, ReportContext, TextLayout
 from claimshapes.report.summary import Summary
 from claimshapes.rules.severity import Severity
 
@@ -27,7 +27,12 @@ if TYPE_CHECKING:
 
 
 def report_context(
-    checker: Checker, files: Sequence[str], fail_on: Severity | None, *, continued: bool = False
+    checker: Checker,
+    files: Sequence[str],
+    fail_on: Severity | None,
+    *,
+    continued: bool = False,
+    layout: TextLayout | None = None,
 ) -> ReportContext:
     """What a report may say beside the results of a check.
 
@@ -36,6 +41,7 @@ def report_context(
         files: names of the files of claims.
         fail_on: the least severity at which the check fails; none where it never does.
         continued: whether the report goes on where an earlier one stopped.
+        layout: of the report for people.
     """
     from claimshapes.knowledge.denials import denial_texts
 
@@ -45,6 +51,7 @@ def report_context(
         several_files=len(files) > 1,
         fail_on=fail_on,
         continued=continued,
+        layout=layout or TextLayout(),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, TextIO, cast
 
@@ -35,6 +36,40 @@ CONTINUABLE_FORMATS = ("ndjson", "csv")
 """Those in which every line stands for itself, so that a stopped report can go on."""
 
 
+class Detail(StrEnum):
+    """How much the report for people says of a finding.
+
+    ``SHORT``: one line. ``USUAL``: what, where, and what to do. ``FULL``: also why, and on whose
+    authority.
+    """
+
+    SHORT = "short"
+    USUAL = "usual"
+    FULL = "full"
+
+
+GROUPINGS = ("rule", "claim", "payer", "provider")
+"""By what the report for people can put findings together."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextLayout:
+    """How the report for people is laid out.
+
+    Attributes:
+        detail: how much it says of a finding.
+        group_by: one of ``GROUPINGS``; none for each claim where there are few, which waits for
+            the end, else each rule.
+        statistics: whether only numbers are wanted, and no findings.
+        top: how many groups are shown, those with the most findings; none for the usual number.
+    """
+
+    detail: Detail = Detail.USUAL
+    group_by: str | None = None
+    statistics: bool = False
+    top: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class ReportContext:
     """What a report may say beside what the results say.
@@ -46,6 +81,7 @@ class ReportContext:
             does not name it.
         fail_on: the least severity at which the check fails; none where it never does.
         continued: whether the report goes on where an earlier one stopped.
+        layout: of the report for people.
     """
 
     rules: Mapping[str, Rule]
@@ -53,6 +89,7 @@ class ReportContext:
     several_files: bool = False
     fail_on: Severity | None = Severity.VIOLATION
     continued: bool = False
+    layout: TextLayout = TextLayout()
 
 
 class Report(Protocol):

@@ -10,6 +10,7 @@ from typing import TextIO
 
 from claimshapes.checking.findings import ClaimResult, Finding
 from claimshapes.claims.claim import ClaimRecord, Origin, RejectedClaim
+from claimshapes.claims.form_places import form_place
 from claimshapes.report.formats import Report, ReportContext
 from claimshapes.report.lines import plain
 from claimshapes.report.summary import Summary
@@ -35,7 +36,7 @@ class _GithubReport:
                 _COMMANDS[finding.severity],
                 _origin(record, finding),
                 finding.rule,
-                [_what(finding), f"What to do: {finding.remedy}", finding.url],
+                [_what(record, finding), f"What to do: {finding.remedy}", finding.url],
             )
         for waived in result.waived:
             waiver = waived.waiver
@@ -44,7 +45,7 @@ class _GithubReport:
                 _origin(record, waived.finding),
                 f"{waived.finding.rule} (waived)",
                 [
-                    _what(waived.finding),
+                    _what(record, waived.finding),
                     f"Waived by {waiver.reviewer} until {waiver.until}: {waiver.reason}",
                 ],
             )
@@ -69,9 +70,9 @@ class _GithubReport:
         self._stream.write(f"::{name} {stated}::{message}\n")
 
 
-def _what(finding: Finding) -> str:
-    place = ", ".join(filter(None, (finding.place, finding.source)))
-    return f"Claim {finding.claim}{f' ({place})' if place else ''}: {finding.message}"
+def _what(record: ClaimRecord, finding: Finding) -> str:
+    place = "; ".join(filter(None, (str(form_place(record.claim, finding.place)), finding.source)))
+    return f"Claim {finding.claim}, {place}: {finding.message}"
 
 
 def _origin(record: ClaimRecord, finding: Finding) -> Origin:

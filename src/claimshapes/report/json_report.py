@@ -18,7 +18,8 @@ from claimshapes.checking.findings import (
     WaivedFinding,
     Waiver,
 )
-from claimshapes.claims.claim import ClaimRecord, RejectedClaim
+from claimshapes.claims.claim import ClaimJson, ClaimRecord, RejectedClaim
+from claimshapes.claims.form_places import form_place
 from claimshapes.report.formats import Report, ReportContext
 from claimshapes.report.summary import NO_RULE, Gap, Summary, ranked
 from claimshapes.report.written_later import Spool
@@ -44,10 +45,10 @@ class _JsonReport:
         origin = {"file": record.origin.file} if self._several_files else {}
         for finding in result.findings:
             self._stream.write(",\n" if self._findings else "\n")
-            self._stream.write(_json(finding_object(finding) | origin))
+            self._stream.write(_json(finding_object(finding, record.claim) | origin))
             self._findings += 1
         for waived in result.waived:
-            self._waived.append(_json(waived_object(waived) | origin))
+            self._waived.append(_json(waived_object(waived, record.claim) | origin))
         for item in result.not_checked:
             self._not_checked.append(_json(not_checked_object(item) | origin))
 
@@ -72,9 +73,15 @@ class _JsonReport:
         self._stream.flush()
 
 
-def finding_object(finding: Finding) -> dict[str, Any]:
-    """A finding under the names of the claim format."""
+def finding_object(finding: Finding, claim: ClaimJson | None = None) -> dict[str, Any]:
+    """A finding under the names of the claim format.
+
+    Args:
+        finding: the finding.
+        claim: the claim that it is about, for its place on the forms.
+    """
     source = {} if finding.source is None else {"source": finding.source}
+    place = {} if claim is None else {"place": place_object(finding, claim)}
     return {
         "claim": finding.claim,
         "rule": finding.rule,
@@ -86,12 +93,27 @@ def finding_object(finding: Finding) -> dict[str, Any]:
         "remedy": finding.remedy,
         "denialCodes": list(finding.denial_codes),
         "url": finding.url,
-    } | source
+        **source,
+        **place,
+    }
 
 
-def waived_object(waived: WaivedFinding) -> dict[str, Any]:
+def place_object(finding: Finding, claim: ClaimJson) -> dict[str, Any]:
+    """Where a finding is, in words, on the paper form, in the 837, in FHIR and in the file."""
+    place = form_place(claim, finding.place)
+    fields = {
+        "words": place.words,
+        "box": place.box,
+        "x12": place.x12,
+        "fhir": place.fhir,
+        "line": finding.source_line,
+    }
+    return {name: value for name, value in fields.items() if value}
+
+
+def waived_object(waived: WaivedFinding, claim: ClaimJson | None = None) -> dict[str, Any]:
     """A waived finding, with what the waiver says."""
-    return finding_object(waived.finding) | {"waiver": waiver_object(waived.waiver)}
+    return finding_object(waived.finding, claim) | {"waiver": waiver_object(waived.waiver)}
 
 
 def waiver_object(waiver: Waiver) -> dict[str, Any]:

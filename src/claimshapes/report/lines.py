@@ -6,7 +6,7 @@ import os
 import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import TextIO
+from typing import Literal, TextIO
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -28,14 +28,15 @@ class Page:
     Args:
         stream: where to write. A terminal is written to its width and with colours, unless
             the environment says ``NO_COLOR`` or the terminal has none; anything else is
-            written 100 characters wide and plain.
+            written 100 characters wide and plain, unless it says ``CLICOLOR_FORCE``.
     """
 
     def __init__(self, stream: TextIO) -> None:
         self._console = Console(
             file=stream,
             width=None if stream.isatty() else WIDTH_WITHOUT_TERMINAL,
-            color_system=None if os.environ.get("NO_COLOR") else "auto",
+            color_system=_colors(),
+            force_terminal=True if _forced() else None,
             markup=False,
             highlight=False,
             emoji=False,
@@ -69,6 +70,10 @@ class Page:
         """Writes a paragraph in a column, with something else at the left of its first line."""
         width = sum(cell_len(_words(span)) for span in start)
         self._paragraph((*start, " " * (column - width)), spans, indent, column)
+
+    def unwrapped(self, *spans: Span) -> None:
+        """Writes one line, however long, so that a program can read it."""
+        self._print(spans)
 
     def link(self, name: str, address: str, *, indent: int = 0, column: int = 12) -> None:
         """Writes an address on one line, however long, so that it can be copied."""
@@ -116,6 +121,18 @@ class Page:
         text = _assembled(parts)
         text.rstrip()
         self._console.print(text, soft_wrap=True)
+
+
+def _forced() -> bool:
+    """Whether colors are wanted where there is no terminal either."""
+    forced = os.environ.get("CLICOLOR_FORCE", "") or os.environ.get("FORCE_COLOR", "")
+    return forced not in ("", "0") and not os.environ.get("NO_COLOR")
+
+
+def _colors() -> Literal["auto", "standard"] | None:
+    if os.environ.get("NO_COLOR"):
+        return None
+    return "standard" if _forced() else "auto"
 
 
 def plain(text: str) -> str:

@@ -38,10 +38,14 @@ class _LinesReport:
             "line": record.origin.line,
             "verdict": result.verdict.value,
             "rulesInForce": result.rules_in_force,
-            "findings": [_of_claim(finding_object(finding)) for finding in result.findings],
+            "findings": [
+                _of_claim(finding_object(finding, record.claim)) for finding in result.findings
+            ],
         }
         if result.waived:
-            line["waived"] = [_of_claim(waived_object(waived)) for waived in result.waived]
+            line["waived"] = [
+                _of_claim(waived_object(waived, record.claim)) for waived in result.waived
+            ]
         if result.not_checked:
             line["notChecked"] = [_of_claim(not_checked_object(i)) for i in result.not_checked]
         self._write(line)

@@ -1,27 +1,23 @@
 """The report as a FHIR R4 OperationOutcome, for systems that speak FHIR.
 
-Which element of a FHIR Claim a field of the claim format is, ontology/claim.ttl says
-(``cs:fhirPath``); the expressions keep to the simple subset of FHIRPath that R4 allows there.
+The expressions keep to the simple subset of FHIRPath that R4 allows there.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from functools import cache
 from typing import Any, TextIO
 
 from claimshapes.checking.findings import ClaimResult, Finding
 from claimshapes.claims.claim import ClaimRecord, Origin, RejectedClaim
-from claimshapes.claims.from_triples import claim_term
+from claimshapes.claims.form_places import fhir_expression
 from claimshapes.knowledge.denials import name_denial
-from claimshapes.rdf.turtle_files import read_triples
-from claimshapes.rdf.vocabulary import CS_NS, RULE_NS
+from claimshapes.rdf.vocabulary import RULE_NS
 from claimshapes.report.formats import Report, ReportContext
 from claimshapes.report.lines import plain
 from claimshapes.report.summary import Summary
 from claimshapes.report.summary_words import summary_lines
-from claimshapes.resources import resource_directory
 from claimshapes.rules.severity import Severity
 
 _SEVERITIES = {
@@ -29,8 +25,7 @@ _SEVERITIES = {
     Severity.WARNING: "warning",
     Severity.INFO: "information",
 }
-_FHIR = re.compile(r"(Bundle|Claim|ExplanationOfBenefit)\b")
-_RESOURCE = "Claim"
+_FHIR = re.compile(r"((?:Bundle|Claim|ExplanationOfBenefit)\b[^, ]*)(?:, line [0-9]+)?")
 
 
 def open_report(stream: TextIO, context: ReportContext) -> Report:
@@ -134,45 +129,8 @@ class _OutcomeReport:
 def _element(record: ClaimRecord, pointer: str) -> str:
     """The element that a claim from FHIR was read from, else the one that it would be."""
     place = record.place(pointer)
-    return place if place is not None and _FHIR.match(place) else fhir_expression(pointer)
-
-
-def fhir_expression(pointer: str) -> str:
-    """The element of a FHIR R4 Claim that a place in a claim is, as FHIRPath.
-
-    Args:
-        pointer: JSON Pointer into the claim.
-
-    Returns:
-        The nearest element: what FHIR keeps in another resource, such as the patient's birth
-        date, is told by the element that refers to it.
-    """
-    paths = _fhir_paths()
-    term = claim_term()
-    reached = expression = _RESOURCE
-    for step in pointer.split("/")[1:]:
-        if step.isdecimal():
-            expression += f"[{step}]"
-            continue
-        if step not in term.fields:
-            break
-        term = term.fields[step]
-        options = paths.get(term.predicate, "").split(", ")
-        path = next((option for option in options if option.startswith(f"{reached}.")), None)
-        if path is None:
-            break
-        expression += path.removeprefix(reached)
-        reached = path
-    return expression
-
-
-@cache
-def _fhir_paths() -> dict[str, str]:
-    return {
-        triple.subject.value: triple.object.value
-        for triple in read_triples(resource_directory("ontology") / "claim.ttl")
-        if triple.predicate.value == f"{CS_NS}fhirPath"
-    }
+    path = None if place is None else _FHIR.fullmatch(place)
+    return path[1] if path is not None else fhir_expression(pointer)
 
 
 def _claim(number: str, origin: Origin) -> str:

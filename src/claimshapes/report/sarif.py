@@ -21,7 +21,7 @@ from claimshapes.claims.claim import ClaimRecord, Origin, RejectedClaim
 from claimshapes.knowledge.denials import name_denial
 from claimshapes.rdf.vocabulary import BASE
 from claimshapes.report.formats import Report, ReportContext
-from claimshapes.report.json_report import summary_object, waiver_object
+from claimshapes.report.json_report import place_object, summary_object, waiver_object
 from claimshapes.report.lines import plain
 from claimshapes.report.summary import Summary
 from claimshapes.report.written_later import Spool
@@ -97,9 +97,11 @@ class _SarifReport:
         )
 
     def _finding(self, record: ClaimRecord, finding: Finding) -> dict[str, Any]:
+        place = place_object(finding, record.claim)
         properties: dict[str, Any] = {
             "claim": finding.claim,
             "pointer": finding.place,
+            "place": place,
             "payer": record.claim["payer"],
             "remedy": finding.remedy,
             "denialCodes": list(finding.denial_codes),
@@ -114,7 +116,9 @@ class _SarifReport:
         return self._rule(finding.rule) | {
             "level": _LEVELS[finding.severity],
             "message": {
-                "text": _message(f"Claim {finding.claim}: {finding.message}. {finding.remedy}")
+                "text": _message(
+                    f"Claim {finding.claim}, {place['words']}: {finding.message}. {finding.remedy}"
+                )
             },
             "locations": [_location(origin, finding.place, finding.claim)],
             "partialFingerprints": {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from claimshapes.report.charges import Charges, dollars
 from claimshapes.report.lines import counted
 from claimshapes.report.summary import NO_RULE, Gap, Summary, ranked
@@ -27,17 +29,21 @@ def summary_fields(summary: Summary) -> list[tuple[str, str]]:
     if summary.unknown_payers:
         fields.append(("payers", unknown_payers_in_words(summary)))
     fields.append(("charges", charges_in_words(summary.charges)))
-    severities = ", ".join(
-        counted(summary.by_severity[severity], word, many)
+    waived = f"; {summary.waived:,} waived" if summary.waived else ""
+    fields.append(("findings", severities_in_words(summary.by_severity) + waived))
+    return fields
+
+
+def severities_in_words(counts: Mapping[Severity, int]) -> str:
+    """How many findings there are of each severity."""
+    return ", ".join(
+        counted(counts.get(severity, 0), word, many)
         for severity, word, many in (
             (Severity.VIOLATION, "violation", "violations"),
             (Severity.WARNING, "warning", "warnings"),
             (Severity.INFO, "info", "info"),
         )
     )
-    waived = f"; {summary.waived:,} waived" if summary.waived else ""
-    fields.append(("findings", severities + waived))
-    return fields
 
 
 def summary_lines(summary: Summary) -> list[str]:

@@ -15,6 +15,7 @@ from claimshapes.claims.readers.fhir_claim import ClaimMapping, is_stu3
 from claimshapes.claims.readers.fhir_codes import fhir_codes
 from claimshapes.claims.readers.fhir_element import Element, FhirFault, References
 from claimshapes.claims.readers.fhir_names import is_resource_type, refuse_damaged_names
+from claimshapes.claims.readers.json_places import ResourceLines
 from claimshapes.claims.readers.json_values import (
     JsonValue,
     first_refusal,
@@ -64,7 +65,11 @@ def read_fhir(stream: BinaryIO, file: str, *, lines: bool) -> Iterator[ClaimRead
             stream, file, longest=RESOURCE_BYTES, is_whole=_is_document, as_written=True
         )
     for value in values:
-        yield from _read_value(value, admission)
+        for reading in _read_value(value, admission):
+            if value.lines is not None and isinstance(reading, ClaimRecord):
+                yield replace(reading, places=ResourceLines(reading.places, value.lines))
+            else:
+                yield reading
 
 
 def _read_value(value: JsonValue, admission: Admission) -> Iterator[ClaimReading]:

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 from claimshapes.claims.claim import ClaimReading, Origin, RejectedClaim
 from claimshapes.claims.format_check import Admission, reject
 from claimshapes.claims.quick_check import read_claim
+from claimshapes.claims.readers.json_places import ClaimLines
 from claimshapes.claims.readers.json_values import (
     JsonValue,
     LineDecoder,
@@ -70,6 +71,8 @@ def _admit(value: JsonValue, admission: Admission) -> ClaimReading:
     reading = admission.admit(value.content, value.origin)
     if isinstance(reading, RejectedClaim):
         return replace(reading, claims=max(1, _claims_within(value.content)))
+    if value.lines is not None:
+        return replace(reading, places=ClaimLines(value.lines))
     return reading
 
 

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any, BinaryIO, NoReturn
 
 from claimshapes.claims.claim import Origin
+from claimshapes.claims.readers.json_places import JsonLines
 from claimshapes.claims.readers.limits import limit
 from claimshapes.claims.schema import ClaimFault, json_pointer, shown_name
 from claimshapes.errors import InputError
@@ -52,6 +53,7 @@ class JsonValue:
         is_note: whether the fault is that of the file, and of no value in it.
         is_rest: whether the text begins no object: it may go on from the value before.
         before: of a line, the lines right before it that were broken too.
+        lines: of a value over several lines, what tells on which of them its parts are.
     """
 
     origin: Origin
@@ -61,6 +63,7 @@ class JsonValue:
     is_note: bool = False
     is_rest: bool = False
     before: str = ""
+    lines: JsonLines | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -424,10 +427,12 @@ class _Text:
                         return self._damaged(origin, reason, rest)
                 elif self._ended or next_at < len(self._text):
                     text = self._text[self._position : end]
+                    first = self.line
                     self._advance(end)
                     if self._has_other_bytes and _OTHER_BYTES.search(text):
                         return JsonValue(origin, None, ClaimFault("", _NOT_UTF8), text)
-                    return JsonValue(origin, content, fault)
+                    lines = JsonLines(text, first) if self.line > first else None
+                    return JsonValue(origin, content, fault, lines=lines)
             if len(self._text) - self._position > self._longest:
                 self._skip_over_long()
                 return JsonValue(origin, None, ClaimFault("", TOO_LONG.format(self._longest)))

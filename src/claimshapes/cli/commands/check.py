@@ -16,8 +16,9 @@ from claimshapes.cli.interruption import Interruption
 from claimshapes.cli.output import report_stream
 from claimshapes.cli.progress import progress
 from claimshapes.cli.settings import CheckSettings, check_settings
+from claimshapes.cli.text_layout import text_layout
 from claimshapes.errors import InputError
-from claimshapes.report.formats import REPORT_FORMATS, open_report
+from claimshapes.report.formats import REPORT_FORMATS, TextLayout, open_report
 from claimshapes.report.summary import Summary
 from claimshapes.rules.severity import Severity
 
@@ -38,6 +39,7 @@ _SHORTEST_KEY = 16
     show_default=True,
     help="Format of the report.",
 )
+@text_layout
 @click.option("--output", metavar="FILE", help="Write the report to a file, once it is whole.")
 @click.option(
     "--fail-on",
@@ -83,6 +85,7 @@ def check(
     output: str | None,
     fail_on: str,
     settings: CheckSettings,
+    layout: TextLayout,
     resume: bool,
     redact: bool,
     redact_key: str | None,
@@ -100,12 +103,16 @@ def check(
       claimshapes check claims.json
       claimshapes check --format json --output report.json batch-1.837 batch-2.837
       claimshapes check --format ndjson --output night.ndjson --resume claims.ndjson.zst
+      claimshapes check --concise claims.json
+      claimshapes check --group-by payer --top 5 claims.ndjson
       claimshapes check --jobs 8 --format ndjson --output night.ndjson claims.ndjson
       claimshapes check --select DX-DATE,DX-EXCL1 --fail-on warning - < claims.ndjson
 
     Exit status: 0 nothing found at or above --fail-on; 1 something found; 2 the call or some
     of the input cannot be used; 3 an internal error; 130 interrupted.
     """
+    if layout != TextLayout() and output_format != REPORT_FORMATS[0]:
+        raise InputError("--concise, --verbose, --group-by, --statistics and --top are about text")
     threshold = None if fail_on == _NEVER else Severity(fail_on)
     inputs = [*files, *filter(None, [settings.waiver_file, settings.columns, settings.payers])]
     redaction = _redaction(redact_key, resume=resume) if redact or redact_key else None
@@ -132,7 +139,11 @@ def check(
             )
             stream = stack.enter_context(resumption.stream())
         context = report_context(
-            checker, files, threshold, continued=resumption is not None and resumption.continued
+            checker,
+            files,
+            threshold,
+            continued=resumption is not None and resumption.continued,
+            layout=layout,
         )
         summary = run_check(
             checker,

@@ -1,0 +1,59 @@
+"""Options that say how the report for people is laid out."""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import Any
+
+import click
+
+from claimshapes.cli.options import Decorated
+from claimshapes.report.formats import GROUPINGS, Detail, TextLayout
+
+_OPTIONS = (
+    click.option(
+        "--concise",
+        "detail",
+        flag_value=Detail.SHORT.value,
+        help="One line for each finding: file, line, claim, severity, rule, message.",
+    ),
+    click.option(
+        "--verbose",
+        "detail",
+        flag_value=Detail.FULL.value,
+        help="Say also why a payer objects, which denials that prevents, and the sources.",
+    ),
+    click.option(
+        "--group-by",
+        type=click.Choice(GROUPINGS),
+        help="Put findings together. By default each claim is shown; of more than a hundred, the"
+        " summary comes first and then the findings by rule.",
+    ),
+    click.option("--statistics", is_flag=True, help="Say how many findings there are, not each."),
+    click.option(
+        "--top",
+        type=click.IntRange(min=1),
+        metavar="NUMBER",
+        help="Show so many groups: those with the most severe and then the most findings.",
+    ),
+)
+
+
+def text_layout(function: Decorated) -> Decorated:
+    """Adds the options of ``TextLayout``; the command gets it as ``layout``."""
+
+    @wraps(function)
+    def command(**given: Any) -> Any:
+        detail = given.pop("detail")
+        layout = TextLayout(
+            detail=Detail(detail) if detail else Detail.USUAL,
+            group_by=given.pop("group_by"),
+            statistics=given.pop("statistics"),
+            top=given.pop("top"),
+        )
+        return function(layout=layout, **given)
+
+    decorated: Decorated = command
+    for option in reversed(_OPTIONS):
+        decorated = option(decorated)
+    return decorated
