@@ -44,7 +44,8 @@ from claimshapes.engines.limits import (
     refuse_too_large,
     time_for,
 )
-from claimshapes.engines.one_by_one.engine import ReferenceEngine, ShapeResult
+from claimshapes.engines.one_by_one.engine import ReferenceEngine
+from claimshapes.engines.shape_result import ShapeResult
 from claimshapes.engines.one_by_one.needed_triples import Needs
 from claimshapes.engines.one_by_one.required_patterns import kept_patterns
 from claimshapes.engines.one_by_one.whole_graph import WholeGraph, WholeGraphs

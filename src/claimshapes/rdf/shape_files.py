@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -18,16 +19,20 @@ Triple = tuple[rdflib.term.Node, rdflib.term.Node, rdflib.term.Node]
 def read_turtle(file: Path) -> list[Triple]:
     """The triples of a Turtle file, its blank nodes distinct from other files'.
 
+    Their names are the same each time, so that what was made of a shape can be kept.
+
     Raises:
         RuleError: the file cannot be read or is not Turtle; names file and line.
     """
+    statements = read_triples(file)
+    mark = hashlib.sha256(file.read_bytes()).hexdigest()[:16]
     blanks: dict[str, rdflib.BNode] = {}
 
     def term(node: ox.NamedNode | ox.BlankNode | ox.Literal) -> rdflib.term.Node:
         if isinstance(node, ox.NamedNode):
             return rdflib.URIRef(node.value)
         if isinstance(node, ox.BlankNode):
-            return blanks.setdefault(node.value, rdflib.BNode())
+            return blanks.setdefault(node.value, rdflib.BNode(f"b{mark}n{len(blanks)}"))
         if node.language:
             return rdflib.Literal(node.value, lang=node.language)
         datatype = node.datatype.value
@@ -37,5 +42,5 @@ def read_turtle(file: Path) -> list[Triple]:
 
     return [
         (term(statement.subject), term(statement.predicate), term(statement.object))
-        for statement in read_triples(file)
+        for statement in statements
     ]

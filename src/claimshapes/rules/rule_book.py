@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 
+import msgspec
 import pyoxigraph as ox
 import rdflib
 from rdflib import BNode, Literal, URIRef
 from rdflib.namespace import DCTERMS, RDF, RDFS, SH, SKOS, XSD
 
 from claimshapes.errors import RuleError
+from claimshapes.files.kept_files import kept_files, key_of
 from claimshapes.rdf.shape_files import read_turtle
 from claimshapes.rdf.vocabulary import CS_NS, SCHEMA_NS
 from claimshapes.resources import resource_directory
-from claimshapes.rules.code_lists import CodeLists
+from claimshapes.rules.code_lists import LIST_FOLDER, CodeLists
 from claimshapes.rules.component_queries import (
     constraint_components,
     expand_components,
@@ -204,12 +206,26 @@ def _of_kind(kinds: frozenset[str], claim_type: str) -> bool:
     return not kinds or claim_type in kinds
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The rules as they are written.
+
+    Attributes:
+        graph: every rule's shape, components filled in.
+        forms: the family's form of each rule that states one, by the rule's IRI.
+        lists: the value sets and lists that forms may name.
+    """
+
+    graph: rdflib.Graph
+    forms: dict[str, Form]
+    lists: CodeLists
+
+
 @dataclass(slots=True)
 class RuleBook:
     """All rules, the graph they are written in, and the shapes that say what was not evaluated.
 
     Attributes:
-        graph: every rule's shape, components filled in.
         rules: rules by id.
         by_node: rules by the IRI of their shape, and by the nodes of the property shapes in it.
         preconditions: likewise the rules that a precondition's results leave unevaluated.
@@ -217,21 +233,44 @@ class RuleBook:
             specific to a claim (``cs:NotCovered``).
         exemptions: who is exempt from a rule, by the rule's IRI.
         adjustments: who has another severity of a rule, by the rule's IRI.
-        forms: the family's form of each rule that states one, by the rule's IRI.
-        lists: the value sets and lists that forms may name.
         packs: the folders beside the shipped ones, which may say more than rules.
+        key: says all that the rules were made of; empty where that is not known.
     """
 
-    graph: rdflib.Graph
+    _read: Callable[[], Written]
     rules: dict[str, Rule] = field(default_factory=dict)
     by_node: dict[str, Rule] = field(default_factory=dict)
     preconditions: dict[str, Rule] = field(default_factory=dict)
     not_covered: set[str] = field(default_factory=set)
     exemptions: dict[str, tuple[Exemption, ...]] = field(default_factory=dict)
     adjustments: dict[str, tuple[Adjustment, ...]] = field(default_factory=dict)
-    forms: dict[str, Form] = field(default_factory=dict)
-    lists: CodeLists = field(default_factory=CodeLists)
     packs: tuple[Path, ...] = ()
+    key: str = ""
+    _written: Written | None = None
+
+    @property
+    def graph(self) -> rdflib.Graph:
+        """Every rule's shape, components filled in; read when it is first asked for.
+
+        Raises:
+            RuleError: the files are others by now.
+        """
+        return self._as_written().graph
+
+    @property
+    def forms(self) -> dict[str, Form]:
+        """The family's form of each rule that states one, by the rule's IRI."""
+        return self._as_written().forms
+
+    @property
+    def lists(self) -> CodeLists:
+        """The value sets and lists that forms may name."""
+        return self._as_written().lists
+
+    def _as_written(self) -> Written:
+        if self._written is None:
+            self._written = self._read()
+        return self._written
 
     def __iter__(self) -> Iterator[Rule]:
         return iter(self.rules.values())
@@ -359,6 +398,9 @@ def rule_files(directories: Iterable[Path]) -> list[Path]:
 def load_rules(directories: Iterable[Path] | None = None) -> RuleBook:
     """Reads every rule below the directories, by default the shipped ones.
 
+    What rules say to people and to the program is kept between runs; their graph is then read
+    when it is first asked for.
+
     Args:
         directories: folders of ``<RULE-ID>.ttl`` files.
 
@@ -368,6 +410,81 @@ def load_rules(directories: Iterable[Path] | None = None) -> RuleBook:
     """
     chosen = [resource_directory("shapes")] if directories is None else list(directories)
     ontology = resource_directory("ontology")
+    kept = kept_files("rules")
+    key = _key(ontology, chosen)
+    content = kept.get(key) if key else None
+    if content is None:
+        book = _read_rules(ontology, chosen)
+        book.key = key
+        if key:
+            kept.add(key, _kept(book))
+        return book
+
+    def read() -> Written:
+        if _key(ontology, chosen) != key:
+            raise RuleError("rules were changed while they were used; start again")
+        return _read_rules(ontology, chosen)._as_written()
+
+    stated = msgspec.json.decode(content, type=_Stated, dec_hook=lambda _, value: Path(value))
+    rules = {rule.id: rule for rule in stated.rules}
+    return RuleBook(
+        read,
+        rules,
+        {node: rules[rule] for node, rule in stated.by_node.items()},
+        {node: rules[rule] for node, rule in stated.preconditions.items()},
+        stated.not_covered,
+        stated.exemptions,
+        stated.adjustments,
+        _packs(chosen),
+        key,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Stated:
+    """What a book says without its graph; rules of nodes by their ids."""
+
+    rules: list[Rule]
+    by_node: dict[str, str]
+    preconditions: dict[str, str]
+    not_covered: set[str]
+    exemptions: dict[str, tuple[Exemption, ...]]
+    adjustments: dict[str, tuple[Adjustment, ...]]
+
+
+def _kept(book: RuleBook) -> bytes:
+    stated = _Stated(
+        list(book),
+        {node: rule.id for node, rule in book.by_node.items()},
+        {node: rule.id for node, rule in book.preconditions.items()},
+        book.not_covered,
+        book.exemptions,
+        book.adjustments,
+    )
+    return msgspec.json.encode(stated, enc_hook=str)
+
+
+def _key(ontology: Path, directories: Iterable[Path]) -> str:
+    """Says all that rules are read from; empty where that cannot be told."""
+    folders = list(directories)
+    files = [*sorted(ontology.glob("*.ttl")), ontology / "tables" / "value-sets.csv"]
+    files += rule_files(folders)
+    for folder in folders:
+        files += [file for file in (folder / "value-sets.csv",) if file.is_file()]
+        files += sorted(folder.rglob(f"{LIST_FOLDER}/*.csv"))
+    try:
+        return key_of(*files)
+    except OSError:
+        return ""
+
+
+def _packs(directories: Iterable[Path]) -> tuple[Path, ...]:
+    """The folders that are not the shipped one."""
+    shipped = resource_directory("shapes").resolve()
+    return tuple(folder for folder in directories if folder.resolve() != shipped)
+
+
+def _read_rules(ontology: Path, chosen: list[Path]) -> RuleBook:
     graph = rdflib.Graph()
     for name in ("rule.ttl", "components.ttl", "families.ttl"):
         for triple in read_turtle(ontology / name):
@@ -386,13 +503,8 @@ def load_rules(directories: Iterable[Path] | None = None) -> RuleBook:
     expand_components(graph, [*origin, *graph.subjects(RDF.type, CS.Precondition)])
     add_first_release(graph, origin)
     catalog = next(graph.objects(None, CS.catalog), Literal(""))
-    shipped = resource_directory("shapes")
-    book = RuleBook(
-        graph,
-        forms={str(node): form for node, form in forms.items()},
-        lists=lists,
-        packs=tuple(folder for folder in chosen if folder.resolve() != shipped.resolve()),
-    )
+    written = Written(graph, {str(node): form for node, form in forms.items()}, lists)
+    book = RuleBook(lambda: written, packs=_packs(chosen))
     for node in sorted(origin, key=lambda iri: iri.rsplit("/", 1)[-1]):
         rule = _read_rule(graph, node, origin[node], str(catalog))
         book.rules[rule.id] = rule

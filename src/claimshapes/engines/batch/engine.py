@@ -25,7 +25,7 @@ from claimshapes.engines.batch.tables.knowledge_tables import KnowledgeTables
 from claimshapes.engines.batch.tables.property_tables import Catalog
 from claimshapes.engines.batch.tables.terms import BOOLEAN, DATE, IRI, MACROS, NODE
 from claimshapes.engines.limits import TIME_LIMIT, Clock, TimeLimitReached
-from claimshapes.engines.one_by_one.engine import ShapeResult
+from claimshapes.engines.shape_result import ShapeResult
 from claimshapes.files.private_files import private_folder
 from claimshapes.knowledge.compiled_knowledge import Knowledge
 from claimshapes.rdf.vocabulary import CS_NS

@@ -28,30 +28,12 @@ from rdflib.namespace import RDF, SH
 from claimshapes.engines.limits import Clock
 from claimshapes.engines.one_by_one.needed_triples import Contents, Need, Needs
 from claimshapes.engines.one_by_one.whole_graph import WholeGraph
+from claimshapes.engines.shape_result import ShapeResult
 from claimshapes.errors import RuleError
 from claimshapes.rules.rule_book import Rule, RuleBook
 
 _CONSTRAINTS = frozenset(ALL_CONSTRAINT_PARAMETERS)
 """The properties by which pySHACL knows a constraint."""
-
-
-@dataclass(frozen=True, slots=True)
-class ShapeResult:
-    """One SHACL validation result, as plain strings.
-
-    Attributes:
-        shape: IRI of the node shape, a rule or a precondition.
-        focus: IRI of the focus node.
-        path: IRI of the result path, where it is one property.
-        value: the value node, where there is one.
-        message: the result message.
-    """
-
-    shape: str
-    focus: str
-    path: str | None
-    value: str | None
-    message: str
 
 
 class _ClaimGraph(OxigraphDataGraph):
