@@ -140,7 +140,7 @@ def test_without_the_set_engine_claims_are_checked_one_by_one(
         raise error
 
     monkeypatch.setattr(SetEngine, "__init__", fails)
-    monkeypatch.setitem(checking._ALONE, "auto", 2)
+    monkeypatch.setattr(checking, "_ALONE", 2)
     checker = Checker(select=["CLM-DUP"])
     assert checker.fallback is None
     results = list(checker.check(claim(2, f"C-{number}") for number in range(5)))

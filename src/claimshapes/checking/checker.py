@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import date
+from functools import cached_property
 from itertools import chain, islice
 from pathlib import Path
 from threading import RLock
@@ -44,11 +45,7 @@ from claimshapes.engines.limits import (
     refuse_too_large,
     time_for,
 )
-from claimshapes.engines.one_by_one.engine import ReferenceEngine
 from claimshapes.engines.shape_result import ShapeResult
-from claimshapes.engines.one_by_one.needed_triples import Needs
-from claimshapes.engines.one_by_one.required_patterns import kept_patterns
-from claimshapes.engines.one_by_one.whole_graph import WholeGraph, WholeGraphs
 from claimshapes.errors import InputError, KnowledgeError
 from claimshapes.knowledge.compiled_knowledge import Knowledge
 from claimshapes.knowledge.format_terms import format_terms
@@ -68,6 +65,9 @@ from claimshapes.rules.selection import Selection
 if TYPE_CHECKING:
     from claimshapes.checking.grouping.across import AcrossClaims
     from claimshapes.engines.batch.engine import JudgedClaim, SetEngine
+    from claimshapes.engines.one_by_one.engine import ReferenceEngine
+    from claimshapes.engines.one_by_one.needed_triples import Needs
+    from claimshapes.engines.one_by_one.whole_graph import WholeGraph, WholeGraphs
 
 Engine = Literal["auto", "set", "reference"]
 
@@ -77,11 +77,8 @@ BATCH = 30_000
 _PART = 15_000
 """Those that a process judges together, where there are several."""
 
-_ALONE: dict[Engine, int | None] = {"reference": None, "auto": 80, "set": 0}
-"""Claims that are judged one by one, before batches of them; none: all.
-
-For fewer than ``auto`` has, the set engine's start would cost more than it saves.
-"""
+_ALONE = 30
+"""Claims up to which ``auto`` judges one by one: for as few, a batch takes longer."""
 
 JudgedReading = tuple[ClaimReading, ClaimResult | None]
 """What a reader gave, with the result, or none where it was rejected or exceeds a limit."""
@@ -119,7 +116,7 @@ class Checker:
         grouped: whether such claims follow each other in the input, so that they need not be
             gathered before the first is judged.
         engine: ``reference`` judges claim after claim, ``set`` judges batches of claims, and
-            ``auto`` takes the set engine for claims after the first eighty. Both say the same.
+            ``auto`` judges more than thirty claims in batches. Both say the same.
         threads: cores that the set engine may use; all that there are when absent.
         jobs: processes that judge batches beside each other; each keeps an engine of its own, which
             uses one core. They are started anew, so the program that asks for them must not do
@@ -170,12 +167,11 @@ class Checker:
         with using_knowledge(self._folder), using_packs(book.packs):
             ontology = resource_directory("ontology")
             self.knowledge = Knowledge.open()
-            resident = resident_quads()
         self._rules = tuple(rules)
         self._select = None if select is None else self._known(select)
         self._ignore = self._known(ignore)
         self._payer = payer
-        self._contractor = None if mac is None else contractor_of(mac, resident)
+        self._contractor = None if mac is None else contractor_of(mac, self._resident)
         with using_packs(book.packs):
             self._payers = None if payers is None else read_payer_map(payers)
         self._as_of = as_of
@@ -184,11 +180,6 @@ class Checker:
         self._strict = strict
         self._prefixes = declared_prefixes(ontology / "rule.ttl")
         self._derivations = load_derivations(ontology / "derivations", self._prefixes)
-        needs = Needs(resident, kept_patterns())
-        self._graphs = WholeGraphs(
-            ClaimGraphBuilder(), self.knowledge, resident, self._derivations, needs
-        )
-        self.reference = ReferenceEngine(book, needs)
         self._mode = engine
         self._threads = threads
         self._jobs = jobs
@@ -209,6 +200,33 @@ class Checker:
         self._sets: SetEngine | None = None
         self._named_payers = book.named_payers()
         self._selections: dict[tuple[frozenset[str], str, bool, bool], Selection] = {}
+
+    @cached_property
+    def _resident(self) -> list[ox.Quad]:
+        with using_knowledge(self._folder), using_packs(self.book.packs):
+            return resident_quads()
+
+    @cached_property
+    def _needs(self) -> Needs:
+        from claimshapes.engines.one_by_one.needed_triples import Needs
+        from claimshapes.engines.one_by_one.required_patterns import kept_patterns
+
+        return Needs(self._resident, kept_patterns())
+
+    @cached_property
+    def _graphs(self) -> WholeGraphs:
+        from claimshapes.engines.one_by_one.whole_graph import WholeGraphs
+
+        with using_knowledge(self._folder), using_packs(self.book.packs):
+            builder = ClaimGraphBuilder()
+        return WholeGraphs(builder, self.knowledge, self._resident, self._derivations, self._needs)
+
+    @cached_property
+    def reference(self) -> ReferenceEngine:
+        """The engine that judges one claim after the other, made when it is first needed."""
+        from claimshapes.engines.one_by_one.engine import ReferenceEngine
+
+        return ReferenceEngine(self.book, self._needs)
 
     def check(self, claims: Iterable[ClaimJson | ClaimRecord]) -> Iterator[ClaimResult]:
         """Judges claims, many together where that is quicker.
@@ -288,8 +306,9 @@ class Checker:
         readings = map(self.for_payer, readings)
         if self._across is not None:
             readings = self._across.with_history(readings)
-        pending = islice(readings, skip, None)
-        for reading in self._those_alone(pending):
+        pending: Iterator[ClaimReading] = islice(readings, skip, None)
+        alone, pending = self._by_engine(pending)
+        for reading in alone:
             yield [self._one_by_one(reading)]
             del reading
         if self._jobs > 1:
@@ -330,17 +349,19 @@ class Checker:
                 raise LimitError(out_of_time(record.claim, self._time_limit)) from None
         return _with_sources(result, record)
 
-    def _those_alone(self, pending: Iterator[ClaimReading]) -> Iterator[ClaimReading]:
-        """The readings that are checked one by one: the first, or all without the set engine."""
-        most = _ALONE[self._mode]
-        yield from islice(pending, most)
-        if self._mode == "auto" and self._sets is None and self.fallback is None:
-            # One more tells whether there are any for the set engine.
-            for reading in islice(pending, 1):
-                yield reading
-                self._sets_usable()
-        if self.fallback is not None:
-            yield from pending
+    def _by_engine(
+        self, readings: Iterator[ClaimReading]
+    ) -> tuple[Iterator[ClaimReading], Iterator[ClaimReading]]:
+        """The readings that are checked one by one, and those that batches are made of."""
+        none: Iterator[ClaimReading] = iter(())
+        if self._mode == "set":
+            return none, readings
+        if self._mode == "reference" or self.fallback is not None:
+            return readings, none
+        first = list(islice(readings, _ALONE + 1))
+        together = len(first) > _ALONE and self._sets_usable()
+        every = chain(first, readings)
+        return (none, every) if together else (every, none)
 
     def _one_by_one(self, reading: ClaimReading) -> JudgedReading:
         if not isinstance(reading, ClaimRecord):

@@ -27,12 +27,12 @@ def precompile(*, anew: bool, for_batches: bool) -> None:
     # The shipped rules' queries are the same in every knowledge folder.
     shipped = knowledge_folder() is None
     if for_batches:
-        from claimshapes.engines.batch.compile_check import keep_shipped_queries
+        from claimshapes.engines.batch.compile_check import keep_shipped_plan
         from claimshapes.engines.batch.tables import knowledge_tables
 
         knowledge_tables.build(ontology, knowledge_tables.knowledge_file())
         if shipped:
-            keep_shipped_queries()
+            keep_shipped_plan()
     if shipped:
         patterns = shipped_patterns()
         if anew:

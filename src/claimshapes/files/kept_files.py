@@ -54,7 +54,9 @@ class KeptFiles:
         with suppress(OSError):
             folder.mkdir(parents=True, exist_ok=True)
             replace_file(self._file(folder, key), _digest(content) + b"\n" + content)
-            files = sorted(folder.glob(f"{self._kind}-*.json"), key=lambda each: each.stat().st_mtime)
+            files = sorted(
+                folder.glob(f"{self._kind}-*.json"), key=lambda each: each.stat().st_mtime
+            )
             for file in files[:-_MOST]:
                 file.unlink()
 

@@ -16,6 +16,7 @@ from claimshapes.engines.batch.engine import SetEngine
 from claimshapes.engines.batch.sparql import parsed_queries as module
 from claimshapes.engines.batch.sparql.parsed_queries import Queries
 from claimshapes.files.cache import KeptEntries
+from claimshapes.files.kept_files import KeptFiles
 from claimshapes.knowledge.compiled_knowledge import Knowledge
 from claimshapes.resources import cache_folder, resource_directory
 from claimshapes.rules.derivations import declared_prefixes, load_derivations
@@ -42,7 +43,14 @@ def test_plans_are_the_same_from_kept_queries(tmp_path: Path) -> None:
     book = load_rules([resource_directory("shapes")])
     knowledge = Knowledge.open()
     plans = [
-        SetEngine(book, derivations, prefixes, knowledge, Queries([tmp_path / "kept"])).plan
+        SetEngine(
+            book,
+            derivations,
+            prefixes,
+            knowledge,
+            Queries([tmp_path / "kept"]),
+            plans=KeptFiles("plan", []),
+        ).plan
         for _ in range(2)
     ]
     first, second = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from claimshapes.engines.batch.engine import SetEngine
 from claimshapes.engines.batch.plan import Plan
 from claimshapes.engines.batch.sparql.parsed_queries import Queries, shipped_file
+from claimshapes.files.kept_files import KeptFiles, shipped_folder
 from claimshapes.knowledge.compiled_knowledge import Knowledge
 from claimshapes.resources import resource_directory
 from claimshapes.rules.derivations import declared_prefixes, load_derivations
@@ -24,18 +25,27 @@ def left_to_reference(book: RuleBook) -> list[str]:
     ]
 
 
-def keep_shipped_queries() -> None:
-    """Reads the queries of the shipped rules and keeps them beside the compiled knowledge.
+def keep_shipped_plan() -> None:
+    """Compiles the shipped rules; keeps their queries and plan beside the compiled knowledge.
 
     Raises:
         RuleError: a rule file cannot be used.
         KnowledgeError: the compiled knowledge is missing or stale.
     """
-    _plan(load_rules([resource_directory("shapes")]), Queries([shipped_file()]))
+    book = load_rules([resource_directory("shapes")])
+    active = frozenset(rule.id for rule in book if rule.status == "active")
+    plans = KeptFiles("plan", [shipped_folder()])
+    _plan(book, Queries([shipped_file()]), active, plans)
 
 
-def _plan(book: RuleBook, queries: Queries | None) -> Plan:
+def _plan(
+    book: RuleBook,
+    queries: Queries | None,
+    rules: frozenset[str] | None = None,
+    plans: KeptFiles | None = None,
+) -> Plan:
     ontology = resource_directory("ontology")
     prefixes = declared_prefixes(ontology / "rule.ttl")
     derivations = load_derivations(ontology / "derivations", prefixes)
-    return SetEngine(book, derivations, prefixes, Knowledge.open(), queries).plan
+    engine = SetEngine(book, derivations, prefixes, Knowledge.open(), queries, rules, plans=plans)
+    return engine.plan

@@ -17,15 +17,17 @@ import duckdb
 from claimshapes.claims.claim import ClaimJson
 from claimshapes.claims.part_iris import part_iri
 from claimshapes.claims.run_days import RunDays
+from claimshapes.engines.batch.kept_plan import KeptPlan, plan_key, read_plan
 from claimshapes.engines.batch.plan import Check, Plan, compile_plan, made_properties
 from claimshapes.engines.batch.sparql.parsed_queries import Queries, kept_queries
 from claimshapes.engines.batch.tables.batch_tables import BatchTables
 from claimshapes.engines.batch.tables.claim_tables import WHOLE, ClaimTables
-from claimshapes.engines.batch.tables.knowledge_tables import KnowledgeTables
+from claimshapes.engines.batch.tables.knowledge_tables import KnowledgeTables, attach_knowledge
 from claimshapes.engines.batch.tables.property_tables import Catalog
 from claimshapes.engines.batch.tables.terms import BOOLEAN, DATE, IRI, MACROS, NODE
 from claimshapes.engines.limits import TIME_LIMIT, Clock, TimeLimitReached
 from claimshapes.engines.shape_result import ShapeResult
+from claimshapes.files.kept_files import KeptFiles, kept_files
 from claimshapes.files.private_files import private_folder
 from claimshapes.knowledge.compiled_knowledge import Knowledge
 from claimshapes.rdf.vocabulary import CS_NS
@@ -67,6 +69,7 @@ class SetEngine:
         rules: ids of the only rules to compile, with the derivations that they read; all when
             absent.
         threads: cores that it may use; all that there are when absent.
+        plans: plans that were compiled before; those kept on this machine when absent.
 
     Raises:
         KnowledgeError: the knowledge's tables cannot be made or opened.
@@ -81,6 +84,7 @@ class SetEngine:
         queries: Queries | None = None,
         rules: Collection[str] | None = None,
         threads: int | None = None,
+        plans: KeptFiles | None = None,
     ) -> None:
         self._lock = threading.Lock()
         self._clock = Clock(0)
@@ -98,21 +102,39 @@ class SetEngine:
         self._connection.execute("SET approximate_join_order_threshold = 8")
         for macro in MACROS:
             self._connection.execute(macro)
-        catalog = Catalog(queries=queries or kept_queries())
         derivations = list(derivations)
-        self._claims = ClaimTables(catalog, knowledge, made_properties(derivations, catalog))
+        made_from = attach_knowledge(self._connection)
+        key = plan_key(book, derivations, prefixes, rules, made_from)
+        kept = plans or kept_files("plan")
+        known = read_plan(kept.get(key), book) if key else None
+        if known is None:
+            catalog = Catalog(queries=queries or kept_queries())
+            derived = made_properties(derivations, catalog)
+        else:
+            catalog, derived = Catalog(), known.derived
+        self._claims = ClaimTables(catalog, knowledge, derived)
         self._knowledge = KnowledgeTables(catalog, self._connection)
-        self.plan: Plan = compile_plan(book, derivations, catalog, prefixes, rules)
-        self._payers = catalog.claim_table(f"{CS_NS}ultimatePayer", NODE, IRI)
-        self._types = catalog.part_column(WHOLE, f"{CS_NS}claimType", IRI)
-        self._voids = catalog.claim_table(f"{CS_NS}repeatsOriginal", NODE, BOOLEAN)
-        self._dates = catalog.claim_table(f"{CS_NS}serviceDate", NODE, DATE)
-        asked = {self._payers, self._types, self._voids, self._dates}
-        self.plan.keep_only_needed(asked)
-        self._needed = self.plan.needed(catalog) | asked | self._knowledge.reached_by
+        if known is None:
+            plan = compile_plan(book, derivations, catalog, prefixes, rules)
+            known = self._with_tables(plan, catalog, derived)
+            if key:
+                kept.add(key, known.written())
+        self.plan: Plan = known.plan
+        self._known = known
+        self._needed = known.needed
         self._tables = BatchTables(self._connection)
         self._claims.create(self._tables, self._needed)
         self._tables.declare(table for table in self._needed if not table.is_knowledge)
+
+    def _with_tables(self, plan: Plan, catalog: Catalog, derived: set[str]) -> KeptPlan:
+        payers = catalog.claim_table(f"{CS_NS}ultimatePayer", NODE, IRI)
+        types = catalog.part_column(WHOLE, f"{CS_NS}claimType", IRI)
+        voids = catalog.claim_table(f"{CS_NS}repeatsOriginal", NODE, BOOLEAN)
+        dates = catalog.claim_table(f"{CS_NS}serviceDate", NODE, DATE)
+        asked = {payers, types, voids, dates}
+        plan.keep_only_needed(asked)
+        needed = plan.needed(catalog) | asked | self._knowledge.reached_by
+        return KeptPlan(plan, derived, needed, payers, types, voids, dates)
 
     def judge(
         self,
@@ -143,12 +165,16 @@ class SetEngine:
             self._knowledge.fill(self._tables, self._needed)
             self._derive()
             judged = [JudgedClaim(base) for base in bases]
-            for number, payer in self._rows(f"SELECT c, o FROM {self._payers.name} WHERE s = c"):
+            for number, payer in self._rows(
+                f"SELECT c, o FROM {self._known.payers.name} WHERE s = c"
+            ):
                 judged[number].payers.add(payer)
-            kinds = f"SELECT c, {self._types.end} FROM {self._types.name}"
+            kinds = f"SELECT c, {self._known.types.end} FROM {self._known.types.name}"
             for number, kind in self._rows(kinds):
                 judged[number].claim_type = kind
-            for (number,) in self._rows(f"SELECT c FROM {self._voids.name} WHERE s = c AND o"):
+            for (number,) in self._rows(
+                f"SELECT c FROM {self._known.voids.name} WHERE s = c AND o"
+            ):
                 judged[number].void = True
             found: list[tuple[Check, list[tuple[Any, ...]]]] = []
             for check in self.plan.checks:
@@ -219,7 +245,7 @@ class SetEngine:
 
     def _add_dates(self, judged: list[JudgedClaim], places: dict[int, str]) -> None:
         days: dict[int, set[date]] = defaultdict(set)
-        for number, day in self._rows(f"SELECT c, o FROM {self._dates.name} WHERE s = c"):
+        for number, day in self._rows(f"SELECT c, o FROM {self._known.dates.name} WHERE s = c"):
             days[number].add(day)
         for number, own in days.items():
             judged[number].dates[""] = tuple(own)
@@ -228,7 +254,7 @@ class SetEngine:
             return
         of_parts: dict[tuple[int, int], set[date]] = defaultdict(set)
         for number, node, day in self._rows(
-            f"SELECT d.c, d.s, d.o FROM {self._dates.name} d"
+            f"SELECT d.c, d.s, d.o FROM {self._known.dates.name} d"
             " SEMI JOIN (SELECT unnest(?::INTEGER[]) AS n) asked ON asked.n = d.s",
             [inner],
         ):

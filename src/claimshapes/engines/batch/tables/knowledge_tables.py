@@ -96,6 +96,21 @@ def _current_file(ontology: Path) -> Path:
     )
 
 
+def attach_knowledge(connection: duckdb.DuckDBPyConnection) -> str:
+    """Attaches the file to a database, as ``knowledge``, and tells what all it was made from.
+
+    Raises:
+        KnowledgeError: the file cannot be made or opened.
+    """
+    try:
+        file = _current_file(resource_directory("ontology"))
+        connection.execute(f"ATTACH {quoted(str(file))} AS knowledge (READ_ONLY)")
+        row = connection.execute("SELECT fingerprint FROM knowledge.meta").fetchone()
+    except (OSError, duckdb.Error) as error:
+        raise KnowledgeError(f"{knowledge_file()}: cannot be used ({error})") from error
+    return str(row[0]) if row else ""
+
+
 def fingerprint(ontology: Path) -> str:
     """SHA-256 over all that the DuckDB file is made from."""
     parts: list[object] = [_FORMAT, source_hashes(ontology)]
@@ -277,19 +292,11 @@ class KnowledgeTables:
         catalog: where the tables are entered.
         connection: the database that the file is attached to, as ``knowledge``.
 
-    Raises:
-        KnowledgeError: the file cannot be opened.
     """
 
     def __init__(self, catalog: Catalog, connection: duckdb.DuckDBPyConnection) -> None:
-        ontology = resource_directory("ontology")
-        try:
-            file = _current_file(ontology)
-            connection.execute(f"ATTACH {quoted(str(file))} AS knowledge (READ_ONLY)")
-        except (OSError, duckdb.Error) as error:
-            raise KnowledgeError(f"{knowledge_file()}: cannot be used ({error})") from error
         self._sources: dict[Table, list[_Source]] = {}
-        self._large = large_tables(ontology)
+        self._large = large_tables(resource_directory("ontology"))
         for number, large in enumerate(self._large):
             self._enter_large(number, large.table, catalog)
         for name, predicate, kind, value, rows in connection.execute(
