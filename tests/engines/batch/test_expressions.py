@@ -9,6 +9,7 @@ from rdflib.plugins.sparql.algebra import translateQuery
 from rdflib.plugins.sparql.parser import parseQuery
 
 from claimshapes.engines.batch.sparql.algebra import QueryCompiler
+from claimshapes.engines.batch.sparql.paths import Hints
 from claimshapes.engines.batch.sparql.relations import UNIT
 from claimshapes.engines.batch.tables.property_tables import Catalog
 from claimshapes.engines.batch.tables.terms import MACROS, Uncompilable, text_of
@@ -20,7 +21,7 @@ def by_sql(query: str) -> list[str | None]:
     """The values of ?r, as text, that the compiled query gives."""
     algebra = translateQuery(parseQuery(PREFIX + query)).algebra
     compiler = QueryCompiler(Catalog())
-    made = compiler.pattern(algebra.p, None, {})
+    made = compiler.pattern(algebra.p, None, Hints())
     sql = f"SELECT {text_of(made.term('r', 'f'), 'NULL')} FROM ({made.sql}) f"
     with duckdb.connect() as connection:
         for macro in MACROS:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+import duckdb
 import pytest
 from rdflib.plugins.sparql import prepareQuery
 from rdflib.plugins.sparql.parserutils import CompValue
 
 from claimshapes.engines.batch.sparql.algebra import QueryCompiler
+from claimshapes.engines.batch.sparql.paths import Hints
+from claimshapes.engines.batch.tables.batch_tables import BatchTables
 from claimshapes.engines.batch.tables.claim_tables import ClaimTables
-from claimshapes.engines.batch.tables.property_tables import Catalog
+from claimshapes.engines.batch.tables.property_tables import Catalog, Need
 from claimshapes.knowledge.compiled_knowledge import Knowledge
 from claimshapes.rdf.vocabulary import CS_NS
 
@@ -45,14 +48,18 @@ PLANS = {
 
 
 @pytest.fixture(scope="module")
-def compiled() -> Callable[[str], str]:
-    catalog = Catalog()
-    ClaimTables(catalog, Knowledge.open())
+def catalog() -> Catalog:
+    made = Catalog()
+    ClaimTables(made, Knowledge.open())
+    return made
 
+
+@pytest.fixture(scope="module")
+def compiled(catalog: Catalog) -> Callable[[str], str]:
     def compile_(pattern: str) -> str:
         query = prepareQuery(f"PREFIX cs: <{CS_NS}> SELECT * WHERE {{ {pattern} }}")
         patterns = [triple for node in _patterns(query.algebra) for triple in node.triples]
-        return QueryCompiler(catalog).triples(patterns, None, {}).sql
+        return QueryCompiler(catalog).triples(patterns, None, Hints()).sql
 
     return compile_
 
@@ -69,3 +76,28 @@ def _patterns(node: CompValue) -> Iterator[CompValue]:
 def test_pattern_reads_each_part_once(compiled: Callable[[str], str], name: str) -> None:
     pattern, sql = PLANS[name]
     assert compiled(pattern) == sql
+
+
+def test_property_of_a_part_known_elsewhere_is_read_from_its_table(catalog: Catalog) -> None:
+    query = prepareQuery(f"PREFIX cs: <{CS_NS}> SELECT * WHERE {{ ?any cs:sequence 1 }}")
+    (pattern,) = _patterns(query.algebra)
+    hints = Hints(parts={"any": "part_item"})
+    made = QueryCompiler(catalog).triples(pattern.triples, None, hints)
+    assert made.sql == (
+        'SELECT t0.c AS c, t0.n AS "any node" FROM part_item t0'
+        ' WHERE t0."item.sequence int" = CAST(1 AS BIGINT)'
+    )
+    assert made.needs == {
+        frozenset({Need('"item.sequence int"', "part_item", '"item.sequence int"', 1)})
+    }
+
+
+def test_statement_is_left_out_where_no_row_has_its_value() -> None:
+    tables = BatchTables(duckdb.connect())
+    tables.make("visit", "SELECT unnest(['office', 'home']) AS o")
+    assert tables.possible([[Need("visit", "visit", "o", "home")]])
+    assert not tables.possible([[Need("visit", "visit", "o", "hospital")]])
+    assert tables.possible([[Need("visit", "visit", "o", "hospital"), Need("visit", "visit")]])
+    tables.begin()
+    tables.make("visit", "SELECT unnest(['hospital']) AS o")
+    assert tables.possible([[Need("visit", "visit", "o", "hospital")]])

@@ -14,6 +14,7 @@ from rdflib.plugins.sparql.algebra import translateQuery
 from rdflib.plugins.sparql.parser import parseQuery
 
 from claimshapes.engines.batch.sparql.algebra import QueryCompiler
+from claimshapes.engines.batch.sparql.paths import Hints
 from claimshapes.engines.batch.sparql.relations import Relation
 from claimshapes.engines.batch.tables.property_tables import Catalog
 from claimshapes.engines.batch.tables.terms import MACROS, written
@@ -79,7 +80,7 @@ def _compiled(query: str) -> tuple[Relation, QueryCompiler, duckdb.DuckDBPyConne
     load_triples(graph, catalog, connection)
     algebra = translateQuery(parseQuery(PREFIXES + query)).algebra
     compiler = QueryCompiler(catalog)
-    made = compiler.pattern(algebra.p, None, {})
+    made = compiler.pattern(algebra.p, None, Hints())
     return made, compiler, connection, [str(name) for name in algebra.PV]
 
 

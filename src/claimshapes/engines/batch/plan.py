@@ -17,7 +17,7 @@ from claimshapes.engines.batch.sparql.algebra import THIS, QueryCompiler, hinted
 from claimshapes.engines.batch.sparql.paths import is_variable, name_of
 from claimshapes.engines.batch.sparql.relations import Relation, column, join, select
 from claimshapes.engines.batch.tables.claim_tables import WHOLE
-from claimshapes.engines.batch.tables.property_tables import TYPE, Catalog, Table
+from claimshapes.engines.batch.tables.property_tables import TYPE, Catalog, Needs, Table
 from claimshapes.engines.batch.tables.terms import IRI, NODE, Kind, Uncompilable, constant, text_of
 from claimshapes.rules.component_queries import constraint_components
 from claimshapes.rules.derivations import Derivation
@@ -53,13 +53,13 @@ class DerivationStep:
         iri: the derivation.
         body: the select of its solutions.
         heads: what is made of the solutions.
-        needs: sets of tables of which each needs one with rows, or there is no solution.
+        needs: sets of rows of which each has to have some, or there is no solution.
     """
 
     iri: str
     body: str
     heads: tuple[Head, ...]
-    needs: frozenset[frozenset[str]]
+    needs: Needs
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Check:
         path: path of every result, where the constraint has one.
         variables: names of the variables after the first four columns.
         messages: the shape's messages.
-        needs: sets of tables of which each needs one with rows, or there is no result.
+        needs: sets of rows of which each has to have some, or there is no result.
     """
 
     shape: str
@@ -82,7 +82,7 @@ class Check:
     path: str | None
     variables: tuple[str, ...]
     messages: tuple[Message, ...]
-    needs: frozenset[frozenset[str]]
+    needs: Needs
 
 
 @dataclass(slots=True)

@@ -22,7 +22,7 @@ from claimshapes.engines.batch.shacl.value_nodes import (
 from claimshapes.engines.batch.shacl.value_tests import TESTS, refuse_odd_orders
 from claimshapes.engines.batch.sparql.algebra import THIS, QueryCompiler
 from claimshapes.engines.batch.sparql.comparisons import compared
-from claimshapes.engines.batch.sparql.paths import AnyProperty, any_property
+from claimshapes.engines.batch.sparql.paths import AnyProperty, Hints, any_property
 from claimshapes.engines.batch.sparql.relations import (
     Relation,
     column,
@@ -263,7 +263,7 @@ def _closed(shapes: Shapes, shape: Shape, parameter: Node, nodes: Nodes) -> Rela
         allowed |= set(members(graph, ignored))
     pattern = AnyProperty(rdflib.Variable(VALUE), "path", rdflib.Variable(_OTHER))
     kinds = frozenset(kind for kind in nodes.values.kinds[VALUE] if not is_literal(kind))
-    triples = any_property(pattern, nodes.compiler.catalog, {VALUE: kinds})
+    triples = any_property(pattern, nodes.compiler.catalog, Hints({VALUE: kinds}))
     found = join(nodes.values, triples)
     path = f"t.{column('path', IRI)}"
     names = [quoted(str(each)) for each in allowed if isinstance(each, rdflib.URIRef)]

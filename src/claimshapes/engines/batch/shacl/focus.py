@@ -32,7 +32,7 @@ def focus_nodes(
     Raises:
         Uncompilable: a target has no SQL.
     """
-    hints = {} if kinds is None else {THIS: kinds}
+    hints = Hints() if kinds is None else Hints({THIS: kinds})
     parts = [
         _target(predicate, value, compiler, hints) for predicate, value in targets(graph, node)
     ]

@@ -12,8 +12,8 @@ import rdflib
 from rdflib.namespace import RDF, RDFS
 from rdflib.paths import Path, SequencePath, ZeroOrMore
 
-from claimshapes.engines.batch.sparql.algebra import THIS, QueryCompiler
-from claimshapes.engines.batch.sparql.paths import Triple
+from claimshapes.engines.batch.sparql.algebra import THIS, QueryCompiler, hinted
+from claimshapes.engines.batch.sparql.paths import Hints, Triple
 from claimshapes.engines.batch.sparql.relations import (
     Relation,
     column,
@@ -67,8 +67,7 @@ def nodes_of(compiler: QueryCompiler, focus: Relation, path: Path | rdflib.URIRe
 def objects(compiler: QueryCompiler, focus: Relation, path: Path | rdflib.URIRef) -> Relation:
     """What a path leads to from each focus node."""
     triple: Triple = (rdflib.Variable(THIS), path, rdflib.Variable(VALUE))
-    hints = {THIS: frozenset(focus.kinds[THIS])}
-    found = compiler.triples([triple], focus, hints)
+    found = compiler.triples([triple], focus, hinted(focus))
     return renamed(kept(found, focus), {THIS: THIS, VALUE: VALUE})
 
 
@@ -144,7 +143,7 @@ def instances(compiler: QueryCompiler, nodes: Relation, of: rdflib.term.Node) ->
     """Those of the nodes that are of a class, or of one below it (section 1.1)."""
     triples = [class_pattern(compiler, rdflib.Variable(THIS), of)]
     kinds = tuple(kind for kind in nodes.kinds[THIS] if not is_literal(kind))
-    found = compiler.triples(triples, nodes, {THIS: frozenset(kinds)})
+    found = compiler.triples(triples, nodes, Hints({THIS: frozenset(kinds)}))
     return kept(nodes, found)
 
 

@@ -92,7 +92,10 @@ def aggregated(
         sql += f" GROUP BY {', '.join(by)}"
     never = relation.never and bool(keys)
     needs = relation.needs if keys else frozenset()
-    made = Relation(sql, kinds, frozenset(certain), relation.scoped, never=never, needs=needs)
+    parts = {name: part for name, part in relation.parts.items() if name in keys}
+    made = Relation(
+        sql, kinds, frozenset(certain), relation.scoped, never=never, needs=needs, parts=parts
+    )
     if keys or (base is None and not relation.scoped):
         return made
     return _with_empty_groups(made, base, empty)

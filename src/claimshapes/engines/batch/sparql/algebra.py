@@ -88,7 +88,7 @@ class QueryCompiler:
         Args:
             node: the node.
             seed: solutions around the pattern, of which it may ask for more variables.
-            hints: kinds that variables can have, by what binds them around the pattern.
+            hints: what variables can be, by what binds them around the pattern.
 
         Raises:
             Uncompilable: the node, or something in it, has no SQL.
@@ -162,12 +162,12 @@ class QueryCompiler:
                 if isinstance(end, rdflib.Variable):
                     relation = self.asked(str(end), relation, seed)
             if isinstance(part, AnyProperty):
-                kinds = {**hints, **hinted(relation)}
-                relation = join(relation, any_property(part, self.catalog, kinds))
+                around = hints.given(relation)
+                relation = join(relation, any_property(part, self.catalog, around))
             elif isinstance(part, Choice):
-                kinds = {**hints, **hinted(relation)}
+                around = hints.given(relation)
                 ways = [
-                    self.triples([(part.subject, path, part.object)], relation, kinds)
+                    self.triples([(part.subject, path, part.object)], relation, around)
                     for path in part.paths
                 ]
                 relation = join(relation, union(ways))
@@ -181,11 +181,11 @@ class QueryCompiler:
 
     def _join(self, node: CompValue, seed: Relation | None, hints: Hints) -> Relation:
         left = self.pattern(node.p1, seed, hints)
-        return join(left, self.pattern(node.p2, seed, {**hints, **hinted(left)}))
+        return join(left, self.pattern(node.p2, seed, hints.given(left)))
 
     def _left_join(self, node: CompValue, seed: Relation | None, hints: Hints) -> Relation:
         left = self.pattern(node.p1, seed, hints)
-        right = self.pattern(node.p2, seed, {**hints, **hinted(left)})
+        right = self.pattern(node.p2, seed, hints.given(left))
         if right.is_unit:
             return left
         for name in right.kinds:
@@ -265,8 +265,7 @@ class QueryCompiler:
 
     def _extend(self, node: CompValue, seed: Relation | None, hints: Hints) -> Relation:
         name = str(node.var)
-        inner = {known: kinds for known, kinds in hints.items() if known != name}
-        relation = self.pattern(node.p, seed, inner)
+        relation = self.pattern(node.p, seed, hints.but(name))
         if name in relation.kinds:
             # A group's key that is kept under its own name beside rdflib's.
             return relation
@@ -402,8 +401,7 @@ class QueryCompiler:
 
     def _project(self, node: CompValue, seed: Relation | None, hints: Hints) -> Relation:
         names = [str(name) for name in node.PV]
-        inner = {name: kinds for name, kinds in hints.items() if name in names}
-        relation = self.pattern(node.p, seed, inner)
+        relation = self.pattern(node.p, seed, hints.of(names))
         for name in names:
             relation = self.asked(name, relation, seed)
         rows = {name for name, kinds in relation.kinds.items() if kinds == (ROW,)}
@@ -436,8 +434,7 @@ class QueryCompiler:
         names = [str(key) for key in keys]
         if not names and self.alone():
             raise _SeedNeeded
-        inner = {name: kinds for name, kinds in hints.items() if name in names}
-        relation = self.pattern(node.p.p, seed, inner)
+        relation = self.pattern(node.p.p, seed, hints.of(names))
         wanted = [*names, *(seed.kinds if seed is not None and not names else ())]
         for name in (*wanted, *sorted(variables_of(node.A))):
             relation = self.asked(name, relation, seed)
@@ -481,9 +478,9 @@ _NODES = {
 }
 
 
-def hinted(relation: Relation) -> dict[str, frozenset[Kind]]:
-    """The kinds that a relation leaves for the variables which it always binds."""
-    return {name: frozenset(relation.kinds[name]) for name in relation.bound}
+def hinted(relation: Relation) -> Hints:
+    """What a relation leaves for the variables which it always binds."""
+    return Hints().given(relation)
 
 
 def _only(relation: Relation, names: set[str]) -> Relation:

@@ -6,8 +6,8 @@ terms on the way may be of several kinds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 
 import rdflib
 from rdflib.paths import InvPath, Path
@@ -23,8 +23,36 @@ from claimshapes.engines.batch.tables.terms import (
     sql_type,
 )
 
-Hints = Mapping[str, frozenset[Kind]]
-"""Kinds that variables can have, by what binds them elsewhere."""
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What variables can be, by what binds them elsewhere.
+
+    Attributes:
+        kinds: the kinds that a variable can have.
+        parts: for variables that are parts of a claim, the table that has all of these.
+    """
+
+    kinds: Mapping[str, frozenset[Kind]] = field(default_factory=dict)
+    parts: Mapping[str, str] = field(default_factory=dict)
+
+    def given(self, relation: Relation) -> Hints:
+        """These hints, and what a relation leaves for the variables that it always binds."""
+        parts = {name: part for name, part in relation.parts.items() if name in relation.bound}
+        own = {name: frozenset(relation.kinds[name]) for name in relation.bound}
+        return Hints({**self.kinds, **own}, {**self.parts, **parts})
+
+    def of(self, names: Collection[str]) -> Hints:
+        """The hints for some variables."""
+        return Hints(
+            {name: kinds for name, kinds in self.kinds.items() if name in names},
+            {name: part for name, part in self.parts.items() if name in names},
+        )
+
+    def but(self, name: str) -> Hints:
+        """The hints for all variables except one."""
+        return self.of({*self.kinds, *self.parts} - {name})
+
 
 Triple = tuple[rdflib.term.Node, rdflib.term.Node | Path, rdflib.term.Node]
 
@@ -77,7 +105,7 @@ def any_property(pattern: AnyProperty, catalog: Catalog, hints: Hints) -> Relati
     Args:
         pattern: the triple.
         catalog: the tables.
-        hints: kinds that variables can have, by what binds them elsewhere.
+        hints: what variables can be, by what binds them elsewhere.
 
     Raises:
         Uncompilable: triples of claims and of the knowledge fit, or a variable is there twice.
@@ -122,7 +150,7 @@ def _triples_of(
             tests.append(f"{sql} = {value}")
             continue
         name = name_of(term)
-        if name in hints and kind not in hints[name]:
+        if name in hints.kinds and kind not in hints.kinds[name]:
             return None
         columns.append(f"{sql} AS {column(name, kind)}")
         kinds[name] = (kind,)
@@ -198,13 +226,13 @@ def _steps_from(
     """The solutions of one step from terms of the kinds that a walk from the start can reach."""
     one, _, other = step
     if not _is_known(start, relation):
-        return pairs_of(step, {})
+        return pairs_of(step, Hints())
     if is_variable(start):
         kinds = frozenset(relation.kinds[name_of(start)])
     else:
         kinds = frozenset({constant(start)[0]})
     while True:
-        pairs = pairs_of(step, {str(one): kinds})
+        pairs = pairs_of(step, Hints({str(one): kinds}))
         reached = kinds | frozenset(pairs.kinds[str(other)])
         if pairs.never or reached == kinds:
             return pairs

@@ -26,8 +26,18 @@ from claimshapes.engines.batch.sparql.paths import (
     name_of,
 )
 from claimshapes.engines.batch.sparql.relations import UNIT, Relation, column, null, select, union
-from claimshapes.engines.batch.tables.property_tables import Catalog, Table
-from claimshapes.engines.batch.tables.terms import NODE, Kind, Uncompilable, constant, quoted
+from claimshapes.engines.batch.tables.property_tables import Catalog, Need, Needs, Table
+from claimshapes.engines.batch.tables.terms import (
+    BOOLEAN,
+    INTEGER,
+    IRI,
+    NODE,
+    STRING,
+    Kind,
+    Uncompilable,
+    constant,
+    quoted,
+)
 
 _MOST_COMBINATIONS = 24
 
@@ -59,6 +69,19 @@ class Step:
         """The tables of parts that the end ``s`` or ``o`` of the pattern can be in; none: any."""
         end = {"s": "o", "o": "s"}[which] if self.inverse else which
         return catalog.leads_to(self.table, end)
+
+    def need(self, subject: rdflib.term.Node, object_: rdflib.term.Node) -> Need:
+        """What the table has to have for a pattern of these terms to have a solution."""
+        for term, which in ((object_, "o"), (subject, "s")):
+            column = self.sql(which)
+            if is_variable(term) or column.startswith("'"):
+                continue
+            kind, _ = constant(term)
+            if kind in (IRI, STRING):
+                return Need(self.table.key, self.table.name, column, str(term))
+            if kind in (BOOLEAN, INTEGER) and isinstance(term, rdflib.Literal):
+                return Need(self.table.key, self.table.name, column, term.toPython())
+        return Need(self.table.key, self.table.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +115,9 @@ def basic_pattern(
     if not patterns:
         return UNIT, later
     candidates = [_candidates(pattern, catalog) for pattern in patterns]
-    kinds: dict[str, frozenset[Kind]] = dict(hints)
     joined = (
-        _joined(patterns, chosen, catalog) for chosen in _combinations(patterns, candidates, kinds)
+        _joined(patterns, chosen, catalog, hints.parts)
+        for chosen in _combinations(patterns, candidates, hints.kinds)
     )
     relations = [relation for relation in joined if relation is not None]
     if not relations:
@@ -154,7 +177,7 @@ def _constant_fits(term: rdflib.term.Node, step: Step, which: str) -> bool:
 
 
 def _narrowed(
-    patterns: list[_Pattern], candidates: list[list[Step]], hints: Hints
+    patterns: list[_Pattern], candidates: list[list[Step]], hints: Mapping[str, frozenset[Kind]]
 ) -> tuple[list[list[Step]], dict[str, frozenset[Kind]]]:
     kinds = dict(hints)
     left = candidates
@@ -183,12 +206,12 @@ def _narrowed(
             return left, kinds
 
 
-def _kind_fits(term: rdflib.term.Node, kind: Kind, kinds: Hints) -> bool:
+def _kind_fits(term: rdflib.term.Node, kind: Kind, kinds: Mapping[str, frozenset[Kind]]) -> bool:
     return not is_variable(term) or name_of(term) not in kinds or kind in kinds[name_of(term)]
 
 
 def _combinations(
-    patterns: list[_Pattern], candidates: list[list[Step]], hints: Hints
+    patterns: list[_Pattern], candidates: list[list[Step]], hints: Mapping[str, frozenset[Kind]]
 ) -> Iterator[list[list[Step]]]:
     """Ways to choose, for each pattern, tables with one scope and the same kinds at both ends.
 
@@ -236,24 +259,45 @@ def _asked_once(patterns: list[_Pattern]) -> set[int]:
 
 
 def _joined(
-    patterns: list[_Pattern], chosen: list[list[Step]], catalog: Catalog
+    patterns: list[_Pattern],
+    chosen: list[list[Step]],
+    catalog: Catalog,
+    around: Mapping[str, str],
 ) -> Relation | None:
-    """The solutions of patterns in the tables chosen; none where no part of a claim has all."""
-    found = _of_one_part(patterns, chosen, catalog)
-    if found is None:
+    """The solutions of patterns in the tables chosen; none where no part of a claim has all.
+
+    Args:
+        patterns: the patterns.
+        chosen: the tables that each may be read from.
+        catalog: the tables.
+        around: for variables that are bound elsewhere, the table that has all of these parts.
+    """
+    given = {name: frozenset({table}) for name, table in around.items()}
+    narrowed = _of_one_part(patterns, chosen, catalog, given)
+    # What the patterns leave by themselves, of the steps that are left by what is known elsewhere.
+    found = narrowed and _of_one_part(patterns, narrowed[0], catalog, {})
+    if not found:
         return None
     chosen, parts = found
     scans = _Scans()
     for pattern, steps in zip(patterns, chosen, strict=True):
         scans.read(pattern, steps)
-    return scans.relation(chosen, parts)
+    needs = frozenset(
+        frozenset(step.need(pattern.subject, pattern.object) for step in steps)
+        for pattern, steps in zip(patterns, chosen, strict=True)
+        if not any(step.table.is_knowledge for step in steps)
+    )
+    return scans.relation(parts, needs)
 
 
 def _of_one_part(
-    patterns: list[_Pattern], chosen: list[list[Step]], catalog: Catalog
+    patterns: list[_Pattern],
+    chosen: list[list[Step]],
+    catalog: Catalog,
+    given: Mapping[str, frozenset[str]],
 ) -> tuple[list[list[Step]], dict[str, str]] | None:
     """The steps that are left, and the table of each variable's parts, where one table has all."""
-    possible: dict[str, frozenset[str]] = {}
+    possible = dict(given)
     changed = True
     while changed:
         changed = False
@@ -363,7 +407,7 @@ class _Scans:
                 apart.append((other, names))
         self._claims = [*apart, (claim, nodes)]
 
-    def relation(self, chosen: list[list[Step]], parts: Mapping[str, str]) -> Relation:
+    def relation(self, parts: Mapping[str, str], needs: Needs) -> Relation:
         """All patterns joined."""
         claim = self._claims[0][0] if self._claims else None
         tests = [f"{other} = {claim}" for other, _ in self._claims[1:]]
@@ -381,11 +425,7 @@ class _Scans:
             self._kinds,
             frozenset(self._kinds),
             claim is not None,
-            needs=frozenset(
-                frozenset(step.table.key for step in steps)
-                for steps in chosen
-                if not any(step.table.is_knowledge for step in steps)
-            ),
+            needs=needs,
             parts=parts,
         )
 

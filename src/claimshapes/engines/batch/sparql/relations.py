@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from claimshapes.engines.batch.tables.property_tables import Need, Needs
 from claimshapes.engines.batch.tables.terms import NODE, Kind, sql_type
 
 ROW = "row number"
@@ -24,8 +25,7 @@ class Relation:
         order: the columns, of which one is not null, by which the solutions are ordered, each
             time with whether that descends.
         never: whether there can be no solution, by the kinds of what is joined.
-        needs: sets of a batch's tables, by name; where all tables of a set are empty, so is the
-            relation.
+        needs: sets of a batch's rows; where all of a set are missing, the relation is empty.
         parts: for variables that are parts of a claim, the table that has all of these, where one
             is known to.
         whole: the table of which ``this`` is every part, and nothing else is there.
@@ -37,7 +37,7 @@ class Relation:
     scoped: bool
     order: tuple[tuple[tuple[str, ...], bool], ...] = ()
     never: bool = False
-    needs: frozenset[frozenset[str]] = frozenset()
+    needs: Needs = frozenset()
     parts: Mapping[str, str] = field(default_factory=dict)
     whole: str = ""
 
@@ -212,19 +212,29 @@ def union(parts: list[Relation]) -> Relation:
         parts[0].scoped,
         never=all(part.never for part in parts),
         needs=_needs_of_any(parts),
+        parts={
+            name: table
+            for name, table in parts[0].parts.items()
+            if name in bound and all(part.parts.get(name) == table for part in parts)
+        },
     )
 
 
-def _needs_of_any(parts: list[Relation]) -> frozenset[frozenset[str]]:
+def _needs_of_any(parts: list[Relation]) -> Needs:
     """What a union needs: for each choice of one need of every part, one of these tables.
 
-    Of all choices those are taken that pair what the parts need in order, which is enough.
+    Of all choices those are taken that pair what the parts need in order, which is enough: what is
+    rarer first.
     """
     if not all(part.needs for part in parts):
         return frozenset()
     shared = frozenset.intersection(*(part.needs for part in parts))
-    ordered = [sorted(part.needs, key=lambda need: (len(need), sorted(need))) for part in parts]
+    ordered = [sorted(part.needs, key=_frequency) for part in parts]
     return shared | {frozenset().union(*choice) for choice in zip(*ordered, strict=False)}
+
+
+def _frequency(needs: frozenset[Need]) -> tuple[bool, int, list[str]]:
+    return not all(need.column for need in needs), len(needs), sorted(map(repr, needs))
 
 
 def _same(one: Mapping[Kind, str], other: Mapping[Kind, str]) -> str:

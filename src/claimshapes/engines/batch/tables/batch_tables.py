@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 
 import duckdb
 
-from claimshapes.engines.batch.tables.property_tables import Table
+from claimshapes.engines.batch.tables.property_tables import Need, Table
 from claimshapes.engines.batch.tables.terms import sql_type
 
 _ADDED = "added"
@@ -27,6 +27,7 @@ class BatchTables:
         self._rows: dict[str, int] = {}
         self._stale: set[str] = set()
         self._columns: dict[str, str] = {}
+        self._values: dict[tuple[str, str], tuple[int, frozenset[object]]] = {}
 
     def declare(self, tables: Iterable[Table]) -> None:
         """Creates tables, empty."""
@@ -50,14 +51,27 @@ class BatchTables:
         # Those of a batch that was broken off may not have been emptied yet.
         self._stale |= {name for name, rows in self._rows.items() if rows}
         self._rows = {}
+        self._values = {}
 
     def rows(self, name: str) -> int:
         """Rows of a table in this batch; none where nothing was put into it."""
         return self._rows.get(name, 0)
 
-    def possible(self, needs: Iterable[Iterable[str]]) -> bool:
-        """Whether each set of tables has one with rows."""
-        return all(any(self._rows.get(name) for name in tables) for tables in needs)
+    def possible(self, needs: Iterable[Iterable[Need]]) -> bool:
+        """Whether of each set of needs one is met."""
+        return all(any(map(self._met, alternatives)) for alternatives in needs)
+
+    def _met(self, need: Need) -> bool:
+        rows = self._rows.get(need.key, 0)
+        if not rows or not need.column:
+            return rows > 0
+        place = (need.table, need.column)
+        counted, values = self._values.get(place, (0, frozenset()))
+        if counted != rows:
+            found = self.connection.execute(f"SELECT DISTINCT {need.column} FROM {need.table}")
+            values = frozenset(value for (value,) in found.fetchall())
+            self._values[place] = rows, values
+        return need.value in values
 
     def make(self, table: Table | str, sql: str) -> int:
         """Makes a table of a select's rows, and returns their number."""

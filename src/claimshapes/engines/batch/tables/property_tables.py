@@ -62,6 +62,27 @@ class Table:
         return self.name.startswith("knowledge.")
 
 
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Rows of a batch without which a statement finds nothing.
+
+    Attributes:
+        key: what the rows are counted under, see ``Table.key``.
+        table: the table, as SQL names it.
+        column: the column that has to have a certain value in one of them, if one has to.
+        value: that value.
+    """
+
+    key: str
+    table: str
+    column: str = ""
+    value: str | bool | int = ""
+
+
+Needs = frozenset[frozenset[Need]]
+"""Sets of rows of which each set has to have some."""
+
+
 @dataclass(slots=True)
 class Catalog:
     """The tables by property.
