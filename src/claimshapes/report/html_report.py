@@ -94,23 +94,9 @@ class _HtmlReport:
             self._rejected.append(element("li", str(rejected)))
 
     def finish(self, summary: Summary) -> None:
-        style = _asset("html_report.css")
         script = _asset("html_report.js")
-        policy = (
-            f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
-            "base-uri 'none'; form-action 'none'"
-        )
         write = self._stream.write
-        write(
-            '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-            f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
-            '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-            '<meta name="color-scheme" content="light dark">\n'
-            f"<title>Claim check</title>\n<style>{style}</style>\n</head>\n<body>\n"
-        )
-        about = f"claimshapes {__version__}, {date.today().isoformat()}"
-        write(element("header", element("h1", "Claim check"), element("p", about, class_="meta")))
-        write("\n<main>\n")
+        write(document_start("Claim check", script))
         self._rules.update(rule for gap in summary.coverage for rule in gap.rules)
         write(summary_section(summary, self._context.rules, self._context.denials) + "\n")
         self._write_rejected()
@@ -191,6 +177,26 @@ class _HtmlReport:
             id=f"rule-{rule.id}",
             class_="rule",
         )
+
+
+def document_start(title: str, script: str = "") -> str:
+    """An HTML document up to its main part: it loads nothing, and runs no other script."""
+    style = _asset("html_report.css")
+    scripts = f"script-src '{_digest(script)}'; " if script else ""
+    policy = (
+        f"default-src 'none'; style-src '{_digest(style)}'; {scripts}"
+        "base-uri 'none'; form-action 'none'"
+    )
+    about = f"claimshapes {__version__}, {date.today().isoformat()}"
+    header = element("header", element("h1", title), element("p", about, class_="meta"))
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="color-scheme" content="light dark">\n'
+        f"{element('title', title)}\n<style>{style}</style>\n</head>\n<body>\n"
+        f"{header}\n<main>\n"
+    )
 
 
 def _asset(name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import ExitStack
 from datetime import date
 from itertools import chain
 from pathlib import Path
@@ -178,44 +179,75 @@ def lint_rules(folders: tuple[Path, ...], engine: str | None, output_format: str
 @click.option(
     "--against",
     multiple=True,
-    metavar="DIR",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Folder of rules to compare with; the shipped rules alone without it.",
+    metavar="DIR|REV",
+    help="Folder of rules, git revision of the folder of --rules, or REVISION:FOLDER, to compare"
+    " with; the shipped rules alone without it.",
 )
-@text_or_json
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["text", "json", "html"]),
+    default="text",
+    show_default=True,
+)
+@click.option("--output", metavar="FILE", help="Write to a file, once it is whole.")
 @claim_inputs
 @rule_folders_as_they_are
 def impact(
     files: tuple[str, ...],
-    against: tuple[Path, ...],
+    against: tuple[str, ...],
     output_format: str,
+    output: str | None,
     input_format: str | None,
     columns: str | None,
     folders: tuple[Path, ...],
 ) -> int:
     """Check claims with and without rules: newly flagged, no longer flagged, charges touched.
 
+    Only the rules that differ are evaluated where payers, terms and value sets are the same.
+
     Exit status: 0 no difference; 1 a difference; 2 the files cannot be used.
 
     \b
     Example:
       claimshapes rules impact last-month.837 --rules our-rules
-      claimshapes rules impact last-month.json --rules new-rules --against our-rules
+      claimshapes rules impact last-month.json --rules our-rules --against v1.2
+      claimshapes rules impact last-month.json --rules our-rules --format html --output impact.html
     """
+    from claimshapes.authoring.differing_rules import differing_rules
     from claimshapes.authoring.impact import impact_of
+    from claimshapes.authoring.impact_page import write_impact_page
     from claimshapes.authoring.impact_words import write_impact
+    from claimshapes.authoring.revisions import folder_at
     from claimshapes.checking.checker import Checker
     from claimshapes.claims.readers import read_claims
+    from claimshapes.cli.output import report_stream
     from claimshapes.report.lines import Page
 
     readings = chain.from_iterable(
         read_claims(file, input_format=input_format, columns=columns) for file in files
     )
-    found = impact_of(readings, Checker(rules=against), Checker(rules=folders))
-    if output_format == "json":
-        click.echo(json.dumps(found.object(), indent=2))
-    else:
-        write_impact(Page(sys.stdout), found)
+    with ExitStack() as stack:
+        like = folders[0] if folders else None
+        others = [stack.enter_context(folder_at(said, like)) for said in against]
+        _, before = loaded(others)
+        _, after = loaded(folders)
+        differing = differing_rules(before, after)
+        checkers = [
+            Checker(
+                book=book,
+                select=None if differing is None else differing & book.rules.keys(),
+            )
+            for book in (before, after)
+        ]
+        found = impact_of(readings, *checkers)
+    with report_stream(output, files) as stream:
+        if output_format == "json":
+            stream.write(json.dumps(found.object(), indent=2) + "\n")
+        elif output_format == "html":
+            write_impact_page(stream, found)
+        else:
+            write_impact(Page(stream), found)
     return FOUND if found.newly.claims or found.no_longer.claims else NOTHING_FOUND
 
 

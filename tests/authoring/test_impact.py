@@ -1,0 +1,127 @@
+"""What `claimshapes rules impact` sees: against a folder or a revision, as text, JSON and HTML."""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from claimshapes.authoring.differing_rules import differing_rules
+from claimshapes.cli.program import program
+from claimshapes.resources import resource_directory
+from claimshapes.rules.rule_book import RuleBook, load_rules
+from tests.authoring.test_pack import ADJUSTMENT, CLAIM, HEAD, PAYERS
+
+RULE = """
+@prefix list: <https://w3id.org/claimshapes/list/> .
+rule:VH-AUTH a cs:Rule ; cs:payer payer:commercial ; schema:validFrom "2026-01-01"^^xsd:date ;
+    cs:requiresAuthorization [ cs:services list:ours ] ;
+    sh:severity sh:Violation ; dcterms:source source:manual .
+"""
+SOURCE = """
+source:manual a cs:Citation ; dcterms:title "Manual" ; cs:edition "2026" ; cs:strength cs:primary .
+"""
+LIST = "code,valid_from,valid_through,source\n{},2026-01-01,,Manual\n"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository with a pack that has changed since its only commit, and claims."""
+    made = tmp_path_factory.mktemp("impact")
+    pack = made / "rules"
+    (pack / "lists").mkdir(parents=True)
+    (pack / "VH-AUTH.ttl").write_text(HEAD + RULE, "utf-8")
+    (pack / "sources.ttl").write_text(HEAD + SOURCE, "utf-8")
+    (pack / "lists" / "ours.csv").write_text(LIST.format("97140"), "utf-8")
+    for command in (
+        ["init", "-q"],
+        ["add", "."],
+        ["-c", "user.name=A", "-c", "user.email=a@example.org", "commit", "-qm", "Begin"],
+    ):
+        subprocess.run(["git", *command], cwd=made, check=True)
+    (pack / "lists" / "ours.csv").write_text(LIST.format("97110"), "utf-8")
+    line = CLAIM["item"][0]
+    claims = [
+        {**CLAIM, "payer": "commercial"},
+        {
+            **CLAIM,
+            "id": "C-2",
+            "payer": "commercial",
+            "item": [{**line, "procedure": "97110", "charge": "20.50"}],
+        },
+    ]
+    (made / "claims.json").write_text(json.dumps(claims), "utf-8")
+    return made
+
+
+def impact(folder: Path, more: str, status: int = 1) -> str:
+    command = f"rules impact {folder / 'claims.json'} --rules {folder / 'rules'} {more}"
+    result = CliRunner().invoke(program, command)
+    assert result.exit_code == status, result.output
+    return result.output
+
+
+def test_against_the_shipped_rules(folder: Path) -> None:
+    said: dict[str, Any] = json.loads(impact(folder, "--format json"))
+    assert said["claims"] == 2
+    newly = said["newlyFlagged"]
+    assert (newly["claims"], newly["charges"]) == (1, "20.50")
+    assert newly["findings"] == {"VH-AUTH": 1}
+    assert newly["byPayer"] == {"commercial": 1}
+    assert newly["byProvider"] == {"1234567893": 1}
+    assert newly["examples"][0]["claim"] == "C-2"
+
+
+def test_against_a_revision(folder: Path) -> None:
+    said = json.loads(impact(folder, "--format json --against HEAD"))
+    assert (said["newlyFlagged"]["claims"], said["noLongerFlagged"]["claims"]) == (1, 1)
+    assert said["noLongerFlagged"]["charges"] == "10.00"
+    text = " ".join(impact(folder, "--against HEAD").split())
+    assert "newly flagged: 1 claim, $20.50 in charges" in text
+    assert "no longer flagged: 1 claim, $10.00 in charges" in text
+
+
+def test_against_itself(folder: Path) -> None:
+    assert "flagged: 0 claims" in impact(folder, f"--against {folder / 'rules'}", 0)
+    assert "neither a folder nor a revision" in impact(folder, "--against v9", 2)
+
+
+def test_page_has_charts_and_loads_nothing(folder: Path, tmp_path: Path) -> None:
+    impact(folder, f"--against HEAD --format html --output {tmp_path / 'impact.html'}")
+    page = (tmp_path / "impact.html").read_text("utf-8")
+    assert page.count("<figure>") == 3
+    assert '<rect x="0" y="0" width="100.00"' in page
+    assert "$20.50 charged" in page
+    assert "97110 needs prior authorization" in page
+    assert "http" not in page.replace("http-equiv", "")
+
+
+def books(one: Path, *more: tuple[str, str]) -> tuple[RuleBook, RuleBook]:
+    for name, text in more:
+        (one / name).write_text(HEAD + text, "utf-8")
+    shapes = resource_directory("shapes")
+    return load_rules([shapes]), load_rules([shapes, one])
+
+
+def test_only_rules_that_differ_are_evaluated(tmp_path: Path) -> None:
+    adjustment = ADJUSTMENT.replace("payer:valley-health", "payer:commercial")
+    rule = RULE.replace("list:ours", '"97140"').replace(
+        "sh:severity", "cs:yieldsTo rule:BP-MRI-AUTH ; sh:severity"
+    )
+    found = differing_rules(
+        *books(
+            tmp_path,
+            ("VH-AUTH.ttl", rule),
+            ("sources.ttl", SOURCE),
+            ("adjust.ttl", adjustment.format("sh:severity sh:Info")),
+        )
+    )
+    assert found is not None
+    assert found >= {"VH-AUTH", "BP-MRI-AUTH", "CLM-FILING"}
+    assert len(found) < 10
+
+
+def test_every_rule_may_differ_for_a_payer_of_the_pack(tmp_path: Path) -> None:
+    assert differing_rules(*books(tmp_path, ("payers.ttl", PAYERS))) is None
