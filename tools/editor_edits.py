@@ -216,7 +216,10 @@ IOCE = Editor(
         ("87", "ours"): _STOPS,
         ("100", "ours"): "The editor passes over a line that edit 127 rejects.",
         ("101", "theirs"): "Which services section 603 exempts depends on the site.",
-        ("107", "theirs"): "The editor lists every such line for the contractor's review; nothing on"
+        (
+            "107",
+            "theirs",
+        ): "The editor lists every such line for the contractor's review; nothing on"
         " the claim is to be corrected.",
         ("116", "ours"): "The editor stops at edit 46 and looks no further.",
         ("128", "theirs"): "Information about the payment of the day; nothing on the claim is to be"

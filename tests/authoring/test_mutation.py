@@ -19,7 +19,8 @@ rule:VH-1 a cs:Rule ;
     cs:payer payer:commercial ; schema:validFrom "2026-01-01"^^xsd:date ;
     cs:limitsAge [
         cs:services "97140", list:ours ;
-        cs:fromAge 2 ; cs:throughAge 18 ] ; # unnoticed: the ages are those of the benefit
+        # unnoticed 2: so the benefit says
+        cs:fromAge 2 ; cs:throughAge 18 ] ; # unnoticed 18: likewise
     sh:severity sh:Warning ;
     dcterms:source [ cs:section "4" ] .
 """
@@ -53,19 +54,19 @@ def changes(rule: str, text: str) -> list[str]:
 def test_values_of_forms_are_changed_but_for_those_explained() -> None:
     assert changes("VH-1", FORM) == [
         "line 1: VH-1 deactivated",
-        "line 6: 'Warning' -> 'Info'",
+        "line 7: 'Warning' -> 'Info'",
         "line 2: '2026-01-01' -> '2026-01-02'",
         "line 2: '2026-01-01' -> '2025-12-31'",
         "line 2: 'cs:payer payer:commercial ;' -> ''",
         "line 4: '\"97140\"' -> '\"ZZZZZ\"'",
         "line 4: 'list:ours' -> '\"ZZZZZ\"'",
     ]
-    ages = FORM.replace("# unnoticed", "# because")
-    assert [each for each in changes("VH-1", ages) if each.startswith("line 5")] == [
-        "line 5: '2' -> '3'",
-        "line 5: '2' -> '1'",
-        "line 5: '18' -> '19'",
-        "line 5: '18' -> '17'",
+    ages = FORM.replace("unnoticed", "because")
+    assert [each for each in changes("VH-1", ages) if each.startswith("line 6")] == [
+        "line 6: '2' -> '3'",
+        "line 6: '2' -> '1'",
+        "line 6: '18' -> '19'",
+        "line 6: '18' -> '17'",
     ]
 
 

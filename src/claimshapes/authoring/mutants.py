@@ -22,7 +22,7 @@ _SCOPE = re.compile(
 )
 _FORM_VALUE = re.compile(r'(?:set|list|doc):[a-z0-9-]+|"[^"]*"|(?<=[ ,])\d+(?=[ ,\]])')
 _QUERY = re.compile(r'"""(.*?)"""', re.DOTALL)
-_EXPLAINED = re.compile(r"# unnoticed: \S")
+_EXPLAINED = re.compile(r"# unnoticed (\S+): \S")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +42,17 @@ class Mutant:
     day: date | None = None
 
 
+_Found = tuple[Mutant, int, str]
+"""A mutant, its line, and the value that changed."""
+
+
 def mutants(rule: str, text: str, forms: Collection[str]) -> Iterator[Mutant]:
     """Every mutant of a rule's file.
 
     Shapes are deactivated, messages and severities changed, dates moved, payers and kinds of claim
     taken away, and parameters, value sets, documentation elements, numbers, texts and truth values
-    replaced. What is on a line with a comment ``# unnoticed: WHY`` is left as it is.
+    replaced. A value of which a comment on its line, or the one before, says
+    ``# unnoticed VALUE: WHY`` is left as it is.
 
     Args:
         rule: its id.
@@ -55,19 +60,22 @@ def mutants(rule: str, text: str, forms: Collection[str]) -> Iterator[Mutant]:
         forms: names of the families' forms, such as ``requiresModifier``.
     """
     explained = {
-        number for number, line in enumerate(text.splitlines(), 1) if _EXPLAINED.search(line)
+        (of_line, said[1])
+        for number, line in enumerate(text.splitlines(), 1)
+        for said in _EXPLAINED.finditer(line)
+        for of_line in (number, number + 1)
     }
-    for mutant, line in _mutants(rule, text, forms):
-        if line not in explained:
+    for mutant, line, value in _mutants(rule, text, forms):
+        if (line, value) not in explained:
             yield mutant
 
 
-def _mutants(rule: str, text: str, forms: Collection[str]) -> Iterator[tuple[Mutant, int]]:
+def _mutants(rule: str, text: str, forms: Collection[str]) -> Iterator[_Found]:
     outside = _QUERY.sub(lambda query: re.sub(r"[^\n]", " ", query[0]), text)
     for shape in _SHAPE.finditer(text):
         damaged = text[: shape.end()] + "\n    sh:deactivated true ;" + text[shape.end() :]
         line = text.count("\n", 0, shape.start()) + 1
-        yield Mutant(rule, f"line {line}: {shape[1]} deactivated", damaged), line
+        yield Mutant(rule, f"line {line}: {shape[1]} deactivated", damaged), line, shape[1]
     for match in re.finditer(r'sh:message "((?:[^"\\]|\\.)*)"', text):
         yield _at(rule, text, 0, match, 1, match[1] + "!")
     for match in re.finditer(r"sh:severity sh:(\w+)", text):
@@ -76,9 +84,9 @@ def _mutants(rule: str, text: str, forms: Collection[str]) -> Iterator[tuple[Mut
         day = date.fromisoformat(match[2])
         moved = [_FAR] if day <= _BEGINNING else [day + timedelta(1), day - timedelta(1)]
         for moved_to in moved:
-            mutant, line = _at(rule, text, 0, match, 2, moved_to.isoformat())
+            mutant, line, value = _at(rule, text, 0, match, 2, moved_to.isoformat())
             touched = (min if match[1] == "From" else max)(day, moved_to)
-            yield replace(mutant, day=touched), line
+            yield replace(mutant, day=touched), line, value
     for match in _SCOPE.finditer(outside):
         yield _at(rule, text, 0, match, 1, "")
     for match in re.finditer(r"(?<=[;\s])cs:field cs:(\w+) ;", outside):
@@ -99,7 +107,7 @@ def _mutants(rule: str, text: str, forms: Collection[str]) -> Iterator[tuple[Mut
         yield from _query_mutants(rule, text, query)
 
 
-def _query_mutants(rule: str, text: str, query: re.Match[str]) -> Iterator[tuple[Mutant, int]]:
+def _query_mutants(rule: str, text: str, query: re.Match[str]) -> Iterator[_Found]:
     start = query.start(1)
     inside = query[1]
     for match in _TERM.finditer(inside):
@@ -121,10 +129,8 @@ def _other_values(value: str) -> list[str]:
     return ['"ZZZZZ"']
 
 
-def _at(
-    rule: str, text: str, start: int, match: re.Match[str], group: int, new: str
-) -> tuple[Mutant, int]:
+def _at(rule: str, text: str, start: int, match: re.Match[str], group: int, new: str) -> _Found:
     first, last = start + match.start(group), start + match.end(group)
     line = text.count("\n", 0, first) + 1
     change = f"line {line}: {match[group]!r} -> {new!r}"
-    return Mutant(rule, change, text[:first] + new + text[last:]), line
+    return Mutant(rule, change, text[:first] + new + text[last:]), line, match[group]
