@@ -77,6 +77,7 @@ def before(*days: str, procedure: str = "97140") -> list[dict[str, Any]]:
 
 
 BILL = {"type": "institutional", "typeOfBill": "0131"}
+PROVIDER = {"npi": "1234567893"}
 PAIN = {"type": "pain-site", "value": "thoracic"}
 CASES = {
     "MOD": Case(
@@ -371,6 +372,44 @@ CASES = {
             (
                 claim(),
                 ["97140 needs prior authorization; the claim has no authorization number"],
+            ),
+        ],
+    ),
+    "AUTH-BILL": Case(
+        'cs:requiresAuthorizationOnBill [ cs:services "97140" ; cs:bills "13*" ]',
+        [
+            (claim(**BILL, priorAuthorization=["A-1"]), []),
+            (claim(line(priorAuthorization=["A-1"]), **BILL), []),
+            (claim(**{**BILL, "typeOfBill": "0851"}), []),
+            (
+                claim(**BILL),
+                [
+                    "97140 needs prior authorization on type of bill 0131; the claim has no"
+                    " authorization number"
+                ],
+            ),
+        ],
+    ),
+    "ORDER": Case(
+        'cs:requiresOrder [ cs:services "97140" ]',
+        [
+            (claim(referringProvider=PROVIDER), []),
+            (claim(line(orderingProvider=PROVIDER)), []),
+            (
+                claim(renderingProvider=PROVIDER),
+                ["97140 without an ordering or referring provider"],
+            ),
+            (claim(), ["the claim names no provider but the one that bills"]),
+        ],
+    ),
+    "LABORATORY": Case(
+        'cs:requiresLaboratory [ cs:services "97140" ]',
+        [
+            (claim(cliaNumber="05D0123456"), []),
+            (claim(line(cliaNumber="05D0123456"), renderingProvider=PROVIDER), []),
+            (
+                claim(renderingProvider=PROVIDER),
+                ["97140 without the CLIA number of the laboratory"],
             ),
         ],
     ),
