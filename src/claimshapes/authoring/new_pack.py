@@ -6,6 +6,7 @@ import re
 from datetime import date
 from pathlib import Path
 
+from claimshapes.authoring.editor_files import EDITOR, write_editor_files
 from claimshapes.errors import InputError
 from claimshapes.rdf.vocabulary import BASE, CS_NS, DCTERMS_NS, SCHEMA_NS, SKOS_NS, XSD_NS
 from claimshapes.version import __version__
@@ -54,7 +55,8 @@ _README = """\
     claimshapes docs build --rules rules --output site
 
 `rules/payers.ttl` has the payer and its terms, `rules/sources.ttl` the documents that rules name,
-`rules/lists/NAME.csv` lists of codes (`list:NAME` in a rule).
+`rules/lists/NAME.csv` lists of codes (`list:NAME` in a rule). `claimshapes editor .` renews what
+editors use, in `editor` and `.vscode`, after an upgrade.
 """
 _CI = """\
 name: rules
@@ -72,6 +74,10 @@ jobs:
       - run: claimshapes docs build --rules rules --output site
       - uses: actions/upload-artifact@v4
         with: { name: catalog, path: site }
+"""
+_CONFIGURATION = f"""\
+#:schema ./{EDITOR}/configuration.schema.json
+rules = "{RULES}"
 """
 _LIST = "code,valid_from,valid_through,source\n"
 
@@ -102,6 +108,8 @@ def write_pack(folder: Path, payer: str, label: str, parent: str, today: date) -
         f"{RULES}/payers.ttl": _PAYERS,
         f"{RULES}/sources.ttl": _SOURCES,
         f"{RULES}/lists/example.csv": _LIST,
+        "claimshapes.toml": _CONFIGURATION,
+        ".gitignore": "/.ontoenv/\n/site/\n",
     }
     marks = {
         "NAME": payer,
@@ -118,4 +126,4 @@ def write_pack(folder: Path, payer: str, label: str, parent: str, today: date) -
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, "utf-8")
         written.append(file)
-    return written
+    return written + write_editor_files(folder)

@@ -10,7 +10,7 @@ from claimshapes.cli.commands.docs import docs
 from claimshapes.cli.commands.explain import explain
 from claimshapes.cli.commands.graph import graph
 from claimshapes.cli.commands.knowledge import knowledge
-from claimshapes.cli.commands.new_pack import new_pack
+from claimshapes.cli.commands.new_pack import editor, new_pack
 from claimshapes.cli.commands.rules import rules
 from claimshapes.cli.commands.serve import serve
 from claimshapes.cli.commands.tables import tables
@@ -37,7 +37,20 @@ def program() -> None:
     """
 
 
-_COMMANDS = (check, watch, convert, graph, explain, rules, new_pack, tables, knowledge, serve, docs)
+_COMMANDS = (
+    check,
+    watch,
+    convert,
+    graph,
+    explain,
+    rules,
+    new_pack,
+    editor,
+    tables,
+    knowledge,
+    serve,
+    docs,
+)
 for _command in _COMMANDS:
     program.add_command(_command)
 

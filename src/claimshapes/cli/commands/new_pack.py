@@ -37,3 +37,27 @@ def new_pack(folder: Path, payer: str, name: str | None, parent: str) -> int:
         page.line(f"wrote {file}")
     page.line(f"next: claimshapes rules new --help; your rules are in {folder / RULES}")
     return NOTHING_FOUND
+
+
+@click.command("editor", short_help="Write what makes an editor know the files of your rules.")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def editor(folder: Path) -> int:
+    """Write JSON Schemas, Turtle snippets and shapes of rule files for editors into a folder.
+
+    They are of the installed release: run it again after an upgrade. `new-pack` writes them, too.
+
+    Exit status: 0 written; 2 the folder cannot be used.
+
+    \b
+    Example:
+      claimshapes editor valley
+    """
+    from claimshapes.authoring.editor_files import write_editor_files
+    from claimshapes.report.lines import Page, counted
+
+    page = Page(sys.stdout)
+    written = write_editor_files(folder)
+    for file in written:
+        page.line(f"wrote {file}")
+    page.line(f"{counted(len(written), 'file')} changed")
+    return NOTHING_FOUND
