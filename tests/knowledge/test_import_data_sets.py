@@ -15,7 +15,7 @@ import pytest
 from claimshapes import Checker
 from claimshapes.errors import InputError
 from claimshapes.knowledge.folder import KnowledgeFolder
-from tests.knowledge.published_files import csv_bytes, written, xlsx_bytes, zip_bytes
+from tests.knowledge.published_files import csv_bytes, ptp_text, written, xlsx_bytes, zip_bytes
 from tests.knowledge.test_import import claim, found, import_
 
 pytestmark = pytest.mark.usefixtures("small")
@@ -156,6 +156,49 @@ def test_add_on_codes(folder: KnowledgeFolder, tmp_path: Path) -> None:
     assert found(folder, {"PX-ADDON"}, lines)[0][0][0] == "PX-ADDON"
 
 
+def test_medicaid_has_edits_of_its_own(folder: KnowledgeFolder, tmp_path: Path) -> None:
+    pairs = [("97140", "97110", "20100101", "*", "0"), ("97012", "97140", "20100101", "*", "0")]
+    limits = [
+        ["HCPCS/CPT Code", "Practitioner Services MUE Values", "MUE Rationale"],
+        ["97110", "3", "Clinical: Data"],
+    ]
+
+    def of(payer: str, *lines: tuple[str, int]) -> dict[str, object]:
+        return {**claim("2026-05-05", *lines), "payer": payer}
+
+    claims = [
+        of(payer, *lines)
+        for payer in ("medicare", "medicaid")
+        for lines in ([("97140", 1), ("97110", 1)], [("97110", 4)], [("97110", 7)])
+    ]
+    rules = {"PX-PTP0", "PX-PTP1", "PX-MUE-LINE", "PX-MUE-CLINICAL", "PX-MUE-WARNING"}
+    by_medicare = [sorted(rule for rule, _ in each) for each in found(folder, rules, *claims)]
+    assert by_medicare == [[], [], ["PX-MUE-CLINICAL"], [], [], ["PX-MUE-WARNING"]]
+    names = "medicaid-ncci-2026-q2-{}-edits-practitioner-services"
+    import_(
+        folder,
+        written(tmp_path, f"{names.format('ptp')}.txt", ptp_text(pairs)),
+        written(tmp_path, f"{names.format('mue')}.csv", csv_bytes(limits)),
+    )
+    results = found(folder, rules, *claims)
+    assert [sorted(rule for rule, _ in each) for each in results] == [
+        *([], [], ["PX-MUE-CLINICAL"]),
+        *(["PX-PTP0"], ["PX-MUE-LINE"], ["PX-MUE-LINE"]),
+    ]
+    assert "Medicaid practitioner table, quarter of 2026-04-01" in results[3][0][1]
+    assert results[4][0][1].endswith("MUE of 3 per line, Medicaid MUE practitioner table, 2026 Q2")
+
+
+def test_therapy_codes_are_members_of_a_value_set(folder: KnowledgeFolder, tmp_path: Path) -> None:
+    rows = [["Code", "Disposition"], ["20560", "Always therapy"], ["97110", "Always therapy"]]
+    lines = [claim(day, ("20560", 1)) for day in ("2025-12-31", "2026-01-01")]
+    for each in lines:
+        each["type"] = "professional"
+    assert found(folder, {"TH-GP"}, *lines) == [[], []]
+    import_(folder, written(tmp_path, "therapy-code-list-2026.csv", csv_bytes(rows)))
+    assert [len(each) for each in found(folder, {"TH-GP"}, *lines)] == [0, 1]
+
+
 def test_taxonomy(folder: KnowledgeFolder, tmp_path: Path) -> None:
     rows = [
         ["Code", "Grouping", "Classification", "Specialization", "Definition"],
@@ -216,18 +259,23 @@ def export(**changes: Iterable[Sequence[str]]) -> bytes:
     contractor = ("contractor_id", "contractor_type_id", "contractor_version")
     tables: dict[str, Iterable[Sequence[str]]] = {
         "article": [
-            (*ident, "title", "article_eff_date", "article_rev_eff_date", "display_id", "text"),
-            (*by, "Needles", "2020-01-01 00:00:00", "2026-02-01 00:00:00", "A50007", "<p>&nbsp;;"),
+            (
+                *(*ident, "title", "article_eff_date", "article_end_date", "article_rev_end_date"),
+                *("date_retired", "display_id", "status", "text"),
+            ),
+            (*by, "Needles", "2026-02-01 00:00:00", "", "", "", "A50007", "A", "<p>&nbsp;;"),
+            ("8", "1", "Gone", "2026-02-01 00:00:00", "", "", "2026-03-01", "", "R", ""),
         ],
         "article_x_hcpc_code": [
             (*ident, "hcpc_code_id", "hcpc_code_group", "range"),
-            (*by, "20560", "1", ""),
-            (*by, "97140", "1", ""),
+            (*by, "20560", "1", "N"),
+            (*by, "97140", "1", "N"),
+            ("8", "1", "20560", "1", "N"),
         ],
         "article_x_icd10_covered": [
             (*ident, "icd10_code_id", "icd10_covered_group", "range"),
-            (*by, "M54.59", "1", ""),
-            (*by, "M54.51", "2", ""),
+            (*by, "M54.59", "1", "B"),
+            (*by, "M54.51", "2", "E"),
         ],
         "article_x_icd10_noncovered": [(*ident, "icd10_code_id", "icd10_noncovered_group")],
         "article_x_icd10_covered_group": [

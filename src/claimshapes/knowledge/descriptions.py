@@ -127,6 +127,7 @@ class DataSetImport(_Strict, frozen=True):
         keeps: ``releases`` where each release is a list of its own, ``newest`` where rows carry
             their own dates and the newest file says all.
         period: months for which a file is published.
+        aligned: whether periods begin with those of the calendar year, else on the day told.
         label: name of a release; ``{quarter}`` and ``{edition}`` are filled in.
         key: columns that tell what a row is about.
         dates: columns with the first and the last day of a row.
@@ -160,6 +161,7 @@ class DataSetImport(_Strict, frozen=True):
     dates: tuple[str, str] | None = None
     shipped_dates: tuple[str, str] | None = None
     most_changed: float = 0.3
+    aligned: bool = True
     told: tuple[Told, ...] = ()
     reader: str = ""
     covers_from: str = ""

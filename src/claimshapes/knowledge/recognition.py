@@ -153,9 +153,9 @@ def edition_of(
             day = next((day for day in told if day is not None), None)
             if day is not None:
                 by = each.sheet.name if where == "name" else f"the title of {each.sheet.name}"
-                days.setdefault(_first(day, each.description.period), by)
+                days.setdefault(_first(day, each.description), by)
     if period is not None:
-        days.setdefault(_first(period, recognized[0].description.period), told_by)
+        days.setdefault(_first(period, recognized[0].description), told_by)
     if len(days) > 1:
         said = "; ".join(f"{day} by {name}" for day, name in sorted(days.items()))
         raise InputError(f"files and options are of different periods: {said}")
@@ -167,9 +167,12 @@ def edition_of(
     return next(iter(days))
 
 
-def _first(day: date, months: int) -> date:
-    """The first day of the period of some months that a day is in."""
-    return date(day.year, (day.month - 1) // months * months + 1, 1) if months > 1 else day
+def _first(day: date, description: DataSetImport) -> date:
+    """The first day of the data set's period that a day is in."""
+    months = description.period
+    if months == 1 or not description.aligned:
+        return day
+    return date(day.year, (day.month - 1) // months * months + 1, 1)
 
 
 def last_day(edition: date, months: int) -> date:

@@ -28,6 +28,7 @@ _POLICIES = [
 ]
 _PROCEDURES = ["policy", "procedure", "group", "valid_from", "valid_through"]
 _DIAGNOSES = ["group", "diagnosis", "resolution", "valid_from", "valid_through"]
+_APPROVED = "A"
 _NEEDED = {
     *("article", "procedures", "covered", "issuers"),
     *("contractors", "contractor types", "states", "state names"),
@@ -140,18 +141,23 @@ def read_coverage_database(
 def _articles(sheets: dict[str, list[Recognized]], left_out: Counter[str]) -> dict[_Key, _Article]:
     articles: dict[_Key, _Article] = {}
     for row in _rows(sheets["article"]):
+        if (row.get("status") or _APPROVED) != _APPROVED:
+            left_out["articles that are proposed or retired"] += 1
+            continue
         start = row.get("revised") or row["first day"]
-        number = row.get("display") or f"A{row['article']}"
+        ends = [day for day in (row.get("last day"), row.get("retired")) if day]
+        number = row.get("display") or row["article"]
         articles[row["article"], row["version"]] = _Article(
-            number, " ".join(row["title"].split()), start, row.get("last day") or ""
+            number if number.startswith("A") else f"A{number}",
+            " ".join(row["title"].split()),
+            start,
+            min(ends, default=""),
         )
     for name in ("procedures", "covered", "refused", "paragraphs", "determinations", "issuers"):
         for row in _rows(sheets.get(name, [])):
             article = articles.get((row["article"], row["version"]))
             if article is None:
-                left_out["rows of other versions of an article"] += 1
-            elif row.get("range"):
-                left_out["ranges of codes"] += 1
+                left_out["rows of other articles, or of other versions of one"] += 1
             elif name == "procedures":
                 article.procedures.add(row["procedure"])
             elif name == "covered":
