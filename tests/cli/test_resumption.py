@@ -7,6 +7,7 @@ import random
 import subprocess
 import time
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -222,3 +223,49 @@ def test_a_history_across_claims_goes_on(
     again = run(*call)
     assert output.read_bytes() == whole.read_bytes()
     assert again.stderr == expected.stderr
+
+
+def on(monkeypatch: pytest.MonkeyPatch, day: str) -> None:
+    """Makes it another day for the command."""
+
+    class Today(date):
+        @classmethod
+        def today(cls) -> date:  # type: ignore[override]
+            return date.fromisoformat(day)
+
+    for module in ("cli.commands.check", "checking.waivers", "claims.run_days"):
+        monkeypatch.setattr(f"claimshapes.{module}.date", Today)
+
+
+def test_the_day_of_the_report_is_that_on_which_it_was_begun(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A claim without a date is taken as sent today, and late some day; a waiver ends."""
+    undated = [
+        {name: value for name, value in a_claim(id=f"C-{number}").items() if name != "created"}
+        for number in range(6)
+    ]
+    batch, output, whole = tmp_path / "claims.ndjson", tmp_path / "out", tmp_path / "whole"
+    batch.write_text("\n".join(map(json.dumps, [*undated, expired(id="C-6")])))
+    waivers = tmp_path / "waivers.json"
+    fields = {"rule": "DX-DATE", "reason": "on paper", "reviewer": "A", "until": "2026-06-01"}
+    waivers.write_text(json.dumps({"waiver": [fields | {"claim": "C-6"}]}))
+    options = ["check", "--select", "CLM-FILING,DX-DATE", "--payer", "medicare-b"]
+    options += [
+        "--engine",
+        "reference",
+        "--waivers",
+        str(waivers),
+        "--format",
+        "ndjson",
+        str(batch),
+    ]
+    on(monkeypatch, "2026-06-01")
+    assert run(*options, "--output", str(whole)).exit_code == 0
+    call = [*options, "--output", str(output), "--resume"]
+    assert stopped(run, monkeypatch, call, 3).exit_code == 130
+    on(monkeypatch, "2028-06-01")
+    assert run(*call).exit_code == 0
+    assert output.read_bytes() == whole.read_bytes()
+    assert run(*options, "--output", str(whole)).exit_code == 1
+    assert output.read_bytes() != whole.read_bytes()

@@ -106,6 +106,8 @@ class Checker:
             rules, code validity periods and releases are in force.
         sent_on: date on which every claim is taken as sent, instead of the date that it
             states (``created``) or, where it states none, the day of the check.
+        checked_on: the day of the check; when absent the day on which each claim is checked, which
+            differs within a run that goes on over midnight.
         documentation: whether the record that came with a claim is read; when not, every claim
             is taken for one without a record, and the rules that read it are not evaluated.
         strict: whether what is not covered counts as not checked on each claim, so that no such
@@ -144,6 +146,7 @@ class Checker:
         payers: str | os.PathLike[str] | None = None,
         as_of: date | None = None,
         sent_on: date | None = None,
+        checked_on: date | None = None,
         documentation: bool = True,
         strict: bool = False,
         book: RuleBook | None = None,
@@ -176,6 +179,7 @@ class Checker:
             self._payers = None if payers is None else read_payer_map(payers)
         self._as_of = as_of
         self._sent_on = sent_on
+        self._checked_on = checked_on
         self._documentation = documentation
         self._strict = strict
         self._prefixes = declared_prefixes(ontology / "rule.ttl")
@@ -464,6 +468,7 @@ class Checker:
             "ignore": self._ignore,
             "as_of": self._as_of,
             "sent_on": self._sent_on,
+            "checked_on": self._checked_on,
             "documentation": self._documentation,
             "strict": self._strict,
             "engine": "set",
@@ -571,7 +576,7 @@ class Checker:
         return self._graphs.of(claim, self._days(), clock.look)
 
     def _days(self) -> RunDays:
-        return RunDays(run_days.today(), self._sent_on, self._as_of)
+        return RunDays(self._checked_on or run_days.today(), self._sent_on, self._as_of)
 
     def _known(self, ids: Iterable[str]) -> frozenset[str]:
         chosen = frozenset(ids)
@@ -642,6 +647,7 @@ class CheckerSettings(TypedDict, total=False):
     payers: str | os.PathLike[str] | None
     as_of: date | None
     sent_on: date | None
+    checked_on: date | None
     documentation: bool
     strict: bool
     book: RuleBook | None

@@ -36,6 +36,7 @@ class Resumption:
         files: the files of claims.
         settings: by what they are judged.
         code_sources: the hashes of what the compiled knowledge was made from.
+        day: the day of the check, that on which it was begun.
         tokens: tells one key of ``--redact-key`` from another.
 
     Raises:
@@ -49,6 +50,7 @@ class Resumption:
         files: Sequence[str],
         settings: CheckSettings,
         code_sources: Mapping[str, str],
+        day: date,
         tokens: str = "",
     ) -> None:
         if output is None or output == STANDARD_STREAM:
@@ -67,6 +69,7 @@ class Resumption:
         self._journal = self._output.with_name(f"{self._output.name}.progress")
         self._basis = _basis(output_format, files, settings, code_sources)
         self._basis["the key of --redact-key"] = tokens
+        self._day = day
         self._stream: TextIO | None = None
         saved = self._saved()
         self.done: int = saved["done"] if saved else 0
@@ -118,6 +121,7 @@ class Resumption:
         self.done = done
         state = {
             "basis": self._basis,
+            "day": self._day.isoformat(),
             "done": done,
             "size": os.fstat(self._stream.fileno()).st_size,
             "summary": summary_state(summary),
@@ -139,7 +143,10 @@ class Resumption:
             return None
         except (OSError, ValueError):
             raise self._refusal("is no journal of a check") from None
-        if not isinstance(state, dict) or not {"basis", "done", "size", "summary"} <= state.keys():
+        if (
+            not isinstance(state, dict)
+            or not {"basis", "day", "done", "size", "summary"} <= state.keys()
+        ):
             raise self._refusal("is no journal of a check")
         for name, before in state["basis"].items():
             if self._basis.get(name) != before:
@@ -153,6 +160,28 @@ class Resumption:
         return InputError(f"{reason}; {hint}", file=str(self._journal))
 
 
+def first_day(output: str | None) -> date | None:
+    """The day on which the check was begun that a command goes on with.
+
+    Claims without a date of their own are taken as sent on it, and waivers end by it, so that a
+    report is about one day.
+
+    Args:
+        output: the file of the report.
+
+    Returns:
+        The day, or none where there is nothing to go on with.
+    """
+    if output is None:
+        return None
+    try:
+        journal = Path(output).resolve()
+        state = json.loads(journal.with_name(f"{journal.name}.progress").read_text("utf-8"))
+        return date.fromisoformat(state["day"])
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
 def _basis(
     output_format: str,
     files: Sequence[str],
@@ -163,7 +192,7 @@ def _basis(
     ontology = resource_directory("ontology")
     rules = [resource_directory("shapes"), ontology / "derivations", *settings.folders]
     terms = sorted(ontology.glob("*.*")) + sorted((ontology / "tables").glob("*"))
-    basis: dict[str, Any] = {
+    return {
         "the version of the program": __version__,
         "the format of the report": output_format,
         "the options": settings.judgement(),
@@ -173,9 +202,6 @@ def _basis(
         "the file of columns": _digest(filter(None, [settings.columns])),
         "the waivers": _digest(filter(None, [settings.waiver_file])),
     }
-    if settings.waiver_file is not None:
-        basis["the day, by which waivers end,"] = date.today().isoformat()
-    return basis
 
 
 def _file_state(name: str) -> list[Any]:

@@ -58,11 +58,12 @@ class CheckSettings:
             for name, value in (values | {"folders": [str(f) for f in self.folders]}).items()
         }
 
-    def checker(self, jobs: int = 1) -> Checker:
+    def checker(self, jobs: int = 1, checked_on: date | None = None) -> Checker:
         """Loads rules and knowledge.
 
         Args:
             jobs: processes that judge batches beside each other.
+            checked_on: the day of the check; that of each claim's check when absent.
 
         Raises:
             RuleError: a rule file cannot be used.
@@ -71,7 +72,7 @@ class CheckSettings:
         """
         from claimshapes.checking.checker import Checker
 
-        return Checker(**self.keywords(jobs))
+        return Checker(**self.keywords(jobs), checked_on=checked_on)
 
     def keywords(self, jobs: int = 1) -> CheckerSettings:
         """The keyword arguments of a ``Checker``; see ``checker``."""
@@ -93,8 +94,12 @@ class CheckSettings:
             "time_limit": self.time_limit,
         }
 
-    def waivers(self, checker: Checker) -> Waivers:
+    def waivers(self, checker: Checker, today: date | None = None) -> Waivers:
         """Reads the waiver file, if there is one.
+
+        Args:
+            checker: has the rules that waivers may name.
+            today: the day that decides which have ended; the day it is when absent.
 
         Raises:
             InputError: it cannot be used.
@@ -102,7 +107,7 @@ class CheckSettings:
         from claimshapes.checking.waivers import Waivers, read_waivers
 
         file = self.waivers_used()
-        return Waivers() if file is None else read_waivers(file, checker.book.rules)
+        return Waivers() if file is None else read_waivers(file, checker.book.rules, today=today)
 
     def waivers_used(self) -> str | None:
         """The waiver file that is named, or that is in the folders of rules.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import sys
 from contextlib import ExitStack
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -124,17 +125,21 @@ def check(
             stream = stack.enter_context(report_stream(output, inputs))
         shown = stack.enter_context(progress(show_progress))
         shown.doing("loading rules and code sets")
-        checker = settings.checker(jobs)
-        waivers = settings.waivers(checker)
+        day = date.today()
         if resume:
-            from claimshapes.cli.resumption import Resumption
+            from claimshapes.cli.resumption import Resumption, first_day
 
+            day = first_day(output) or day
+        checker = settings.checker(jobs, day)
+        waivers = settings.waivers(checker, day)
+        if resume:
             resumption = Resumption(
                 output,
                 output_format,
                 files,
                 settings,
                 checker.knowledge.sources,
+                day,
                 "" if redaction is None else redaction.token(""),
             )
             stream = stack.enter_context(resumption.stream())
