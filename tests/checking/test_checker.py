@@ -289,7 +289,9 @@ def test_imports_of_a_rule_file_are_refused_and_not_followed(
 def test_a_claim_without_a_date_is_sent_today(engine: Engine) -> None:
     served = DAY - timedelta(days=366)
     late = a_claim(item=[a_claim()["item"][0] | {"serviced": (served - LONG).isoformat()}])
-    in_time = a_claim(item=[a_claim()["item"][0] | {"serviced": (served + LONG).isoformat()}])
+    in_time = a_claim(
+        id="C-2", item=[a_claim()["item"][0] | {"serviced": (served + LONG).isoformat()}]
+    )
     checker = Checker(engine=engine, select=["CLM-FILING"])
     found = [rules_of(result) for result in checker.check([late, in_time])]
     assert found == [{"CLM-FILING"}, set()]
@@ -297,7 +299,7 @@ def test_a_claim_without_a_date_is_sent_today(engine: Engine) -> None:
 
 @pytest.mark.parametrize("engine", ["reference", "set"])
 def test_sent_on_takes_the_place_of_the_claims_date(engine: Engine) -> None:
-    claims = [a_claim(), a_claim(created="2028-01-01")]
+    claims = [a_claim(), a_claim(id="C-2", created="2028-01-01")]
     for sent_on, expected in ((date(2027, 5, 4), set()), (date(2027, 5, 5), {"CLM-FILING"})):
         checker = Checker(engine=engine, select=["CLM-FILING"], sent_on=sent_on)
         assert [rules_of(result) for result in checker.check(claims)] == [expected] * 2
@@ -307,10 +309,23 @@ def test_ids_and_names_of_a_file_mean_payers(tmp_path: Path) -> None:
     file = tmp_path / "payers.csv"
     file.write_text("id,name,payer\n00882,,medicare-b\n,Care Co,commercial\n")
     checker = Checker(payers=file, select=["TH-GP"])
-    claims = [a_claim(payer=payer) for payer in ("00882", "care co", "medicare-b", "60054")]
+    payers = ("00882", "care co", "medicare-b", "60054")
+    claims = [a_claim(id=f"C-{number}", payer=payer) for number, payer in enumerate(payers)]
     found = [rules_of(result) for result in checker.check(claims)]
     assert found == [{"TH-GP"}, set(), {"TH-GP"}, set()]
     # What the file states counts before what a reader made of it.
     record = ClaimRecord(a_claim(payer="medicare-b"), Origin("c.837"), {}, ("77", "CARE CO"))
     assert not rules_of(checker.check_one(record))
     assert rules_of(Checker(payers=file, payer="medicare", select=["TH-GP"]).check_one(record))
+
+
+def test_claims_in_memory_have_numbers_of_their_own() -> None:
+    """As in a file; records that a reader gave have been looked at by what their format allows."""
+    checker = Checker(select=["TH-GP"], engine="reference")
+    results = checker.check([a_claim(), a_claim(id="C-2"), a_claim()])
+    assert [next(results).claim, next(results).claim] == ["C-1", "C-2"]
+    with pytest.raises(InputError, match="the claim at index 0 has the same number") as caught:
+        next(results)
+    assert (caught.value.index, caught.value.pointer) == (2, "/id")
+    record = ClaimRecord(a_claim(), Origin("c.837"), {}, ())
+    assert len(list(checker.check([record, record]))) == 2

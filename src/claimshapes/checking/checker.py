@@ -29,6 +29,7 @@ from claimshapes.checking.findings import (
 from claimshapes.checking.results import Results
 from claimshapes.claims import run_days
 from claimshapes.claims.claim import ClaimJson, ClaimReading, ClaimRecord, RejectedClaim
+from claimshapes.claims.claim_numbers import ClaimNumbers
 from claimshapes.claims.part_iris import json_pointer
 from claimshapes.claims.readers.payer_map import read_payer_map
 from claimshapes.claims.run_days import RunDays
@@ -237,17 +238,18 @@ class Checker:
 
         Args:
             claims: claims as the readers give them, or as the JSON claim format has them,
-                which are then checked against its schema first.
+                which are then checked against its schema first; their numbers must not repeat,
+                as in a file.
 
         Yields:
             One result for each claim, in the same order.
 
         Raises:
-            InputError: a claim does not have the claim format; names the field.
+            InputError: a claim does not have the claim format, or the number of one before it;
+                names the field.
             LimitError: a claim cannot be checked within the limits of size and time.
         """
-        records = (_record(claim, index) for index, claim in enumerate(claims))
-        for index, (reading, result) in enumerate(self.check_readings(records)):
+        for index, (reading, result) in enumerate(self.check_readings(_records(claims))):
             if result is not None:
                 yield result
             elif isinstance(reading, RejectedClaim):
@@ -752,6 +754,24 @@ def _uncollected() -> Iterator[None]:
     finally:
         if was:
             gc.enable()
+
+
+def _records(claims: Iterable[ClaimJson | ClaimRecord]) -> Iterator[ClaimRecord]:
+    """The records of claims in memory.
+
+    Raises:
+        InputError: one has not the claim format, or the number of another; ``index`` says which.
+    """
+    numbers = ClaimNumbers()
+    for index, claim in enumerate(claims):
+        record = _record(claim, index)
+        # Readers have looked already, by what their formats allow.
+        if record is not claim:
+            first = numbers.add(record.claim["id"], index)
+            if first is not None:
+                reason = f"the claim at index {first} has the same number"
+                raise InputError(reason, pointer="/id", index=index)
+        yield record
 
 
 def _record(claim: ClaimJson | ClaimRecord, index: int | None = None) -> ClaimRecord:

@@ -72,9 +72,9 @@ class CheckSettings:
         """
         from claimshapes.checking.checker import Checker
 
-        return Checker(**self.keywords(jobs), checked_on=checked_on)
+        return Checker(**self.keywords(jobs, checked_on))
 
-    def keywords(self, jobs: int = 1) -> CheckerSettings:
+    def keywords(self, jobs: int = 1, checked_on: date | None = None) -> CheckerSettings:
         """The keyword arguments of a ``Checker``; see ``checker``."""
         return {
             "rules": self.folders,
@@ -85,6 +85,7 @@ class CheckSettings:
             "mac": self.mac,
             "as_of": self.as_of,
             "sent_on": self.sent_on,
+            "checked_on": checked_on,
             "documentation": not self.no_documentation,
             "strict": self.strict,
             "engine": self.engine,
