@@ -171,7 +171,7 @@ class LintContext:
         """What is known of a modifier."""
         iri = f"{PREFIXES['modifier']}{code.upper()}"
         state = self._state(code.upper(), iri, {_OF_MODIFIER}, _OF_MODIFIER)
-        state.known = state.known or code.upper() in self._curated_modifiers
+        state.known = state.known or code.upper() in self.curated_modifiers
         return state
 
     def diagnosis(self, code: str) -> CodeState:
@@ -184,7 +184,8 @@ class LintContext:
         return not self.knowledge.children(code)
 
     @cached_property
-    def _curated_modifiers(self) -> set[str]:
+    def curated_modifiers(self) -> set[str]:
+        """The modifiers of value sets and curated files."""
         text = (self.ontology / "tables" / "value-sets.csv").read_text("utf-8")
         return set(re.findall(r",modifier,([^,]+),", text)) | self.names["modifier"]
 
