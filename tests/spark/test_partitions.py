@@ -11,7 +11,7 @@ import pytest
 from claimshapes.checking.checker import BATCH, Checker
 from claimshapes.checking.findings import ClaimResult, Finding
 from claimshapes.claims.claim import ClaimReading, ClaimRecord, Origin, RejectedClaim
-from claimshapes.errors import RuleError
+from claimshapes.errors import InputError, RuleError
 from claimshapes.rules.severity import Severity
 from tests.spark.conftest import missing
 
@@ -19,6 +19,7 @@ try:
     import pyarrow as pa
 
     from claimshapes.spark import partitions
+    from claimshapes.spark.settings import Settings, checker_for
 except ImportError:
     missing("pyarrow (claimshapes[spark])")
 
@@ -142,3 +143,8 @@ def test_rules_that_cannot_be_used_end_the_job() -> None:
     judge = Judge(["C-2"], RuleError("a query is no SPARQL"))
     with pytest.raises(RuleError):
         partitions.judge_apart(checker(judge), [record("C-1"), record("C-2")])
+
+
+def test_contractor_is_known_to_workers() -> None:
+    with pytest.raises(InputError, match="no contractor of the loaded articles has the contract 9"):
+        checker_for(Settings(mac="9"))

@@ -36,7 +36,7 @@ def write_import(page: Page, report: ImportReport) -> None:
         page.field("passed over", name, indent=2)
     if report.before is not None and report.changes is not None:
         before = f"{report.before.edition} ({report.before.supplied_by})"
-        page.field("compared with", before, indent=2)
+        page.field("compared to", before, indent=2)
         for line in change_lines(report.changes):
             page.line(line, indent=4, hang=2)
     page.space()

@@ -60,6 +60,7 @@ def check(
     strict: bool = False,
     across_claims: bool = False,
     knowledge: str | os.PathLike[str] | None = None,
+    mac: str | None = None,
 ) -> DataFrame:
     """Checks the claims of a DataFrame, a row each.
 
@@ -91,6 +92,8 @@ def check(
             that rules say belong to it; the claims are then brought together by their key.
         knowledge: folder of releases that the user imported; every worker has to see it at this
             path. That of the driver's environment when absent.
+        mac: contract number of the Medicare contractor whose coverage articles hold for the
+            Medicare claims.
 
     Returns:
         The columns of ``keep``, then ``kind``, ``claim``, ``rule``, ``severity``, ``focus``,
@@ -118,6 +121,7 @@ def check(
         documentation=documentation,
         strict=strict,
         knowledge=None if folder is None else str(folder.absolute()),
+        mac=mac,
     )
     # What is wrong with the rules is better said here, once, than by every worker.
     checker = Checker(
@@ -127,6 +131,7 @@ def check(
         payers=payers,
         engine="set",
         knowledge=folder,
+        mac=mac,
     )
     claims = dataframe.select(_claims(dataframe, column, keep).alias("claim"), *keep)
     together = None

@@ -48,6 +48,7 @@ class Settings:
     documentation: bool = True
     strict: bool = False
     knowledge: str | None = None
+    mac: str | None = None
 
 
 def read_rules(folders: Sequence[str | os.PathLike[str]]) -> tuple[RuleFile, ...]:
@@ -87,6 +88,7 @@ def checker_for(settings: Settings) -> Checker:
             documentation=settings.documentation,
             strict=settings.strict,
             knowledge=settings.knowledge,
+            mac=settings.mac,
             engine="set",
             # A task has one core, and a machine as many tasks as cores.
             threads=1,
