@@ -126,6 +126,22 @@ def test_portions_are_all_the_claims_in_their_order() -> None:
     assert list(portions([])) == []
 
 
+def test_a_batch_that_takes_more_memory_is_given_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    derive, limits_seen = SetEngine._derive, []
+
+    def fails_once(engine: SetEngine) -> None:
+        limits_seen.append(engine._rows("SELECT current_setting('memory_limit')"))
+        if len(limits_seen) == 1:
+            raise duckdb.OutOfMemoryException
+        derive(engine)
+
+    monkeypatch.setattr(SetEngine, "_derive", fails_once)
+    (result,) = Checker(select=["CLM-DUP"], engine="set").check([claim(2)])
+    assert len(result.findings) == 1
+    first, second = limits_seen
+    assert first != second
+
+
 @pytest.mark.parametrize(
     "error", [KnowledgeError("no room"), OSError(28, "No room"), duckdb.Error()]
 )

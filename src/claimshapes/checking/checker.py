@@ -72,7 +72,7 @@ if TYPE_CHECKING:
 
 Engine = Literal["auto", "set", "reference"]
 
-BATCH = 30_000
+BATCH = 20_000
 """Claims that the set engine judges together."""
 
 _PART = 15_000

@@ -34,6 +34,13 @@ from claimshapes.rdf.vocabulary import CS_NS
 from claimshapes.rules.derivations import Derivation
 from claimshapes.rules.rule_book import RuleBook
 
+_MEMORY = "800MB"
+"""What the tables of a batch may take in memory; what is beyond it goes to the disk.
+
+One derivation pairs the services of a claim, and would take three times what the others do; it is
+no slower for it.
+"""
+
 
 @dataclass(slots=True)
 class JudgedClaim:
@@ -125,6 +132,7 @@ class SetEngine:
         self._tables = BatchTables(self._connection)
         self._claims.create(self._tables, self._needed)
         self._tables.declare(table for table in self._needed if not table.is_knowledge)
+        self._connection.execute(f"SET memory_limit = '{_MEMORY}'")
 
     def _with_tables(self, plan: Plan, catalog: Catalog, derived: set[str]) -> KeptPlan:
         payers = catalog.claim_table(f"{CS_NS}ultimatePayer", NODE, IRI)
@@ -159,39 +167,45 @@ class SetEngine:
             or not it applies to the claim.
         """
         with self._lock, self._limited(seconds):
-            self._tables.begin()
-            bases = [part_iri(str(claim["id"])) for claim in claims]
-            self._claims.fill(self._tables, zip(bases, claims, strict=True), self._needed, days)
-            self._knowledge.fill(self._tables, self._needed)
-            self._derive()
-            judged = [JudgedClaim(base) for base in bases]
-            for number, payer in self._rows(
-                f"SELECT c, o FROM {self._known.payers.name} WHERE s = c"
-            ):
-                judged[number].payers.add(payer)
-            kinds = f"SELECT c, {self._known.types.end} FROM {self._known.types.name}"
-            for number, kind in self._rows(kinds):
-                judged[number].claim_type = kind
-            for (number,) in self._rows(
-                f"SELECT c FROM {self._known.voids.name} WHERE s = c AND o"
-            ):
-                judged[number].void = True
-            found: list[tuple[Check, list[tuple[Any, ...]]]] = []
-            for check in self.plan.checks:
-                self._clock.look()
-                if check.rule in rules and self._tables.possible(check.needs):
-                    rows = self._rows(check.sql)
-                    if rows:
-                        found.append((check, rows))
-            places = self._places({row[1] for _, rows in found for row in rows})
-            for check, rows in found:
-                for row in rows:
-                    claim = judged[row[0]]
-                    claim.results.append(_result(check, row, claim.base, places[row[1]]))
-            self._add_dates(judged, places)
-            # Whatever an interrupted statement may have given is not used.
+            try:
+                return self._judge(claims, rules, days)
+            except duckdb.OutOfMemoryException:
+                # What cannot be put on the disk takes more.
+                self._connection.execute("RESET memory_limit")
+                return self._judge(claims, rules, days)
+
+    def _judge(
+        self, claims: Sequence[ClaimJson], rules: frozenset[str], days: RunDays
+    ) -> list[JudgedClaim]:
+        self._tables.begin()
+        bases = [part_iri(str(claim["id"])) for claim in claims]
+        self._claims.fill(self._tables, zip(bases, claims, strict=True), self._needed, days)
+        self._knowledge.fill(self._tables, self._needed)
+        self._derive()
+        judged = [JudgedClaim(base) for base in bases]
+        for number, payer in self._rows(f"SELECT c, o FROM {self._known.payers.name} WHERE s = c"):
+            judged[number].payers.add(payer)
+        kinds = f"SELECT c, {self._known.types.end} FROM {self._known.types.name}"
+        for number, kind in self._rows(kinds):
+            judged[number].claim_type = kind
+        for (number,) in self._rows(f"SELECT c FROM {self._known.voids.name} WHERE s = c AND o"):
+            judged[number].void = True
+        found: list[tuple[Check, list[tuple[Any, ...]]]] = []
+        for check in self.plan.checks:
             self._clock.look()
-            return judged
+            if check.rule in rules and self._tables.possible(check.needs):
+                rows = self._rows(check.sql)
+                if rows:
+                    found.append((check, rows))
+        places = self._places({row[1] for _, rows in found for row in rows})
+        for check, rows in found:
+            for row in rows:
+                claim = judged[row[0]]
+                claim.results.append(_result(check, row, claim.base, places[row[1]]))
+        self._add_dates(judged, places)
+        # Whatever an interrupted statement may have given is not used.
+        self._clock.look()
+        return judged
 
     def _places(self, nodes: set[int]) -> dict[int, str]:
         """What follows the claim's IRI in that of each of these parts of a claim."""
