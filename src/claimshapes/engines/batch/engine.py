@@ -18,7 +18,7 @@ from claimshapes.claims.claim import ClaimJson
 from claimshapes.claims.part_iris import part_iri
 from claimshapes.claims.run_days import RunDays
 from claimshapes.engines.batch.kept_plan import KeptPlan, plan_key, read_plan
-from claimshapes.engines.batch.plan import Check, Plan, compile_plan, made_properties
+from claimshapes.engines.batch.plan import Check, Plan
 from claimshapes.engines.batch.sparql.parsed_queries import Queries, kept_queries
 from claimshapes.engines.batch.tables.batch_tables import BatchTables
 from claimshapes.engines.batch.tables.claim_tables import WHOLE, ClaimTables
@@ -115,6 +115,8 @@ class SetEngine:
         kept = plans or kept_files("plan")
         known = read_plan(kept.get(key), book) if key else None
         if known is None:
+            from claimshapes.engines.batch.compile_plan import made_properties
+
             catalog = Catalog(queries=queries or kept_queries())
             derived = made_properties(derivations, catalog)
         else:
@@ -122,6 +124,8 @@ class SetEngine:
         self._claims = ClaimTables(catalog, knowledge, derived)
         self._knowledge = KnowledgeTables(catalog, self._connection)
         if known is None:
+            from claimshapes.engines.batch.compile_plan import compile_plan
+
             plan = compile_plan(book, derivations, catalog, prefixes, rules)
             known = self._with_tables(plan, catalog, derived)
             if key:

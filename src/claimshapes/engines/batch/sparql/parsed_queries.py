@@ -10,16 +10,16 @@ import hashlib
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import rdflib
-from pyparsing import ParseResults
-from rdflib.plugins.sparql.algebra import translateQuery
-from rdflib.plugins.sparql.parser import parseQuery
-from rdflib.plugins.sparql.parserutils import CompValue
 
-from claimshapes.engines.batch.sparql import query_json
 from claimshapes.files.cache import KeptEntries, cache_files
 from claimshapes.resources import shipped_compiled
+
+if TYPE_CHECKING:
+    from pyparsing import ParseResults
+    from rdflib.plugins.sparql.parserutils import CompValue
 
 _FORM = f"3 rdflib-{rdflib.__version__}"
 _NAME = "queries.json"
@@ -51,6 +51,13 @@ class Queries:
         Raises:
             Exception: what rdflib raises for a query that it cannot read.
         """
+        # They take long to load, and a plan that is kept asks for no query.
+        from rdflib.plugins.sparql.algebra import translateQuery
+        from rdflib.plugins.sparql.parser import parseQuery
+        from rdflib.plugins.sparql.parserutils import CompValue
+
+        from claimshapes.engines.batch.sparql import query_json
+
         key = hashlib.sha256(f"{accepted_as}\n{text}".encode()).hexdigest()
         kept = self._entries.get(key)
         if kept is not None:
