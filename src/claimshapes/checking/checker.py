@@ -65,6 +65,7 @@ from claimshapes.rules.selection import Selection
 
 if TYPE_CHECKING:
     from claimshapes.checking.grouping.across import AcrossClaims
+    from claimshapes.checking.suggestions import Suggester
     from claimshapes.engines.batch.engine import JudgedClaim, SetEngine
     from claimshapes.engines.one_by_one.engine import ReferenceEngine
     from claimshapes.engines.one_by_one.needed_triples import Needs
@@ -129,6 +130,8 @@ class Checker:
             of the environment (``CLAIMSHAPES_KNOWLEDGE``) when absent.
         mac: contract number of the Medicare contractor whose coverage articles hold for the
             claims of the Medicare payer that it serves.
+        suggest: whether findings get the candidates that would settle them
+            (``Finding.suggestions``); those of claims that are judged one by one when absent.
 
     Raises:
         RuleError: a rule file cannot be used.
@@ -159,6 +162,7 @@ class Checker:
         time_limit: float = TIME_LIMIT,
         knowledge: str | os.PathLike[str] | None = None,
         mac: str | None = None,
+        suggest: bool | None = None,
     ) -> None:
         if jobs > 1 and book is not None:
             raise InputError("jobs load their rules from folders (rules), not from a book")
@@ -186,6 +190,7 @@ class Checker:
         self._prefixes = declared_prefixes(ontology / "rule.ttl")
         self._derivations = load_derivations(ontology / "derivations", self._prefixes)
         self._mode = engine
+        self._suggest = suggest
         self._threads = threads
         self._jobs = jobs
         self._time_limit = time_limit
@@ -205,6 +210,15 @@ class Checker:
         self._sets: SetEngine | None = None
         self._named_payers = book.named_payers()
         self._selections: dict[tuple[frozenset[str], str, bool, bool], Selection] = {}
+
+    @cached_property
+    def _suggester(self) -> Suggester:
+        from claimshapes.checking.suggestions import Suggester
+        from claimshapes.rules.candidate_sources import read_candidate_sources
+
+        ontology = resource_directory("ontology")
+        sources = read_candidate_sources(ontology, self._prefixes)
+        return Suggester(self.book.candidates(sources), self.knowledge)
 
     @cached_property
     def _resident(self) -> list[ox.Quad]:
@@ -353,7 +367,35 @@ class Checker:
                 result = self._by_reference(record.claim)
             except TimeLimitReached:
                 raise LimitError(out_of_time(record.claim, self._time_limit)) from None
-        return _with_sources(result, record)
+        return self._finished(result, record, self._suggest is not False)
+
+    def _finished(self, result: ClaimResult, record: ClaimRecord, suggest: bool) -> ClaimResult:
+        """A result with the places in the claim's file and, where wanted, the candidates."""
+        result = _with_sources(result, record)
+        if not suggest or not self._suggester.concerns(result.findings) or is_large(record.claim):
+            return result
+        try:
+            with self._one_at_a_time, self.whole_graph(record.claim) as graph:
+                findings = self._suggester.of(graph, record.claim, result.findings)
+        except TimeLimitReached:
+            return result
+        return replace(result, findings=findings)
+
+    def _side_by_side(
+        self, batch: Sequence[ClaimReading], results: Iterable[ClaimResult | Unchecked]
+    ) -> list[JudgedReading]:
+        left = iter(results)
+        judged: list[JudgedReading] = []
+        for reading in batch:
+            if not isinstance(reading, ClaimRecord):
+                judged.append((reading, None))
+                continue
+            result = next(left)
+            if isinstance(result, Unchecked):
+                judged.append((_unchecked(reading, result.reason), None))
+            else:
+                judged.append((reading, self._finished(result, reading, bool(self._suggest))))
+        return judged
 
     def _by_engine(
         self, readings: Iterator[ClaimReading]
@@ -450,7 +492,7 @@ class Checker:
 
     def _judged(self, batch: list[ClaimReading]) -> list[JudgedReading]:
         claims = [reading.claim for reading in batch if isinstance(reading, ClaimRecord)]
-        return _side_by_side(batch, self.judge_batch(claims))
+        return self._side_by_side(batch, self.judge_batch(claims))
 
     def _in_processes(self, readings: Iterator[ClaimReading]) -> Iterator[list[JudgedReading]]:
         from claimshapes.checking.workers import Workers
@@ -480,7 +522,7 @@ class Checker:
         }
         with Workers(self._jobs, Checker, settings) as workers:
             for batch, results in workers.judge(chain([first], batches)):
-                yield _side_by_side(batch, results)
+                yield self._side_by_side(batch, results)
             self._uncompiled |= workers.uncompiled
 
     def _by_reference(self, content: ClaimJson) -> ClaimResult:
@@ -661,6 +703,7 @@ class CheckerSettings(TypedDict, total=False):
     time_limit: float
     knowledge: str | os.PathLike[str] | None
     mac: str | None
+    suggest: bool | None
 
 
 def check(
@@ -721,23 +764,6 @@ def _batches(readings: Iterator[ClaimReading], size: int) -> Iterator[list[Claim
         yield batch
         # It may be given back before the next one is read.
         del batch
-
-
-def _side_by_side(
-    batch: Sequence[ClaimReading], results: Iterable[ClaimResult | Unchecked]
-) -> list[JudgedReading]:
-    left = iter(results)
-    judged: list[JudgedReading] = []
-    for reading in batch:
-        if not isinstance(reading, ClaimRecord):
-            judged.append((reading, None))
-            continue
-        result = next(left)
-        if isinstance(result, Unchecked):
-            judged.append((_unchecked(reading, result.reason), None))
-        else:
-            judged.append((reading, _with_sources(result, reading)))
-    return judged
 
 
 def _unchecked(record: ClaimRecord, reason: str) -> RejectedClaim:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
@@ -17,6 +17,30 @@ VOID = "a void repeats its original; it was checked only as a claim"
 """Why the rules that read the record were not evaluated, where there was none to read."""
 
 _SOURCE_LINE = re.compile(r"(?:^|, )line ([1-9][0-9]*)$")
+
+
+Change = tuple[str, str, "str | int | tuple[str, ...]"]
+"""A step of a JSON Patch (RFC 6902): operation, JSON Pointer into the claim, value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """What the claim could say so that a finding would be settled, if a condition is true.
+
+    Attributes:
+        value: the candidate, such as ``M54.50`` or ``GP``.
+        title: what it means, where that is known.
+        condition: what has to be true before it is taken, such as ``if the record supports it``.
+        patch: the steps of the JSON Patch that takes it.
+    """
+
+    value: str
+    title: str
+    condition: str
+    patch: tuple[Change, ...]
+
+    def __str__(self) -> str:
+        return f"{self.value} ({self.title})" if self.title else self.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +60,8 @@ class Finding:
         url: page of the rule.
         source: where that stands in the form that the claim was read from, such as
             ``2400 SV1, segment 19, line 19``, where that is another form than the claim format.
+        suggestions: candidates that would settle it, where the knowledge has some and they were
+            asked for; two findings are the same whatever theirs are.
     """
 
     claim: str
@@ -49,6 +75,7 @@ class Finding:
     denial_codes: tuple[str, ...]
     url: str
     source: str | None = None
+    suggestions: tuple[Suggestion, ...] = field(default=(), compare=False)
 
     @property
     def place(self) -> str:

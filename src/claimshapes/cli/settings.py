@@ -58,12 +58,15 @@ class CheckSettings:
             for name, value in (values | {"folders": [str(f) for f in self.folders]}).items()
         }
 
-    def checker(self, jobs: int = 1, checked_on: date | None = None) -> Checker:
+    def checker(
+        self, jobs: int = 1, checked_on: date | None = None, *, suggest: bool | None = None
+    ) -> Checker:
         """Loads rules and knowledge.
 
         Args:
             jobs: processes that judge batches beside each other.
             checked_on: the day of the check; that of each claim's check when absent.
+            suggest: whether findings get candidates; those of few claims where absent.
 
         Raises:
             RuleError: a rule file cannot be used.
@@ -72,7 +75,9 @@ class CheckSettings:
         """
         from claimshapes.checking.checker import Checker
 
-        return Checker(**self.keywords(jobs, checked_on))
+        keywords = self.keywords(jobs, checked_on)
+        keywords["suggest"] = suggest
+        return Checker(**keywords)
 
     def keywords(self, jobs: int = 1, checked_on: date | None = None) -> CheckerSettings:
         """The keyword arguments of a ``Checker``; see ``checker``."""

@@ -42,6 +42,8 @@ _DATATYPES = {
     BOOLEAN: ox.NamedNode(f"{XSD_NS}boolean"),
     INTEGER: ox.NamedNode(f"{XSD_NS}integer"),
 }
+_MOST_AKIN = 5_000
+_REPORTABLE = ox.NamedNode(f"{CS_NS}reportableDuring")
 _WITHIN = ox.NamedNode(f"{CS_NS}within")
 
 
@@ -217,6 +219,29 @@ class Knowledge:
             (start, start + "\x7f", most),
         )
         return [notation for (notation,) in rows]
+
+    def akin(self, code: str) -> list[ox.Triple]:
+        """Codes that begin as a code does but for its last character, with their periods.
+
+        Args:
+            code: a diagnosis code, however it is written.
+
+        Returns:
+            Their triples and those of their periods; of a category, those of all its codes.
+        """
+        key = code_key(code)
+        start = key[: max(_SHORTEST_CODE, len(key) - 1)]
+        rows = self._connection().execute(
+            "SELECT concept FROM code WHERE key >= ? AND key < ? ORDER BY key LIMIT ?",
+            (start, start + "\x7f", _MOST_AKIN),
+        )
+        found: dict[ox.Triple, None] = {}
+        for (concept,) in rows.fetchall():
+            for triple in self.describe(concept):
+                found[triple] = None
+                if triple.predicate == _REPORTABLE and isinstance(triple.object, ox.NamedNode):
+                    found.update(dict.fromkeys(self.describe(triple.object.value)))
+        return list(found)
 
     def _gathered(self, iri: str) -> tuple[ox.Triple, ...]:
         found: list[ox.Triple] = []

@@ -62,12 +62,14 @@ class TextLayout:
             the end, else each rule.
         statistics: whether only numbers are wanted, and no findings.
         top: how many groups are shown, those with the most findings; none for the usual number.
+        suggest: whether each finding with candidates is shown with a corrected claim.
     """
 
     detail: Detail = Detail.USUAL
     group_by: str | None = None
     statistics: bool = False
     top: int | None = None
+    suggest: bool = False
 
 
 @dataclass(frozen=True, slots=True)

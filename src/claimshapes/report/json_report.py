@@ -15,6 +15,7 @@ from claimshapes.checking.findings import (
     Finding,
     NotChecked,
     NotCovered,
+    Suggestion,
     WaivedFinding,
     Waiver,
 )
@@ -82,6 +83,8 @@ def finding_object(finding: Finding, claim: ClaimJson | None = None) -> dict[str
     """
     source = {} if finding.source is None else {"source": finding.source}
     place = {} if claim is None else {"place": place_object(finding, claim)}
+    known = list(map(_suggestion, finding.suggestions))
+    suggestions = {"suggestions": known} if known else {}
     return {
         "claim": finding.claim,
         "rule": finding.rule,
@@ -95,6 +98,20 @@ def finding_object(finding: Finding, claim: ClaimJson | None = None) -> dict[str
         "url": finding.url,
         **source,
         **place,
+        **suggestions,
+    }
+
+
+def _suggestion(suggestion: Suggestion) -> dict[str, Any]:
+    """A candidate, the condition that makes it true, and the JSON Patch that takes it."""
+    return {
+        "value": suggestion.value,
+        "title": suggestion.title,
+        "condition": suggestion.condition,
+        "patch": [
+            {"op": operation, "path": path, "value": value}
+            for operation, path, value in suggestion.patch
+        ],
     }
 
 

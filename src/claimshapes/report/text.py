@@ -14,6 +14,7 @@ from claimshapes.checking.findings import ClaimResult, Finding, NotChecked, Verd
 from claimshapes.claims.claim import ClaimRecord, RejectedClaim
 from claimshapes.claims.form_places import FormPlace, form_place
 from claimshapes.knowledge.denials import name_denial
+from claimshapes.report.correction import write_correction
 from claimshapes.report.finding_groups import FindingGroup, FindingGroups
 from claimshapes.report.formats import Detail, Report, ReportContext
 from claimshapes.report.lines import Page, Span, counted
@@ -31,6 +32,7 @@ MOST_CLAIMS = 100
 _MOST_GROUPS = 10
 _MOST_PLACES = 5
 _MOST_RULES = 5
+_MOST_CANDIDATES = 4
 
 
 def open_report(stream: TextIO, context: ReportContext) -> Report:
@@ -47,7 +49,9 @@ class _TextReport:
         self._empty = True
         grouped = layout.group_by or ("rule" if layout.statistics or layout.top else None)
         # Claims one after another need no group, unless some of them are to be chosen.
-        every = grouped == "claim" and layout.top is None and not layout.statistics
+        every = layout.suggest or (
+            grouped == "claim" and layout.top is None and not layout.statistics
+        )
         short = layout.detail is Detail.SHORT and not layout.statistics and layout.top is None
         self._at_once = every or (grouped is None and short)
         self._held: list[tuple[ClaimRecord, ClaimResult]] | None = None if grouped else []
@@ -144,6 +148,7 @@ class _TextReport:
             page.field("why", rule.rationale, indent=4)
         for remedy in dict.fromkeys(finding.remedy for finding in findings):
             page.field("what to do", remedy, indent=4)
+        self._candidates(record, findings)
         if first.denial_codes and full:
             denials = dict(self._context.denials)
             named = "; ".join(name_denial(code, denials) for code in first.denial_codes)
@@ -170,6 +175,25 @@ class _TextReport:
                 self._page.field("pointer", f"{pointer}; FHIR {fhir}", indent=4)
                 if finding.source not in (None, f"line {finding.source_line}"):
                     self._page.field("in file", finding.source or "", indent=4)
+
+    def _candidates(self, record: ClaimRecord, findings: Sequence[Finding]) -> None:
+        """What would settle the findings; as a corrected claim where that is wanted."""
+        shown: dict[str, None] = {}
+        for finding in findings:
+            if not finding.suggestions:
+                continue
+            first = finding.suggestions[0]
+            most = len(finding.suggestions) if self._layout.suggest else _MOST_CANDIDATES
+            named = [str(each) for each in finding.suggestions[:most]]
+            left = len(finding.suggestions) - len(named)
+            more = f" and {left:,} more" if left else ""
+            shown[f"{'; '.join(named)}{more}, {first.condition}"] = None
+        for words in shown:
+            self._page.field("candidates", words, indent=4)
+        if self._layout.suggest:
+            for finding in findings:
+                if finding.suggestions:
+                    write_correction(self._page, record.claim, finding)
 
     def _waived(self, record: ClaimRecord, waived: WaivedFinding) -> None:
         page, finding, waiver = self._page, waived.finding, waived.waiver

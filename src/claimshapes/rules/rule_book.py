@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -19,6 +19,7 @@ from claimshapes.files.kept_files import kept_files, key_of
 from claimshapes.rdf.shape_files import read_turtle
 from claimshapes.rdf.vocabulary import CS_NS, SCHEMA_NS
 from claimshapes.resources import resource_directory
+from claimshapes.rules.candidate_sources import CandidateSource
 from claimshapes.rules.code_lists import LIST_FOLDER, CodeLists
 from claimshapes.rules.component_queries import (
     constraint_components,
@@ -173,6 +174,7 @@ class Rule:
     exemptions: tuple[Exemption, ...] = ()
     remark_codes: tuple[str, ...] = ()
     group_code: str | None = None
+    candidates: str | None = None
     adjustments: tuple[Adjustment, ...] = ()
 
     def adjusted(self, days: Iterable[date]) -> Adjustment | None:
@@ -280,6 +282,23 @@ class RuleBook:
         exemptions = [each for some in self.exemptions.values() for each in some]
         adjustments = [each for some in self.adjustments.values() for each in some]
         return frozenset().union(*(each.payers for each in (*self, *exemptions, *adjustments)))
+
+    def candidates(self, sources: Mapping[str, CandidateSource]) -> dict[str, CandidateSource]:
+        """Where the candidates of each rule's findings come from, by the rule's id.
+
+        Args:
+            sources: the sources by their IRI.
+
+        Raises:
+            RuleError: a rule names another source.
+        """
+        found = {}
+        for rule in self:
+            if rule.candidates is not None:
+                if rule.candidates not in sources:
+                    raise RuleError(f"{rule.id}: cs:candidates names no source: {rule.candidates}")
+                found[rule.id] = sources[rule.candidates]
+        return found
 
     def select(
         self,
@@ -720,6 +739,7 @@ def _read_rule(graph: rdflib.Graph, node: URIRef, file: Path, catalog: str) -> R
         other_claims=read_other_claims(graph, node, file),
         remark_codes=last_parts(CS.remarkCode),
         group_code=str(graph.value(node, CS.groupCode) or "") or None,
+        candidates=str(graph.value(node, CS.candidates) or "") or None,
     )
 
 

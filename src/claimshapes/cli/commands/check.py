@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import sys
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,6 +52,12 @@ _SHORTEST_KEY = 16
 )
 @check_settings
 @click.option(
+    "--suggest",
+    is_flag=True,
+    help="Find candidates for every finding, and show the claim as it is next to itself with the"
+    " first; nothing is changed.",
+)
+@click.option(
     "--resume",
     is_flag=True,
     help="Go on where the same command was stopped; needs --output and --format ndjson or csv.",
@@ -87,6 +94,7 @@ def check(
     fail_on: str,
     settings: CheckSettings,
     layout: TextLayout,
+    suggest: bool,
     resume: bool,
     redact: bool,
     redact_key: str | None,
@@ -130,7 +138,7 @@ def check(
             from claimshapes.cli.resumption import Resumption, first_day
 
             day = first_day(output) or day
-        checker = settings.checker(jobs, day)
+        checker = settings.checker(jobs, day, suggest=suggest or None)
         waivers = settings.waivers(checker, day)
         if resume:
             resumption = Resumption(
@@ -148,7 +156,7 @@ def check(
             files,
             threshold,
             continued=resumption is not None and resumption.continued,
-            layout=layout,
+            layout=replace(layout, suggest=suggest),
         )
         summary = run_check(
             checker,

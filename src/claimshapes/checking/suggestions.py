@@ -1,0 +1,93 @@
+"""Finds the candidates of findings: what a claim could say so that they would be settled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pyoxigraph as ox
+
+from claimshapes.checking.findings import Change, Finding, Suggestion
+from claimshapes.claims.claim import ClaimJson
+from claimshapes.claims.part_iris import part_iri
+from claimshapes.knowledge.compiled_knowledge import Knowledge
+from claimshapes.rules.candidate_sources import CandidateSource
+
+if TYPE_CHECKING:
+    from claimshapes.engines.one_by_one.whole_graph import WholeGraph
+
+_MOST = 50
+_THIS = ox.Variable("this")
+
+
+class Suggester:
+    """Gives findings their suggestions.
+
+    Args:
+        sources: where the candidates of each rule's findings come from, by the rule's id.
+        knowledge: the codes of a category come from it.
+    """
+
+    def __init__(self, sources: Mapping[str, CandidateSource], knowledge: Knowledge) -> None:
+        self._sources = sources
+        self._knowledge = knowledge
+
+    def concerns(self, findings: Iterable[Finding]) -> bool:
+        """Whether one of the findings may have candidates."""
+        return any(finding.rule in self._sources for finding in findings)
+
+    def of(
+        self, graph: WholeGraph, claim: ClaimJson, findings: Sequence[Finding]
+    ) -> tuple[Finding, ...]:
+        """The findings with their suggestions.
+
+        Args:
+            graph: the claim's graph; codes are added to it.
+            claim: the claim.
+            findings: its findings.
+        """
+        codes = {
+            str(claim["diagnosis"][int(part[2])]["code"])
+            for finding in findings
+            if finding.rule in self._sources
+            and (part := finding.focus.split("/"))[1:2] == ["diagnosis"]
+        }
+        for code in sorted(codes):
+            graph.store.extend(
+                ox.Quad(triple.subject, triple.predicate, triple.object)
+                for triple in self._knowledge.akin(code)
+            )
+        return tuple(self._suggested(graph, claim, finding) for finding in findings)
+
+    def _suggested(self, graph: WholeGraph, claim: ClaimJson, finding: Finding) -> Finding:
+        source = self._sources.get(finding.rule)
+        if source is None:
+            return finding
+        focus = ox.NamedNode(part_iri(str(claim["id"]), finding.focus))
+        found = graph.store.query(source.query, substitutions={_THIS: focus})
+        assert isinstance(found, ox.QuerySolutions)
+        suggestions = []
+        for solution in found:
+            value, title = solution["candidate"].value, solution["title"].value
+            suggestions.append(_suggestion(claim, finding.focus, source, value, title))
+            if len(suggestions) == _MOST:
+                break
+        return replace(finding, suggestions=tuple(suggestions))
+
+
+def _suggestion(
+    claim: ClaimJson, focus: str, source: CandidateSource, value: str, title: str
+) -> Suggestion:
+    part: Any = claim
+    for step in focus.split("/")[1:]:
+        part = part[int(step)] if isinstance(part, list) else part[step]
+    path = f"{focus}/{source.field}"
+    given = part.get(source.field)
+    if source.adds:
+        added: Change = ("add", f"{path}/-", value) if given else ("add", path, (value,))
+        return Suggestion(value, title, source.condition, (added,))
+    taken: str | int = value if isinstance(given, str) else int(Decimal(value))
+    tested: tuple[Change, ...] = (("test", path, given),) if isinstance(given, (str, int)) else ()
+    return Suggestion(value, title, source.condition, (*tested, ("replace", path, taken)))

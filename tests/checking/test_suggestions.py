@@ -1,0 +1,105 @@
+"""Candidates: they come from the loaded knowledge, and taking one settles the finding."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from claimshapes import Checker
+from claimshapes.checking.findings import Finding
+from claimshapes.report.correction import patched
+from claimshapes.report.json_report import finding_object
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+EXPIRED = "05-expired-low-back-pain.json"
+THERAPY = "13-therapy-without-modifier-or-time.json"
+PAIR = "15-traction-and-manual-therapy.json"
+
+
+def claim_of(name: str, *diagnoses: str) -> dict[str, Any]:
+    claim: dict[str, Any] = json.loads((EXAMPLES / name).read_text("utf-8"))
+    for diagnosis, code in zip(claim["diagnosis"], diagnoses, strict=False):
+        diagnosis["code"] = code
+    return claim
+
+
+@pytest.fixture(scope="module")
+def checker() -> Checker:
+    rules = ["DX-DATE", "DX-NOT-BILLABLE", "DX-7CH-MISSING", "DX-7CH-INVALID", "TH-GP", "PX-PTP1"]
+    return Checker(select=[*rules, "TH-UNITS"])
+
+
+def found(checker: Checker, claim: dict[str, Any], rule: str) -> list[Finding]:
+    return [each for each in checker.check_one(claim).findings if each.rule == rule]
+
+
+def one_line() -> dict[str, Any]:
+    claim = claim_of("14-too-many-units.json")
+    line = claim["item"][0]
+    minutes = [fact for fact in claim.get("documentation", ()) if fact.get("item") in (None, 1)]
+    return {
+        **claim,
+        "item": [{**line, "quantity": 2, "minutes": 16}],
+        "documentation": minutes,
+    }
+
+
+@pytest.mark.parametrize(
+    ("claim", "rule", "values"),
+    [
+        (claim_of(EXPIRED), "DX-DATE", ["M54.50", "M54.51", "M54.59"]),
+        (claim_of(EXPIRED, "M54.5"), "DX-DATE", ["M54.50", "M54.51", "M54.59"]),
+        (claim_of(EXPIRED, "M99.0", "R10.9"), "DX-NOT-BILLABLE", ["M99.00", "M99.01"]),
+        (
+            claim_of(EXPIRED, "S83.511", "R10.9"),
+            "DX-7CH-MISSING",
+            ["S83.511A", "S83.511D", "S83.511S"],
+        ),
+        (
+            claim_of(EXPIRED, "S83.511Z", "R10.9"),
+            "DX-7CH-INVALID",
+            ["S83.511A", "S83.511D", "S83.511S"],
+        ),
+        (claim_of(THERAPY), "TH-GP", ["GP"]),
+        (claim_of(PAIR), "PX-PTP1", ["XU", "XS"]),
+        (one_line(), "TH-UNITS", ["1"]),
+    ],
+)
+def test_a_candidate_settles_the_finding(
+    checker: Checker, claim: dict[str, Any], rule: str, values: list[str]
+) -> None:
+    (finding, *_) = found(checker, claim, rule)
+    suggestions = finding.suggestions
+    assert [each.value for each in suggestions][: len(values)] == values
+    assert all(each.condition.startswith("if ") for each in suggestions)
+    before = json.dumps(claim, default=str)
+    changed = patched(claim, suggestions[0])
+    assert json.dumps(claim, default=str) == before
+    assert not [each for each in found(checker, changed, rule) if each.focus == finding.focus]
+
+
+def test_without_a_candidate_there_is_no_suggestion(checker: Checker) -> None:
+    claim = claim_of(THERAPY)
+    claim["billingProvider"] = {"npi": claim["billingProvider"]["npi"]}
+    (finding,) = found(checker, claim, "TH-GP")
+    assert finding.suggestions == ()
+    assert "suggestions" not in finding_object(finding, claim)
+
+
+def test_many_together_get_them_where_they_are_asked_for() -> None:
+    claim = claim_of(EXPIRED)
+    for suggest, number in ((None, 0), (True, 3)):
+        checker = Checker(select=["DX-DATE"], engine="set", suggest=suggest)
+        records = [claim | {"id": "A"}, claim | {"id": "B"}]
+        results = list(checker.check(records))
+        assert [len(each.suggestions) for each in results[1].findings] == [number]
+
+
+def test_json_has_the_patch(checker: Checker) -> None:
+    claim = claim_of(THERAPY)
+    (finding,) = found(checker, claim, "TH-GP")
+    (said,) = finding_object(finding, claim)["suggestions"]
+    assert said["patch"] == [{"op": "add", "path": "/item/0/modifier", "value": ("GP",)}]
