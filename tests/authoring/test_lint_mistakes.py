@@ -95,6 +95,12 @@ AGAINST = re.sub(
     RULE.replace("VH-1", "VH-4"),
     flags=re.DOTALL,
 )
+OTHER_UNITS = PREFIXES + UNITS.replace("VH-3", "VH-5")
+LATER = (
+    RULE.replace("VH-1", "VH-4")
+    .replace("2026-01-01", "2027-01-05")
+    .replace('    schema:validThrough "2026-12-31"^^xsd:date ;\n', "")
+)
 
 # Lint, file, what is there, what the mistake puts in its place.
 MISTAKES = [
@@ -129,7 +135,8 @@ MISTAKES = [
     ("unknown-procedure", "VH-1.ttl", '"97140"', '"9714O"'),
     ("unknown-modifier", "VH-1.ttl", '"XS"', '"ZZ"'),
     ("unknown-diagnosis", "VH-1.ttl", '"M54.6"', '"M54.7"'),
-    ("heading-code", "VH-1.ttl", '"M54.6"', '"M54.5"'),
+    ("heading-code", "VH-1.ttl", '"M54.6"', '"M54.1"'),
+    ("ended-diagnosis", "VH-1.ttl", '"M54.6"', '"M54.5"'),
     ("never-fires", "VH-1.ttl", '"GP" ;', '"GP" ; cs:withModifier "GP" ;'),
     ("not-a-date", "VH-1.ttl", '"2026-01-01"^^xsd:date', '"01/01/2026"^^xsd:date'),
     ("not-a-date", "VH-1.ttl", '"2026-01-01"^^xsd:date', '"2026-01-01"'),
@@ -147,6 +154,10 @@ MISTAKES = [
     ("test-without-claim", "VH-1.test.ttl", "cs:claim [", "cs:expects ["),
     ("same-rule", "VH-4.ttl", "", PREFIXES + SAME),
     ("contradiction", "VH-4.ttl", "", PREFIXES + AGAINST),
+    ("contradiction", "VH-5.ttl", "", OTHER_UNITS.replace("fromAge 2", "fromAge 3")),
+    ("overlap", "VH-5.ttl", "", OTHER_UNITS.replace('"97140"', '"97140", "97110"')),
+    ("gap", "VH-4.ttl", "", PREFIXES + LATER),
+    ("unknown-procedure", "lists/ours.csv", "97110,2026-01", "97I10,2026-01"),
     ("no-this", "VH-2.ttl", QUERY[QUERY.index("SELECT") :], 'SELECT ?procedure WHERE {} """ ] .\n'),
     ("variable-once", "VH-2.ttl", "?procedure }", "?procedur }"),
     ("never-bound", "VH-2.ttl", "SELECT $this ?procedure", "SELECT $this ?procedure ?charge"),
@@ -204,6 +215,26 @@ def test_mistake_is_named_with_its_place(
     assert problems, lint_packs([tmp_path])
     assert {each.file for each in problems} >= {str(tmp_path / name)}
     assert all(each.line >= 1 and each.column >= 1 and each.message for each in problems)
+
+
+def test_what_replaced_an_ended_code_is_named(tmp_path: Path) -> None:
+    files = GOOD | {"VH-1.ttl": GOOD["VH-1.ttl"].replace('"M54.6"', '"M54.5"')}
+    [problem] = lint_packs([write(tmp_path, files)])
+    assert problem.message == "M54.5 ended on 2021-09-30, while the rule holds"
+    assert problem.advice == "replaced by M54.50, M54.51, M54.59"
+
+
+@pytest.mark.parametrize(
+    ("first", "replaced", "lints"),
+    [("2027-01-01", False, []), ("2027-03-01", False, []), ("2027-03-01", True, ["gap"])],
+)
+def test_gap_that_is_meant(first: str, replaced: bool, lints: list[str], tmp_path: Path) -> None:
+    files = GOOD | {"VH-4.ttl": PREFIXES + LATER.replace("2027-01-05", first)}
+    files["VH-4.test.ttl"] = files["VH-1.test.ttl"].replace("VH-1", "VH-4")
+    if replaced:
+        said = "    dcterms:isReplacedBy rule:VH-4 ;\n    sh:severity"
+        files["VH-1.ttl"] = files["VH-1.ttl"].replace("    sh:severity", said)
+    assert [problem.lint for problem in lint_packs([write(tmp_path, files)])] == lints
 
 
 def test_place_is_that_of_the_word(tmp_path: Path) -> None:

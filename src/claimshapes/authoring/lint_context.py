@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -14,9 +15,9 @@ import rdflib
 from claimshapes.authoring.turtle_tokens import turtle_tokens
 from claimshapes.knowledge.compiled_knowledge import Knowledge
 from claimshapes.rdf.shape_files import read_turtle
-from claimshapes.rdf.vocabulary import BASE, CS_NS, SCHEMA_NS
+from claimshapes.rdf.vocabulary import BASE, CS_NS, PERIOD_NS, SCHEMA_NS
 from claimshapes.resources import resource_directory, using_packs
-from claimshapes.rules.code_lists import LIST_FOLDER
+from claimshapes.rules.code_lists import COLUMNS, LIST_FOLDER
 from claimshapes.rules.families import Family, read_families
 
 PREFIXES = {
@@ -51,6 +52,7 @@ PREFIXES = {
 """The prefixes of packs."""
 
 _CODE_PREDICATES = {f"{CS_NS}{name}" for name in ("ofService", "listedCode", "forProcedure")}
+_REPORTABLE = f"{CS_NS}reportableDuring"
 _OF_SERVICE, _OF_MODIFIER = f"{CS_NS}ofService", f"{CS_NS}ofModifier"
 
 
@@ -139,6 +141,17 @@ class LintContext:
         """The Turtle files of the packs."""
         return [file for folder in self.folders for file in self.files(folder)]
 
+    def list_rows(self, name: str) -> Iterator[tuple[Path, int, dict[str, str]]]:
+        """The rows of a list of the packs, as far as it is one: file, line and cells."""
+        for folder in self.folders:
+            for file in folder.rglob(f"{LIST_FOLDER}/{name}.csv"):
+                lines = file.read_bytes().decode("utf-8-sig", errors="replace").splitlines()
+                reader = csv.DictReader(lines)
+                if tuple(reader.fieldnames or ()) == COLUMNS:
+                    for row in reader:
+                        cells = {column: row[column] or "" for column in COLUMNS}
+                        yield file, reader.line_num, cells
+
     @property
     def terms(self) -> frozenset[str]:
         """Local names of all terms of the vocabulary."""
@@ -177,7 +190,23 @@ class LintContext:
     def diagnosis(self, code: str) -> CodeState:
         """What is known of a diagnosis code."""
         match = self.knowledge.match(code)
-        return CodeState(match.concept is not None)
+        if match.concept is None:
+            return CodeState(False)
+        periods: list[tuple[str, str | None]] = []
+        for triple in self.knowledge.describe(match.concept):
+            if triple.predicate.value == _REPORTABLE and isinstance(triple.object, ox.NamedNode):
+                first, _, last = triple.object.value.removeprefix(PERIOD_NS).partition("_")
+                periods.append((first, last or None))
+        return CodeState(True, sorted(periods))
+
+    def successors(self, code: str, day: str) -> list[str]:
+        """The diagnosis codes below an ended one that are reportable on a day: what replaced it."""
+        below = [notation for notation, _ in self.knowledge.children(code)]
+        found = []
+        for each in below:
+            state = self.diagnosis(each)
+            found += [each] if state.periods and state.valid(day) else self.successors(each, day)
+        return found
 
     def billable(self, code: str) -> bool:
         """Whether no code stands below a diagnosis code."""

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -44,6 +44,8 @@ _OPPOSITES = [
     ({"coveredFor"}, "diagnoses", "notCoveredFor", "diagnoses"),
     ({"firstListedOnly"}, "diagnoses", "secondaryOnly", "diagnoses"),
 ]
+_SHORT_GAP = 31
+"""Days: a longer one between rules that say the same is meant."""
 _FORMATS = {
     "procedure": r"[A-Za-z0-9]{5}",
     "modifier": r"[A-Za-z0-9]{2}",
@@ -68,6 +70,7 @@ class StatedRule:
     first: str
     last: str | None
     values: dict[str, frozenset[str]]
+    replaced_by: frozenset[str]
 
 
 class TurtleLint:
@@ -223,8 +226,8 @@ class TurtleLint:
                 form.removeprefix(CS_NS),
                 at,
                 frozenset(payers),
-                days[0] if days else "",
-                str(last) if last is not None else None,
+                str(first) if first is not None and _is_date(first) else "",
+                str(last) if last is not None and _is_date(last) else None,
                 {
                     str(predicate).removeprefix(CS_NS): frozenset(
                         str(each) for each in graph.objects(at, predicate)
@@ -232,6 +235,7 @@ class TurtleLint:
                     for predicate in graph.predicates(at)
                     if predicate != SH.message
                 },
+                frozenset(str(each) for each in graph.objects(node, DCTERMS.isReplacedBy)),
             )
             self._stated.append(stated)
             yield from self._form(stated, graph, self._context.families[form])
@@ -290,6 +294,8 @@ class TurtleLint:
     def _code(
         self, rule: StatedRule, parameter: Parameter, kind: CodeKind, value: Node
     ) -> Iterator[Problem]:
+        if str(value).startswith(PREFIXES["list"]):
+            yield from self._listed(rule, kind, str(value))
         if not isinstance(value, Literal):
             return
         code, term = str(value), f'"{value}"'
@@ -315,23 +321,35 @@ class TurtleLint:
                 what = f"the range {code} is reversed"
                 yield problem("reversed-range", what, f"write {last}-{first}")
             return
-        yield from self._known(rule, kind, code, problem)
+        yield from self._known(kind, code, rule.first, rule.last, problem)
+
+    def _listed(self, rule: StatedRule, kind: CodeKind, iri: str) -> Iterator[Problem]:
+        """Codes of a list that do not exist, or not while the list and the rule hold."""
+        for file, line, cells in self._context.list_rows(iri.removeprefix(PREFIXES["list"])):
+            code = cells["code"].strip()
+            if not re.fullmatch(_FORMATS.get(kind.field, "-"), code):
+                continue
+
+            def problem(
+                lint: str, what: str, advice: str, file: Path = file, line: int = line
+            ) -> Problem:
+                return Problem(str(file), line, 1, lint, what, advice)
+
+            first = max(rule.first, cells["valid_from"].strip())
+            ends = [each for each in (rule.last, cells["valid_through"].strip()) if each]
+            yield from self._known(kind, code, first, min(ends, default=None), problem)
 
     def _known(
         self,
-        rule: StatedRule,
         kind: CodeKind,
         code: str,
+        first: str,
+        last: str | None,
         problem: Callable[[str, str, str], Problem],
     ) -> Iterator[Problem]:
+        """Whether a code exists from the first to the last day, and what replaced it if not."""
         if kind.field == "code":
-            if not self._context.diagnosis(code).known:
-                near = ", ".join(self._context.knowledge.nearby(code, 3))
-                advice = f"did you mean one of {near}?" if near else ""
-                yield problem("unknown-diagnosis", f"no release has {code}", advice)
-            elif len(code) > 3 and not self._context.billable(code):
-                what = f"{code} is not billable: codes are below it"
-                yield problem("heading-code", what, f"write {code}* for all of them")
+            yield from self._known_diagnosis(code, first, last, problem)
             return
         state: CodeState
         if kind.field == "procedure":
@@ -342,11 +360,38 @@ class TurtleLint:
             return
         if not state.known:
             yield problem(lint, f"no list on file has {code}", "check the code")
-        elif rule.first and not state.valid(rule.first):
-            ends = [last for _, last in state.periods if last]
-            when = f"expired {max(ends)}" if ends and max(ends) < rule.first else "is not valid yet"
-            what = f"{code} {when}; the rule begins on {rule.first}"
+        elif first and not state.valid(first):
+            ends = [end for _, end in state.periods if end]
+            when = f"expired {max(ends)}" if ends and max(ends) < first else "is not valid yet"
+            what = f"{code} {when}; the rule begins on {first}"
             yield problem("invalid-code", what, "take the code that is valid then")
+
+    def _known_diagnosis(
+        self,
+        code: str,
+        first: str,
+        last: str | None,
+        problem: Callable[[str, str, str], Problem],
+    ) -> Iterator[Problem]:
+        state = self._context.diagnosis(code)
+        if not state.known:
+            near = ", ".join(self._context.knowledge.nearby(code, 3))
+            advice = f"did you mean one of {near}?" if near else ""
+            yield problem("unknown-diagnosis", f"no release has {code}", advice)
+            return
+        ended = max((end or "9" for _, end in state.periods), default="")
+        if ended and ended < (last or "9"):
+            replaced = self._context.successors(code, max(first, str(_day_after(ended))))
+            what = f"{code} ended on {ended}, while the rule holds"
+            by = (
+                f"replaced by {', '.join(replaced)}"
+                if replaced
+                else "take the code that came after"
+            )
+            yield problem("ended-diagnosis", what, by)
+        elif len(code) > 3 and not self._context.billable(code):
+            what = f"{code} is not billable: codes are below it"
+            yield problem("heading-code", what, f"write {code}* for all of them")
 
     def _never(self, rule: StatedRule) -> Iterator[Problem]:
         for one, other in (
@@ -413,12 +458,17 @@ class TurtleLint:
     def _together(self) -> Iterator[Problem]:
         for number, rule in enumerate(self._stated):
             for other in self._stated[:number]:
-                if rule.iri == other.iri or not _meet(rule, other):
+                if rule.iri == other.iri:
+                    continue
+                if not _meet(rule, other):
+                    yield from self._gap(rule, other)
                     continue
                 name = str(other.iri).removeprefix(RULE_NS)
                 if rule.form == other.form and rule.values == other.values:
                     what = f"the rule says what {name} says, for some of the same days"
                     yield self._at(rule.file, rule.iri, "", "same-rule", what, "delete one")
+                elif rule.form == other.form:
+                    yield from self._overlap(rule, other)
                 for forms, own, opposite, values in _OPPOSITES:
                     for one, two in ((rule, other), (other, rule)):
                         if one.form in forms and two.form == opposite:
@@ -433,6 +483,52 @@ class TurtleLint:
                                 yield self._at(
                                     rule.file, rule.iri, "", "contradiction", what, "decide which"
                                 )
+
+    def _overlap(self, rule: StatedRule, other: StatedRule) -> Iterator[Problem]:
+        """Two rules of a form for the same days and some of the same codes, otherwise alike.
+
+        They may differ in a number, which then contradicts the other one.
+        """
+        name = str(other.iri).removeprefix(RULE_NS)
+        differing = {
+            each
+            for each in rule.values.keys() | other.values.keys()
+            if rule.values.get(each) != other.values.get(each)
+        }
+        numbers = {
+            each.name
+            for each in self._context.families[CS_NS + rule.form].parameters
+            if each.field is None and not each.terms
+        }
+        common = rule.values.get("services", frozenset()) & other.values.get(
+            "services", frozenset()
+        )
+        codes = ", ".join(sorted(each.rsplit("/", 1)[-1] for each in common))
+        if differing == {"services"} and common:
+            what = f"the rule and {name} both say this of {codes}, for some of the same days"
+            yield self._at(rule.file, rule.iri, "", "overlap", what, "leave it to one of them")
+        elif differing and differing <= numbers | {"services"} and common:
+            limits = ", ".join(f"cs:{each}" for each in sorted(differing - {"services"}))
+            what = f"the rule and {name} give {codes} different limits ({limits})"
+            yield self._at(rule.file, rule.iri, "", "contradiction", what, "decide which")
+
+    def _gap(self, rule: StatedRule, other: StatedRule) -> Iterator[Problem]:
+        """A few days between two rules that say the same, or one of which replaces the other."""
+        before, after = sorted((rule, other), key=lambda each: each.first)
+        same = rule.form == other.form and rule.payers == other.payers
+        replaces = str(after.iri) in before.replaced_by
+        if (
+            not before.first
+            or not before.last
+            or not (replaces or (same and rule.values == other.values))
+        ):
+            return
+        days = (date.fromisoformat(after.first) - date.fromisoformat(before.last)).days - 1
+        if days > 0 and (replaces or days <= _SHORT_GAP):
+            name = str(before.iri).removeprefix(RULE_NS)
+            what = f"from {_day_after(before.last)} on neither this rule nor {name} is in force"
+            advice = f"begin on {_day_after(before.last)}, or end {name} later"
+            yield self._at(after.file, after.iri, "schema:validFrom", "gap", what, advice)
 
     def _at(
         self, file: Path, node: Node, term: str, lint: str, message: str, advice: str
@@ -478,6 +574,10 @@ def _is_date(value: Node) -> bool:
     except ValueError:
         return False
     return isinstance(value, Literal) and str(value.datatype).endswith("#date")
+
+
+def _day_after(day: str) -> date:
+    return date.fromisoformat(day) + timedelta(days=1)
 
 
 def _float(text: str) -> float:
