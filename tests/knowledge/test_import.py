@@ -290,13 +290,14 @@ def found(
     folder: KnowledgeFolder, rules: set[str], *claims: dict[str, Any]
 ) -> list[list[tuple[str, str]]]:
     """The findings of both engines, which agree."""
+    numbered = [{**claim, "id": f"C{number}"} for number, claim in enumerate(claims)]
     said = []
     for engine in ("reference", "set"):
         checker = Checker(knowledge=folder.path, select=rules, engine=engine)
         said.append(
             [
                 sorted((finding.rule, finding.message) for finding in result.findings)
-                for result in checker.check(claims)
+                for result in checker.check(numbered)
             ]
         )
     assert said[0] == said[1]

@@ -324,11 +324,11 @@ def test_coverage_articles_at_work(folder: KnowledgeFolder, tmp_path: Path) -> N
         of("medicare-b", "2026-05-05", "20560", "M54.51"),
     )
     assert [len(each) for each in results] == [0, 1, 0, 0, 0]
-    assert "under LCD L30007, article A50007" in results[1][0][1]
+    assert "under LCD L30007, article A50007, list A50007-1: M54.51" in results[1][0][1]
     assert import_(folder, file, period=datetime(2026, 11, 20).date())[0].outcome == "unchanged"
     checker = Checker(knowledge=folder.path, select={"MN-LCD-UNSUPPORTED"}, mac="00112")
     claims = [
-        of(payer, "2026-05-05", "20560", "M54.51")
+        {**of(payer, "2026-05-05", "20560", "M54.51"), "id": payer}
         for payer in ("medicare", "medicare-b", "medicare-outpatient", "commercial")
     ]
     assert [len(result.findings) for result in checker.check(claims)] == [1, 1, 0, 0]
