@@ -82,6 +82,34 @@ HOSPITAL: Claim = CLAIM | {
     "reasonForVisit": ["QZX7.8"],
     "item": [CLAIM["item"][0] | {"revenue": "QZX7"}],
 }
+PROVIDER = {"npi": "1666777888", "taxonomy": "QZX7000004"}
+PROVIDERS = ("rendering", "referring", "supervising", "ordering", "operating", "attending")
+OF_LINE: Claim = {
+    "controlNumber": "QZX7-30",
+    "priorAuthorization": ["QZX7-31"],
+    "referralNumber": ["QZX7-32"],
+    "cliaNumber": "QZX7-33",
+    "serviceFacility": PROVIDER,
+    **{f"{role}Provider": PROVIDER for role in PROVIDERS[:5]},
+    "drug": {"ndc": "00074433902", "quantity": 8642, "unit": "UN"},
+    "purchasedService": {"provider": "QZX7-34", "charge": "7319.46"},
+    "adjudication": [{"identifier": "QZX7", "paid": "7319.46"}],
+}
+"""Fields of a line whose values say whose it is."""
+
+RICH: Claim = CLAIM | {
+    "originalClaimNumber": "QZX7-20",
+    "subscriber": {"id": "QZX7-21", "relationship": "self", "filingIndicator": "MB"},
+    "referralNumber": ["QZX7-22"],
+    "cliaNumber": "QZX7-23",
+    "serviceFacility": PROVIDER,
+    **{f"{role}Provider": PROVIDER for role in PROVIDERS if role != "ordering"},
+    "otherPayer": [{"identifier": "QZX7-24", "memberNumber": "QZX7-25"}],
+    "item": [CLAIM["item"][0] | OF_LINE],
+    "documentation": [*CLAIM["documentation"], {"type": "note", "value": "QZX7 came by car"}],
+}
+"""With every field that names somebody or somebody's papers."""
+
 MUTATIONS = 120
 """Of each format; more of them find no other kinds of words."""
 
@@ -120,6 +148,8 @@ def with_names_fhir(claim: Claim) -> str:
 
 WRITERS: dict[str, Callable[[Claim], str]] = {
     "c.json": json.dumps,
+    "rich.json": lambda _: json.dumps(RICH),
+    "rich.ttl": lambda _: written("turtle")(RICH),
     "c.ndjson": lambda claim: json.dumps(claim) + "\n" + json.dumps(claim | {"id": "QZX7-9"}),
     "c.csv": as_csv,
     "f.json": as_fhir,
@@ -132,7 +162,7 @@ WRITERS: dict[str, Callable[[Claim], str]] = {
     "c.jsonld": written("jsonld"),
     "c.nq": as_nquads,
 }
-IN_REPORTS = ("c.json", "c.ndjson", "c.csv", "f.json", "names.837", "c.ttl")
+IN_REPORTS = ("c.json", "rich.json", "c.ndjson", "c.csv", "f.json", "names.837", "c.ttl")
 """Those that the reports are made of."""
 
 
@@ -236,9 +266,17 @@ def test_a_crash(
 
 @pytest.mark.parametrize("output_format", REPORT_FORMATS)
 def test_a_redacted_report_has_no_identifier(run: Run, output_format: str, tmp_path: Path) -> None:
-    claim = copy.deepcopy(CLAIM)
+    claim = copy.deepcopy(RICH)
+    claim["otherPayer"][0]["identifier"] = claim["item"][0]["adjudication"][0]["identifier"] = (
+        "60054"
+    )
+    for holder in (claim, claim["item"][0]):
+        for name in holder:
+            if name.endswith(("Provider", "Facility")):
+                holder[name] = {"npi": "1987654321", "taxonomy": "207Q00000X"}
     claim["diagnosis"][0]["code"] = "M54.5"
-    claim["payer"], claim["documentation"] = "medicare-b", []
+    claim["payer"] = "medicare-b"
+    claim["documentation"] = [{"type": "note", "value": "QZX7 came by car"}]
     claim["billingProvider"] = {"npi": "1987654321", "taxonomy": "207Q00000X"}
     claim["item"] = [
         claim["item"][0] | {"sequence": place, "procedure": "97110", "modifier": ["GP"]}
@@ -264,6 +302,14 @@ def test_a_redacted_report_has_no_identifier(run: Run, output_format: str, tmp_p
     key.write_bytes(b"1" * 32)
     run("check", file, "--format", output_format, "--redact-key", key, "--output", output)
     assert output.read_text() != reports[0]
+
+
+def test_a_claim_without_a_provider_is_redacted(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "c.json"
+    file.write_text(json.dumps(CLAIM | {"billingProvider": {}}))
+    result = run("check", file, "--redact", "--format", "json")
+    assert result.exit_code == 1, result.stderr
+    assert CANARY not in json.dumps(json.loads(result.stdout)["claims"])
 
 
 def test_a_key_that_is_too_short(run: Run, tmp_path: Path) -> None:

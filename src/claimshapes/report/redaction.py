@@ -18,13 +18,34 @@ from claimshapes.claims.claim import ClaimJson, ClaimRecord, RejectedClaim
 
 _DIGITS = 12
 _YEAR = 4
+_BORN = "birthDate"
+_WORDS = "value"
+# The fields, wherever in a claim they are, whose values are numbers of people and of their papers.
+_IDENTIFIERS = frozenset(
+    {
+        "id",
+        "npi",
+        "claim",
+        "priorAuthorization",
+        "originalClaimNumber",
+        "referralNumber",
+        "cliaNumber",
+        "memberNumber",
+        "controlNumber",
+        "provider",
+    }
+)
+# What a record states without words of its own: a coded value, a date or a number, a diagnosis.
+_CODED = re.compile(
+    r"[a-z]+(-[a-z]+)*|[0-9][0-9.:/-]{0,11}|[A-Za-z][0-9][0-9A-Za-z]([0-9A-Za-z.]{0,5})"
+)
 
 
 class Redaction:
     """Takes identifiers out of what a report is given.
 
-    The claim's number, the patient's, providers' NPIs, authorization numbers and the numbers of
-    other claims become tokens; of the date of birth the year stays.
+    The numbers of claims, lines, patients, subscribers, providers, laboratories, authorizations and
+    referrals become tokens, and so do notes of the record; of the date of birth the year stays.
 
     Args:
         key: what the tokens depend on; whoever has it can find them again.
@@ -92,33 +113,45 @@ class Redaction:
         return replace(rejected, claim_id=self.token(rejected.claim_id))
 
     def _claim(self, claim: ClaimJson) -> ClaimJson:
-        made = dict(claim)
-        made["id"] = self.token(claim["id"])
-        made["patient"] = patient = dict(claim["patient"])
-        if "id" in patient:
-            patient["id"] = self.token(patient["id"])
-        if "birthDate" in patient:
-            patient["birthDate"] = f"{patient['birthDate'][:_YEAR]}-01-01"
-        made["billingProvider"] = self._with_tokens(claim["billingProvider"], "npi")
-        if "priorAuthorization" in claim:
-            made["priorAuthorization"] = [self.token(each) for each in claim["priorAuthorization"]]
-        if "history" in claim:
-            made["history"] = [self._with_tokens(each, "claim", "npi") for each in claim["history"]]
+        tokens = self._tokens(claim)
+
+        def without(name: str, value: Any) -> Any:
+            if isinstance(value, Mapping):
+                return {inner: without(inner, part) for inner, part in value.items()}
+            if isinstance(value, list):
+                return [without(name, part) for part in value]
+            return tokens.get(value, value) if _is_identifier(name, value) else value
+
+        made: ClaimJson = without("", claim)
         return made
 
-    def _with_tokens(self, part: Mapping[str, Any], *names: str) -> dict[str, Any]:
-        return {name: self.token(value) if name in names else value for name, value in part.items()}
+    def _tokens(self, claim: ClaimJson) -> dict[str, str]:
+        """The identifiers of a claim with what takes their place."""
+        tokens: dict[str, str] = {}
+        stack: list[tuple[str, Any]] = [("", claim)]
+        while stack:
+            name, value = stack.pop()
+            if isinstance(value, Mapping):
+                stack += value.items()
+            elif isinstance(value, list):
+                stack += [(name, part) for part in value]
+            elif _is_identifier(name, value):
+                is_born = name == _BORN
+                tokens[value] = f"{value[:_YEAR]}-01-01" if is_born else self.token(value)
+        return tokens
 
     def _words(self, claim: ClaimJson) -> Callable[[str], str]:
         """Takes the claim's identifiers out of a text."""
-        known = {claim["id"], claim["patient"].get("id"), claim["billingProvider"]["npi"]}
-        known.update(claim.get("priorAuthorization", ()))
-        for each in claim.get("history", ()):
-            known |= {each.get("claim"), each.get("npi")}
-        tokens = {identifier: self.token(identifier) for identifier in known if identifier}
-        born = claim["patient"].get("birthDate")
-        if born:
-            tokens[born] = f"{born[:_YEAR]}-01-01"
+        tokens = self._tokens(claim)
         longest_first = sorted(tokens, key=len, reverse=True)
         found = re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, longest_first)) + r")(?!\w)")
         return lambda text: found.sub(lambda match: tokens[match[0]], text)
+
+
+def _is_identifier(name: str, value: Any) -> bool:
+    """Whether a value says whose claim it is: a number of somebody, or words of a record."""
+    if not isinstance(value, str) or not value:
+        return False
+    if name == _WORDS:
+        return _CODED.fullmatch(value) is None
+    return name in _IDENTIFIERS or name == _BORN
