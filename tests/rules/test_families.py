@@ -482,9 +482,12 @@ CASES = {
         ],
     ),
     "NOT-PAID-BILL": Case(
-        'cs:notPaid [ cs:onBill "13" ; cs:notOnBill "14" ; cs:withFlag "dmerc-billable-only" ;'
-        ' cs:withoutFlag "observation" ; cs:withoutFlagOfDay "colorectal" ; cs:lineIs cs:always ;'
+        "cs:notPaid [ cs:onBill set:opps-bill ; cs:notOnBill set:inpatient-bill ;"
+        ' cs:withFlag "dmerc-billable-only" ;'
+        ' cs:withoutFlag "observation" ; cs:withoutFlagOfDay "colorectal" ;'
+        ' cs:alsoFlag "e" ; cs:lineIs cs:always ;'
         ' cs:withoutStatusOnClaim "J1" ; cs:withoutRevenue "0490" ; cs:withoutStatus "C" ;'
+        ' cs:withoutStatusOfDay "S1" ;'
         ' cs:withoutRevenueOfDay "0491" ; cs:unlessClaimIs cs:packagedOnly ]',
         [(claim(line("A4225"), **BILL), [])],
     ),
@@ -496,7 +499,7 @@ CASES = {
         ],
     ),
     "NEEDS-PROCEDURE": Case(
-        'cs:requiresProcedure [ cs:revenueCodes "0360" ; cs:onBill "13" ]',
+        'cs:requiresProcedure [ cs:revenueCodes "0360" ; cs:onBill set:opps-bill ]',
         [
             (claim(line(revenue="0360"), **BILL), []),
             (claim(bare(revenue="0420"), **BILL), []),
@@ -678,6 +681,44 @@ CASES = {
             (claim(line("97530", serviced="2026-07-01")), []),
         ],
     ),
+    "IN-ORDER": Case(
+        "cs:datesInOrder [ cs:firstDate cs:serviced ; cs:lastDate cs:servicedEnd ;"
+        " cs:toldOf cs:servicedEnd ]",
+        [
+            (claim(line(servicedEnd="2026-05-05")), []),
+            (
+                claim(line(servicedEnd="2026-05-03")),
+                ["serviced is 2026-05-04 and servicedEnd is 2026-05-03"],
+            ),
+        ],
+    ),
+    "ONE-LINE": Case(
+        'cs:onlyOneLine [ cs:services "97140" ; cs:withoutModifier "59" ]',
+        [
+            (claim(), []),
+            (claim(line(), line(modifier=["59"])), []),
+            (claim(line(), line()), ["97140 is already on line 1"]),
+        ],
+    ),
+    "ONE-LINE-FLAG": Case(
+        'cs:onlyOneLine [ cs:flags "observation-hourly" ; cs:onBill set:observation-bill ]',
+        [
+            (claim(), []),
+            (claim(line("G0378"), line("G0378"), **BILL), ["G0378 is already on line 1"]),
+        ],
+    ),
+    "RELATED": Case(
+        "cs:refusesRelated [ cs:relation cs:integralTo ]",
+        [(claim(), [])],
+    ),
+    "EXCLUDES1": Case(
+        "cs:excludedByNote [ cs:whereNotTrue cs:attestedUnrelated, cs:overBroad ]",
+        [(claim(), [])],
+    ),
+    "AUTH-NEED": Case(
+        "cs:requiresAuthorization [ cs:neededBy cs:needsAuthorization ]",
+        [(claim(), [])],
+    ),
     "TWO-FORMS": Case(
         'cs:requiresModifier [ cs:services "97140" ; cs:anyModifier "59" ],'
         ' [ cs:services "97530" ; cs:anyModifier "GP" ]',
@@ -705,6 +746,11 @@ OF_TABLES = {
     "FILING-TERM",
     "COUNT",
     "COUNT-OF-CLAIM",
+    "IN-ORDER",
+    "ONE-LINE-FLAG",
+    "RELATED",
+    "EXCLUDES1",
+    "AUTH-NEED",
 }
 """Cases for which no claim is made: what the tables say decides."""
 

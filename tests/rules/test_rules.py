@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from rdflib import Graph, Literal, URIRef
 
 from claimshapes.authoring.lint import lint
 from claimshapes.authoring.rule_tests import (
@@ -16,7 +17,7 @@ from claimshapes.authoring.rule_tests import (
     run_rule_tests,
 )
 from claimshapes.errors import RuleError
-from claimshapes.rules.rule_book import RuleBook, load_rules
+from claimshapes.rules.rule_book import CS, RuleBook, load_rules
 from tests.conftest import QUERY_RULE
 
 SHAPES = Path(__file__).parents[2] / "shapes"
@@ -57,6 +58,21 @@ def test_every_rule_has_tests_that_pass_and_tests_that_fail(book: RuleBook) -> N
         own = [test for test in tests if test.rule == rule.id]
         assert any(test.expected == () for test in own), rule.id
         assert any(test.expected != () for test in own), rule.id
+
+
+def test_at_most_a_third_of_the_rules_have_a_query(book: RuleBook) -> None:
+    assert len(book.own_queries) * 3 <= len(book.rules), sorted(book.own_queries)
+
+
+def test_lint_asks_why_a_rule_has_a_query(book: RuleBook, monkeypatch: pytest.MonkeyPatch) -> None:
+    bare = Graph()
+    bare += book.graph
+    bare.remove((URIRef(book.rules["CLM-PTR"].iri), CS.whyOwnQuery, None))
+    bare.add((URIRef(book.rules["PX-MUE"].iri), CS.whyOwnQuery, Literal("counts")))
+    monkeypatch.setattr(book._as_written(), "graph", bare)
+    problems = lint(book, [SHAPES])
+    assert "CLM-PTR: has a query and does not say why no family fits (cs:whyOwnQuery)" in problems
+    assert "PX-MUE: has cs:whyOwnQuery and no query of its own" in problems
 
 
 def test_rules_are_well_made(book: RuleBook) -> None:

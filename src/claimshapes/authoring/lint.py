@@ -58,6 +58,7 @@ def lint(book: RuleBook, directories: Iterable[Path]) -> list[str]:
         *_shape_problems(book, folders),
         *_file_problems(book),
         *_query_problems(book),
+        *_unexplained_queries(book),
         *_missing_shapes(book),
     ]
     return sorted(set(problems))
@@ -103,6 +104,18 @@ def _file_problems(book: RuleBook) -> Iterator[str]:
         test = rule.file.with_name(f"{rule.id}{TEST_SUFFIX}")
         if not test.is_file():
             yield f"{rule.id}: has no {test.name} beside it"
+
+
+def _unexplained_queries(book: RuleBook) -> Iterator[str]:
+    """Shipped rules with a query of their own that do not say why no family fits."""
+    shipped = resource_directory("shapes")
+    for rule in book:
+        own = rule.iri in book.own_queries
+        why = (rdflib.URIRef(rule.iri), CS.whyOwnQuery, None) in book.graph
+        if own and not why and rule.file.is_relative_to(shipped):
+            yield f"{rule.id}: has a query and does not say why no family fits (cs:whyOwnQuery)"
+        if why and not own:
+            yield f"{rule.id}: has cs:whyOwnQuery and no query of its own"
 
 
 def _query_problems(book: RuleBook) -> Iterator[str]:

@@ -293,7 +293,7 @@ class Samples:
             if name == "inside":
                 number = least if least > 0 and not self.above else self._number("most")
             elif least > 0 and not self.above:
-                number = least - 1
+                number = max(least - 1, Decimal(0))
             return f"{number:.2f}" if word == "amount" else int(number)
         if said.startswith("date"):
             further = sum(

@@ -39,7 +39,7 @@ from claimshapes.explain.rule_history import RuleHistory
 from claimshapes.knowledge.ontology_graph import last_part
 from claimshapes.rdf.vocabulary import CARC_NS, CS_NS, HCPCS_NS, ICD_NS, RARC_NS
 from claimshapes.report.rule_page import whole_rule_object
-from claimshapes.rules.rule_book import Rule
+from claimshapes.rules.rule_book import CS, Rule
 
 INDEX = "rules/index.md"
 
@@ -66,6 +66,7 @@ def add_rule(files: GeneratedFiles, material: Material, rule: Rule, history: Rul
         *_how_often(page, material, rule),
         *_not_checked(material, rule),
         "## The rule itself { data-search-exclude }",
+        *_own_query(material, rule),
         fence("turtle", rule.file.read_text("utf-8")),
         _downloads(page, material, rule),
         "## Sources { data-search-exclude }",
@@ -232,6 +233,13 @@ def _not_checked(material: Material, rule: Rule) -> Iterable[str]:
         yield "## When it is not checked"
         yield "The report then says *not checked*, with the reason:"
         yield bullets(plain(reason) for reason in reasons)
+
+
+def _own_query(material: Material, rule: Rule) -> Iterable[str]:
+    """Why no family fits a rule that has a query."""
+    why = material.book.graph.value(URIRef(rule.iri), CS.whyOwnQuery)
+    if why is not None:
+        yield f"No family fits the rule, which has a query of its own: it {plain(str(why))}."
 
 
 def unjudged_reasons(material: Material, rule: Rule) -> list[str]:

@@ -345,7 +345,7 @@ def _query(select: str, form: Form, lists: CodeLists) -> str:
         if match[1] not in parameters:
             return match[0]
         if parameters[match[1]].terms:
-            return form.values[match[1]][0].n3()
+            return "|".join(value.n3() for value in form.values[match[1]])
         return _number(parameters[match[1]], form.values[match[1]][0])
 
     lines = []

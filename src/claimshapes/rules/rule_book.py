@@ -216,11 +216,13 @@ class Written:
         graph: every rule's shape, components filled in.
         forms: the family's form of each rule that states one, by the rule's IRI.
         lists: the value sets and lists that forms may name.
+        own_queries: IRIs of the rules with a query that no family or component gives.
     """
 
     graph: rdflib.Graph
     forms: dict[str, Form]
     lists: CodeLists
+    own_queries: frozenset[str]
 
 
 @dataclass(slots=True)
@@ -268,6 +270,11 @@ class RuleBook:
     def lists(self) -> CodeLists:
         """The value sets and lists that forms may name."""
         return self._as_written().lists
+
+    @property
+    def own_queries(self) -> frozenset[str]:
+        """IRIs of the rules with a query that no family or component gives."""
+        return self._as_written().own_queries
 
     def _as_written(self) -> Written:
         if self._written is None:
@@ -518,11 +525,13 @@ def _read_rules(ontology: Path, chosen: list[Path]) -> RuleBook:
                     raise RuleError(f"{file}: {subject} is already defined in {origin[subject]}")
                 origin[subject] = file
     lists = CodeLists().read(ontology, chosen)
+    own_queries = frozenset(str(node) for node in origin if (node, SH.sparql, None) in graph)
     forms = fill_forms(graph, origin, lists)
     expand_components(graph, [*origin, *graph.subjects(RDF.type, CS.Precondition)])
     add_first_release(graph, origin)
     catalog = next(graph.objects(None, CS.catalog), Literal(""))
-    written = Written(graph, {str(node): form for node, form in forms.items()}, lists)
+    by_iri = {str(node): form for node, form in forms.items()}
+    written = Written(graph, by_iri, lists, own_queries)
     book = RuleBook(lambda: written, packs=_packs(chosen))
     for node in sorted(origin, key=lambda iri: iri.rsplit("/", 1)[-1]):
         rule = _read_rule(graph, node, origin[node], str(catalog))
