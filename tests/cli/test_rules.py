@@ -75,6 +75,14 @@ def test_show_ends_with_the_file(run: Run) -> None:
     assert result.stdout.startswith("DX-DATE  Diagnosis code not valid")
 
 
+def test_plan_of_a_rule_is_its_sql_and_what_each_operator_did(run: Run) -> None:
+    result = run("rules", "show", "DX-DATE", "--plan")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("SELECT ")
+    assert "FROM part_diagnosis" in result.stdout
+    assert "operator, on " in result.stdout
+
+
 @pytest.mark.parametrize("arguments", [("show", "DX-NONE"), ("test", "DX-NONE")])
 def test_no_such_rule(run: Run, arguments: tuple[str, str]) -> None:
     result = run("rules", *arguments)

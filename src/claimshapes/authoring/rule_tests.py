@@ -11,7 +11,7 @@ import pyoxigraph as ox
 
 from claimshapes.checking.checker import Checker
 from claimshapes.checking.findings import ClaimResult
-from claimshapes.claims.claim import ClaimRecord, Origin
+from claimshapes.claims.claim import ClaimJson, ClaimRecord, Origin
 from claimshapes.claims.from_triples import frame_claim
 from claimshapes.claims.readers import read_claim_objects
 from claimshapes.errors import InputError, RuleError
@@ -119,6 +119,18 @@ def load_rule_tests(files: Iterable[Path]) -> list[RuleTest]:
         for node in sorted(nodes, key=str):
             tests.append(_read_test(store, node, bases, file))
     return tests
+
+
+def tested_claims(rule: Rule) -> list[ClaimJson]:
+    """The claims of a rule's own tests.
+
+    Raises:
+        RuleError: its test file is not Turtle, or a test lacks its rule, label or claim.
+    """
+    file = rule.file.with_suffix(TEST_SUFFIX)
+    tests = load_rule_tests([file]) if file.exists() else []
+    read = read_claim_objects([test.claim for test in tests if test.rule == rule.id])
+    return [reading.claim for reading in read if isinstance(reading, ClaimRecord)]
 
 
 def run_rule_tests(book: RuleBook, tests: Iterable[RuleTest]) -> Iterator[TestOutcome]:

@@ -67,6 +67,7 @@ if TYPE_CHECKING:
     from claimshapes.checking.grouping.across import AcrossClaims
     from claimshapes.checking.suggestions import Suggester
     from claimshapes.engines.batch.engine import JudgedClaim, SetEngine
+    from claimshapes.engines.batch.explained import Statement
     from claimshapes.engines.one_by_one.engine import ReferenceEngine
     from claimshapes.engines.one_by_one.needed_triples import Needs
     from claimshapes.engines.one_by_one.whole_graph import WholeGraph, WholeGraphs
@@ -443,6 +444,10 @@ class Checker:
         if payer is None or payer == own:
             return record
         return replace(record, claim={**record.claim, "payer": payer})
+
+    def explained(self, rule: str, claims: Sequence[ClaimJson]) -> list[Statement]:
+        """What the set engine's statements for a rule do with some claims; see ``SetEngine``."""
+        return self._set_engine().explain(rule, claims, self._days())
 
     def uncompiled(self) -> dict[str, str]:
         """Ids of the rules that the set engine leaves to the reference engine, with why.

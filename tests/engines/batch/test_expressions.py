@@ -12,7 +12,7 @@ from claimshapes.engines.batch.sparql.algebra import QueryCompiler
 from claimshapes.engines.batch.sparql.paths import Hints
 from claimshapes.engines.batch.sparql.relations import UNIT
 from claimshapes.engines.batch.tables.property_tables import Catalog
-from claimshapes.engines.batch.tables.terms import MACROS, Uncompilable, text_of
+from claimshapes.engines.batch.tables.terms import MACROS, Names, Uncompilable, text_of
 
 PREFIX = "PREFIX xsd: <http://www.w3.org/2001/XMLSchema#> "
 
@@ -22,7 +22,7 @@ def by_sql(query: str) -> list[str | None]:
     algebra = translateQuery(parseQuery(PREFIX + query)).algebra
     compiler = QueryCompiler(Catalog())
     made = compiler.pattern(algebra.p, None, Hints())
-    sql = f"SELECT {text_of(made.term('r', 'f'), 'NULL')} FROM ({made.sql}) f"
+    sql = f"SELECT {text_of(made.term('r', 'f'), Names('NULL'))} FROM ({made.sql}) f"
     with duckdb.connect() as connection:
         for macro in MACROS:
             connection.execute(macro)

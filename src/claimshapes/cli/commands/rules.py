@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from datetime import date
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -24,6 +25,10 @@ from claimshapes.cli.options import (
     rule_folders_as_they_are,
     text_or_json,
 )
+
+if TYPE_CHECKING:
+    from claimshapes.report.lines import Page
+    from claimshapes.rules.rule_book import Rule, RuleBook
 
 
 @click.group(short_help="List, show, test and lint rules.")
@@ -82,13 +87,20 @@ def list_rules(output_format: str, by_source: bool, folders: tuple[Path, ...]) -
 
 @rules.command("show", short_help="Show a rule and its Turtle.")
 @click.argument("identifier", metavar="RULE-ID")
+@click.option(
+    "--plan",
+    is_flag=True,
+    help="Show the SQL of the set engine in place of the file, with the rows and the time of each"
+    " operator on the claims of the rule's own tests.",
+)
 @rule_folders
-def show_rule(identifier: str, folders: tuple[Path, ...]) -> None:
+def show_rule(identifier: str, plan: bool, folders: tuple[Path, ...]) -> None:
     """Show what a rule says of itself, then its file.
 
     \b
     Example:
       claimshapes rules show DX-DATE
+      claimshapes rules show DX-DATE --plan
     """
     from claimshapes.report.lines import Page
     from claimshapes.report.rule_page import write_rule
@@ -96,10 +108,27 @@ def show_rule(identifier: str, folders: tuple[Path, ...]) -> None:
     _, book = loaded(folders)
     rule = rule_named(book, identifier)
     page = Page(sys.stdout)
+    if plan:
+        _write_plan(page, book, rule)
+        return
     write_rule(page, rule, book)
     page.field("file", str(rule.file), indent=2)
     page.space()
     page.turtle(rule.file.read_text("utf-8"))
+
+
+def _write_plan(page: Page, book: RuleBook, rule: Rule) -> None:
+    from claimshapes.authoring.rule_tests import tested_claims
+    from claimshapes.checking.checker import Checker
+    from claimshapes.report.plan_page import write_plan
+
+    checker = Checker(book=book, engine="set", select={rule.id})
+    left = checker.uncompiled().get(rule.id)
+    if left is not None:
+        page.line(f"{rule.id} is left to the reference engine: {left}")
+        return
+    claims = tested_claims(rule)
+    write_plan(page, checker.explained(rule.id, claims), len(claims))
 
 
 rules.add_command(new_rule)

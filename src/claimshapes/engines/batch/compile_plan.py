@@ -18,7 +18,15 @@ from claimshapes.engines.batch.sparql.paths import is_variable, name_of
 from claimshapes.engines.batch.sparql.relations import Relation, column, join, select
 from claimshapes.engines.batch.tables.claim_tables import WHOLE
 from claimshapes.engines.batch.tables.property_tables import TYPE, Catalog, Table
-from claimshapes.engines.batch.tables.terms import IRI, NODE, Kind, Uncompilable, constant, text_of
+from claimshapes.engines.batch.tables.terms import (
+    IRI,
+    NODE,
+    Kind,
+    Names,
+    Uncompilable,
+    constant,
+    text_of,
+)
 from claimshapes.rules.component_queries import constraint_components
 from claimshapes.rules.derivations import Derivation
 from claimshapes.rules.rule_book import CS, RuleBook
@@ -168,7 +176,7 @@ def _check(results: Results, rule: str) -> Check:
         raise Uncompilable("focus nodes that are no parts of a claim")
     columns = [claim, f"f.{column(THIS, NODE)}"]
     for name in ("path", "value", *results.variables):
-        columns.append(text_of(solutions.term(name, "f"), claim))
+        columns.append(text_of(solutions.term(name, "f"), Names(claim)))
     sql = select(columns, f"({solutions.sql}) f", distinct=True)
     return Check(
         str(results.shape.node),

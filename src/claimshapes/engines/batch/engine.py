@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import weakref
 from collections import defaultdict
@@ -17,6 +18,7 @@ import duckdb
 from claimshapes.claims.claim import ClaimJson
 from claimshapes.claims.part_iris import part_iri
 from claimshapes.claims.run_days import RunDays
+from claimshapes.engines.batch.explained import Statement, explained
 from claimshapes.engines.batch.kept_plan import KeptPlan, plan_key, read_plan
 from claimshapes.engines.batch.plan import Check, Plan
 from claimshapes.engines.batch.sparql.parsed_queries import Queries, kept_queries
@@ -99,9 +101,11 @@ class SetEngine:
         left = ExitStack()
         weakref.finalize(self, left.close)
         folder = left.enter_context(private_folder())
-        config: dict[str, Any] = {"temp_directory": os.fspath(folder / "batch")}
-        if threads is not None:
-            config["threads"] = threads
+        # More threads than the process has cores wait for each other.
+        config: dict[str, Any] = {
+            "temp_directory": os.fspath(folder / "batch"),
+            "threads": _cores() if threads is None else threads,
+        }
         self._connection = duckdb.connect(config=config)
         # DuckDB's own would stand among the results on standard output.
         self._connection.execute("SET enable_progress_bar = false")
@@ -211,6 +215,26 @@ class SetEngine:
         self._clock.look()
         return judged
 
+    def explain(self, rule: str, claims: Sequence[ClaimJson], days: RunDays) -> list[Statement]:
+        """What the statements of a rule do with some claims.
+
+        Args:
+            rule: its id.
+            claims: claims that have the claim format.
+            days: the days of the run.
+
+        Returns:
+            The statement of each of its constraints, run once more; none where it could not be
+            compiled.
+        """
+        self.judge(claims, frozenset({rule}), days)
+        with self._lock:
+            return [
+                explained(self._connection, check.sql)
+                for check in self.plan.checks
+                if check.rule == rule
+            ]
+
     def _places(self, nodes: set[int]) -> dict[int, str]:
         """What follows the claim's IRI in that of each of these parts of a claim."""
         if not nodes:
@@ -279,6 +303,13 @@ class SetEngine:
             of_parts[number, node].add(day)
         for (number, node), own in of_parts.items():
             judged[number].dates[places[node]] = tuple(own)
+
+
+def _cores() -> int:
+    """The cores that this process may use."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _result(check: Check, row: tuple[Any, ...], base: str, place: str) -> ShapeResult:

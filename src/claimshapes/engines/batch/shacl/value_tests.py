@@ -19,6 +19,7 @@ from claimshapes.engines.batch.sparql.text_functions import constant_pattern
 from claimshapes.engines.batch.tables.terms import (
     IRI,
     Kind,
+    Names,
     Term,
     Uncompilable,
     constant,
@@ -124,7 +125,7 @@ def _length(operator: str) -> Test:
     def test(graph: rdflib.Graph, shape: Shape, parameter: Node, nodes: Nodes) -> str:
         if not isinstance(parameter, rdflib.Literal) or not isinstance(parameter.value, int):
             raise Uncompilable("a length that is no integer")
-        text = written(nodes.value(), nodes.claim)
+        text = written(nodes.value(), Names(nodes.claim))
         return f"{_not_blank(nodes)} AND length({text}) {operator} {parameter.value}"
 
     return test
@@ -138,7 +139,7 @@ def _pattern(graph: rdflib.Graph, shape: Shape, parameter: Node, nodes: Nodes) -
     pattern = constant_pattern(parameter)
     if "m" not in flags:
         pattern = "".join(_with_python_ends(pattern))
-    text = written(nodes.value(), nodes.claim)
+    text = written(nodes.value(), Names(nodes.claim))
     test = f"regexp_matches({text}, {quoted(pattern)}, {quoted(''.join(sorted(set(flags))))})"
     return f"{_not_blank(nodes)} AND {test}"
 

@@ -45,7 +45,15 @@ from claimshapes.engines.batch.sparql.relations import (
 )
 from claimshapes.engines.batch.sparql.scope import Scope
 from claimshapes.engines.batch.tables.property_tables import Catalog
-from claimshapes.engines.batch.tables.terms import NODE, Kind, Term, Uncompilable, constant, is_text
+from claimshapes.engines.batch.tables.terms import (
+    NODE,
+    Kind,
+    Names,
+    Term,
+    Uncompilable,
+    constant,
+    is_text,
+)
 
 THIS = "this"
 
@@ -142,7 +150,7 @@ class QueryCompiler:
 
         return Scope(
             variable=lambda name: relation.term(name, alias),
-            claim=f"{alias}.c" if relation.scoped else "NULL",
+            names=Names(f"{alias}.c" if relation.scoped else "NULL"),
             exists=exists,
             evaluate=expression_term,
         )
@@ -212,7 +220,7 @@ class QueryCompiler:
             raise Uncompilable("EXISTS in this place")
 
         claim = "l.c" if left.scoped else "r.c" if right.scoped else "NULL"
-        scope = Scope(variable, claim, no_exists, expression_term)
+        scope = Scope(variable, Names(claim), no_exists, expression_term)
         return left_join(left, right, condition(test, scope))
 
     def _union(self, node: CompValue, seed: Relation | None, hints: Hints) -> Relation:
@@ -274,7 +282,10 @@ class QueryCompiler:
         marks: dict[int, str] = {}
         if _has_exists(node.expr):
             relation, marks = self._marked(node.expr, relation, seed)
-        term = expression_term(node.expr, self.scope(relation, "r", marks))
+        scope = self.scope(relation, "r", marks)
+        # Names are joined with the rows that are left, as a join can begin with either.
+        scope.names.joined = {}
+        term = expression_term(node.expr, scope)
         columns = relation.columns("r")
         columns += [f"{sql} AS {column(name, kind)}" for kind, sql in term.items()]
         bound = relation.bound
@@ -283,7 +294,7 @@ class QueryCompiler:
         ):
             bound |= {name}
         return Relation(
-            select(columns, f"({relation.sql}) r"),
+            select(columns, f"({relation.sql}) r{scope.names.joins()}"),
             {**relation.kinds, name: tuple(term)},
             bound,
             relation.scoped,

@@ -14,6 +14,7 @@ from claimshapes.engines.batch.tables.terms import (
     BOOLEAN,
     DECIMAL_TYPE,
     Kind,
+    Names,
     Term,
     Uncompilable,
     datatype_of,
@@ -28,13 +29,13 @@ class Scope:
 
     Attributes:
         variable: the columns of a variable; raises where an outer query has to be asked.
-        claim: SQL for the number of the claim.
+        names: what nodes are called.
         exists: SQL for whether a graph pattern has a solution, already joined in.
         evaluate: compiles an expression in a scope.
     """
 
     variable: Callable[[str], Term]
-    claim: str
+    names: Names
     exists: Callable[[CompValue], str]
     evaluate: Callable[[Any, Scope], Term]
 

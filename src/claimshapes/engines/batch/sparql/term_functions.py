@@ -31,7 +31,6 @@ from claimshapes.engines.batch.tables.terms import (
     either,
     is_literal,
     is_text,
-    place_of,
     quoted,
     text_of,
 )
@@ -63,7 +62,7 @@ def _node_name(expression: Any, scope: Scope) -> str | None:
     start = scope.term(first.arg)
     if not start or not start.keys() <= {NODE, MADE}:
         return None
-    places = [sql if kind == MADE else place_of(sql) for kind, sql in start.items()]
+    places = [sql if kind == MADE else scope.names.place(sql) for kind, sql in start.items()]
     place = places[0] if len(places) == 1 else f"COALESCE({', '.join(places)})"
     return "(" + " || ".join([place, *(scope.text(part) for part in rest)]) + ")"
 
@@ -145,7 +144,7 @@ def _cast(expression: CompValue, scope: Scope) -> Term:
         raise Uncompilable(f"{datatype} has no SQL")
     term = scope.plain(arguments[0])
     if datatype == str(XSD.string):
-        return {STRING: text_of(term, scope.claim)}
+        return {STRING: text_of(term, scope.names)}
     kind, cast = _CASTS[datatype]
     parts = [(kind, made) for own, sql in term.items() if (made := cast(own, sql)) is not None]
     return either(parts)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 
 import rdflib
@@ -217,12 +218,45 @@ def bound(term: Term) -> str:
     return "(" + " OR ".join(f"{sql} IS NOT NULL" for sql in term.values()) + ")"
 
 
-def text_of(term: Term, claim: str) -> str:
+@dataclass(slots=True)
+class Names:
+    """What nodes are called, looked up for each row, or joined with the rows beforehand.
+
+    Attributes:
+        claim: SQL for the number of the row's claim.
+        joined: where they are to be joined, table, column and value of each join, and its alias.
+    """
+
+    claim: str
+    joined: dict[tuple[str, str, str], str] | None = None
+
+    def base(self) -> str:
+        """SQL for the IRI of the row's claim."""
+        return self._found("base", "batch", "c", self.claim)
+
+    def place(self, node: str) -> str:
+        """SQL for what follows the claim's IRI in that of one of its parts."""
+        return self._found("place", "node", "n", node)
+
+    def joins(self) -> str:
+        """SQL for the joins, to follow the rows."""
+        return "".join(
+            f" LEFT JOIN {table} {alias} ON {alias}.{key} = {value}"
+            for (table, key, value), alias in (self.joined or {}).items()
+        )
+
+    def _found(self, name: str, table: str, key: str, value: str) -> str:
+        if self.joined is None:
+            return f"(SELECT {name} FROM {table} WHERE {table}.{key} = {value})"
+        return f"{self.joined.setdefault((table, key, value), f'n{len(self.joined)}')}.{name}"
+
+
+def text_of(term: Term, names: Names) -> str:
     """SQL for the string of a term (``STR``), null where it is unbound.
 
     Args:
         term: the term.
-        claim: SQL for the number of the claim, by which a node's whole IRI is found.
+        names: by which a node's whole IRI is found.
 
     Raises:
         Uncompilable: Oxigraph may write it otherwise than it is kept.
@@ -230,22 +264,22 @@ def text_of(term: Term, claim: str) -> str:
     for kind in term:
         if is_written(kind) and datatype_of(kind).startswith(str(XSD)):
             raise Uncompilable(f"the text of a literal of {datatype_of(kind)}")
-    return written(term, claim)
+    return written(term, names)
 
 
-def written(term: Term, claim: str) -> str:
+def written(term: Term, names: Names) -> str:
     """SQL for the string of a term as it is kept; see ``text_of``."""
-    parts = [_text(kind, sql, claim) for kind, sql in term.items()]
+    parts = [_text(kind, sql, names) for kind, sql in term.items()]
     if not parts:
         return "CAST(NULL AS VARCHAR)"
     return parts[0] if len(parts) == 1 else f"COALESCE({', '.join(parts)})"
 
 
-def _text(kind: Kind, sql: str, claim: str) -> str:
+def _text(kind: Kind, sql: str, names: Names) -> str:
     if kind == NODE:
-        sql = place_of(sql)
+        sql = names.place(sql)
     if kind in (NODE, MADE):
-        return f"((SELECT base FROM batch WHERE batch.c = {claim}) || {sql})"
+        return f"({names.base()} || {sql})"
     if kind == IRI or is_text(kind) or is_written(kind):
         return sql
     if kind == DECIMAL:
@@ -253,11 +287,6 @@ def _text(kind: Kind, sql: str, claim: str) -> str:
     if kind == DAYS:
         return f"CASE {sql} WHEN 0 THEN 'PT0S' ELSE 'P' || {sql} || 'D' END"
     return f"CAST({sql} AS VARCHAR)"
-
-
-def place_of(node: str) -> str:
-    """SQL for what follows the claim's IRI in that of one of its parts."""
-    return f"(SELECT place FROM node WHERE node.n = {node})"
 
 
 MACROS = (
