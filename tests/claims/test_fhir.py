@@ -150,6 +150,7 @@ def test_every_field_of_a_bundle(read: Read) -> None:
         "billingProvider": {"npi": "1234567893", "taxonomy": "225100000X"},
         "created": "2026-05-06",
         "total": "80.25",
+        "onsetDate": "2026-04-10",
         "diagnosis": [{"sequence": 1, "code": "M54.6"}, {"sequence": 2, "code": "M51.24"}],
         "item": [
             {
@@ -737,3 +738,49 @@ def test_no_damage_makes_another_exception(tmp_path: Path, data: st.DataObject) 
             assert "\n" not in str(reading)
     except InputError as error:
         assert "\n" not in str(error)
+
+
+def test_stay_accident_and_drug_are_read(read: Read) -> None:
+    changed = {
+        **CLAIM,
+        "accident": {
+            "date": "2026-05-01",
+            "type": concept("http://terminology.hl7.org/CodeSystem/v3-ActCode", "MVA"),
+            "locationAddress": {"state": "TX"},
+        },
+        "supportingInfo": [
+            {
+                "sequence": 1,
+                "category": concept("c", "admissionperiod"),
+                "timingPeriod": {"start": "2026-05-02", "end": "2026-05-05"},
+            },
+            {
+                "sequence": 2,
+                "category": concept("c", "discharge-status"),
+                "code": concept("https://www.nubc.org/CodeSystem/PatDischargeStatus", "01"),
+            },
+            {"sequence": 3, "category": concept("c", "onset"), "timingDate": "2026-05-01"},
+            {"sequence": 4, "category": concept("c", "admtype"), "code": concept("n", "1")},
+            {"sequence": 5, "category": concept("c", "pointoforigin"), "code": concept("n", "2")},
+        ],
+    }
+    ndc = concept("http://hl7.org/fhir/sid/ndc", "00409-1283-31")
+    drug = {"sequence": 1, "productOrService": ndc, "quantity": {"value": 3}}
+    changed["item"] = [{**CLAIM["item"][0], "detail": [drug]}]
+    (claim,) = claims_of(read(bundle(*OTHERS, changed), "b.fhir"))
+    assert claim["accident"] == {"date": "2026-05-01", "state": "TX", "cause": ["auto"]}
+    names = ("admissionDate", "dischargeDate", "patientStatus", "onsetDate", "admissionType")
+    assert [claim[name] for name in names] == [
+        "2026-05-02",
+        "2026-05-05",
+        "01",
+        "2026-05-01",
+        "1",
+    ]
+    assert claim["admissionSource"] == "2"
+    assert claim["item"][0]["drug"] == {"ndc": "00409128331", "quantity": 3}
+
+
+def test_parts_of_a_group_name_it(read: Read) -> None:
+    (claim,) = claims_of(read((CASES / "F3-fhir-detail-ignored.json").read_text(), "b.fhir"))
+    assert [line.get("detailOf") for line in claim["item"]] == [None, 1, 1]

@@ -64,6 +64,7 @@ CLAIM_FIELDS: Mapping[str, Any] = {
     ],
 }
 LINE_FIELDS: Mapping[str, Any] = {
+    "detailOf": 1,
     "controlNumber": "L1",
     "unit": "MJ",
     "renderingProvider": PROVIDER,
@@ -149,6 +150,8 @@ def test_forms_of_the_claim_format(tmp_path: Path, chosen: tuple[set[str], set[s
 def test_837(tmp_path: Path, chosen: tuple[set[str], set[str]]) -> None:
     claim = claim_with(*chosen)
     expected = json.loads(json.dumps(claim))
+    # An 837 has no groups of lines.
+    expected["item"][0].pop("detailOf", None)
     if claim["item"][0].get("unit") == "MJ":
         # Minutes are the treatment time, too.
         expected["item"][0]["minutes"] = 2
@@ -199,7 +202,7 @@ def test_what_does_not_fit_the_claim_format_is_left(tmp_path: Path) -> None:
 
 
 def test_unread_parts_are_counted(tmp_path: Path) -> None:
-    text = whole_837(claim_with(set(CLAIM_FIELDS), set(LINE_FIELDS)))
+    text = whole_837(claim_with(set(CLAIM_FIELDS), set(LINE_FIELDS) - {"detailOf"}))
     file = tmp_path / "claim.837"
     # In its place it is within the loop of the other payer.
     file.write_text(text.replace("LX*1~", "REF*D9*77~\nLX*1~"))

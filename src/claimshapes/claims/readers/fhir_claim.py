@@ -17,6 +17,7 @@ from claimshapes.claims.readers.fhir_names import is_near
 from claimshapes.knowledge.format_terms import format_terms
 
 _NPI_DIGITS = 10
+_NDC_DIGITS = 11
 _SEXES = ("male", "female")
 
 
@@ -83,6 +84,7 @@ class ClaimMapping:
         claim["serviceFacility"] = self._named_provider(self._resource.get("facility"))
         claim["originalClaimNumber"] = self._original()
         claim["accident"] = self._accident()
+        claim |= self._stay(institutional=institutional)
         claim["item"] = items
         claim["documentation"] = self._documentation(items)
         extensions = _extensions(resource, claim_term())
@@ -263,9 +265,41 @@ class ClaimMapping:
         accident = self._resource.get("accident")
         if accident is None:
             return {}
+        concept = accident.get("type")
+        codes = [] if concept is None else [code for _, code in concept.codings()]
+        causes = [self._codes["accidentCause"].get(code) for code in codes]
         return _filled(
-            {"date": accident.day("date"), "state": accident.text("locationAddress", "state")}
+            {
+                "date": accident.day("date"),
+                "state": accident.text("locationAddress", "state"),
+                "cause": list(dict.fromkeys(cause for cause in causes if cause)),
+            }
         )
+
+    def _stay(self, *, institutional: bool) -> dict[str, str]:
+        """Days of onset, admission and discharge, and what supporting information says of a stay.
+
+        An institutional claim has its discharge as the end of its statement period.
+        """
+        found: dict[str, str] = {}
+        for info in self._resource.each("supportingInfo", "information"):
+            category = info.get("category")
+            for _, kind in [] if category is None else category.codings():
+                dates = self._codes["supportingDates"].get(kind, {})
+                stated = {
+                    "date": info.day("timingDate"),
+                    "start": info.day("timingPeriod", "start"),
+                    "end": info.day("timingPeriod", "end"),
+                }
+                for name, field in dates.items():
+                    if stated[name] and not (institutional and field == "dischargeDate"):
+                        found.setdefault(field, stated[name])
+                field, concept = self._codes["supportingCodes"].get(kind), info.get("code")
+                if field is not None and concept is not None:
+                    code = next((code for _, code in concept.codings()), "")
+                    if code:
+                        found.setdefault(field, code)
+        return found
 
     def _provider_parts(self, reference: Element) -> Iterator[Element]:
         """The reference, its resource, and what a PractitionerRole refers to."""
@@ -375,6 +409,7 @@ class ClaimMapping:
         elements = list(self._resource.each("item"))
         items = [self._item(item, index) for index, item in enumerate(elements)]
         for line, element in zip(items[:], elements, strict=True):
+            line |= self._drug(element)
             details = list(self._details(element))
             whole, *parts = (
                 self._amount(each, "net", "submittedAmount") for each in (element, *details)
@@ -389,11 +424,24 @@ class ClaimMapping:
                     (item["sequence"] for item in items if isinstance(item["sequence"], int)),
                     default=0,
                 )
+                if isinstance(line["sequence"], int):
+                    fields["detailOf"] = line["sequence"]
                 for name in ("serviced", "servicedEnd", "diagnosisSequence", "placeOfService"):
                     if name in line:
                         fields.setdefault(name, line[name])
                 items.append(fields)
         return items
+
+    def _drug(self, item: Element) -> dict[str, Any]:
+        """The drug of a line: a detail that is named by its National Drug Code."""
+        for detail in item.each("detail"):
+            service = next(detail.each("productOrService", "service"), None)
+            ndc = "" if service is None else _code(service, self._codes["ndc"])
+            digits = ndc.replace("-", "")
+            if digits.isdecimal() and len(digits) == _NDC_DIGITS:
+                drug = {"ndc": digits, "quantity": _plain(detail.number("quantity", "value"))}
+                return {"drug": _filled(drug)}
+        return {}
 
     def _details(self, item: Element) -> Iterator[Element]:
         """The details of a line and theirs, without drugs that are named by their NDC only."""
