@@ -30,8 +30,26 @@
       const list = element("select", {}, new Option("all", ""));
       for (const value of Array.from(values).sort()) list.add(new Option(value, value));
       list.addEventListener("change", apply);
-      choices.push([column, list]);
+      choices.push([list, (row) => parts(row, column)]);
       bar.append(element("label", {}, heading, list));
+    }
+    const offers = Object.entries(JSON.parse(holder.dataset.offers || "{}"));
+    const has = new Map(rows.map((row) => [row, offeredOf(row)]));
+    const kept = [["words", text]];
+    for (const [name, values] of offers) {
+      const list = element("select", {}, new Option("all", ""));
+      for (const value of values) list.add(new Option(value, value));
+      list.addEventListener("change", apply);
+      choices.push([list, (row) => has.get(row)[name] || []]);
+      kept.push([name.toLowerCase(), list]);
+      bar.append(element("label", {}, name, list));
+    }
+    if (offers.length) {
+      const asked = new URLSearchParams(location.search);
+      for (const [name, field] of kept) {
+        field.value = asked.get(name) || "";
+        if (field.selectedIndex < 0) field.value = "";
+      }
     }
     bar.append(count);
     holder.prepend(bar);
@@ -49,16 +67,32 @@
       return row.cells[column].textContent.split(",").map((part) => part.trim()).filter(Boolean);
     }
 
+    function offeredOf(row) {
+      const mark = row.querySelector("[data-offered]");
+      return mark ? JSON.parse(mark.dataset.offered) : {};
+    }
+
+    /** The address keeps what is chosen, so that it can be sent and come back to. */
+    function keep() {
+      const address = new URL(location.href);
+      for (const [name, field] of kept) {
+        if (field.value) address.searchParams.set(name, field.value);
+        else address.searchParams.delete(name);
+      }
+      if (address.href !== location.href) history.replaceState(history.state, "", address);
+    }
+
     function apply() {
+      if (offers.length) keep();
       const words = text.value.toLowerCase().split(/\s+/).filter(Boolean);
       let shown = 0;
       for (const row of rows) {
         const content = row.textContent.toLowerCase();
-        const kept =
+        const matches =
           words.every((word) => content.includes(word)) &&
-          choices.every(([column, list]) => !list.value || parts(row, column).includes(list.value));
-        row.hidden = !kept;
-        if (kept) shown += 1;
+          choices.every(([list, valuesOf]) => !list.value || valuesOf(row).includes(list.value));
+        row.hidden = !matches;
+        if (matches) shown += 1;
       }
       count.textContent = `${shown} of ${rows.length} ${named}`;
     }

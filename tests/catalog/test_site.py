@@ -85,6 +85,64 @@ def test_rules_filter_and_sort(page: Page, site: Site) -> None:
     assert first == max(book.rules, key=lambda name: [name])
 
 
+def test_rules_filter_by_payer_with_what_it_inherits(page: Page, site: Site) -> None:
+    book = load_rules()
+    medicare = {CS_PAYER + name for name in ("medicare", "medicare-part-b")}
+    page.goto(site.url("rules/"))
+    rows = page.locator(".filterable tbody tr:visible")
+    page.get_by_label("Payer").select_option("Medicare Part B")
+    expect(rows).to_have_count(
+        sum(not rule.payers or bool(rule.payers & medicare) for rule in book)
+    )
+    page.get_by_label("Severity").select_option("warning")
+    chosen = rows.count()
+    page.reload()
+    expect(page.get_by_label("Payer")).to_have_value("Medicare Part B")
+    expect(rows).to_have_count(chosen)
+    assert "severity=warning" in page.url
+    order = page.get_by_label("Severity").locator("option").all_inner_texts()
+    assert order == ["all", "violation", "warning", "info"]
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_rules_fit_their_width(page: Page, site: Site, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(site.url("rules/"))
+    expect(page.locator(".filters")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate(
+        "[...document.querySelectorAll('.filterable tr:not([hidden]) td')]"
+        f".every((cell) => cell.getBoundingClientRect().right <= {width})"
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "wanted"),
+    [
+        ("m549", "/codes/M54.9/"),
+        ("97110", "/codes/97110/"),
+        ("px-25", "/rules/PX-25/"),
+        ("CO-50", "/denials/carc-50/"),
+        ("CARC 50", "/denials/carc-50/"),
+        ("S72.001A", "/codes/?code=S72.001A"),
+    ],
+)
+def test_the_home_page_leads_to_what_is_asked(
+    page: Page, site: Site, asked: str, wanted: str
+) -> None:
+    page.goto(site.url(""))
+    page.get_by_label("Find a code, a rule, a denial or words").fill(asked)
+    page.get_by_role("button", name="Find", exact=True).click()
+    page.wait_for_url(f"**{wanted}")
+
+
+def test_words_on_the_home_page_are_searched(page: Page, site: Site) -> None:
+    page.goto(site.url(""))
+    page.get_by_label("Find a code, a rule, a denial or words").fill("laterality")
+    page.get_by_role("button", name="Find", exact=True).click()
+    expect(page.locator(".md-search__input")).to_have_value("laterality")
+
+
 def test_as_of_day_follows_the_reader(page: Page, site: Site) -> None:
     page.goto(site.url("rules/TH-GP/"))
     page.get_by_label("As of date of service").fill("2017-12-31")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from html import escape
 
@@ -85,19 +86,34 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(lines)
 
 
-def filterable(name: str, markdown: str, *, choices: Sequence[str] = ()) -> str:
+def filterable(
+    name: str,
+    markdown: str,
+    *,
+    choices: Sequence[str] = (),
+    offers: Mapping[str, Sequence[str]] | None = None,
+) -> str:
     """A table that the reader can filter and sort.
 
     Args:
         name: what a row is, in the plural.
         markdown: the table.
         choices: headings of columns whose values are offered in a list.
+        offers: values offered in a list in their order, by the name of the list; a row has those
+            of its ``offered`` in its first cell. The page's address keeps what is chosen.
     """
     offered = escape(",".join(choices))
+    listed = f' data-offers="{escape(json.dumps(offers))}"' if offers else ""
     return (
-        f'<div class="filterable" data-rows="{escape(name)}" data-choices="{offered}" markdown>\n\n'
-        f"{markdown}\n\n</div>"
+        f'<div class="filterable" data-rows="{escape(name)}" data-choices="{offered}"{listed}'
+        f" markdown>\n\n{markdown}\n\n</div>"
     )
+
+
+def offered(values: Mapping[str, Sequence[str]]) -> str:
+    """What a row of a filterable table has of each list, for its first cell."""
+    listed = escape(json.dumps(values)).replace("|", "&#124;")
+    return f'<span hidden data-offered="{listed}"></span>'
 
 
 def bullets(items: Iterable[str]) -> str:

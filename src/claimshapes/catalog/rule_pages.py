@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 
 from rdflib import URIRef
 from rdflib.namespace import SH
@@ -20,6 +21,7 @@ from claimshapes.catalog.markdown import (
     fence,
     filterable,
     link,
+    offered,
     plain,
     table,
 )
@@ -89,37 +91,31 @@ def add_rule(files: GeneratedFiles, material: Material, rule: Rule, history: Rul
 def add_rule_index(files: GeneratedFiles, material: Material) -> None:
     """Adds the table of all rules."""
     page = Page(INDEX, "Rules", wide=True)
+    above = {payer: material.payers_above(payer) for payer in material.payers()}
     rows = [
         (
-            link(rule.id, page.to(rule_page(rule.id))),
+            link(rule.id, page.to(rule_page(rule.id))) + offered(_lists_of(material, rule, above)),
             plain(rule.label),
             badge(rule.severity.value, rule.severity.value),
-            rule.file.parent.name,
             ", ".join(material.payer_name(iri) for iri in sorted(rule.payers)) or "all",
             days(rule.valid_from, rule.valid_through),
             ", ".join(
                 link(f"CARC {number}", page.to(denial_page("carc", number)))
                 for number in rule.denial_codes
             ),
-            str(len(material.examples_with(rule.id))),
         )
         for rule in material.book
     ]
-    headings = (
-        "Rule",
-        "What it finds",
-        "Severity",
-        "Area",
-        "Payer",
-        "Dates of service",
-        "Prevents",
-        "Examples",
-    )
+    lists = [_lists_of(material, rule, above) for rule in material.book]
+    offers: dict[str, Sequence[str]] = {
+        name: sorted({value for row in lists for value in row[name]}, key=_in_order)
+        for name in lists[0]
+    }
     page.add(
         "# Rules",
-        "Each rule is one SHACL shape, and each page here is made from it. *Examples* counts the "
-        "example files in which the rule finds something.",
-        filterable("rules", table(headings, rows), choices=("Severity", "Area", "Payer")),
+        "Each rule is one SHACL shape with its source and its tests, and each page is made from "
+        "it. A payer's rules include those of the broader payers that it belongs to.",
+        filterable("rules", table(_HEADINGS, rows), offers=offers),
         f"The same {link('by denial code', page.to('denials/index.md'))}, "
         f"{link('by payer', page.to('payers/index.md'))}, "
         f"{link('by source', page.to('sources/index.md'))}; "
@@ -127,6 +123,36 @@ def add_rule_index(files: GeneratedFiles, material: Material) -> None:
         f"{link('all shapes as files', page.to('downloads/index.md'))}.",
     )
     files.add_page(page)
+
+
+_HEADINGS = ("Rule", "What it finds", "Severity", "Payer", "Dates of service", "Prevents")
+_SEVERITIES = ("violation", "warning", "info")
+
+
+def _in_order(value: str) -> tuple[int, list[int | str]]:
+    """Severities as they weigh, numbers by their value, anything else by the alphabet."""
+    place = _SEVERITIES.index(value) if value in _SEVERITIES else len(_SEVERITIES)
+    parts = re.split(r"(\d+)", value)
+    return place, [int(part) if part.isdigit() else part.casefold() for part in parts]
+
+
+def _lists_of(
+    material: Material, rule: Rule, above: Mapping[str, frozenset[str]]
+) -> dict[str, list[str]]:
+    form = material.book.forms.get(rule.iri)
+    kinds = sorted(last_part(iri) for iri in rule.claim_types)
+    return {
+        "Severity": [rule.severity.value],
+        "Payer": [
+            material.payer_name(payer)
+            for payer, broader in above.items()
+            if not rule.payers or rule.payers & broader
+        ],
+        "Claim": kinds or ["institutional", "professional"],
+        "Denial": [f"CARC {number}" for number in rule.denial_codes],
+        "Area": [rule.file.parent.name],
+        "Family": [str(form.family.label)] if form else [],
+    }
 
 
 def full_object(material: Material, rule: Rule) -> dict[str, object]:
