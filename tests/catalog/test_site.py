@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from claimshapes.rdf.vocabulary import PAYER_NS
 from claimshapes.rules.rule_book import load_rules
 
 from .accessibility import accessibility_faults
@@ -87,7 +88,7 @@ def test_rules_filter_and_sort(page: Page, site: Site) -> None:
 
 def test_rules_filter_by_payer_with_what_it_inherits(page: Page, site: Site) -> None:
     book = load_rules()
-    medicare = {CS_PAYER + name for name in ("medicare", "medicare-part-b")}
+    medicare = {PAYER_NS + name for name in ("medicare", "medicare-b")}
     page.goto(site.url("rules/"))
     rows = page.locator(".filterable tbody tr:visible")
     page.get_by_label("Payer").select_option("Medicare Part B")
