@@ -37,7 +37,7 @@
     const has = new Map(rows.map((row) => [row, offeredOf(row)]));
     const kept = [["words", text]];
     for (const [name, values] of offers) {
-      const list = element("select", {}, new Option("all", ""));
+      const list = element("select", { "aria-label": name }, new Option("all", ""));
       for (const value of values) list.add(new Option(value, value));
       list.addEventListener("change", apply);
       choices.push([list, (row) => has.get(row)[name] || []]);

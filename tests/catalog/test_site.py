@@ -91,17 +91,17 @@ def test_rules_filter_by_payer_with_what_it_inherits(page: Page, site: Site) -> 
     medicare = {PAYER_NS + name for name in ("medicare", "medicare-b")}
     page.goto(site.url("rules/"))
     rows = page.locator(".filterable tbody tr:visible")
-    page.get_by_label("Payer").select_option("Medicare Part B")
+    page.get_by_label("Payer", exact=True).select_option("Medicare Part B")
     expect(rows).to_have_count(
         sum(not rule.payers or bool(rule.payers & medicare) for rule in book)
     )
-    page.get_by_label("Severity").select_option("warning")
+    page.get_by_label("Severity", exact=True).select_option("warning")
     chosen = rows.count()
     page.reload()
-    expect(page.get_by_label("Payer")).to_have_value("Medicare Part B")
+    expect(page.get_by_label("Payer", exact=True)).to_have_value("Medicare Part B")
     expect(rows).to_have_count(chosen)
     assert "severity=warning" in page.url
-    order = page.get_by_label("Severity").locator("option").all_inner_texts()
+    order = page.get_by_label("Severity", exact=True).locator("option").all_inner_texts()
     assert order == ["all", "violation", "warning", "info"]
 
 
