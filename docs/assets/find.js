@@ -3,7 +3,7 @@
   "use strict";
 
   const DENIAL = /^(?:(?:CARC|RARC|CO|PR|OA|PI)[ -]?)([A-Z]{0,2}\d{1,3})$/;
-  const DIAGNOSIS = /^[A-TV-Z]\d[0-9A-Z](?:\.?[0-9A-Z]{1,4})?$/;
+  const DIAGNOSIS = /^[A-Z]\d[0-9A-Z](?:\.?[0-9A-Z]{1,4})?$/;
   const PROCEDURE = /^(?:\d{4}[0-9A-Z]|[A-Z]\d{4})$/;
   const RULE = /^[A-Z]{2,4}-[0-9A-Z-]+$/;
 
@@ -12,37 +12,27 @@
     return answer.ok;
   }
 
-  /** The pages that a text may be meant for, the likeliest first. */
-  function candidates(text) {
-    const asked = text.trim().toUpperCase();
-    const found = [];
-    if (RULE.test(asked)) found.push(`rules/${asked}/`);
-    const denial = DENIAL.exec(asked);
+  /** The page that a text is meant for, or nothing for words. */
+  function pageOf(text) {
+    const denial = DENIAL.exec(text);
     if (denial) {
       const kind = /^[MN]/.test(denial[1]) ? "rarc" : "carc";
-      found.push(`denials/${kind}-${denial[1].toLowerCase()}/`);
+      return `denials/${kind}-${denial[1].toLowerCase()}/`;
     }
-    if (PROCEDURE.test(asked)) found.push(`codes/${asked}/`);
-    if (DIAGNOSIS.test(asked)) {
-      const key = asked.replace(".", "");
-      found.push(`codes/${key.length > 3 ? `${key.slice(0, 3)}.${key.slice(3)}` : key}/`);
-    }
-    return found;
+    if (RULE.test(text)) return `rules/${text}/`;
+    if (!PROCEDURE.test(text) && !DIAGNOSIS.test(text)) return null;
+    const key = text.replace(".", "");
+    const code = DIAGNOSIS.test(text) && key.length > 3 ? `${key.slice(0, 3)}.${key.slice(3)}` : key;
+    return `codes/?code=${encodeURIComponent(code)}`;
   }
 
   async function find(text) {
     const asked = text.trim();
     if (!asked) return;
-    for (const page of candidates(asked)) {
-      const address = new URL(page, location.href);
-      if (await exists(address)) {
-        location.assign(address);
-        return;
-      }
-    }
-    const upper = asked.toUpperCase();
-    if (PROCEDURE.test(upper) || DIAGNOSIS.test(upper)) {
-      location.assign(new URL(`codes/?code=${encodeURIComponent(upper)}`, location.href));
+    const page = pageOf(asked.toUpperCase());
+    const address = page && new URL(page, location.href);
+    if (address && (await exists(address))) {
+      location.assign(address);
       return;
     }
     const search = document.querySelector(".md-search__input");
