@@ -20,10 +20,8 @@
       return `denials/${kind}-${denial[1].toLowerCase()}/`;
     }
     if (RULE.test(text)) return `rules/${text}/`;
-    if (!PROCEDURE.test(text) && !DIAGNOSIS.test(text)) return null;
-    const key = text.replace(".", "");
-    const code = DIAGNOSIS.test(text) && key.length > 3 ? `${key.slice(0, 3)}.${key.slice(3)}` : key;
-    return `codes/?code=${encodeURIComponent(code)}`;
+    if (PROCEDURE.test(text) || DIAGNOSIS.test(text)) return `codes/?code=${encodeURIComponent(text)}`;
+    return null;
   }
 
   async function find(text) {
