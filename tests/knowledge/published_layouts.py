@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 from tests.knowledge.published_files import MUE_NAMES, MUE_VALUES, NOTICE, mue_rows, ptp_rows
 
@@ -35,6 +36,23 @@ class Published:
 
 def _quarter(day: date) -> str:
     return f"{day.year}-q{day.month // 3 + 1}"
+
+
+def _mue_name(kind: str, day: date) -> str:
+    return MUE_NAMES[kind].format(f"{day:%m-%d-%Y}").removesuffix(".csv")
+
+
+def _medicaid_mue_name(kind: str, day: date) -> str:
+    return f"medicaid-ncci-{_quarter(day)}-mue-edits-{kind}"
+
+
+def _pairs_name(name: str, day: date) -> str:
+    version = (day.year - 1994) * 10 + day.month // 3
+    return name.format(quarter=_quarter(day), version=version)
+
+
+def _dated_name(kind: str, day: date) -> str:
+    return f"{kind}_{day:%Y-%m-%d}"
 
 
 def _mue(kind: str) -> Callable[[int, date], list[list[str]]]:
@@ -94,7 +112,7 @@ LAYOUTS = [
     *(
         Published(
             kind,
-            lambda day, kind=kind: MUE_NAMES[kind].format(f"{day:%m-%d-%Y}").removesuffix(".csv"),
+            partial(_mue_name, kind),
             _mue(kind),
             MUE_VALUES[kind],
         )
@@ -103,7 +121,7 @@ LAYOUTS = [
     *(
         Published(
             f"medicaid-mue-{kind}",
-            lambda day, kind=kind: f"medicaid-ncci-{_quarter(day)}-mue-edits-{kind}",
+            partial(_medicaid_mue_name, kind),
             _medicaid_mue(heading),
             heading,
             f"mue-{kind}",
@@ -117,9 +135,7 @@ LAYOUTS = [
     *(
         Published(
             f"{program}-ptp-{kind}",
-            lambda day, name=name: name.format(
-                quarter=_quarter(day), version=(day.year - 1994) * 10 + day.month // 3
-            ),
+            partial(_pairs_name, name),
             _pairs,
             "Deletion",
         )
@@ -167,7 +183,7 @@ LAYOUTS = [
     *(
         Published(
             kind,
-            lambda day, kind=kind: f"{kind}_{day:%Y-%m-%d}",
+            partial(_dated_name, kind),
             _listed(
                 ("Code", "Description", "Start", "Last Modified", "Stop"),
                 lambda code, number: [

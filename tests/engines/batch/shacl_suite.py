@@ -21,6 +21,7 @@ from claimshapes.engines.batch.tables.property_tables import Catalog
 from claimshapes.engines.batch.tables.terms import (
     IRI,
     MACROS,
+    Names,
     Uncompilable,
     datatype_of,
     is_text,
@@ -148,7 +149,7 @@ def _rows(results: Results, connection: duckdb.DuckDBPyConnection) -> Iterator[R
     relation = results.relation
     terms = [relation.term(name, "f") for name in (THIS, "path", "value")]
     columns = [
-        f"CAST({written({kind: sql}, 'NULL')} AS VARCHAR)"
+        f"CAST({written({kind: sql}, Names('NULL'))} AS VARCHAR)"
         for term in terms
         for kind, sql in term.items()
     ]

@@ -17,7 +17,7 @@ from claimshapes.engines.batch.sparql.algebra import QueryCompiler
 from claimshapes.engines.batch.sparql.paths import Hints
 from claimshapes.engines.batch.sparql.relations import Relation
 from claimshapes.engines.batch.tables.property_tables import Catalog
-from claimshapes.engines.batch.tables.terms import MACROS, written
+from claimshapes.engines.batch.tables.terms import MACROS, Names, written
 from tests.engines.batch.named_texts import named_texts
 from tests.engines.batch.shacl_suite import read_graph, term_of_kind
 from tests.engines.batch.triple_tables import load_triples
@@ -88,7 +88,7 @@ def by_sql(query: str) -> list[tuple[str | None, ...]]:
     made, compiler, connection, names = _compiled(query)
     terms = [made.term(name, "f") for name in names]
     columns = [
-        f"CAST({written({kind: sql}, 'NULL')} AS VARCHAR)"
+        f"CAST({written({kind: sql}, Names('NULL'))} AS VARCHAR)"
         for term in terms
         for kind, sql in term.items()
     ]
