@@ -434,3 +434,13 @@ def test_every_report_says_what_became_of_the_claims(
     words |= dict.fromkeys(["json", "ndjson", "sarif"], in_json)
     for part in words.get(output_format, ["11 read = 7 checked + 4 rejected"]):
         assert part in said
+
+
+def test_rules_are_chosen_by_a_pattern_and_near_ones_are_named(run: Run, claims: Write) -> None:
+    file = claims(expired())
+    assert "violation  DX-DATE" in run("check", "--select", "dx-d*", file).stdout
+    assert "clean: no findings" in run("check", *ONLY, "--ignore", "DX-DA*", file).stdout
+    refused = run("check", "--select", "DX-DTAE", file)
+    assert refused.exit_code == 2
+    assert "did you mean DX-DATE" in refused.stderr
+    assert run("check", "--select", "QQ-*", file).exit_code == 2

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import date
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
 from functools import cached_property
 from itertools import chain, islice
 from pathlib import Path
@@ -77,6 +79,9 @@ Engine = Literal["auto", "set", "reference"]
 BATCH = 20_000
 """Claims that the set engine judges together."""
 
+_MOST_NEAR = 3
+_NEAR = 0.8
+
 _PART = 15_000
 """Those that a process judges together, where there are several."""
 
@@ -100,8 +105,9 @@ class Checker:
 
     Args:
         rules: folders of rule files beside the shipped ones.
-        select: ids of the only rules to judge; all of them when absent.
-        ignore: ids of rules to leave out.
+        select: ids of the only rules to judge, or patterns such as ``DX-*``; all of them when
+            absent.
+        ignore: ids of rules to leave out, or patterns.
         payer: payer id to take instead of each claim's own.
         payers: a CSV file (``id,name,payer``) that says which payers of the ontology the ids and
             names of the claims' payers mean.
@@ -629,9 +635,17 @@ class Checker:
 
     def _known(self, ids: Iterable[str]) -> frozenset[str]:
         chosen = frozenset(ids)
-        for identifier in sorted(chosen - self.book.rules.keys()):
-            raise InputError(f"there is no rule {identifier}; `claimshapes rules list` names them")
-        return chosen
+        known: set[str] = set()
+        for identifier in sorted(chosen):
+            matching = {rule for rule in self.book.rules if fnmatchcase(rule, identifier)}
+            if not matching:
+                near = get_close_matches(identifier, self.book.rules, _MOST_NEAR, _NEAR)
+                hint = f" (did you mean {' or '.join(near)}?)" if near else ""
+                raise InputError(
+                    f"there is no rule {identifier}{hint}; `claimshapes rules list` names them"
+                )
+            known |= matching
+        return frozenset(known)
 
     def _result(
         self,
