@@ -113,3 +113,17 @@ def test_neither_rule_nor_code(run: Run, subject: str) -> None:
 
 def test_near_rules_are_suggested(run: Run) -> None:
     assert "DX-DATE" in run("explain", "DX-DAT").stderr
+
+
+def test_words_lead_to_codes_the_best_first(run: Run) -> None:
+    lines = run("explain", "dorsalgia").stdout.splitlines()
+    assert lines[0].split() == ["M54", "Dorsalgia"]
+    assert "M54.51" in run("explain", "vertebrogenic", "low").stdout.split()
+
+
+def test_denials_and_payers(run: Run) -> None:
+    assert run("explain", "co-50").stdout.startswith("CARC 50 (not shown to be medically")
+    assert run("explain", "CARC 999").exit_code == 2
+    shown = run("explain", "medicare-b").stdout
+    assert "payer medicare-b" in shown
+    assert "TH-GP " in shown

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import difflib
+import re
 import sys
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,12 +16,17 @@ from claimshapes.cli.knowledge_folder import knowledge_option
 from claimshapes.cli.options import DATE, day, rule_folders
 from claimshapes.errors import InputError
 
+if TYPE_CHECKING:
+    from claimshapes.rules.rule_book import Rule, RuleBook
+
 _SUGGESTED = 5
+_MOST_FOUND = 20
+_DENIAL = re.compile(r"(?:CARC|CO|PR|OA|PI)[ -]?([A-Z]?[0-9]{1,3})", re.IGNORECASE)
 _SEARCHED = 20_000
 
 
-@click.command(short_help="Say what a rule or a diagnosis code means.")
-@click.argument("subject", metavar="RULE-ID|CODE")
+@click.command(short_help="Say what a rule, code, denial, payer or words mean.")
+@click.argument("subjects", nargs=-1, required=True, metavar="RULE-ID|CODE|WORDS")
 @click.option(
     "--on",
     "on",
@@ -29,23 +37,60 @@ _SEARCHED = 20_000
 )
 @rule_folders
 @knowledge_option
-def explain(subject: str, on: date | None, folders: tuple[Path, ...]) -> None:
-    """Explain a rule, or an ICD-10-CM code with or without its dot, in any case.
+def explain(subjects: tuple[str, ...], on: date | None, folders: tuple[Path, ...]) -> None:
+    """Explain a rule, a diagnosis code, a denial, a payer, or words.
 
     A rule: what it checks, why, what to do, where it comes from. A code: title, validity,
-    hierarchy, inclusion terms and every instructional note, inherited ones included.
+    hierarchy, inclusion terms and every instructional note, inherited ones included; its dot
+    and case do not matter. A claim adjustment reason code, and a payer: what it is, and the rules
+    that concern it. Words: the codes whose title or inclusion terms have them.
 
     \b
     Example:
       claimshapes explain DX-EXCL1
       claimshapes explain m545 --on 2021-10-01
+      claimshapes explain CARC 50
+      claimshapes explain medicare-b
+      claimshapes explain low back pain
     """
     from claimshapes.explain.code_entry import is_code_like
 
-    if is_code_like(subject):
+    subject = " ".join(subjects)
+    denial = _DENIAL.fullmatch(subject.strip())
+    if denial is not None:
+        _explain_denial(denial[1].upper(), folders)
+    elif is_code_like(subject):
         _explain_code(subject, on or date.today())
     else:
-        _explain_rule(subject, folders)
+        _explain_rule_or_words(subject, folders)
+
+
+def _explain_denial(code: str, folders: tuple[Path, ...]) -> None:
+    from claimshapes.knowledge.denials import denial_texts, name_denial
+
+    if code not in denial_texts():
+        near = difflib.get_close_matches(code, denial_texts(), _SUGGESTED, 0.5)
+        hint = f"; near it: {', '.join(near)}" if near else ""
+        raise InputError(f"no rule concerns claim adjustment reason code {code}{hint}")
+    rules = _book(folders).rules.values()
+    _write_rules(name_denial(code), "prevented by", [r for r in rules if code in r.denial_codes])
+
+
+def _write_rules(heading: str, name: str, rules: Sequence[Rule]) -> None:
+    from claimshapes.report.lines import Page
+
+    page = Page(sys.stdout)
+    page.line((heading, "bold"))
+    for rule in rules:
+        page.field(name, f"{rule.id}  {rule.label}", indent=2, column=14)
+        name = ""
+
+
+def _book(folders: tuple[Path, ...]) -> RuleBook:
+    from claimshapes.resources import resource_directory
+    from claimshapes.rules.rule_book import load_rules
+
+    return load_rules([resource_directory("shapes"), *folders])
 
 
 def _explain_code(code: str, on: date) -> None:
@@ -64,19 +109,57 @@ def _explain_code(code: str, on: date) -> None:
     write_code(Page(sys.stdout), entry, on, read_datasets())
 
 
-def _explain_rule(identifier: str, folders: tuple[Path, ...]) -> None:
+def _explain_rule_or_words(subject: str, folders: tuple[Path, ...]) -> None:
+    from claimshapes.explain.words import find_codes
+    from claimshapes.knowledge.compiled_knowledge import Knowledge
+    from claimshapes.knowledge.format_terms import format_terms
     from claimshapes.report.lines import Page
     from claimshapes.report.rule_page import write_rule
-    from claimshapes.resources import resource_directory
-    from claimshapes.rules.rule_book import load_rules
 
-    book = load_rules([resource_directory("shapes"), *folders])
-    rule = book.rules.get(identifier.upper())
-    if rule is None:
-        near = _near(identifier.upper(), list(book.rules))
+    book = _book(folders)
+    page = Page(sys.stdout)
+    rule = book.rules.get(subject.upper())
+    if rule is not None:
+        write_rule(page, rule, book)
+        return
+    if subject.lower() in format_terms().payers:
+        payer = subject.lower()
+        named = [each for each in book if each.payers & _broader(payer)]
+        _write_rules(f"payer {payer}", "rules for it", named)
+        return
+    found = find_codes(Knowledge.open(), subject)
+    if not found:
+        near = difflib.get_close_matches(subject.upper(), book.rules, _SUGGESTED, 0.6)
         hint = f"near it: {', '.join(near)}" if near else "`claimshapes rules list` names the rules"
-        raise InputError(f"there is neither a rule nor a code {identifier}; {hint}")
-    write_rule(Page(sys.stdout), rule, book)
+        raise InputError(f"there is neither a rule nor a code {subject}; {hint}")
+    for code in found[:_MOST_FOUND]:
+        term = f" ({code.term})" if code.term else ""
+        page.beside([(code.notation, "bold")], f"{code.title}{term}", column=10)
+    if len(found) > _MOST_FOUND:
+        page.line(f"and {len(found) - _MOST_FOUND:,} more; more words find fewer")
+
+
+def _broader(payer: str) -> frozenset[str]:
+    """A payer and those whose rules hold for its claims too, by their IRIs."""
+    import pyoxigraph as ox
+
+    from claimshapes.rdf.turtle_files import read_triples
+    from claimshapes.rdf.vocabulary import PAYER_NS, SKOS_NS
+    from claimshapes.resources import resource_directory
+
+    up: dict[str, list[str]] = {}
+    for triple in read_triples(resource_directory("ontology") / "payers.ttl"):
+        if triple.predicate.value == f"{SKOS_NS}broader" and isinstance(
+            triple.object, ox.NamedNode
+        ):
+            up.setdefault(str(triple.subject.value), []).append(triple.object.value)
+    found = {f"{PAYER_NS}{payer}"}
+    pending = list(found)
+    while pending:
+        new = set(up.get(pending.pop(), ())) - found
+        found |= new
+        pending += new
+    return frozenset(found)
 
 
 def _near(wanted: str, known: list[str]) -> list[str]:

@@ -1,0 +1,71 @@
+"""Finds diagnosis codes by words of their titles and inclusion terms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pyoxigraph as ox
+
+from claimshapes.knowledge.compiled_knowledge import Knowledge
+from claimshapes.rdf.vocabulary import SKOS_NS
+
+_TITLE = ox.NamedNode(f"{SKOS_NS}prefLabel")
+_TERM = ox.NamedNode(f"{SKOS_NS}altLabel")
+_NONE = 4
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Found:
+    """A code that words lead to.
+
+    Attributes:
+        rank: how well it fits; 0 is best.
+        notation: the code.
+        title: its title.
+        term: the inclusion term that has the words, where the title does not.
+    """
+
+    rank: int
+    notation: str
+    title: str
+    term: str
+
+
+def find_codes(knowledge: Knowledge, words: str) -> list[Found]:
+    """The codes whose title or inclusion term has all words, or parts of words, best first.
+
+    Args:
+        knowledge: the compiled knowledge.
+        words: what is looked for, in any case.
+    """
+    wanted = words.casefold().split()
+    if not wanted:
+        return []
+    found = []
+    for notation, concept in knowledge.concepts():
+        title, terms = "", []
+        for triple in knowledge.describe(concept):
+            if not isinstance(triple.object, ox.Literal):
+                continue
+            if triple.predicate == _TITLE:
+                title = triple.object.value
+            elif triple.predicate == _TERM:
+                terms.append(triple.object.value)
+        ranked = [(_rank(text, wanted), text) for text in (title, *terms)]
+        rank, text = min(ranked, key=lambda entry: entry[0])
+        if rank < _NONE:
+            found.append(Found(rank, notation, title, "" if text == title else text))
+    return sorted(found)
+
+
+def _rank(text: str, wanted: list[str]) -> int:
+    """0 where it is those words, 1 where it begins with them, 2 where it has them, 3 parts."""
+    own = text.casefold()
+    if not all(word in own for word in wanted):
+        return _NONE
+    parts = [part.strip("()[],;:") for part in own.split()]
+    if parts == wanted:
+        return 0
+    if parts[: len(wanted)] == wanted:
+        return 1
+    return 2 if set(wanted) <= set(parts) else 3
