@@ -11,6 +11,8 @@ _BEGINNING = date(2015, 10, 1)
 """The first day of ICD-10-CM: rules that begin then hold as long as the code set does."""
 _FAR = date(2100, 1, 1)
 _SEVERITIES = {"Violation": "Warning", "Warning": "Info", "Info": "Violation"}
+_OTHER_TERMS = ("unspecified-back-pain", "spine-imaging-lumbar")
+"""What takes the place of a set or a documentation element: a set that is there."""
 _TERM = re.compile(r"\b(set|doc|payer|dataset):([a-z0-9][a-z0-9-]*)")
 _NUMBER = re.compile(r"(?<![\w?$:\"#./-])(\d+)(?![\w\"./-])")
 _STRING = re.compile(r'(?<!")"([^"\n]*)"(?!"|\^\^|@)')
@@ -125,7 +127,8 @@ def _other_values(value: str) -> list[str]:
     if value.isdigit():
         return [str(int(value) + step) for step in (1, -1) if int(value) + step >= 0]
     if value.startswith(("set:", "doc:")):
-        return [f"{value.partition(':')[0]}:unspecified-back-pain"]
+        kind = value.partition(":")[0]
+        return [next(other for name in _OTHER_TERMS if (other := f"{kind}:{name}") != value)]
     return ['"ZZZZZ"']
 
 
