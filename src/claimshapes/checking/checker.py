@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import date
@@ -270,7 +270,8 @@ class Checker:
                 names the field.
             LimitError: a claim cannot be checked within the limits of size and time.
         """
-        for index, (reading, result) in enumerate(self.check_readings(_records(claims))):
+        judged = self.check_readings(_records(claims), arriving=not isinstance(claims, Sized))
+        for index, (reading, result) in enumerate(judged):
             if result is not None:
                 yield result
             elif isinstance(reading, RejectedClaim):
@@ -308,23 +309,27 @@ class Checker:
                 rejected.append(reading)
         return Results(checked, rejected, library)
 
-    def check_readings(self, readings: Iterable[ClaimReading]) -> Iterator[JudgedReading]:
-        """Judges what a reader gives; see ``check``.
+    def check_readings(
+        self, readings: Iterable[ClaimReading], *, arriving: bool = False
+    ) -> Iterator[JudgedReading]:
+        """Judges what a reader gives; see ``check`` and ``check_batches``.
 
         Yields:
             Each reading, in the same order, with its result, or none where it was rejected.
         """
-        for batch in self.check_batches(readings):
+        for batch in self.check_batches(readings, arriving=arriving):
             yield from batch
 
     def check_batches(
-        self, readings: Iterable[ClaimReading], *, skip: int = 0
+        self, readings: Iterable[ClaimReading], *, skip: int = 0, arriving: bool = False
     ) -> Iterator[list[JudgedReading]]:
         """Likewise, those that are judged together in one list.
 
         Args:
             readings: what a reader gives.
             skip: how many of them only count for those after them.
+            arriving: whether they come when they come, as over a pipe, so that none of the first
+                waits for those after it.
 
         Yields:
             Claims as they were checked: with the payer of these settings, and with the services
@@ -334,7 +339,7 @@ class Checker:
         if self._across is not None:
             readings = self._across.with_history(readings)
         pending: Iterator[ClaimReading] = islice(readings, skip, None)
-        alone, pending = self._by_engine(pending)
+        alone, pending = self._by_engine(pending, arriving=arriving)
         for reading in alone:
             yield [self._one_by_one(reading)]
             del reading
@@ -405,7 +410,7 @@ class Checker:
         return judged
 
     def _by_engine(
-        self, readings: Iterator[ClaimReading]
+        self, readings: Iterator[ClaimReading], *, arriving: bool
     ) -> tuple[Iterator[ClaimReading], Iterator[ClaimReading]]:
         """The readings that are checked one by one, and those that batches are made of."""
         none: Iterator[ClaimReading] = iter(())
@@ -413,10 +418,20 @@ class Checker:
             return none, readings
         if self._mode == "reference" or self.fallback is not None:
             return readings, none
+        if arriving:
+            first_ones = islice(readings, _ALONE)
+            return chain(first_ones, self._unless_together(readings)), readings
         first = list(islice(readings, _ALONE + 1))
         together = len(first) > _ALONE and self._sets_usable()
         every = chain(first, readings)
         return (none, every) if together else (every, none)
+
+    def _unless_together(self, readings: Iterator[ClaimReading]) -> Iterator[ClaimReading]:
+        """The readings, if the set engine cannot be used; asked when there is one more."""
+        for reading in readings:
+            yield reading
+            if self._sets_usable():
+                return
 
     def _one_by_one(self, reading: ClaimReading) -> JudgedReading:
         if not isinstance(reading, ClaimRecord):

@@ -100,6 +100,7 @@ def run_check(
     resumption: Resumption | None = None,
     whole_only: bool = False,
     redaction: Redaction | None = None,
+    arriving: bool = False,
 ) -> Summary:
     """Checks batch after batch, each written as it comes; the report ends well in any case.
 
@@ -116,6 +117,7 @@ def run_check(
         whole_only: whether a report that is not whole is of no use, as what was in its place
             before stays.
         redaction: takes identifiers out of what the report is given.
+        arriving: whether the claims come when they come, as over a pipe.
 
     Raises:
         KeyboardInterrupt: the check was interrupted, and ``whole_only`` holds.
@@ -127,7 +129,7 @@ def run_check(
     on_terminal = stream.isatty()
     aside = shown.paused if on_terminal else nullcontext
     try:
-        for batch in checker.check_batches(readings, skip=done):
+        for batch in checker.check_batches(readings, skip=done, arriving=arriving):
             bad = any(isinstance(reading, RejectedClaim) for reading, _ in batch)
             with interruption.held(), (shown.paused if bad else aside)():
                 _write(batch, summary, report, redaction, complaints)

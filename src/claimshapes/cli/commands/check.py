@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from claimshapes.cli.check_run import claims_of, report_context, run_check
+from claimshapes.cli.check_run import claims_of, report_context, run_check, size_of
 from claimshapes.cli.exit_status import FOUND, NOTHING_FOUND, UNUSABLE
 from claimshapes.cli.interruption import Interruption
 from claimshapes.cli.output import report_stream
@@ -168,6 +168,7 @@ def check(
             stream=stream,
             resumption=resumption,
             redaction=redaction,
+            arriving=size_of(files) is None,
             whole_only=resumption is None and stream is not sys.stdout,
         )
     return _status(summary, threshold, interruption)
