@@ -102,9 +102,10 @@ def test_rule_set_and_documentation_element_of_the_pack(pack: Path) -> None:
     checker = Checker(rules=[pack], select=["VH-FORM", "CLM-DOC-TYPE"], engine="reference")
     bare, shown, later = (
         {**CLAIM, "documentation": []},
-        {**CLAIM, "documentation": [{"type": "our-form", "value": "x"}]},
+        {**CLAIM, "id": "C-2", "documentation": [{"type": "our-form", "value": "x"}]},
         {
             **CLAIM,
+            "id": "C-3",
             "documentation": [],
             "item": [{**CLAIM["item"][0], "serviced": "2026-07-01"}],
         },

@@ -161,7 +161,9 @@ FAULTY = {
     "two lines that are broken": f"{ONE}\n{ONE[:90]}\n{ONE[90:]}\n{changed(id='2')}{ONE}\n",
     "commas without claims": f"[{ONE},, {changed(id='2')},]",
     "long numbers": ONE.replace('"quantity": 2', '"quantity": ' + "9" * 31),
-    "more than five faults": json.dumps({**dict.fromkeys("abcdefg", 1), "id": "many"}),
+    "more faults than are told": json.dumps(
+        {**{f"field{number}": 1 for number in range(60)}, "id": "many"}
+    ),
     "lines": f"{ONE}\n\n{changed(id='2')}\n{{\n{changed(id='3', payer='')}\n{ONE}\n",
     "more on a line": f"{ONE}\n{changed(id='2')} 7\n",
     "the same number": f"[{ONE},\n{ONE}]",

@@ -4,7 +4,7 @@ import { claimFaults } from "./claim_schema.js";
 import { shownName } from "./json_reader.js";
 
 const CONTEXT = "@context";
-const MOST_TOLD = 5;
+const MOST_TOLD = 50;
 const NUMBER = /^\s*\{\s*"id"\s*:\s*"([^"\\]{1,80})"/;
 
 export class Admission {
