@@ -70,7 +70,7 @@ def test_the_error_of_the_page_is_the_one_that_is_raised() -> None:
     claim = json.loads((ROOT / "examples" / "01-clean-therapy.json").read_text("utf-8"))
     bad = claim | {"patient": {"birthDate": "1980-02-01", "sex": "F"}}
     with pytest.raises(claimshapes.InputError, match=re.escape(shown)):
-        claimshapes.check([claim, claim, bad])
+        claimshapes.check([claim, claim | {"id": "C-2"}, bad])
 
 
 def test_the_other_way_that_the_page_shows(tmp_path: Path) -> None:

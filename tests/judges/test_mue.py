@@ -113,7 +113,9 @@ def a_claim(
     return claim, lines, taxonomy
 
 
-_UNITS = re.compile(r"(\d+) units of (\S+) exceed the MUE of (\d+) per .*\(MAI \d\), (.*)")
+_UNITS = re.compile(
+    r"(\d+) units of (\S+) exceed the MUE of (\d+) per [^,(]+(?: \(MAI \d\))?, (.*)"
+)
 _NEVER = re.compile(r"(\S+) has an MUE of 0, (.*)")
 
 

@@ -61,7 +61,10 @@ def test_no_correct_claim_has_a_violation() -> None:
 def test_every_fault_is_found(engine: Any) -> None:
     checker = Checker(engine=engine)
     pairs = [faulty(scenario, fault, SEED) for scenario, fault in FAULTS]
-    results = list(checker.check(claim for pair in pairs for claim in pair))
+    claims = (claim for pair in pairs for claim in pair)
+    results = list(
+        checker.check({**claim, "id": f"C-{number}"} for number, claim in enumerate(claims))
+    )
     missed = []
     for (scenario, fault), right, wrong in zip(FAULTS, results[::2], results[1::2], strict=True):
         before = {(finding.rule, finding.message) for finding in right.findings}
