@@ -84,7 +84,12 @@ def checker_with(**settings: Any) -> Checker:
 
 def of_file(file: Path, **settings: Any) -> list[dict[str, Any]]:
     readings = checker_with(**settings).check_readings(read_claims(file))
-    return [said(result) for _, result in readings if result is not None]
+    results = [said(result) for _, result in readings if result is not None]
+    for result in results:
+        for finding in result["findings"]:
+            # The page knows of no lines below that of the claim.
+            finding.pop("source", None)
+    return results
 
 
 @pytest.mark.parametrize(

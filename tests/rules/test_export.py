@@ -35,6 +35,9 @@ OTHERWISE = {
     "_by_shacl": {
         # A variable of the query is not seen in the FILTER of its NOT EXISTS, in a subquery.
         f"{RULE_NS}PX-MOD-DATE",
+        # It finds nothing by these two, as docs/how-to/query-with-sparql.md says; why is not known.
+        f"{RULE_NS}BP-SITE",
+        f"{RULE_NS}TH-RESPONSE",
     }
 }
 """Rules of which an engine says something else."""
@@ -169,7 +172,8 @@ def test_other_engines_find_the_same(
     assert ours
     left_out = OTHERWISE.get(judge.__name__, set())
     found = _left(said, shapes)
-    assert {each: count for each, count in found.items() if each[0] not in left_out} == ours
+    alike = Counter({each: count for each, count in ours.items() if each[0] not in left_out})
+    assert {each: count for each, count in found.items() if each[0] not in left_out} == alike
 
 
 def test_a_file_says_for_whom_it_is(checker: Checker) -> None:
