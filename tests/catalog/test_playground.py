@@ -79,7 +79,8 @@ def shown(judged: dict[str, Any]) -> list[dict[str, Any]]:
 
 @functools.cache
 def checker_with(**settings: Any) -> Checker:
-    return Checker(**settings)
+    # The page suggests no corrections.
+    return Checker(suggest=False, **settings)
 
 
 def of_file(file: Path, **settings: Any) -> list[dict[str, Any]]:
