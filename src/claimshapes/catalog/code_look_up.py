@@ -29,7 +29,7 @@ def add_look_up(files: GeneratedFiles, material: Material, relations: CodeRelati
         "# Codes",
         f"Any of the {len(periods):,} ICD-10-CM codes since {first} and their headings, with or "
         f"without the dot, and of {len(material.procedures.facts):,} CPT and HCPCS codes, of which "
-        "the tables at hand say something. A file of a few kilobytes is loaded for it; nothing is "
+        "the loaded tables say something. A file of a few kilobytes is loaded for it; nothing is "
         "sent anywhere.",
         '<div id="code-look-up" data-folder="data/"><noscript>The look-up needs JavaScript; '
         "<code>claimshapes explain CODE</code> tells the same.</noscript></div>",

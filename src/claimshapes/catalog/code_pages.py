@@ -43,7 +43,7 @@ def add_code_pages(files: GeneratedFiles, material: Material, relations: CodeRel
 
 
 def _diagnosis(material: Material, relations: CodeRelations, facts: CodeFacts) -> Page:
-    title = facts.title or "(no title at hand)"
+    title = facts.title or "(no title loaded)"
     page = Page(code_page(facts.notation), f"{facts.notation} {title}")
     above = relations.codes.above(facts.iri)
     iris = [facts.iri, *(place.iri for place in above)]

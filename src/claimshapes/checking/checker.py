@@ -126,8 +126,8 @@ class Checker:
             come before it in the same input and that rules say belong to it (``cs:groupedBy``).
         grouped: whether such claims follow each other in the input, so that they need not be
             gathered before the first is judged.
-        engine: ``reference`` judges claim after claim, ``set`` judges batches of claims, and
-            ``auto`` judges more than thirty claims in batches. Both say the same.
+        engine: ``reference`` checks claim after claim, ``set`` checks batches of claims, and
+            ``auto`` checks more than thirty claims in batches. Both say the same.
         threads: cores that the set engine may use; all that there are when absent.
         jobs: processes that judge batches beside each other; each keeps an engine of its own, which
             uses one core. They are started anew, so the program that asks for them must not do
@@ -138,7 +138,7 @@ class Checker:
         mac: contract number of the Medicare contractor whose coverage articles hold for the
             claims of the Medicare payer that it serves.
         suggest: whether findings get the candidates that would settle them
-            (``Finding.suggestions``); those of claims that are judged one by one when absent.
+            (``Finding.suggestions``); those of claims that are checked one by one when absent.
 
     Raises:
         RuleError: a rule file cannot be used.
@@ -249,7 +249,7 @@ class Checker:
 
     @cached_property
     def reference(self) -> ReferenceEngine:
-        """The engine that judges one claim after the other, made when it is first needed."""
+        """The engine that checks one claim after the other, made when it is first needed."""
         from claimshapes.engines.one_by_one.engine import ReferenceEngine
 
         return ReferenceEngine(self.book, self._needs)
