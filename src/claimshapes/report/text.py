@@ -128,16 +128,12 @@ class _TextReport:
         by_message: dict[str, list[Finding]] = {}
         for finding in findings:
             by_message.setdefault(finding.message, []).append(finding)
-        times = f"  ({len(findings):,} times)" if len(findings) > 1 else ""
-        told = f"  {first.message}{times}" if len(by_message) == 1 else f"  {times.strip(' ()')}"
-        page.line(
-            (first.severity.value, SEVERITY_STYLES[first.severity]),
-            "  ",
-            (first.rule, "bold"),
-            told,
-            indent=2,
-            hang=2,
-        )
+        times = f"{len(findings):,} times"
+        if len(by_message) > 1:
+            told = times
+        else:
+            told = first.message if len(findings) == 1 else f"{first.message}  ({times})"
+        self._head(first.severity, first.rule, told)
         for message, same in by_message.items():
             if len(by_message) > 1:
                 page.line(message, indent=4, hang=2)
@@ -156,11 +152,18 @@ class _TextReport:
         for citation in rule.citations if rule is not None and full else ():
             page.field("source", str(citation), indent=4)
 
+    def _head(self, severity: Severity, name: str, told: str) -> None:
+        """The line that findings of a rule, or of a group, begin with."""
+        style = SEVERITY_STYLES[severity]
+        self._page.line(
+            (severity.value, style), "  ", (name, "bold"), f"  {told}", indent=2, hang=2
+        )
+
     def _where(self, record: ClaimRecord, findings: Sequence[Finding]) -> None:
         full = self._layout.detail is Detail.FULL
         shown = findings if full else findings[:_MOST_PLACES]
         places = [
-            _where(record, finding, form=len(shown) == 1 or index == len(shown) - 1 or full)
+            _where(record, finding, form=full or index == len(shown) - 1)
             for index, finding in enumerate(shown)
         ]
         if len(shown) < len(findings):
@@ -235,24 +238,15 @@ class _TextReport:
     def _group(self, group: FindingGroup) -> None:
         page, groups = self._page, self._groups
         rule = self._context.rules.get(group.name) if groups.group_by == "rule" else None
-        findings = counted(group.findings, "finding")
-        count = "" if groups.group_by == "claim" else f" on {counted(group.claims, 'claim')}"
-        if groups.group_by in ("payer", "provider"):
-            clean = f", {group.clean:,} clean; {severities_in_words(group.severities)}"
-            told = f"  {counted(group.claims, 'claim')}{clean}"
-        elif groups.group_by == "claim":
-            told = f"  {findings}: {severities_in_words(group.severities)}"
-        else:
+        findings, claims = counted(group.findings, "finding"), counted(group.claims, "claim")
+        if groups.group_by == "rule":
             label = f": {rule.label}" if rule is not None else ""
-            told = f"  {findings}{count}{label}"
-        page.line(
-            (group.worst.value, SEVERITY_STYLES[group.worst]),
-            "  ",
-            (group.name, "bold"),
-            told,
-            indent=2,
-            hang=2,
-        )
+            told = f"{findings} on {claims}{label}"
+        elif groups.group_by == "claim":
+            told = f"{findings}: {severities_in_words(group.severities)}"
+        else:
+            told = f"{claims}, {group.clean:,} clean; {severities_in_words(group.severities)}"
+        self._head(group.worst, group.name, told)
         if self._layout.statistics:
             return
         if groups.group_by != "rule":
