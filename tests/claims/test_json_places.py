@@ -18,6 +18,15 @@ TEXT = """{
 }"""
 
 
+def read(folder: Path, indent: int | None) -> tuple[ClaimRecord, str]:
+    """The example as a reader gives it, from an array that is laid out so, and that text."""
+    text = json.dumps([json.loads(EXAMPLE.read_text("utf-8"))], indent=indent)
+    (folder / "claims.json").write_text(text, "utf-8")
+    (record,) = read_claims(folder / "claims.json")
+    assert isinstance(record, ClaimRecord)
+    return record, text
+
+
 def test_each_part_has_its_line() -> None:
     lines = JsonLines(TEXT, 10)
     said = {p: lines.line(p) for p in ("", "/a~1b", "/a~1b/1/c", "/a~1b/2/c", "/a~1b/2/c/0", "/d")}
@@ -27,13 +36,7 @@ def test_each_part_has_its_line() -> None:
 
 
 def test_a_claim_over_several_lines_knows_them(tmp_path: Path) -> None:
-    claim = json.loads(
-        Path(__file__).parents[2].joinpath("examples/09-disc-and-pain.json").read_text("utf-8")
-    )
-    text = json.dumps([claim], indent=2)
-    (tmp_path / "claims.json").write_text(text, "utf-8")
-    (record,) = read_claims(tmp_path / "claims.json")
-    assert isinstance(record, ClaimRecord)
+    record, text = read(tmp_path, indent=2)
     place = record.place("/diagnosis/1/code")
     assert place is not None
     assert '"M51.24"' in text.splitlines()[int(place.removeprefix("line ")) - 1]
@@ -42,12 +45,7 @@ def test_a_claim_over_several_lines_knows_them(tmp_path: Path) -> None:
 
 
 def test_a_claim_on_one_line_has_that_of_the_claim(tmp_path: Path) -> None:
-    claim = json.loads(
-        Path(__file__).parents[2].joinpath("examples/09-disc-and-pain.json").read_text("utf-8")
-    )
-    (tmp_path / "claims.json").write_text(json.dumps([claim]), "utf-8")
-    (record,) = read_claims(tmp_path / "claims.json")
-    assert isinstance(record, ClaimRecord)
+    record, _ = read(tmp_path, indent=None)
     assert not record.places
 
 
