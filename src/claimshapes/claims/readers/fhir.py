@@ -19,6 +19,7 @@ from claimshapes.claims.readers.json_places import ResourceLines
 from claimshapes.claims.readers.json_values import (
     JsonValue,
     first_refusal,
+    objects_within,
     read_value_document,
     read_value_lines,
 )
@@ -238,15 +239,10 @@ def _damage(entry: Element, resource: Element | None) -> str:
 
 def _claims_of(content: Any) -> int:
     """How many claims there are in a part of a Bundle that is not read."""
-    count, stack = 0, [content]
-    while stack:
-        value = stack.pop()
-        if isinstance(value, Mapping):
-            count += value.get("resourceType") in _CLAIMS or _NAMES_OF_CLAIMS.issubset(value)
-            stack.extend(value.values())
-        elif isinstance(value, list):
-            stack.extend(value)
-    return count
+    return sum(
+        value.get("resourceType") in _CLAIMS or _NAMES_OF_CLAIMS.issubset(value)
+        for value in objects_within(content)
+    )
 
 
 def _claims_in(text: str) -> int:

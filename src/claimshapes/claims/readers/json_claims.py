@@ -14,6 +14,7 @@ from claimshapes.claims.readers.json_places import ClaimLines
 from claimshapes.claims.readers.json_values import (
     JsonValue,
     LineDecoder,
+    objects_within,
     read_lines,
     read_value_document,
 )
@@ -93,15 +94,7 @@ def rejected_value(value: JsonValue, fault: ClaimFault) -> RejectedClaim:
 
 def _claims_within(content: Any) -> int:
     """How many claims there are in a value that is no claim, such as an array in an array."""
-    count, stack = 0, [content]
-    while stack:
-        value = stack.pop()
-        if isinstance(value, dict):
-            count += is_claim(value)
-            stack.extend(value.values())
-        elif isinstance(value, list):
-            stack.extend(value)
-    return count
+    return sum(map(is_claim, objects_within(content)))
 
 
 def _claims_in(value: JsonValue) -> int:

@@ -350,6 +350,18 @@ def first_refusal(document: Any) -> ClaimFault | None:
     return None
 
 
+def objects_within(document: Any) -> Iterator[Mapping[str, Any]]:
+    """The objects of a document, it among them, without recursion however deep it is nested."""
+    stack = [document]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, Mapping):
+            yield value
+            stack.extend(value.values())
+        elif isinstance(value, list):
+            stack.extend(value)
+
+
 class _Text:
     """A JSON document read piece by piece; it holds the value that is read and not the file.
 
