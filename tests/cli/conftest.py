@@ -94,8 +94,9 @@ def environment(**changed: str) -> Mapping[str, str]:
 
 
 def interruptible() -> None:
-    """Run in a new process: Ctrl-C ends it although ours, in the background, may ignore that."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    """Run in a new process: signals end it although ours, in the background, may ignore them."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def run_process(

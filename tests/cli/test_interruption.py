@@ -7,13 +7,15 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+from click.testing import Result
 
-from claimshapes.cli.interruption import Interruption
+from claimshapes.claims import quick_check
+from claimshapes.cli.interruption import Ended, Interruption
 from tests.cli.conftest import ONLY, command, environment, expired, interruptible
 
 
@@ -176,6 +178,66 @@ def test_a_second_interruption_does_not_wait() -> None:
         signal.raise_signal(signal.SIGINT)
         reached.append("second")
     assert reached == ["first"]
+
+
+def interrupted(number: int) -> None:
+    """What a library does that loses what the handler of a signal raises."""
+    with suppress(KeyboardInterrupt):
+        signal.raise_signal(number)
+
+
+@pytest.mark.parametrize("last", [False, True])
+def test_an_interruption_that_was_lost_comes_before_the_next_value(last: bool) -> None:
+    def values() -> Iterator[int]:
+        yield 1
+        interrupted(signal.SIGTERM)
+        if not last:
+            yield 2
+
+    interruption = Interruption()
+    reached = []
+    with pytest.raises(Ended), interruption.watched():
+        for value in interruption.through(values()):
+            reached.append(value)
+    assert reached == [1]
+
+
+def test_an_error_in_the_place_of_an_interruption_is_one() -> None:
+    def values() -> Iterator[int]:
+        interrupted(signal.SIGTERM)
+        raise RuntimeError("Query interrupted")
+        yield 1
+
+    interruption = Interruption()
+    with pytest.raises(Ended) as ended, interruption.watched():
+        list(interruption.through(values()))
+    assert isinstance(ended.value.__cause__, RuntimeError)
+
+
+def test_other_errors_stay_what_they_are() -> None:
+    def values() -> Iterator[int]:
+        yield 1
+        raise RuntimeError("other")
+
+    interruption = Interruption()
+    with pytest.raises(RuntimeError, match="other"), interruption.watched():
+        list(interruption.through(values()))
+
+
+def test_a_check_ends_although_a_library_loses_the_interruption(
+    run: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Validator:
+        def is_valid(self, claim: object) -> bool:
+            interrupted(signal.SIGINT)
+            return True
+
+    monkeypatch.setattr(quick_check, "_validator", Validator)
+    claims = tmp_path / "claims.ndjson"
+    claims.write_text("".join(json.dumps(expired(id=f"C-{n}")) + "\n" for n in range(3)))
+    ended = run("check", *ONLY, claims)
+    assert ended.exit_code == 130
+    assert ended.stderr == "Error: interrupted; the report is about the claims checked so far\n"
 
 
 def test_the_handler_before_is_put_back() -> None:

@@ -110,7 +110,7 @@ def run_check(
         waivers: findings that do not count.
         report: takes the results.
         shown: says how far the check has come.
-        interruption: holds Ctrl-C back while something is written.
+        interruption: holds Ctrl-C back while something is written, and sees that it is not lost.
         stream: where the report goes.
         resumption: keeps how far the check has come, and says where it goes on. The report of
             a check that is stopped then waits for the next run.
@@ -129,7 +129,9 @@ def run_check(
     on_terminal = stream.isatty()
     aside = shown.paused if on_terminal else nullcontext
     try:
-        for batch in checker.check_batches(readings, skip=done, arriving=arriving):
+        read = interruption.through(readings)
+        batches = checker.check_batches(read, skip=done, arriving=arriving)
+        for batch in interruption.through(batches):
             bad = any(isinstance(reading, RejectedClaim) for reading, _ in batch)
             with interruption.held(), (shown.paused if bad else aside)():
                 _write(batch, summary, report, redaction, complaints)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import TypeVar
+
+Value = TypeVar("Value")
 
 _ENDING = [signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
 
@@ -42,6 +45,7 @@ class Interruption:
     def __init__(self) -> None:
         self._held = False
         self._pending = 0
+        self._raised = 0
         self.status = 128 + signal.SIGINT
         """The exit status for the signal that came last."""
 
@@ -78,9 +82,34 @@ class Interruption:
             number, self._pending = self._pending, 0
             raise _interrupt(number)
 
+    def through(self, values: Iterable[Value]) -> Iterator[Value]:
+        """Gives values on, one after another, and none after an interruption.
+
+        What a signal's handler raises within a library of another language may not come out of
+        it: jsonschema-rs goes on, DuckDB raises an error of its own. It is then raised here.
+
+        Raises:
+            KeyboardInterrupt: one came.
+        """
+        try:
+            for value in values:
+                self._raise_lost()
+                yield value
+                # Not held while the next one is made.
+                del value
+            self._raise_lost()
+        except Exception as error:
+            self._raise_lost(error)
+            raise
+
+    def _raise_lost(self, instead: Exception | None = None) -> None:
+        if self._raised:
+            raise _interrupt(self._raised) from instead
+
     def _arrived(self, number: int, frame: FrameType | None) -> None:
         self.status = 128 + number
         if not self._held or self._pending:
+            self._raised = number
             raise _interrupt(number)
         self._pending = number
 
