@@ -113,14 +113,12 @@ class Redaction:
         return replace(rejected, claim_id=self.token(rejected.claim_id))
 
     def _claim(self, claim: ClaimJson) -> ClaimJson:
-        tokens = self._tokens(claim)
-
         def without(name: str, value: Any) -> Any:
             if isinstance(value, Mapping):
                 return {inner: without(inner, part) for inner, part in value.items()}
             if isinstance(value, list):
                 return [without(name, part) for part in value]
-            return tokens.get(value, value) if _is_identifier(name, value) else value
+            return self._instead(name, value) if _is_identifier(name, value) else value
 
         made: ClaimJson = without("", claim)
         return made
@@ -136,9 +134,12 @@ class Redaction:
             elif isinstance(value, list):
                 stack += [(name, part) for part in value]
             elif _is_identifier(name, value):
-                is_born = name == _BORN
-                tokens[value] = f"{value[:_YEAR]}-01-01" if is_born else self.token(value)
+                tokens[value] = self._instead(name, value)
         return tokens
+
+    def _instead(self, name: str, value: str) -> str:
+        """What takes the place of an identifier: of a date of birth, the year stays."""
+        return f"{value[:_YEAR]}-01-01" if name == _BORN else self.token(value)
 
     def _words(self, claim: ClaimJson) -> Callable[[str], str]:
         """Takes the claim's identifiers out of a text."""
