@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from claimshapes.checking.findings import ClaimResult, Finding
@@ -12,8 +12,8 @@ from claimshapes.rules.severity import Severity
 
 _MOST_GROUPS = 10_000
 _MOST_EXAMPLES = 3
-WITHOUT_NPI = "no NPI on the claim"
-OTHERS = "others"
+_WITHOUT_NPI = "no NPI on the claim"
+_OTHERS = "others"
 
 
 @dataclass(slots=True)
@@ -82,18 +82,18 @@ class FindingGroups:
         if self.group_by == "payer":
             return str(record.claim["payer"])
         provider = record.claim.get("billingProvider") or {}
-        return str(provider.get("npi") or WITHOUT_NPI)
+        return str(provider.get("npi") or _WITHOUT_NPI)
 
     def _count(
         self,
         name: str,
         record: ClaimRecord,
         result: ClaimResult,
-        findings: list[Finding] | tuple[Finding, ...],
+        findings: Sequence[Finding],
     ) -> None:
         group = self._groups.get(name)
         if group is None:
-            name = name if len(self._groups) < _MOST_GROUPS else OTHERS
+            name = name if len(self._groups) < _MOST_GROUPS else _OTHERS
             group = self._groups.setdefault(name, FindingGroup(name))
         group.claims += 1
         group.clean += result.clean

@@ -128,7 +128,7 @@ def place_object(finding: Finding, claim: ClaimJson) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value}
 
 
-def waived_object(waived: WaivedFinding, claim: ClaimJson | None = None) -> dict[str, Any]:
+def waived_object(waived: WaivedFinding, claim: ClaimJson) -> dict[str, Any]:
     """A waived finding, with what the waiver says."""
     return finding_object(waived.finding, claim) | {"waiver": waiver_object(waived.waiver)}
 
