@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 import click
 
 from claimshapes.cli.knowledge_folder import knowledge_option
+from claimshapes.cli.loaded_rules import loaded
 from claimshapes.cli.options import DATE, day, rule_folders
 from claimshapes.errors import InputError
 
 if TYPE_CHECKING:
-    from claimshapes.rules.rule_book import Rule, RuleBook
+    from claimshapes.rules.rule_book import Rule
 
 _SUGGESTED = 5
 _MOST_FOUND = 20
@@ -72,8 +73,8 @@ def _explain_denial(code: str, folders: tuple[Path, ...]) -> None:
         near = difflib.get_close_matches(code, denial_texts(), _SUGGESTED, 0.5)
         hint = f"; near it: {', '.join(near)}" if near else ""
         raise InputError(f"no rule concerns claim adjustment reason code {code}{hint}")
-    rules = _book(folders).rules.values()
-    _write_rules(name_denial(code), "prevented by", [r for r in rules if code in r.denial_codes])
+    _, book = loaded(folders)
+    _write_rules(name_denial(code), "prevented by", [r for r in book if code in r.denial_codes])
 
 
 def _write_rules(heading: str, name: str, rules: Sequence[Rule]) -> None:
@@ -84,13 +85,6 @@ def _write_rules(heading: str, name: str, rules: Sequence[Rule]) -> None:
     for rule in rules:
         page.field(name, f"{rule.id}  {rule.label}", indent=2, column=14)
         name = ""
-
-
-def _book(folders: tuple[Path, ...]) -> RuleBook:
-    from claimshapes.resources import resource_directory
-    from claimshapes.rules.rule_book import load_rules
-
-    return load_rules([resource_directory("shapes"), *folders])
 
 
 def _explain_code(code: str, on: date) -> None:
@@ -113,10 +107,11 @@ def _explain_rule_or_words(subject: str, folders: tuple[Path, ...]) -> None:
     from claimshapes.explain.words import find_codes
     from claimshapes.knowledge.compiled_knowledge import Knowledge
     from claimshapes.knowledge.format_terms import format_terms
+    from claimshapes.knowledge.payers import with_broader
     from claimshapes.report.lines import Page
     from claimshapes.report.rule_page import write_rule
 
-    book = _book(folders)
+    _, book = loaded(folders)
     page = Page(sys.stdout)
     rule = book.rules.get(subject.upper())
     if rule is not None:
@@ -124,7 +119,8 @@ def _explain_rule_or_words(subject: str, folders: tuple[Path, ...]) -> None:
         return
     if subject.lower() in format_terms().payers:
         payer = subject.lower()
-        named = [each for each in book if each.payers & _broader(payer)]
+        payers = with_broader(payer)
+        named = [each for each in book if each.payers & payers]
         _write_rules(f"payer {payer}", "rules for it", named)
         return
     found = find_codes(Knowledge.open(), subject)
@@ -137,29 +133,6 @@ def _explain_rule_or_words(subject: str, folders: tuple[Path, ...]) -> None:
         page.beside([(code.notation, "bold")], f"{code.title}{term}", column=10)
     if len(found) > _MOST_FOUND:
         page.line(f"and {len(found) - _MOST_FOUND:,} more; more words find fewer")
-
-
-def _broader(payer: str) -> frozenset[str]:
-    """A payer and those whose rules hold for its claims too, by their IRIs."""
-    import pyoxigraph as ox
-
-    from claimshapes.rdf.turtle_files import read_triples
-    from claimshapes.rdf.vocabulary import PAYER_NS, SKOS_NS
-    from claimshapes.resources import resource_directory
-
-    up: dict[str, list[str]] = {}
-    for triple in read_triples(resource_directory("ontology") / "payers.ttl"):
-        if triple.predicate.value == f"{SKOS_NS}broader" and isinstance(
-            triple.object, ox.NamedNode
-        ):
-            up.setdefault(str(triple.subject.value), []).append(triple.object.value)
-    found = {f"{PAYER_NS}{payer}"}
-    pending = list(found)
-    while pending:
-        new = set(up.get(pending.pop(), ())) - found
-        found |= new
-        pending += new
-    return frozenset(found)
 
 
 def _near(wanted: str, known: list[str]) -> list[str]:
