@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from claimshapes.report.lines import Page
     from claimshapes.rules.rule_book import Rule, RuleBook
 
+_FAILED = ("failed", "bold red")
+
 
 @click.command("test", short_help="Run the tests of rules.")
 @click.argument("identifiers", nargs=-1, metavar="[RULE-ID]...")
@@ -79,6 +81,10 @@ def test_rules(
     return FOUND if failed or missing else NOTHING_FOUND
 
 
+def _tell(page: Page, became: tuple[str, str], rule: str, words: str) -> None:
+    page.line(became, "  ", (rule, "bold"), f"  {words}", hang=2)
+
+
 def _run(page: Page, book: RuleBook, chosen: Sequence[Rule], own: Sequence[RuleTest]) -> int:
     from claimshapes.authoring.boundary_tests import GENERATED, run_boundary_tests
     from claimshapes.authoring.rule_tests import run_rule_tests
@@ -89,13 +95,7 @@ def _run(page: Page, book: RuleBook, chosen: Sequence[Rule], own: Sequence[RuleT
         generated += outcome.name == GENERATED
         if not outcome.passed:
             failed += 1
-            page.line(
-                ("failed", "bold red"),
-                "  ",
-                (outcome.rule, "bold"),
-                f"  {outcome.name} ({outcome.label})",
-                hang=2,
-            )
+            _tell(page, _FAILED, outcome.rule, f"{outcome.name} ({outcome.label})")
             for line in outcome.problem.splitlines():
                 page.line(line.strip(), indent=2 + len(line) - len(line.lstrip()), hang=9)
     of_rules = counted(len({test.rule for test in own}), "rule")
@@ -115,7 +115,7 @@ def _cover(page: Page, book: RuleBook, chosen: Sequence[Rule], own: Sequence[Rul
     made = [test for rule in chosen for test in boundary_tests(book, rule, payers)]
     found = list(gaps(book, chosen, own, made))
     for gap in found:
-        page.line(("not reached", "yellow"), "  ", (gap.rule, "bold"), f"  {gap.what}", hang=2)
+        _tell(page, ("not reached", "yellow"), gap.rule, gap.what)
     whole = len(chosen) - len({gap.rule for gap in found})
     page.line(f"{whole:,} of {counted(len(chosen), 'rule')} reached whole; {len(found):,} gaps")
     return len(found)
@@ -132,19 +132,12 @@ def _mutate(page: Page, book: RuleBook, directories: Sequence[Path], chosen: Seq
         if not outcome.change:
             if outcome.noticed:
                 wrong += 1
-                words = "its tests fail as it is"
-                page.line(("failed", "bold red"), "  ", (outcome.rule, "bold"), f"  {words}")
+                _tell(page, _FAILED, outcome.rule, "its tests fail as it is")
             continue
         tried += 1
         noticed += outcome.noticed
         if not outcome.noticed:
-            page.line(
-                ("not noticed", "yellow"),
-                "  ",
-                (outcome.rule, "bold"),
-                f"  {outcome.change}",
-                hang=2,
-            )
+            _tell(page, ("not noticed", "yellow"), outcome.rule, outcome.change)
     page.line(
         f"{counted(tried, 'change')} to {counted(len(names), 'rule')}: {noticed:,} noticed, "
         f"{tried - noticed:,} not"
