@@ -84,7 +84,9 @@ class Mutation:
             An outcome without damage for each rule, where noticed says that its tests fail as it
             is; then one for each mutant.
         """
-        tasks = [task for rule in sorted(chosen) for task in self._tasks(rule, forms)]
+        with using_packs(self.book.packs):
+            payers = Payers.read()
+            tasks = [task for rule in sorted(chosen) for task in self._tasks(rule, forms, payers)]
         undamaged = [task for task in tasks if not task.mutant.change]
         damaged = [task for task in tasks if task.mutant.change]
         with ProcessPoolExecutor() as pool:
@@ -93,13 +95,12 @@ class Mutation:
                 for task, seen in zip(some, pool.map(_noticed, some, chunksize=size), strict=True):
                     yield Outcome(task.mutant.rule, task.mutant.change, seen)
 
-    def _tasks(self, identifier: str, forms: Collection[str]) -> Iterator[_Task]:
+    def _tasks(self, identifier: str, forms: Collection[str], payers: Payers) -> Iterator[_Task]:
         rule = self.book.rules[identifier]
         text = rule.file.read_text("utf-8")
         pack = next((each for each in self.book.packs if rule.file.is_relative_to(each)), None)
         files = tuple(sorted(self._related(rule.file, pack) - {rule.file}))
-        with using_packs(self.book.packs):
-            generated = tuple(boundary_tests(self.book, rule, Payers.read()))
+        generated = tuple(boundary_tests(self.book, rule, payers))
         packs = () if pack is None else (pack,)
         for mutant in (Mutant(identifier, "", text), *mutants(identifier, text, forms)):
             if mutant.day is not None and not could_fail(self.book, rule, mutant.day):
