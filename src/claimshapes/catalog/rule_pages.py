@@ -92,9 +92,10 @@ def add_rule_index(files: GeneratedFiles, material: Material) -> None:
     """Adds the table of all rules."""
     page = Page(INDEX, "Rules", wide=True)
     above = {payer: material.payers_above(payer) for payer in material.payers()}
+    lists = [_lists_of(material, rule, above) for rule in material.book]
     rows = [
         (
-            link(rule.id, page.to(rule_page(rule.id))) + offered(_lists_of(material, rule, above)),
+            link(rule.id, page.to(rule_page(rule.id))) + offered(of_rule),
             plain(rule.label),
             badge(rule.severity.value, rule.severity.value),
             ", ".join(material.payer_name(iri) for iri in sorted(rule.payers)) or "all",
@@ -104,9 +105,8 @@ def add_rule_index(files: GeneratedFiles, material: Material) -> None:
                 for number in rule.denial_codes
             ),
         )
-        for rule in material.book
+        for rule, of_rule in zip(material.book, lists, strict=True)
     ]
-    lists = [_lists_of(material, rule, above) for rule in material.book]
     offers: dict[str, Sequence[str]] = {
         name: sorted({value for row in lists for value in row[name]}, key=_in_order)
         for name in lists[0]
