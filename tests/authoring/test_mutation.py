@@ -10,6 +10,7 @@ from claimshapes.authoring.mutants import mutants
 from claimshapes.authoring.new_rule import families_by_form
 from claimshapes.cli.program import program
 
+OTHERS = ("one", "two")
 NEW = (
     "--id VH-59 --services 97140 --beside 97530 --any-modifier 59,XS --payer commercial"
     " --from 2027-01-01 --severity violation --denial 4 --source 'Manual; 2027'"
@@ -48,7 +49,7 @@ def pack(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def changes(rule: str, text: str) -> list[str]:
-    return [mutant.change for mutant in mutants(rule, text, families_by_form())]
+    return [mutant.change for mutant in mutants(rule, text, families_by_form(), OTHERS)]
 
 
 def test_values_of_forms_are_changed_but_for_those_explained() -> None:

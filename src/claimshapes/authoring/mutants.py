@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -11,8 +11,6 @@ _BEGINNING = date(2015, 10, 1)
 """The first day of ICD-10-CM: rules that begin then hold as long as the code set does."""
 _FAR = date(2100, 1, 1)
 _SEVERITIES = {"Violation": "Warning", "Warning": "Info", "Info": "Violation"}
-_OTHER_TERMS = ("unspecified-back-pain", "spine-imaging-lumbar")
-"""What takes the place of a set or a documentation element: a set that is there."""
 _TERM = re.compile(r"\b(set|doc|payer|dataset):([a-z0-9][a-z0-9-]*)")
 _NUMBER = re.compile(r"(?<![\w?$:\"#./-])(\d+)(?![\w\"./-])")
 _STRING = re.compile(r'(?<!")"([^"\n]*)"(?!"|\^\^|@)')
@@ -48,7 +46,9 @@ _Found = tuple[Mutant, int, str]
 """A mutant, its line, and the value that changed."""
 
 
-def mutants(rule: str, text: str, forms: Collection[str]) -> Iterator[Mutant]:
+def mutants(
+    rule: str, text: str, forms: Collection[str], others: Sequence[str]
+) -> Iterator[Mutant]:
     """Every mutant of a rule's file.
 
     Shapes are deactivated, messages and severities changed, dates moved, payers and kinds of claim
@@ -60,6 +60,8 @@ def mutants(rule: str, text: str, forms: Collection[str]) -> Iterator[Mutant]:
         rule: its id.
         text: its file.
         forms: names of the families' forms, such as ``requiresModifier``.
+        others: names of at least two value sets: one takes the place of a set or a documentation
+            element that a form states.
     """
     explained = {
         (of_line, said[1])
@@ -67,12 +69,14 @@ def mutants(rule: str, text: str, forms: Collection[str]) -> Iterator[Mutant]:
         for said in _EXPLAINED.finditer(line)
         for of_line in (number, number + 1)
     }
-    for mutant, line, value in _mutants(rule, text, forms):
+    for mutant, line, value in _mutants(rule, text, forms, others):
         if (line, value) not in explained:
             yield mutant
 
 
-def _mutants(rule: str, text: str, forms: Collection[str]) -> Iterator[_Found]:
+def _mutants(
+    rule: str, text: str, forms: Collection[str], others: Sequence[str]
+) -> Iterator[_Found]:
     outside = _QUERY.sub(lambda query: re.sub(r"[^\n]", " ", query[0]), text)
     for shape in _SHAPE.finditer(text):
         damaged = text[: shape.end()] + "\n    sh:deactivated true ;" + text[shape.end() :]
@@ -100,8 +104,8 @@ def _mutants(rule: str, text: str, forms: Collection[str]) -> Iterator[_Found]:
     for form in re.finditer(r"\bcs:(\w+)\s*\[([^\[\]]*\])", outside):
         if form[1] in forms:
             for match in _FORM_VALUE.finditer(form[2]):
-                for other in _other_values(match[0]):
-                    yield _at(rule, text, form.start(2), match, 0, other)
+                for value in _other_values(match[0], others):
+                    yield _at(rule, text, form.start(2), match, 0, value)
     for match in re.finditer(r"sh:(?:min|max)Count (\d+)", text):
         for step in (1, -1):
             yield _at(rule, text, 0, match, 1, str(int(match[1]) + step))
@@ -123,12 +127,12 @@ def _query_mutants(rule: str, text: str, query: re.Match[str]) -> Iterator[_Foun
         yield _at(rule, text, start, match, 1, "false" if match[1] == "true" else "true")
 
 
-def _other_values(value: str) -> list[str]:
+def _other_values(value: str, others: Sequence[str]) -> list[str]:
     if value.isdigit():
         return [str(int(value) + step) for step in (1, -1) if int(value) + step >= 0]
     if value.startswith(("set:", "doc:")):
         kind = value.partition(":")[0]
-        return [next(other for name in _OTHER_TERMS if (other := f"{kind}:{name}") != value)]
+        return [next(other for name in others if (other := f"{kind}:{name}") != value)]
     return ['"ZZZZZ"']
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ from claimshapes.authoring.mutants import Mutant, mutants
 from claimshapes.authoring.rule_tests import load_rule_tests, run_rule_tests
 from claimshapes.errors import ClaimshapesError
 from claimshapes.resources import using_packs
-from claimshapes.rules.code_lists import LIST_FOLDER
+from claimshapes.rules.code_lists import LIST_FOLDER, SET_NS, CodeLists
 from claimshapes.rules.pack import VALUE_SETS
 from claimshapes.rules.rule_book import TEST_SUFFIX, RuleBook, load_rules, rule_files
 
@@ -65,6 +66,7 @@ class Mutation:
     folders: Sequence[Path]
     _files: dict[str, Path] = field(init=False)
     _named: dict[Path, set[str]] = field(init=False)
+    _apart: list[str] = field(init=False)
 
     def __post_init__(self) -> None:
         self._files = {rule.id: rule.file for rule in self.book}
@@ -72,6 +74,7 @@ class Mutation:
             file: set(_RULE.findall(file.read_text("utf-8"))) & self._files.keys()
             for file in rule_files(self.folders)
         }
+        self._apart = _sets_apart(self.book.lists)
 
     def outcomes(self, chosen: Collection[str], forms: Collection[str]) -> Iterator[Outcome]:
         """Runs the tests of rules undamaged, and then of every mutant.
@@ -102,7 +105,10 @@ class Mutation:
         files = tuple(sorted(self._related(rule.file, pack) - {rule.file}))
         generated = tuple(boundary_tests(self.book, rule, payers))
         packs = () if pack is None else (pack,)
-        for mutant in (Mutant(identifier, "", text), *mutants(identifier, text, forms)):
+        for mutant in (
+            Mutant(identifier, "", text),
+            *mutants(identifier, text, forms, self._apart),
+        ):
             if mutant.day is not None and not could_fail(self.book, rule, mutant.day):
                 continue
             yield _Task(mutant, files, rule.file, packs, generated)
@@ -122,6 +128,17 @@ class Mutation:
         ):
             related |= grown
         return related
+
+
+def _sets_apart(lists: CodeLists) -> list[str]:
+    """Names of the value sets without a code that another set or list has, too."""
+    codes = {iri: {row.code for row in lists.rows(iri) or ()} for iri in lists.names()}
+    often = Counter(code for own in codes.values() for code in own)
+    return [
+        iri.removeprefix(SET_NS)
+        for iri, own in codes.items()
+        if iri.startswith(SET_NS) and all(often[code] == 1 for code in own)
+    ]
 
 
 def _noticed(task: _Task) -> bool:
