@@ -18,11 +18,17 @@ from rdflib.collection import Collection
 from rdflib.namespace import DCTERMS, OWL, RDF, SH, XSD
 
 from claimshapes.authoring.lint_context import PREFIXES
-from claimshapes.authoring.new_rule import read_forms
 from claimshapes.knowledge.ontology_graph import last_part
 from claimshapes.rdf.vocabulary import BASE, CS_NS, SCHEMA_NS
 from claimshapes.resources import resource_directory
-from claimshapes.rules.families import Family, Parameter
+from claimshapes.rules.families import (
+    Family,
+    Parameter,
+    forms_of,
+    read_family_graph,
+    read_forms,
+    sample_codes,
+)
 from claimshapes.rules.rule_book import CS
 
 EDITOR = "editor"
@@ -38,16 +44,6 @@ SCHEMAS = {
 }
 """The schemas by name, with the files that they are for."""
 _OF_ONTOLOGY = {"claim", "waivers", "table-columns"}
-_SAMPLES = {
-    "procedure": "97140",
-    "modifier": "59",
-    "code": "M54.6",
-    "placeOfService": "11",
-    "taxonomy": "225100000X",
-    "typeOfBill": "131",
-    "revenue": "0420",
-    "sex": "female",
-}
 
 
 def editor_files() -> dict[str, str]:
@@ -87,18 +83,19 @@ def snippets() -> dict[str, dict[str, Any]]:
             "body": heads,
         }
     }
-    for iri, family in sorted(read_forms().items()):
+    graph = read_family_graph()
+    for iri, family in sorted(forms_of(graph).items()):
         form = iri.removeprefix(CS_NS)
         found[f"{family.label}: {form}"] = {
             "scope": "turtle",
             "prefix": f"cs-{form}",
             "description": family.says,
-            "body": list(_body(form, family)),
+            "body": list(_body(graph, form, family)),
         }
     return found
 
 
-def _body(form: str, family: Family) -> Iterator[str]:
+def _body(graph: rdflib.Graph, form: str, family: Family) -> Iterator[str]:
     stated = [each for each in family.parameters if _is_needed(form, each, family)]
     yield "rule:${1:VH-1} a cs:Rule ;"
     yield "    cs:payer payer:${2:commercial} ;"
@@ -106,7 +103,7 @@ def _body(form: str, family: Family) -> Iterator[str]:
     yield f"    cs:{form} ["
     for number, parameter in enumerate(stated, 4):
         end = " ] ;" if number == len(stated) + 3 else " ;"
-        yield f"        cs:{parameter.name} {_hole(parameter, number)}{end}"
+        yield f"        cs:{parameter.name} {_hole(graph, parameter, number)}{end}"
     if not stated:
         yield "    ] ;"
     yield f"    sh:severity sh:${{{len(stated) + 4}|Violation,Warning,Info|}} ;"
@@ -124,12 +121,12 @@ def _is_needed(form: str, parameter: Parameter, family: Family) -> bool:
     return not parameter.optional or parameter.default is not None
 
 
-def _hole(parameter: Parameter, number: int) -> str:
+def _hole(graph: rdflib.Graph, parameter: Parameter, number: int) -> str:
     """Where a value is filled in, with one to begin with."""
     if parameter.field is not None:
         if parameter.field == "documentationType":
             return f"doc:${{{number}:order}}"
-        return f'"${{{number}:{_SAMPLES.get(parameter.field, "CODE")}}}"'
+        return f'"${{{number}:{sample_codes(graph, parameter.field)[0]}}}"'
     if parameter.terms:
         return f"${{{number}:cs:term}}"
     return f"${{{number}:{parameter.default or 1}}}"

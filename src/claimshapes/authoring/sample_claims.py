@@ -22,7 +22,7 @@ from claimshapes.rdf.vocabulary import CS_NS
 from claimshapes.resources import resource_directory
 from claimshapes.rules.code_lists import CodeLists
 from claimshapes.rules.code_tests import DOCUMENTATION, is_stated, stated_codes
-from claimshapes.rules.families import Form, Parameter, code_kind
+from claimshapes.rules.families import Form, Parameter, code_kind, sample_codes
 
 _CS = rdflib.Namespace(CS_NS)
 _PLACE = re.compile(r"\{([^{}]+)\}")
@@ -339,12 +339,9 @@ class Samples:
         assert parameter.field is not None
         stated = self._codes(parameter, day)
         kind = code_kind(parameter.field)
-        about = _CS[parameter.field]
-        for node in self.graph.subjects(_CS.sampleOf, about):
-            samples = sorted(str(code) for code in self.graph.objects(node, _CS.sampleCode))
-            for code in samples:
-                if not is_stated(kind, stated, code):
-                    return code
+        for code in sample_codes(self.graph, parameter.field):
+            if not is_stated(kind, stated, code):
+                return code
         raise NoSampleError(f"every sample code is one of {parameter.name}")
 
 

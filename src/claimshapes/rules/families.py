@@ -150,6 +150,45 @@ def read_families(graph: rdflib.Graph) -> list[Family]:
     return found
 
 
+def read_family_graph() -> rdflib.Graph:
+    """What the ontology says of families.
+
+    Raises:
+        RuleError: it cannot be read.
+    """
+    graph = rdflib.Graph()
+    for triple in read_turtle(resource_directory("ontology") / "families.ttl"):
+        graph.add(triple)
+    return graph
+
+
+def forms_of(graph: rdflib.Graph) -> dict[str, Family]:
+    """The families of a shapes graph by the IRIs of their forms.
+
+    Raises:
+        RuleError: a family lacks its form or query.
+    """
+    return {str(form): family for family in read_families(graph) for form in family.forms}
+
+
+def read_forms() -> dict[str, Family]:
+    """The families of the ontology by the IRIs of their forms.
+
+    Raises:
+        RuleError: the ontology cannot be read.
+    """
+    return forms_of(read_family_graph())
+
+
+def sample_codes(graph: rdflib.Graph, name: str) -> list[str]:
+    """Codes of a claim field to make claims and examples with, as the families' graph has them."""
+    return sorted(
+        str(code)
+        for node in graph.subjects(CS.sampleOf, CS[name])
+        for code in graph.objects(node, CS.sampleCode)
+    )
+
+
 def fill_forms(
     graph: rdflib.Graph, rules: Iterable[URIRef], lists: CodeLists
 ) -> dict[URIRef, Form]:
