@@ -13,9 +13,9 @@ from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
 from claimshapes.authoring.editor_files import SCHEMAS, editor_files, form_shapes, schema, snippets
-from claimshapes.authoring.new_rule import read_forms
 from claimshapes.cli.program import program
 from claimshapes.rdf.vocabulary import CS_NS
+from claimshapes.rules.families import read_forms
 from tests.authoring.test_lint_mistakes import PREFIXES as HEAD
 from tests.authoring.test_lint_mistakes import RULE, UNITS
 

@@ -8,9 +8,10 @@ import pytest
 from click.testing import CliRunner
 
 from claimshapes.authoring.effects import more, more_codes
-from claimshapes.authoring.new_rule import families_by_form, read_forms
+from claimshapes.authoring.new_rule import families_by_form
 from claimshapes.authoring.pack_changes import Change, changes, read_state
 from claimshapes.cli.program import program
+from claimshapes.rules.families import read_forms
 from tests.authoring.test_lint_mistakes import LIST, PREFIXES, QUERY, RULE, UNITS
 from tests.authoring.test_pack import ADJUSTMENT, HEAD, PAYERS, SETS
 from tests.authoring.test_pack import RULE as FORM

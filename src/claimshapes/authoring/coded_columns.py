@@ -11,7 +11,6 @@ import rdflib
 from rdflib.namespace import DCTERMS, RDF
 
 from claimshapes.authoring.lint_context import LintContext
-from claimshapes.authoring.new_rule import read_forms
 from claimshapes.errors import RuleError
 from claimshapes.rdf.shape_files import read_turtle
 from claimshapes.resources import resource_directory
@@ -64,7 +63,7 @@ class Choices:
         """The codes of a list, as the rules that name it say of what they are."""
         fields = {
             parameter.field
-            for family in read_forms().values()
+            for family in self._context.families.values()
             for parameter in family.parameters
             if (None, parameter.path, rdflib.URIRef(LIST_NS + name)) in self._graph
         }

@@ -10,15 +10,13 @@ from functools import cache, cached_property
 from pathlib import Path
 
 import pyoxigraph as ox
-import rdflib
 
 from claimshapes.authoring.turtle_tokens import turtle_tokens
 from claimshapes.knowledge.compiled_knowledge import Knowledge
-from claimshapes.rdf.shape_files import read_turtle
 from claimshapes.rdf.vocabulary import BASE, CS_NS, PERIOD_NS, SCHEMA_NS
 from claimshapes.resources import resource_directory, using_packs
 from claimshapes.rules.code_lists import COLUMNS, LIST_FOLDER
-from claimshapes.rules.families import Family, read_families
+from claimshapes.rules.families import Family, read_forms
 
 PREFIXES = {
     "adms": "http://www.w3.org/ns/adms#",
@@ -158,17 +156,9 @@ class LintContext:
         return _terms(self.ontology)
 
     @cached_property
-    def graph(self) -> rdflib.Graph:
-        """The families."""
-        graph = rdflib.Graph()
-        for triple in read_turtle(self.ontology / "families.ttl"):
-            graph.add(triple)
-        return graph
-
-    @cached_property
     def families(self) -> dict[str, Family]:
         """The families by the IRIs of their forms."""
-        return {str(form): family for family in read_families(self.graph) for form in family.forms}
+        return read_forms()
 
     @cached_property
     def knowledge(self) -> Knowledge:

@@ -11,18 +11,15 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import rdflib
-
 from claimshapes.authoring.boundary_tests import Payers
 from claimshapes.authoring.sample_claims import NoSampleError, Samples
 from claimshapes.checking.checker import Checker
 from claimshapes.checking.findings import Finding
 from claimshapes.claims.to_triples import ClaimGraphBuilder, Field
 from claimshapes.errors import InputError
-from claimshapes.rdf.shape_files import read_turtle
 from claimshapes.rdf.vocabulary import BASE, CS_NS, DCTERMS_NS, RDFS_NS, SCHEMA_NS, SH_NS, XSD_NS
 from claimshapes.resources import resource_directory, using_packs
-from claimshapes.rules.families import Family, Parameter, read_families
+from claimshapes.rules.families import Family, Parameter, read_forms
 from claimshapes.rules.pack import TEST_SUFFIX
 from claimshapes.rules.rule_book import load_rules
 
@@ -82,18 +79,6 @@ def families_by_form() -> dict[str, Family]:
         RuleError: the ontology cannot be read.
     """
     return {form.removeprefix(CS_NS): family for form, family in read_forms().items()}
-
-
-def read_forms() -> dict[str, Family]:
-    """The families by the IRIs of their forms.
-
-    Raises:
-        RuleError: the ontology cannot be read.
-    """
-    graph = rdflib.Graph()
-    for triple in read_turtle(resource_directory("ontology") / "families.ttl"):
-        graph.add(triple)
-    return {str(form): family for family in read_families(graph) for form in family.forms}
 
 
 def write_rule(new: NewRule, folder: Path) -> list[Path]:

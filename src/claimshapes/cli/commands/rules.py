@@ -299,10 +299,10 @@ def diff_rules(old: str, new: str, output_format: str) -> int:
       claimshapes rules diff v1.2 our-rules --format json
     """
     from claimshapes.authoring.change_words import write_changes
-    from claimshapes.authoring.new_rule import read_forms
     from claimshapes.authoring.pack_changes import changes, counts, read_state
     from claimshapes.authoring.revisions import folder_at
     from claimshapes.report.lines import Page
+    from claimshapes.rules.families import read_forms
 
     families = read_forms()
     folders = [Path(each) for each in (old, new) if Path(each).is_dir()]
