@@ -36,13 +36,14 @@ EDITOR = "editor"
 SHAPES = URIRef(f"{BASE}editor")
 """The ontology that a Turtle file imports to be validated while it is edited."""
 SCHEMAS = {
-    "configuration": "^.*claimshapes\\.toml$",
-    "waivers": "^.*waivers\\.toml$",
-    "table-columns": "^.*columns\\.toml$",
+    "configuration": "claimshapes.toml",
+    "waivers": "waivers.toml",
+    "table-columns": "columns.toml",
     "claim": "claims/*.json",
     "table-description": "*.csv-metadata.json",
 }
 """The schemas by name, with the files that they are for."""
+_TOML = ".toml"
 _OF_ONTOLOGY = {"claim", "waivers", "table-columns"}
 
 
@@ -189,16 +190,16 @@ def _property(
 
 
 def _settings() -> dict[str, Any]:
-    toml = {
-        pattern: f"./{EDITOR}/{name}.schema.json"
-        for name, pattern in SCHEMAS.items()
-        if pattern.endswith("toml$")
-    }
     of_json = [
         {"fileMatch": [pattern], "url": f"./{EDITOR}/{name}.schema.json"}
         for name, pattern in SCHEMAS.items()
-        if not pattern.endswith("toml$")
+        if not pattern.endswith(_TOML)
     ]
+    toml = {
+        f"^.*{re.escape(file)}$": f"./{EDITOR}/{name}.schema.json"
+        for name, file in SCHEMAS.items()
+        if file.endswith(_TOML)
+    }
     return {
         "files.associations": {"*.ttl": "turtle"},
         "json.schemas": of_json,
@@ -208,16 +209,11 @@ def _settings() -> dict[str, Any]:
 
 def _taplo() -> str:
     rules = [
-        f'[[rule]]\ninclude = ["**/{_glob(pattern)}"]\n'
-        f'[rule.schema]\npath = "{EDITOR}/{name}.schema.json"\n'
-        for name, pattern in SCHEMAS.items()
-        if pattern.endswith("toml$")
+        f'[[rule]]\ninclude = ["**/{file}"]\n[rule.schema]\npath = "{EDITOR}/{name}.schema.json"\n'
+        for name, file in SCHEMAS.items()
+        if file.endswith(_TOML)
     ]
     return "\n".join(rules)
-
-
-def _glob(pattern: str) -> str:
-    return pattern.removeprefix("^.*").removesuffix("$").replace("\\", "")
 
 
 def write_editor_files(folder: Path) -> list[Path]:
