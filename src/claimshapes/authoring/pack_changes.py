@@ -32,7 +32,7 @@ from claimshapes.rdf.vocabulary import PAYER_NS
 from claimshapes.rules.code_lists import LIST_FOLDER, LIST_NS, SET_NS
 from claimshapes.rules.families import SHORT_FORMS, Family
 from claimshapes.rules.pack import VALUE_SETS
-from claimshapes.rules.rule_book import CS, rule_files
+from claimshapes.rules.rule_book import CS, SCHEMA, rule_files
 
 RE_DATED, RE_WORDED, ADDED, ENDED = "re-dated", "re-worded", "added", "ended"
 
@@ -224,7 +224,7 @@ def _read_terms(state: State, graph: rdflib.Graph, payer: URIRef) -> None:
     """Terms by payer, matter and order in time."""
     terms = sorted(
         graph.objects(payer, CS["term"]),
-        key=lambda each: str(graph.value(each, URIRef("https://schema.org/validFrom"))),
+        key=lambda each: str(graph.value(each, SCHEMA.validFrom)),
     )
     seen: Counter[str] = Counter()
     for term in terms:

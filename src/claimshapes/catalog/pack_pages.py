@@ -11,7 +11,7 @@ from pathlib import Path
 
 import rdflib
 from rdflib import BNode, Literal, URIRef
-from rdflib.namespace import DCTERMS, RDF, SKOS
+from rdflib.namespace import DCTERMS, RDF, SH, SKOS
 from rdflib.term import Node
 
 from claimshapes.authoring.rule_tests import RuleTest, load_rule_tests, rule_test_files
@@ -36,19 +36,17 @@ from claimshapes.knowledge.denials import denial_texts
 from claimshapes.knowledge.ontology_graph import OntologyGraph, last_part
 from claimshapes.knowledge.payers import with_broader
 from claimshapes.rdf.shape_files import read_turtle
-from claimshapes.rdf.vocabulary import CS_NS, DOC_NS, PAYER_NS, SCHEMA_NS
+from claimshapes.rdf.vocabulary import DOC_NS, PAYER_NS
 from claimshapes.resources import resource_directory
 from claimshapes.rules.code_lists import LIST_NS, SET_NS, ListRow
 from claimshapes.rules.pack import WAIVERS
-from claimshapes.rules.rule_book import Rule, RuleBook, load_rules, rule_files
+from claimshapes.rules.rule_book import ADMS, CS, SCHEMA, Rule, RuleBook, load_rules, rule_files
 from claimshapes.version import __version__
 
-_CS = rdflib.Namespace(CS_NS)
-_SCHEMA = rdflib.Namespace(SCHEMA_NS)
 _INDEX = "index.md"
 _ADJUSTMENTS = "adjustments/index.md"
 _SOURCES = "sources/index.md"
-_DATES = (_SCHEMA.validFrom, _SCHEMA.validThrough)
+_DATES = (SCHEMA.validFrom, SCHEMA.validThrough)
 
 
 @dataclass
@@ -120,7 +118,7 @@ class Pack:
 
     def document(self, node: Node) -> str:
         """A source in words."""
-        parts = [self.book.graph.value(node, each) for each in (DCTERMS.title, _CS.edition)]
+        parts = [self.book.graph.value(node, each) for each in (DCTERMS.title, CS.edition)]
         return ", ".join(str(each) for each in parts if each is not None)
 
     def _folder_of(self, file: Path) -> Path | None:
@@ -334,12 +332,12 @@ def _payer(pack: Pack, payer: str) -> Page:
 
 def _terms(pack: Pack, payer: str) -> Iterator[tuple[str, ...]]:
     graph = pack.graph
-    for term in sorted(graph.objects(URIRef(payer), _CS["term"]), key=str):
+    for term in sorted(graph.objects(URIRef(payer), CS["term"]), key=str):
         says: list[str] = []
         matters: list[str] = []
         documents: list[str] = []
         for predicate, value in sorted(graph.predicate_objects(term), key=str):
-            if predicate == _CS.decides:
+            if predicate == CS.decides:
                 matters.append(plain(pack.label(value)))
             elif predicate == RDF.type:
                 says.insert(0, plain(pack.label(value)))
@@ -393,7 +391,7 @@ def _list(pack: Pack, iri: str, rows: Sequence[ListRow]) -> Page:
 
 
 def _adjusting(pack: Pack) -> Iterator[URIRef]:
-    for kind in (_CS.Adjustment, _CS.Exemption):
+    for kind in (CS.Adjustment, CS.Exemption):
         for node in sorted(pack.graph.subjects(RDF.type, kind), key=str):
             if isinstance(node, URIRef):
                 yield node
@@ -404,10 +402,10 @@ def _adjustments(pack: Pack) -> Iterator[Page]:
     rows = []
     for node in _adjusting(pack):
         about = pack.graph
-        rules = [*about.objects(node, _CS.adjusts), *about.objects(node, _CS.exemptFrom)]
+        rules = [*about.objects(node, CS.adjusts), *about.objects(node, CS.exemptFrom)]
         payers = {
             str(each)
-            for predicate in (_CS.payer, _CS.appliesToPayer)
+            for predicate in (CS.payer, CS.appliesToPayer)
             for each in about.objects(node, predicate)
         }
         first, last = (about.value(node, each) for each in _DATES)
@@ -430,16 +428,13 @@ def _adjustments(pack: Pack) -> Iterator[Page]:
 
 def _adjusted(pack: Pack, node: URIRef) -> Iterator[str]:
     graph = pack.graph
-    if (node, RDF.type, _CS.Exemption) in graph or (
-        node,
-        URIRef("http://www.w3.org/ns/adms#status"),
-        _CS.deprecated,
-    ) in graph:
+    exempt = (node, RDF.type, CS.Exemption) in graph
+    if exempt or (node, ADMS.status, CS.deprecated) in graph:
         yield "switched off"
-    for severity in graph.objects(node, URIRef("http://www.w3.org/ns/shacl#severity")):
+    for severity in graph.objects(node, SH.severity):
         name = last_part(str(severity)).lower()
         yield badge(name, name)
-    for predicate, words in ((_CS.inForceFrom, "from"), (_CS.inForceThrough, "through")):
+    for predicate, words in ((CS.inForceFrom, "from"), (CS.inForceThrough, "through")):
         for day in graph.objects(node, predicate):
             yield f"in force {words} {plain(str(day))}"
 
