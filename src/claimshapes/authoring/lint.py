@@ -13,7 +13,7 @@ from pyshacl.helper.sparql_query_helper import SPARQLQueryHelper
 from rdflib.namespace import RDF, SH
 
 from claimshapes.authoring.rule_tests import rule_test_files
-from claimshapes.rdf.shape_files import read_turtle
+from claimshapes.rdf.shape_files import read_graph, read_turtle
 from claimshapes.rdf.vocabulary import CS_NS, RULE_NS
 from claimshapes.resources import resource_directory
 from claimshapes.rules.rule_book import CS, TEST_SUFFIX, RuleBook
@@ -66,19 +66,14 @@ def lint(book: RuleBook, directories: Iterable[Path]) -> list[str]:
 
 def _shape_problems(book: RuleBook, folders: list[Path]) -> Iterator[str]:
     ontology = resource_directory("ontology")
-    data = rdflib.Graph()
-    # The rules as they are used, with what their families give them.
-    for triple in book.graph:
-        data.add(triple)
     files = [ontology / name for name in _ONTOLOGY_FILES]
     files += sorted((ontology / "curated").glob("*.ttl"))
     files += rule_test_files(folders)
-    for file in files:
-        for triple in read_turtle(file):
-            data.add(triple)
-    shapes = rdflib.Graph()
-    for triple in read_turtle(ontology / "rule-shapes.ttl"):
-        shapes.add(triple)
+    data = read_graph(files)
+    # The rules as they are used, with what their families give them.
+    for triple in book.graph:
+        data.add(triple)
+    shapes = read_graph([ontology / "rule-shapes.ttl"])
     _, report, _ = pyshacl.validate(data, shacl_graph=shapes, inplace=True)
     if not isinstance(report, rdflib.Graph):
         raise TypeError("pySHACL returned no report graph")

@@ -27,7 +27,7 @@ from claimshapes.authoring.effects import (
 )
 from claimshapes.authoring.rule_changes import NAMES, in_short
 from claimshapes.knowledge.ontology_graph import last_part
-from claimshapes.rdf.shape_files import read_turtle
+from claimshapes.rdf.shape_files import read_graph
 from claimshapes.rdf.vocabulary import PAYER_NS
 from claimshapes.rules.code_lists import LIST_FOLDER, LIST_NS, SET_NS
 from claimshapes.rules.families import SHORT_FORMS, Family
@@ -155,10 +155,7 @@ def read_state(folder: Path, families: Mapping[str, Family]) -> State:
     """
     state = State()
     for file in _turtle(folder):
-        graph = rdflib.Graph()
-        for triple in read_turtle(file):
-            graph.add(triple)
-        _read_graph(state, graph, families)
+        _read_things(state, read_graph([file]), families)
     for kind, file in _tables(folder):
         _read_rows(state, kind, file)
     return state
@@ -182,7 +179,7 @@ def _tables(folder: Path) -> Iterator[tuple[str, Path]]:
         yield "value sets" if file.name == VALUE_SETS else "table", file
 
 
-def _read_graph(state: State, graph: rdflib.Graph, families: Mapping[str, Family]) -> None:
+def _read_things(state: State, graph: rdflib.Graph, families: Mapping[str, Family]) -> None:
     for node in sorted(set(graph.subjects()), key=str):
         if not isinstance(node, URIRef):
             continue

@@ -11,7 +11,7 @@ from rdflib import BNode, Literal, URIRef
 from rdflib.namespace import DCTERMS, RDF
 
 from claimshapes.knowledge.ontology_graph import last_part
-from claimshapes.rdf.shape_files import read_turtle
+from claimshapes.rdf.shape_files import read_graph
 from claimshapes.rdf.vocabulary import CS_NS
 from claimshapes.rules.rule_book import CS, rule_files
 
@@ -70,9 +70,7 @@ def read_rule_facts(folder: Path) -> dict[str, RuleFacts]:
     """
     rules: dict[str, RuleFacts] = {}
     for file in rule_files([folder]):
-        graph = rdflib.Graph()
-        for triple in read_turtle(file):
-            graph.add(triple)
+        graph = read_graph([file])
         for node in graph.subjects(RDF.type, CS.Rule):
             identifier = graph.value(node, DCTERMS.identifier)
             name = str(identifier) if identifier is not None else last_part(str(node))

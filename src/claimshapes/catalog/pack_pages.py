@@ -35,7 +35,7 @@ from claimshapes.files import bounded_toml
 from claimshapes.knowledge.denials import denial_texts
 from claimshapes.knowledge.ontology_graph import OntologyGraph, last_part
 from claimshapes.knowledge.payers import with_broader
-from claimshapes.rdf.shape_files import read_turtle
+from claimshapes.rdf.shape_files import read_graph
 from claimshapes.rdf.vocabulary import DOC_NS, PAYER_NS
 from claimshapes.resources import resource_directory
 from claimshapes.rules.code_lists import LIST_NS, SET_NS, ListRow
@@ -67,11 +67,7 @@ class Pack:
     @cached_property
     def graph(self) -> rdflib.Graph:
         """What their Turtle files say, tests left out."""
-        graph = rdflib.Graph()
-        for file in rule_files(self.folders):
-            for triple in read_turtle(file):
-                graph.add(triple)
-        return graph
+        return read_graph(rule_files(self.folders))
 
     @cached_property
     def ontology(self) -> OntologyGraph:

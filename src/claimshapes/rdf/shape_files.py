@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -44,3 +45,16 @@ def read_turtle(file: Path) -> list[Triple]:
         (term(statement.subject), term(statement.predicate), term(statement.object))
         for statement in statements
     ]
+
+
+def read_graph(files: Iterable[Path]) -> rdflib.Graph:
+    """What Turtle files say together.
+
+    Raises:
+        RuleError: one cannot be read or is not Turtle; names file and line.
+    """
+    graph = rdflib.Graph()
+    for file in files:
+        for triple in read_turtle(file):
+            graph.add(triple)
+    return graph

@@ -19,7 +19,7 @@ from rdflib.namespace import DCTERMS, RDF, RDFS, SH, SKOS, XSD
 from rdflib.term import Node
 
 from claimshapes.errors import RuleError
-from claimshapes.rdf.shape_files import read_turtle
+from claimshapes.rdf.shape_files import read_graph, read_turtle
 from claimshapes.rdf.vocabulary import CS_NS, RULE_NS, SCHEMA_NS
 from claimshapes.resources import resource_directory
 from claimshapes.rules.code_lists import CodeLists
@@ -156,10 +156,7 @@ def read_family_graph() -> rdflib.Graph:
     Raises:
         RuleError: it cannot be read.
     """
-    graph = rdflib.Graph()
-    for triple in read_turtle(resource_directory("ontology") / "families.ttl"):
-        graph.add(triple)
-    return graph
+    return read_graph([resource_directory("ontology") / "families.ttl"])
 
 
 def forms_of(graph: rdflib.Graph) -> dict[str, Family]:
