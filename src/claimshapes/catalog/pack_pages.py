@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -30,7 +30,7 @@ from claimshapes.catalog.markdown import (
 )
 from claimshapes.catalog.pages import Page, payer_page, rule_page, value_set_page
 from claimshapes.catalog.rule_pages import badges, examples, history_of, sources, tests
-from claimshapes.explain.rule_history import read_history
+from claimshapes.explain.rule_history import RuleHistory, read_history
 from claimshapes.files import bounded_toml
 from claimshapes.knowledge.denials import denial_texts
 from claimshapes.knowledge.ontology_graph import OntologyGraph, last_part
@@ -94,6 +94,7 @@ class Pack:
             {str(node) for node in self.graph.subjects() if str(node).startswith(PAYER_NS)}
         )
 
+    @cached_property
     def lists(self) -> dict[str, list[ListRow]]:
         """Their lists and value sets by IRI."""
         return {
@@ -101,6 +102,19 @@ class Pack:
             for iri in self.book.lists.names()
             if self._folder_of(self.book.lists.files[iri]) is not None
         }
+
+    @cached_property
+    def _histories(self) -> dict[Path, RuleHistory]:
+        """When the files of each folder changed."""
+        return {folder: read_history(folder, ".") for folder in self.folders}
+
+    def history(self, rule: Rule) -> RuleHistory:
+        """The history of the folder of one of their rules."""
+        return next(
+            history
+            for folder, history in self._histories.items()
+            if rule.file.is_relative_to(folder)
+        )
 
     def name(self) -> str:
         """What the site is called."""
@@ -127,19 +141,18 @@ def pack_pages(pack: Pack) -> Iterator[Page]:
     Raises:
         RuleError: a file of the pack cannot be used.
     """
-    lists = pack.lists()
-    yield _front(pack, lists)
+    yield _front(pack)
     for rule in pack.rules:
         yield _rule(pack, rule)
     for payer in pack.payers:
         yield _payer(pack, payer)
-    for iri, rows in lists.items():
+    for iri, rows in pack.lists.items():
         yield _list(pack, iri, rows)
     yield from _adjustments(pack)
     yield from _sources(pack)
 
 
-def _front(pack: Pack, lists: Mapping[str, Sequence[ListRow]]) -> Page:
+def _front(pack: Pack) -> Page:
     page = Page(_INDEX, pack.name(), wide=True)
     page.add(
         f"# {plain(pack.name())}",
@@ -163,7 +176,7 @@ def _front(pack: Pack, lists: Mapping[str, Sequence[ListRow]]) -> Page:
         page.add("## Rules", filterable("rules", table(head, rows), choices=("Severity", "Payer")))
     if pack.payers:
         page.add("## Payers", bullets(_payer_link(pack, page, each) for each in pack.payers))
-    if lists:
+    if pack.lists:
         named = [
             (
                 link(plain(pack.label(URIRef(iri))), page.to(_list_page(iri))),
@@ -171,7 +184,7 @@ def _front(pack: Pack, lists: Mapping[str, Sequence[ListRow]]) -> Page:
                 str(len(rows)),
                 _naming(pack, page, iri),
             )
-            for iri, rows in lists.items()
+            for iri, rows in pack.lists.items()
         ]
         page.add("## Lists and value sets", table(("List", "In rules", "Rows", "Named by"), named))
     elements = sorted(
@@ -198,8 +211,6 @@ def _further(pack: Pack, page: Page) -> Iterator[str]:
 def _rule(pack: Pack, rule: Rule) -> Page:
     page = Page(rule_page(rule.id), f"{rule.id} {rule.label}")
     own = pack.tests.get(rule.id, [])
-    folder = next(each for each in pack.folders if rule.file.is_relative_to(each))
-    history = read_history(folder, ".")
     page.add(
         link("Rules", page.to(_INDEX)),
         f"# {rule.id} <small>{plain(rule.label)}</small>",
@@ -219,7 +230,7 @@ def _rule(pack: Pack, rule: Rule) -> Page:
         sources(rule),
         *tests(rule, own),
         "## History",
-        history_of(rule, history),
+        history_of(rule, pack.history(rule)),
     )
     return page
 
@@ -264,7 +275,7 @@ def _value(pack: Pack, page: Page, value: Node) -> str:
     iri = str(value)
     if not isinstance(value, URIRef):
         return code(iri)
-    if iri.startswith((LIST_NS, SET_NS)) and iri in pack.lists():
+    if iri in pack.lists:
         return link(plain(_short(iri)), page.to(_list_page(iri)))
     return code(_short(iri))
 
