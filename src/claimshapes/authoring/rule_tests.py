@@ -121,6 +121,18 @@ def load_rule_tests(files: Iterable[Path]) -> list[RuleTest]:
     return tests
 
 
+def tests_by_rule(directories: Iterable[Path]) -> dict[str, list[RuleTest]]:
+    """The tests below folders of rules, by the id of their rule.
+
+    Raises:
+        RuleError: a file is not Turtle, or a test lacks its rule, label or claim.
+    """
+    found: dict[str, list[RuleTest]] = {}
+    for test in load_rule_tests(rule_test_files(directories)):
+        found.setdefault(test.rule, []).append(test)
+    return found
+
+
 def tested_claims(rule: Rule) -> list[ClaimJson]:
     """The claims of a rule's own tests.
 

@@ -14,7 +14,7 @@ from rdflib import BNode, Literal, URIRef
 from rdflib.namespace import DCTERMS, RDF, SH, SKOS
 from rdflib.term import Node
 
-from claimshapes.authoring.rule_tests import RuleTest, load_rule_tests, rule_test_files
+from claimshapes.authoring.rule_tests import RuleTest, tests_by_rule
 from claimshapes.catalog.checked_claims import example_pair
 from claimshapes.catalog.markdown import (
     badge,
@@ -29,7 +29,7 @@ from claimshapes.catalog.markdown import (
     table,
 )
 from claimshapes.catalog.pages import Page, payer_page, rule_page, value_set_page
-from claimshapes.catalog.rule_pages import badges, examples, history_of, sources, tests
+from claimshapes.catalog.rule_pages import badges, examples, history_of, scope_rows, sources, tests
 from claimshapes.explain.rule_history import RuleHistory, read_history
 from claimshapes.files import bounded_toml
 from claimshapes.knowledge.denials import denial_texts
@@ -77,10 +77,7 @@ class Pack:
     @cached_property
     def tests(self) -> dict[str, list[RuleTest]]:
         """Their tests by the id of the rule."""
-        found: dict[str, list[RuleTest]] = {}
-        for test in load_rule_tests(rule_test_files(self.folders)):
-            found.setdefault(test.rule, []).append(test)
-        return found
+        return tests_by_rule(self.folders)
 
     @cached_property
     def rules(self) -> list[Rule]:
@@ -236,11 +233,7 @@ def _rule(pack: Pack, rule: Rule) -> Page:
 
 
 def _about(pack: Pack, page: Page, rule: Rule) -> Iterator[tuple[str, str]]:
-    kinds = ", ".join(sorted(last_part(iri) for iri in rule.claim_types))
-    yield "For payers", _payers(pack, page, rule.payers)
-    yield "For claims", kinds or "professional and institutional"
-    yield "For dates of service", days(rule.valid_from, rule.valid_through)
-    yield "Finding says", plain(rule.message)
+    yield from scope_rows(rule, _payers(pack, page, rule.payers))
     for words, others in (
         ("Silent where it finds the same", rule.yields_to),
         ("In place of", rule.overrides),

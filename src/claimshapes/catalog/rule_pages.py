@@ -175,18 +175,23 @@ def badges(rule: Rule) -> str:
     return " ".join(shown)
 
 
+def scope_rows(rule: Rule, payers: str) -> list[tuple[str, str]]:
+    """For which payers, claims and days a rule is, and what it says of them."""
+    kinds = ", ".join(sorted(last_part(iri) for iri in rule.claim_types))
+    return [
+        ("For payers", payers),
+        ("For claims", kinds or "professional and institutional"),
+        ("For dates of service", days(rule.valid_from, rule.valid_through)),
+        ("Finding says", plain(rule.message)),
+    ]
+
+
 def _scope(page: Page, material: Material, rule: Rule) -> str:
     payers = ", ".join(
         link(plain(material.payer_name(iri)), page.to(payer_page(last_part(iri))))
         for iri in sorted(rule.payers)
     )
-    kinds = ", ".join(sorted(last_part(iri) for iri in rule.claim_types))
-    rows = [
-        ("For payers", payers or "all"),
-        ("For claims", kinds or "professional and institutional"),
-        ("For dates of service", days(rule.valid_from, rule.valid_through)),
-        ("Finding says", plain(rule.message)),
-    ]
+    rows = scope_rows(rule, payers or "all")
     if rule.applies_to_voids:
         rows.append(("Voids", "checked too"))
     if rule.reads_documentation:

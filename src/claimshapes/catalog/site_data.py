@@ -11,7 +11,7 @@ from typing import cast
 
 import pyoxigraph as ox
 
-from claimshapes.authoring.rule_tests import RuleTest, load_rule_tests, rule_test_files
+from claimshapes.authoring.rule_tests import RuleTest, tests_by_rule
 from claimshapes.catalog.checked_claims import Pair, Run, example_pair, example_runs, judging
 from claimshapes.catalog.kept_between_builds import Memory, RuleFileDigests, State, state_of
 from claimshapes.explain.code_facts import CodeBook
@@ -77,10 +77,7 @@ class Material:
     @cached_property
     def tests(self) -> dict[str, list[RuleTest]]:
         """The tests of each rule by its id."""
-        tests: dict[str, list[RuleTest]] = {}
-        for test in load_rule_tests(rule_test_files([self.shapes])):
-            tests.setdefault(test.rule, []).append(test)
-        return tests
+        return tests_by_rule([self.shapes])
 
     @cached_property
     def examples(self) -> dict[str, list[Run]]:
