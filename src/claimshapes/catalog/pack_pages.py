@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 import rdflib
-from rdflib import BNode, Literal, URIRef
+from rdflib import Literal, URIRef
 from rdflib.namespace import DCTERMS, RDF, SH, SKOS
 from rdflib.term import Node
 
@@ -29,6 +28,7 @@ from claimshapes.catalog.markdown import (
     table,
 )
 from claimshapes.catalog.pages import Page, payer_page, rule_page, value_set_page
+from claimshapes.catalog.payer_pages import terms_of
 from claimshapes.catalog.rule_pages import badges, examples, history_of, scope_rows, sources, tests
 from claimshapes.explain.rule_history import RuleHistory, read_history
 from claimshapes.files import bounded_toml
@@ -291,7 +291,7 @@ def _payer(pack: Pack, payer: str) -> Page:
     broader = sorted(above - {payer})
     if broader:
         page.add(f"Belongs to: {', '.join(_payer_link(pack, page, each) for each in broader)}.")
-    terms = list(_terms(pack, payer))
+    terms = sorted(terms_of(pack.ontology, payer, lambda iri: pack.document(URIRef(iri))))
     if terms:
         page.add(
             "## Its terms",
@@ -328,41 +328,6 @@ def _payer(pack: Pack, payer: str) -> Page:
         filterable("rules", table(head, rows), choices=("Severity", "Whose")),
     )
     return page
-
-
-def _terms(pack: Pack, payer: str) -> Iterator[tuple[str, ...]]:
-    graph = pack.graph
-    for term in sorted(graph.objects(URIRef(payer), CS["term"]), key=str):
-        says: list[str] = []
-        matters: list[str] = []
-        documents: list[str] = []
-        for predicate, value in sorted(graph.predicate_objects(term), key=str):
-            if predicate == CS.decides:
-                matters.append(plain(pack.label(value)))
-            elif predicate == RDF.type:
-                says.insert(0, plain(pack.label(value)))
-            elif predicate == DCTERMS.source:
-                documents.append(plain(pack.document(value)))
-            elif predicate not in _DATES:
-                said = "; ".join(_in_words(pack, value))
-                says.append(f"{plain(pack.label(predicate))}: {said}")
-        first, last = (graph.value(term, each) for each in _DATES)
-        yield (
-            ", ".join(matters),
-            "; ".join(says),
-            days(_day(first), _day(last)),
-            "; ".join(documents),
-        )
-
-
-def _in_words(pack: Pack, value: Node) -> Iterator[str]:
-    if isinstance(value, BNode):
-        for predicate, inner in sorted(pack.graph.predicate_objects(value), key=str):
-            yield f"{plain(pack.label(predicate))} {'; '.join(_in_words(pack, inner))}"
-    else:
-        said = pack.label(value)
-        whole_days = re.fullmatch(r"P(\d+)D", said)
-        yield f"{whole_days[1]} days" if whole_days else plain(said)
 
 
 def _list(pack: Pack, iri: str, rows: Sequence[ListRow]) -> Page:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from datetime import date
 
 import pyoxigraph as ox
@@ -19,7 +20,7 @@ from claimshapes.catalog.markdown import (
 )
 from claimshapes.catalog.pages import GeneratedFiles, Page, payer_page, rule_page
 from claimshapes.catalog.site_data import Material
-from claimshapes.knowledge.ontology_graph import Term, last_part, term_text
+from claimshapes.knowledge.ontology_graph import OntologyGraph, Term, last_part, term_text
 from claimshapes.rdf.vocabulary import CS_NS, DCTERMS_NS, RDF_NS, RDFS_NS, SCHEMA_NS, SKOS_NS
 from claimshapes.rules.rule_book import Citation
 
@@ -125,9 +126,24 @@ def _terms(material: Material, payer: str, page: Page) -> list[tuple[str, ...]]:
     """A payer's terms as rows: matter, values, dates, whose, source."""
     graph = material.ontology
     whose = link(plain(material.payer_name(payer)), page.to(payer_page(last_part(payer))))
-    rows: list[tuple[str, ...]] = []
+    return [
+        (matter, says, held, whose, source)
+        for matter, says, held, source in terms_of(graph, payer, graph.label)
+    ]
+
+
+def terms_of(
+    graph: OntologyGraph, payer: str, named: Callable[[str], str]
+) -> Iterator[tuple[str, str, str, str]]:
+    """A payer's terms: matter, values, dates and source of each.
+
+    Args:
+        graph: the ontology.
+        payer: its IRI.
+        named: the words for a source that has an IRI.
+    """
     for predicate, term in graph.facts(ox.NamedNode(payer)):
-        if predicate != _TERM or not isinstance(term, ox.BlankNode):
+        if predicate != _TERM or isinstance(term, ox.Literal):
             continue
         matters: list[str] = []
         says: list[str] = []
@@ -135,18 +151,19 @@ def _terms(material: Material, payer: str, page: Page) -> list[tuple[str, ...]]:
         sources: list[str] = []
         for name, value in graph.facts(term):
             if name == f"{CS_NS}decides":
-                matters.append(_value(material, value))
+                matters.append(_value(graph, value))
             elif name == f"{RDF_NS}type":
-                says.insert(0, _value(material, value))
+                says.insert(0, _value(graph, value))
             elif name in _DATES:
                 dates[name] = date.fromisoformat(term_text(value))
-            elif name == f"{DCTERMS_NS}source" and isinstance(value, ox.BlankNode):
+            elif name != f"{DCTERMS_NS}source":
+                says.append(f"{plain(graph.label(name))}: {_value(graph, value)}")
+            elif isinstance(value, ox.BlankNode):
                 sources.append(_citation(graph.facts(value)))
             else:
-                says.append(f"{plain(graph.label(name))}: {_value(material, value)}")
-        held = days(dates[_DATES[0]], dates.get(_DATES[1]))
-        rows.append((", ".join(matters), "; ".join(says), held, whose, "; ".join(sources)))
-    return rows
+                sources.append(plain(named(term_text(value))))
+        held = days(*(dates.get(each) for each in _DATES))
+        yield ", ".join(matters), "; ".join(says), held, "; ".join(sources)
 
 
 def _citation(facts: list[tuple[str, Term]]) -> str:
@@ -154,7 +171,7 @@ def _citation(facts: list[tuple[str, Term]]) -> str:
     texts = {name: plain(term_text(value)) for name, value in facts}
     seen = texts.get(f"{CS_NS}seenAt")
     citation = Citation(
-        title=texts[f"{DCTERMS_NS}title"],
+        title=texts.get(f"{DCTERMS_NS}title", ""),
         section=texts.get(f"{CS_NS}section"),
         edition=texts.get(f"{CS_NS}edition"),
         # An address may be broken behind a slash, so that it does not widen the table.
@@ -167,14 +184,13 @@ def _citation(facts: list[tuple[str, Term]]) -> str:
 def _wishes(material: Material, payer: str) -> list[str]:
     graph = material.ontology
     return [
-        f"{plain(graph.label(predicate))}: {_value(material, value)}"
+        f"{plain(graph.label(predicate))}: {_value(graph, value)}"
         for predicate, value in graph.facts(ox.NamedNode(payer))
         if predicate not in _TOLD_ELSEWHERE and predicate != _TERM
     ]
 
 
-def _value(material: Material, value: ox.NamedNode | ox.BlankNode | ox.Literal) -> str:
-    graph = material.ontology
+def _value(graph: OntologyGraph, value: Term) -> str:
     if isinstance(value, ox.Literal):
         whole_days = re.fullmatch(r"P(\d+)D", term_text(value))
         if whole_days:
@@ -185,7 +201,5 @@ def _value(material: Material, value: ox.NamedNode | ox.BlankNode | ox.Literal) 
         return plain(graph.label(value.value))
     inner = graph.facts(value)
     kinds = [plain(graph.label(term_text(v))) for p, v in inner if p == f"{RDF_NS}type"]
-    rest = [
-        f"{plain(graph.label(p))} {_value(material, v)}" for p, v in inner if p != f"{RDF_NS}type"
-    ]
+    rest = [f"{plain(graph.label(p))} {_value(graph, v)}" for p, v in inner if p != f"{RDF_NS}type"]
     return "; ".join([*kinds, *rest])
