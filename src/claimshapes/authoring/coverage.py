@@ -9,7 +9,6 @@ from datetime import date, timedelta
 from typing import Any
 
 from rdflib import URIRef
-from rdflib.namespace import SH
 
 from claimshapes.authoring.boundary_tests import EARLIEST, BoundaryTest, could_fail
 from claimshapes.authoring.rule_tests import RuleTest
@@ -94,25 +93,12 @@ def _of_rule(book: RuleBook, rule: Rule, reached: _Reached) -> Iterator[str]:
 
 
 def _messages(book: RuleBook, rule: Rule, reached: _Reached) -> Iterator[str]:
-    graph = book.graph
-    path = SH.message | (SH.sparql / SH.message)
-    own = {
-        str(text)
-        for node, other in book.by_node.items()
-        if other.id == rule.id
-        for text in graph.objects(URIRef(node), path)
-    }
+    own = book.messages(rule)
     if len(own) > 1:
-        for text in sorted(own):
+        for text in own:
             if not any(_like(text, said) for said in reached.said):
                 yield f"no test has the finding: {text}"
-    reasons = {
-        str(text)
-        for node, other in book.preconditions.items()
-        if other.id == rule.id
-        for text in graph.objects(URIRef(node), path)
-    }
-    for text in sorted(reasons):
+    for text in book.reasons(rule):
         if not any(_like(text, noted) for noted in reached.noted):
             yield f"no test has the reason for not evaluating it: {text}"
 

@@ -6,7 +6,6 @@ from datetime import date
 
 from claimshapes.catalog.markdown import bullets, days, filterable, link, plain, table
 from claimshapes.catalog.pages import GeneratedFiles, Page, rule_page
-from claimshapes.catalog.rule_pages import unjudged_reasons
 from claimshapes.catalog.site_data import Material
 from claimshapes.catalog.timeline import Span, timeline
 
@@ -56,7 +55,7 @@ def add_coverage(files: GeneratedFiles, material: Material) -> None:
     rows = [
         (link(rule.id, page.to(rule_page(rule.id))), plain(reason))
         for rule in material.book
-        for reason in unjudged_reasons(material, rule)
+        for reason in material.book.reasons(rule)
     ]
     counts = ", ".join(
         f"{count:,} {plain(name.replace('-', ' '))}"

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from rdflib import URIRef
-from rdflib.namespace import SH
 
 from claimshapes.authoring.rule_tests import RuleTest
 from claimshapes.catalog.checked_claims import Pair, Run, changed_lines, claim_lines
@@ -259,7 +258,7 @@ def _how_often(page: Page, material: Material, rule: Rule) -> Iterable[str]:
 
 
 def _not_checked(material: Material, rule: Rule) -> Iterable[str]:
-    reasons = unjudged_reasons(material, rule)
+    reasons = material.book.reasons(rule)
     if reasons:
         yield "## When it is not checked"
         yield "The report then says *not checked*, with the reason:"
@@ -271,19 +270,6 @@ def _own_query(material: Material, rule: Rule) -> Iterable[str]:
     why = material.book.graph.value(URIRef(rule.iri), CS.whyOwnQuery)
     if why is not None:
         yield f"No family fits the rule, which has a query of its own: it {plain(str(why))}."
-
-
-def unjudged_reasons(material: Material, rule: Rule) -> list[str]:
-    """The messages of a rule's preconditions."""
-    graph = material.book.graph
-    return sorted(
-        {
-            str(message)
-            for shape, other in material.book.preconditions.items()
-            if other.id == rule.id
-            for message in graph.objects(URIRef(shape), SH.message | (SH.sparql / SH.message))
-        }
-    )
 
 
 def _downloads(page: Page, material: Material, rule: Rule) -> str:

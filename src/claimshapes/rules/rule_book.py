@@ -290,6 +290,25 @@ class RuleBook:
         adjustments = [each for some in self.adjustments.values() for each in some]
         return frozenset().union(*(each.payers for each in (*self, *exemptions, *adjustments)))
 
+    def messages(self, rule: Rule) -> list[str]:
+        """What findings of a rule say: the messages of its shapes and their constraints."""
+        return self._messages(self.by_node, rule)
+
+    def reasons(self, rule: Rule) -> list[str]:
+        """Why a rule is not evaluated: the messages of its preconditions."""
+        return self._messages(self.preconditions, rule)
+
+    def _messages(self, shapes: Mapping[str, Rule], rule: Rule) -> list[str]:
+        path = SH.message | (SH.sparql / SH.message)
+        return sorted(
+            {
+                str(text)
+                for node, other in shapes.items()
+                if other.id == rule.id
+                for text in self.graph.objects(URIRef(node), path)
+            }
+        )
+
     def candidates(self, sources: Mapping[str, CandidateSource]) -> dict[str, CandidateSource]:
         """Where the candidates of each rule's findings come from, by the rule's id.
 
