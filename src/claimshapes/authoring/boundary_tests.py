@@ -14,7 +14,6 @@ from functools import partial
 from typing import Any
 
 import pyoxigraph as ox
-from rdflib import URIRef
 
 from claimshapes.authoring.rule_tests import TestOutcome
 from claimshapes.authoring.sample_claims import NoSampleError, Samples
@@ -22,7 +21,6 @@ from claimshapes.checking.checker import Checker
 from claimshapes.rdf.turtle_files import read_triples
 from claimshapes.rdf.vocabulary import CS_NS, PAYER_NS, RDF_NS, SKOS_NS
 from claimshapes.resources import resource_directory, using_packs
-from claimshapes.rules.families import Form
 from claimshapes.rules.rule_book import Rule, RuleBook
 
 GENERATED = "generated"
@@ -117,7 +115,7 @@ def boundary_tests(book: RuleBook, rule: Rule, payers: Payers) -> Iterator[Bound
         if payer is not None:
             for_payer = Samples(book.graph, book.lists, form, payer)
             yield from _made(rule, label, for_payer, day, found)
-    if _several(book, rule, form):
+    if len(book.stated_forms(rule)) > 1:
         # What one of its forms passes, another may object to.
         return
     for name in samples.conditions():
@@ -136,13 +134,6 @@ def boundary_tests(book: RuleBook, rule: Rule, payers: Payers) -> Iterator[Bound
         label = f"cs:{name} {code}"
         made = with_code.failing if found else with_code.passing
         yield from _claim(rule, label, partial(made, day), found)
-
-
-def _several(book: RuleBook, rule: Rule, form: Form) -> bool:
-    stated = [
-        node for each in form.family.forms for node in book.graph.objects(URIRef(rule.iri), each)
-    ]
-    return len(stated) > 1
 
 
 def could_fail(book: RuleBook, rule: Rule, day: date) -> bool:

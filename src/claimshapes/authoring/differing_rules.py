@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from rdflib import URIRef
-
-from claimshapes.rdf.vocabulary import BASE
 from claimshapes.resources import resource_directory, using_packs
+from claimshapes.rules.code_lists import LIST_NS, SET_NS
 from claimshapes.rules.rule_book import Rule, RuleBook
-
-_NAMED = (f"{BASE}list/", f"{BASE}value-set/")
 
 
 def differing_rules(before: RuleBook, after: RuleBook) -> frozenset[str] | None:
@@ -50,10 +46,10 @@ def _shared(book: RuleBook) -> dict[str, bytes]:
     """Files of the packs that are no rules and define constraint components."""
     rules = {rule.file for rule in book}
     return {
-        file.relative_to(pack).as_posix(): file.read_bytes()
+        file.relative_to(pack).as_posix(): content
         for pack in book.packs
         for file in sorted(pack.rglob("*.ttl"))
-        if file not in rules and b"Component" in file.read_bytes()
+        if file not in rules and b"Component" in (content := file.read_bytes())
     }
 
 
@@ -70,14 +66,10 @@ def _said(book: RuleBook, identifier: str) -> object:
 
 
 def _rows(book: RuleBook, rule: Rule) -> object:
-    form = book.forms.get(rule.iri)
-    if form is None:
-        return None
-    stated = [at for each in form.family.forms for at in book.graph.objects(URIRef(rule.iri), each)]
     named = {
         str(value)
-        for at in stated
+        for at in book.stated_forms(rule)
         for value in book.graph.objects(at)
-        if str(value).startswith(_NAMED)
+        if str(value).startswith((LIST_NS, SET_NS))
     }
     return sorted((name, tuple(book.lists.rows(name) or ())) for name in named)

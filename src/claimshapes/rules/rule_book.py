@@ -290,6 +290,13 @@ class RuleBook:
         adjustments = [each for some in self.adjustments.values() for each in some]
         return frozenset().union(*(each.payers for each in (*self, *exemptions, *adjustments)))
 
+    def stated_forms(self, rule: Rule) -> list[rdflib.term.Node]:
+        """The forms that a rule states, all of one family; none where it states none."""
+        form = self.forms.get(rule.iri)
+        properties = () if form is None else form.family.forms
+        node = URIRef(rule.iri)
+        return [at for each in properties for at in self.graph.objects(node, each)]
+
     def messages(self, rule: Rule) -> list[str]:
         """What findings of a rule say: the messages of its shapes and their constraints."""
         return self._messages(self.by_node, rule)
