@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
-import re
 from pathlib import Path
 
 import rdflib
@@ -12,6 +9,7 @@ from rdflib.namespace import DCTERMS, RDF
 
 from claimshapes.authoring.lint_context import LintContext
 from claimshapes.errors import RuleError
+from claimshapes.knowledge.tables import DESCRIPTION, read_table, table_rows
 from claimshapes.rdf.shape_files import read_turtle
 from claimshapes.resources import resource_directory
 from claimshapes.rules.code_lists import LIST_NS
@@ -76,21 +74,15 @@ class Choices:
             case "documentationType":
                 return sorted(self._context.names["doc"])
             case "placeOfService":
-                return _places()
+                return _codes("tables/place-of-service")
             case "taxonomy":
-                return _taxonomies()
+                return _codes("codes/taxonomy/taxonomy")
             case "sex":
                 return ["female", "male"]
         return []
 
 
-def _places() -> list[str]:
-    file = resource_directory("ontology") / "tables" / "place-of-service.csv"
-    with file.open(encoding="utf-8", newline="") as stream:
-        return sorted({row[0] for row in csv.reader(stream) if re.fullmatch(r"\d{2}", row[0])})
-
-
-def _taxonomies() -> list[str]:
-    file = resource_directory("ontology") / "codes" / "taxonomy" / "taxonomy.csv.gz"
-    with gzip.open(file, "rt", encoding="utf-8", newline="") as stream:
-        return sorted({row[0] for row in csv.reader(stream) if re.fullmatch(r"\w{10}", row[0])})
+def _codes(name: str) -> list[str]:
+    """The codes of a table of the ontology."""
+    table = read_table(resource_directory("ontology") / f"{name}{DESCRIPTION}")
+    return sorted({row["code"] for row in table_rows(table)})
