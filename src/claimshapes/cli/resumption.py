@@ -66,7 +66,7 @@ class Resumption:
         if self._output.is_dir():
             raise InputError("is a directory; give a file to write", file=output)
         self._partial = self._output.with_name(f"{self._output.name}.partial")
-        self._journal = self._output.with_name(f"{self._output.name}.progress")
+        self._journal = _journal_of(self._output)
         self._basis = _basis(output_format, files, settings, code_sources)
         self._basis["the key of --redact-key"] = tokens
         self._day = day
@@ -175,11 +175,14 @@ def first_day(output: str | None) -> date | None:
     if output is None:
         return None
     try:
-        journal = Path(output).resolve()
-        state = json.loads(journal.with_name(f"{journal.name}.progress").read_text("utf-8"))
+        state = json.loads(_journal_of(Path(output).resolve()).read_text("utf-8"))
         return date.fromisoformat(state["day"])
     except (OSError, ValueError, TypeError, KeyError):
         return None
+
+
+def _journal_of(output: Path) -> Path:
+    return output.with_name(f"{output.name}.progress")
 
 
 def _basis(
