@@ -149,9 +149,7 @@ class Samples:
 
     def fails_with(self, name: str) -> bool:
         """Whether a claim that the rule objects to has a code of a parameter."""
-        parameter = self._parameter(name)
-        made = self._said(parameter, _CS.makes)
-        return self._in(_CS.failingClaim, name) or made not in (None, "none")
+        return self._in(_CS.failingClaim, name) or self._is_made(self._parameter(name))
 
     def _in(self, pattern: rdflib.URIRef, name: str) -> bool:
         return f"{{{name}}}" in str(self.graph.value(self.form.family.node, pattern))
@@ -169,8 +167,12 @@ class Samples:
         return [
             each.name
             for each in self.form.family.parameters
-            if each.name in self.form.values and self._said(each, _CS.makes) not in (None, "none")
+            if each.name in self.form.values and self._is_made(each)
         ]
+
+    def _is_made(self, parameter: Parameter) -> bool:
+        """Whether a claim can be made to meet a condition."""
+        return self._said(parameter, _CS.makes) not in (None, "none")
 
     def _said(self, parameter: Parameter, predicate: rdflib.URIRef) -> str | None:
         for node in self.graph.subjects(SH.path, parameter.path):
