@@ -1,7 +1,6 @@
 """What `claimshapes rules impact` sees: against a folder or a revision, as text, JSON and HTML."""
 
 import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from claimshapes.authoring.differing_rules import differing_rules
 from claimshapes.cli.program import program
 from claimshapes.resources import resource_directory
 from claimshapes.rules.rule_book import RuleBook, load_rules
+from tests.authoring.repositories import commit
 from tests.authoring.test_pack import ADJUSTMENT, CLAIM, HEAD, PAYERS
 
 RULE = """
@@ -35,12 +35,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (pack / "VH-AUTH.ttl").write_text(HEAD + RULE, "utf-8")
     (pack / "sources.ttl").write_text(HEAD + SOURCE, "utf-8")
     (pack / "lists" / "ours.csv").write_text(LIST.format("97140"), "utf-8")
-    for command in (
-        ["init", "-q"],
-        ["add", "."],
-        ["-c", "user.name=A", "-c", "user.email=a@example.org", "commit", "-qm", "Begin"],
-    ):
-        subprocess.run(["git", *command], cwd=made, check=True)
+    commit(made)
     (pack / "lists" / "ours.csv").write_text(LIST.format("97110"), "utf-8")
     line = CLAIM["item"][0]
     claims = [

@@ -1,7 +1,6 @@
 """What `claimshapes rules diff` sees, and whether it calls it stricter or looser."""
 
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,8 @@ from claimshapes.authoring.new_rule import families_by_form
 from claimshapes.authoring.pack_changes import Change, changes, read_state
 from claimshapes.cli.program import program
 from claimshapes.rules.families import read_forms
-from tests.authoring.test_lint_mistakes import LIST, PREFIXES, QUERY, RULE, UNITS
+from tests.authoring.repositories import commit
+from tests.authoring.test_lint_mistakes import LIST, PREFIXES, QUERY, RULE, UNITS, write
 from tests.authoring.test_pack import ADJUSTMENT, HEAD, PAYERS, SETS
 from tests.authoring.test_pack import RULE as FORM
 
@@ -75,14 +75,6 @@ EDITS = [
     ("value-sets.csv", "2026-06-30", "2026-07-31", "value set", "ours", "re-dated"),
     ("value-sets.csv", "97140", "97110", "value set", "ours", "stricter"),
 ]  # fmt: skip
-
-
-def write(folder: Path, files: dict[str, str]) -> Path:
-    for name, text in files.items():
-        file = folder / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, "utf-8")
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -159,16 +151,9 @@ def test_more_of_a_parameter(form: str, parameter: str, means: str) -> None:
     assert (more_codes if about.field else more)(family, parameter) == means
 
 
-def test_command_compares_a_revision(
-    before: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_command_compares_a_revision(tmp_path: Path) -> None:
     pack = write(tmp_path / "pack", BEFORE)
-    for command in (
-        ["init", "-q"],
-        ["add", "."],
-        ["-c", "user.name=A", "-c", "user.email=a@example.org", "commit", "-qm", "Begin"],
-    ):
-        subprocess.run(["git", *command], cwd=tmp_path, check=True)
+    commit(tmp_path)
     write(pack, {"VH-3.ttl": BEFORE["VH-3.ttl"].replace("fromAge 2", "fromAge 4")})
 
     def run(arguments: str, status: int) -> str:
