@@ -522,7 +522,7 @@ def _without_own_rows(relation: Relation, inner: Relation) -> Relation:
         for name, kinds in relation.kinds.items()
         if kinds != (ROW,) or name not in inner.kinds
     }
-    return replace(relation, kinds=kinds, bound=relation.bound & kinds.keys())
+    return replace(relation, kinds=kinds, bound=relation.bound.intersection(kinds))
 
 
 def _is_true(test: Any) -> bool:
