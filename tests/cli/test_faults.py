@@ -10,11 +10,12 @@ import time
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from claimshapes.engines.batch.tables import knowledge_tables
 from claimshapes.errors import KnowledgeError
-from claimshapes.resources import resource_directory
+from claimshapes.knowledge.compiled_knowledge import Knowledge
 from tests.cli.conftest import ONLY, command, environment, expired, interruptible
 
 FULL = Path("/dev/full")
@@ -102,9 +103,12 @@ def test_tables_that_cannot_be_made(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     nowhere.parent.write_text("")
     monkeypatch.setattr(knowledge_tables, "knowledge_file", lambda: nowhere)
     monkeypatch.setenv("XDG_CACHE_HOME", os.fspath(nowhere.parent))
-    ontology = resource_directory("ontology")
-    with pytest.raises(KnowledgeError, match="run `claimshapes knowledge build` as a user who may"):
-        knowledge_tables._current_file(ontology)
+    sources = Knowledge.open().sources
+    with (
+        duckdb.connect() as connection,
+        pytest.raises(KnowledgeError, match="run `claimshapes knowledge build` as a user who may"),
+    ):
+        knowledge_tables.attach_knowledge(connection, sources)
 
 
 def many(folder: Path) -> Path:

@@ -114,7 +114,7 @@ class SetEngine:
         for macro in MACROS:
             self._connection.execute(macro)
         derivations = list(derivations)
-        made_from = attach_knowledge(self._connection)
+        made_from = attach_knowledge(self._connection, knowledge.sources)
         key = plan_key(book, derivations, prefixes, rules, made_from)
         kept = plans or kept_files("plan")
         known = read_plan(kept.get(key), book) if key else None

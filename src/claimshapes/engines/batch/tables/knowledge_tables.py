@@ -16,7 +16,8 @@ import io
 import json
 import logging
 import lzma
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -75,13 +76,31 @@ def knowledge_file() -> Path:
     return compiled_knowledge().with_name("knowledge.duckdb")
 
 
-def _current_file(ontology: Path) -> Path:
-    """The DuckDB file, made if it is missing or stale: in the package, else in the user's cache."""
-    file = knowledge_file()
+def attach_knowledge(connection: duckdb.DuckDBPyConnection, sources: Mapping[str, str]) -> str:
+    """Attaches the file to a database, as ``knowledge``, and tells what all it was made from.
+
+    The file is made if it is missing or stale: in the package, else in the user's cache.
+
+    Args:
+        connection: the database.
+        sources: hashes of what the compiled knowledge was made from (``Knowledge.sources``).
+
+    Raises:
+        KnowledgeError: the file cannot be made or opened.
+    """
+    ontology, file = resource_directory("ontology"), knowledge_file()
     places = [file, *cache_files(file.name)]
-    for place in places:
-        if is_current(ontology, place):
-            return place
+    try:
+        made_from = fingerprint(ontology, sources)
+        if any(_attached_if_current(connection, place, made_from) for place in places):
+            return made_from
+        return _attached(connection, _made(ontology, places))
+    except (OSError, duckdb.Error) as error:
+        raise KnowledgeError(f"{file}: cannot be used ({error})") from error
+
+
+def _made(ontology: Path, places: Sequence[Path]) -> Path:
+    """The file, made in the first of these places that takes it."""
     reason = ""
     for place in places:
         try:
@@ -90,30 +109,38 @@ def _current_file(ontology: Path) -> Path:
         except (OSError, duckdb.Error) as error:
             reason = getattr(error, "strerror", None) or type(error).__name__
     raise KnowledgeError(
-        f"{file}: the tables of the set engine cannot be made ({reason});"
+        f"{places[0]}: the tables of the set engine cannot be made ({reason});"
         " run `claimshapes knowledge build` as a user who may write there, or set XDG_CACHE_HOME"
         " to a folder with 200 MB of room"
     )
 
 
-def attach_knowledge(connection: duckdb.DuckDBPyConnection) -> str:
-    """Attaches the file to a database, as ``knowledge``, and tells what all it was made from.
-
-    Raises:
-        KnowledgeError: the file cannot be made or opened.
-    """
-    try:
-        file = _current_file(resource_directory("ontology"))
-        connection.execute(f"ATTACH {quoted(str(file))} AS knowledge (READ_ONLY)")
-        row = connection.execute("SELECT fingerprint FROM knowledge.meta").fetchone()
-    except (OSError, duckdb.Error) as error:
-        raise KnowledgeError(f"{knowledge_file()}: cannot be used ({error})") from error
+def _attached(connection: duckdb.DuckDBPyConnection, file: Path) -> str:
+    """Attaches a file, and tells what all it was made from."""
+    connection.execute(f"ATTACH {quoted(str(file))} AS knowledge (READ_ONLY)")
+    row = connection.execute("SELECT fingerprint FROM knowledge.meta").fetchone()
     return str(row[0]) if row else ""
 
 
-def fingerprint(ontology: Path) -> str:
-    """SHA-256 over all that the DuckDB file is made from."""
-    parts: list[object] = [_FORMAT, source_hashes(ontology)]
+def _attached_if_current(connection: duckdb.DuckDBPyConnection, file: Path, made_from: str) -> bool:
+    """Attaches a file if it is as it was made, and from this; tells whether it is."""
+    if not is_as_recorded(file):
+        return False
+    with suppress(duckdb.Error):
+        if _attached(connection, file) == made_from:
+            return True
+    connection.execute("DETACH DATABASE IF EXISTS knowledge")
+    return False
+
+
+def fingerprint(ontology: Path, sources: Mapping[str, str]) -> str:
+    """SHA-256 over all that the DuckDB file is made from.
+
+    Args:
+        ontology: the ontology folder.
+        sources: hashes of what the compiled knowledge is made from.
+    """
+    parts: list[object] = [_FORMAT, dict(sources)]
     for pattern in ("*.ttl", "curated/*.ttl", "codes/*/*.ttl", "tables/*"):
         for file in sorted(ontology.glob(pattern)):
             parts.append((file.name, hashlib.sha256(file.read_bytes()).hexdigest()))
@@ -122,14 +149,9 @@ def fingerprint(ontology: Path) -> str:
 
 def is_current(ontology: Path, file: Path) -> bool:
     """Whether the DuckDB file is as it was made, and from the ontology as it is now."""
-    if not is_as_recorded(file):
-        return False
-    try:
-        with duckdb.connect(str(file), read_only=True) as connection:
-            row = connection.execute("SELECT fingerprint FROM meta").fetchone()
-    except duckdb.Error:
-        return False
-    return row is not None and row[0] == fingerprint(ontology)
+    made_from = fingerprint(ontology, source_hashes(ontology))
+    with duckdb.connect() as connection:
+        return _attached_if_current(connection, file, made_from)
 
 
 def build(ontology: Path, output: Path, *, anew: bool = True) -> None:
@@ -165,7 +187,8 @@ def build(ontology: Path, output: Path, *, anew: bool = True) -> None:
                     f" nullstr = '', strict_mode = false, columns = {{{columns}}})"
                 )
             connection.execute(
-                "CREATE TABLE meta AS SELECT ? AS fingerprint", [fingerprint(ontology)]
+                "CREATE TABLE meta AS SELECT ? AS fingerprint",
+                [fingerprint(ontology, source_hashes(ontology))],
             )
     _tell(1)
 
