@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import date
 from difflib import get_close_matches
@@ -373,22 +373,26 @@ class Checker:
             (result,) = self.judge_batch([record.claim])
             if isinstance(result, Unchecked):
                 raise LimitError(result.reason)
+            if self._suggest is not False:
+                result = self._suggested(result, record.claim)
         else:
             refuse_too_large(record.claim)
             try:
                 result = self._by_reference(record.claim)
             except TimeLimitReached:
                 raise LimitError(out_of_time(record.claim, self._time_limit)) from None
-        return self._finished(result, record, self._suggest is not False)
+        return _with_sources(result, record)
 
-    def _finished(self, result: ClaimResult, record: ClaimRecord, suggest: bool) -> ClaimResult:
-        """A result with the places in the claim's file and, where wanted, the candidates."""
-        result = _with_sources(result, record)
-        if not suggest or not self._suggester.concerns(result.findings) or is_large(record.claim):
+    def _suggested(
+        self, result: ClaimResult, claim: ClaimJson, graph: WholeGraph | None = None
+    ) -> ClaimResult:
+        """A result with the candidates of its findings; its graph is made where none is given."""
+        if not self._suggester.concerns(result.findings) or is_large(claim):
             return result
+        made = self.whole_graph(claim) if graph is None else nullcontext(graph)
         try:
-            with self._one_at_a_time, self.whole_graph(record.claim) as graph:
-                findings = self._suggester.of(graph, record.claim, result.findings)
+            with self._one_at_a_time, made as known:
+                findings = self._suggester.of(known, claim, result.findings)
         except TimeLimitReached:
             return result
         return replace(result, findings=findings)
@@ -406,7 +410,9 @@ class Checker:
             if isinstance(result, Unchecked):
                 judged.append((_unchecked(reading, result.reason), None))
             else:
-                judged.append((reading, self._finished(result, reading, bool(self._suggest))))
+                if self._suggest:
+                    result = self._suggested(result, reading.claim)
+                judged.append((reading, _with_sources(result, reading)))
         return judged
 
     def _by_engine(
@@ -564,7 +570,8 @@ class Checker:
             def dates(focus: str) -> tuple[date, ...]:
                 return _dates(store, ox.NamedNode(focus))
 
-            return self._result(content, selection, results, dates, dates(node.value))
+            result = self._result(content, selection, results, dates, dates(node.value))
+            return result if self._suggest is False else self._suggested(result, content, graph)
 
     def _by_sets(self, claims: Sequence[ClaimJson]) -> list[ClaimResult]:
         chosen = self._chosen
