@@ -16,12 +16,13 @@ from dataclasses import dataclass
 from itertools import product
 
 import rdflib
-from rdflib import BNode, Literal
+from rdflib import Literal
 from rdflib.namespace import RDF, RDFS, SH
 from rdflib.term import Node
 
 from claimshapes.errors import RuleError
 from claimshapes.rdf.vocabulary import CS_NS
+from claimshapes.rules.added_shapes import add_query
 
 CS = rdflib.Namespace(CS_NS)
 
@@ -49,10 +50,7 @@ def expand_components(graph: rdflib.Graph, shapes: Iterable[rdflib.term.Node]) -
                 text = select
                 for (_, name), value in zip(parameters, chosen, strict=True):
                     text = re.sub(rf"\${name}\b", value.n3().replace("\\", r"\\"), text)
-                constraint = BNode()
-                graph.add((shape, SH.sparql, constraint))
-                graph.add((constraint, SH.prefixes, rdflib.URIRef(CS_NS)))
-                graph.add((constraint, SH.select, Literal(text)))
+                add_query(graph, shape, text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 import rdflib
-from rdflib import BNode, Literal, URIRef
+from rdflib import Literal, URIRef
 from rdflib.namespace import DCTERMS, RDF, RDFS, SH, SKOS, XSD
 from rdflib.term import Node
 
@@ -22,6 +22,7 @@ from claimshapes.errors import RuleError
 from claimshapes.rdf.shape_files import read_graph, read_turtle
 from claimshapes.rdf.vocabulary import CS_NS, RULE_NS, SCHEMA_NS
 from claimshapes.resources import resource_directory
+from claimshapes.rules.added_shapes import add_precondition, add_query
 from claimshapes.rules.code_lists import CodeLists
 from claimshapes.rules.code_tests import CodeKind, code_test, early_tests
 
@@ -276,10 +277,7 @@ def _fill(graph: rdflib.Graph, rule: URIRef, forms: list[Form], lists: CodeLists
     if len(forms) > 1 or "{$" in str(message):
         graph.remove((rule, SH.message, None))
     for each in forms:
-        constraint = BNode()
-        graph.add((rule, SH.sparql, constraint))
-        graph.add((constraint, SH.prefixes, URIRef(CS_NS)))
-        graph.add((constraint, SH.select, Literal(_query(family.select, each, lists))))
+        constraint = add_query(graph, rule, _query(family.select, each, lists))
         if len(forms) > 1:
             text = _worded(str(each.message or message), _texts(graph, each))
             graph.add((constraint, SH.message, Literal(text)))
@@ -311,19 +309,12 @@ def _fill(graph: rdflib.Graph, rule: URIRef, forms: list[Form], lists: CodeLists
     unevaluated = [*_unevaluated(forms, lists), *_before_listed(graph, rule, forms, lists)]
     for number, (severity, text, select) in enumerate(unevaluated, 1):
         node = URIRef(f"{rule}-not-checked-{number}")
-        graph.add((node, RDF.type, SH.NodeShape))
-        graph.add((node, RDF.type, CS.Precondition))
-        graph.add((node, CS.preconditionOf, rule))
-        graph.add((node, SH.severity, severity))
-        graph.add((node, SH.message, Literal(_worded(text, texts))))
+        add_precondition(graph, node, rule, severity, Literal(_worded(text, texts)))
         _target(graph, family.node, node)
-        constraint = BNode()
-        graph.add((node, SH.sparql, constraint))
-        graph.add((constraint, SH.prefixes, URIRef(CS_NS)))
-        graph.add((constraint, SH.select, Literal(select)))
+        add_query(graph, node, select)
 
 
-def _unevaluated(forms: list[Form], lists: CodeLists) -> Iterator[tuple[Node, str, str]]:
+def _unevaluated(forms: list[Form], lists: CodeLists) -> list[tuple[Node, str, str]]:
     """What makes the rule not checked: severity, message and query of each, as far as it holds."""
     found: dict[tuple[str, str], Node] = {}
     for form in forms:
@@ -331,7 +322,7 @@ def _unevaluated(forms: list[Form], lists: CodeLists) -> Iterator[tuple[Node, st
             query = _query(select, form, lists)
             if "SELECT" in query:
                 found.setdefault((message, query), severity)
-    yield from ((severity, message, query) for (message, query), severity in found.items())
+    return [(severity, message, query) for (message, query), severity in found.items()]
 
 
 def _before_listed(

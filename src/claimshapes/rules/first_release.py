@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable
 
 import rdflib
-from rdflib import BNode, Literal, URIRef
-from rdflib.namespace import RDF, SH
+from rdflib import URIRef
+from rdflib.namespace import SH
 
 from claimshapes.errors import RuleError
 from claimshapes.rdf.vocabulary import CS_NS
+from claimshapes.rules.added_shapes import add_precondition, add_query
 
 CS = rdflib.Namespace(CS_NS)
 _JUDGED = "cs:judgedBy ?release"
@@ -42,17 +43,10 @@ def add_first_release(graph: rdflib.Graph, rules: Iterable[URIRef]) -> None:
         if not queries:
             raise RuleError(f"{rule}: cs:beforeFirstRelease is for a rule that reads {_JUDGED}")
         node = URIRef(f"{rule}-before-first-release")
-        graph.add((node, RDF.type, SH.NodeShape))
-        graph.add((node, RDF.type, CS.Precondition))
-        graph.add((node, CS.preconditionOf, rule))
-        graph.add((node, SH.severity, CS.NotChecked))
+        add_precondition(graph, node, rule, CS.NotChecked, message)
         graph.add((node, SH.targetSubjectsOf, CS.precedes))
-        graph.add((node, SH.message, message))
         for query in queries:
-            constraint = BNode()
-            graph.add((node, SH.sparql, constraint))
-            graph.add((constraint, SH.prefixes, URIRef(CS_NS)))
-            graph.add((constraint, SH.select, Literal(_before(query))))
+            add_query(graph, node, _before(query))
 
 
 def _before(query: str) -> str:
