@@ -19,6 +19,7 @@ LIST_NS = "https://w3id.org/claimshapes/list/"
 SET_NS = "https://w3id.org/claimshapes/value-set/"
 LIST_FOLDER = "lists"
 COLUMNS = ("code", "valid_from", "valid_through", "source")
+_SETS = "value-sets.csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +66,15 @@ class CodeLists:
         Raises:
             RuleError: a list is not CSV, or a name is taken twice; names file and line.
         """
-        self._add_sets(ontology / "tables" / "value-sets.csv")
-        for folder in folders:
-            if (folder / "value-sets.csv").is_file():
-                self._add_sets(folder / "value-sets.csv")
-            for file in sorted(folder.rglob(f"{LIST_FOLDER}/*.csv")):
-                iri = LIST_NS + file.stem
-                if iri in self.files:
-                    raise RuleError(f"{file}: there is a list of this name: {self.files[iri]}")
-                self.files[iri] = file
-                self._rows[iri] = list(_list_rows(file))
+        chosen = list(folders)
+        for file in set_files(ontology, chosen):
+            self._add_sets(file)
+        for file in list_files(chosen):
+            iri = LIST_NS + file.stem
+            if iri in self.files:
+                raise RuleError(f"{file}: there is a list of this name: {self.files[iri]}")
+            self.files[iri] = file
+            self._rows[iri] = list(_list_rows(file))
         return self
 
     def _add_sets(self, file: Path) -> None:
@@ -92,6 +92,17 @@ class CodeLists:
                         row["source"],
                     )
                 )
+
+
+def set_files(ontology: Path, folders: Iterable[Path]) -> list[Path]:
+    """The files with value sets: that of an ontology, and those of rules folders."""
+    own = (folder / _SETS for folder in folders)
+    return [ontology / "tables" / _SETS, *(file for file in own if file.is_file())]
+
+
+def list_files(folders: Iterable[Path]) -> list[Path]:
+    """The files of rules folders that are lists."""
+    return [file for folder in folders for file in sorted(folder.rglob(f"{LIST_FOLDER}/*.csv"))]
 
 
 def _list_rows(file: Path) -> Iterator[ListRow]:

@@ -20,7 +20,7 @@ from claimshapes.rdf.shape_files import read_turtle
 from claimshapes.rdf.vocabulary import CS_NS, SCHEMA_NS
 from claimshapes.resources import resource_directory
 from claimshapes.rules.candidate_sources import CandidateSource
-from claimshapes.rules.code_lists import LIST_FOLDER, CodeLists
+from claimshapes.rules.code_lists import CodeLists, list_files, set_files
 from claimshapes.rules.component_queries import (
     constraint_components,
     expand_components,
@@ -516,16 +516,11 @@ def _kept(book: RuleBook) -> bytes:
     return msgspec.json.encode(stated, enc_hook=str)
 
 
-def _key(ontology: Path, directories: Iterable[Path]) -> str:
+def _key(ontology: Path, chosen: list[Path]) -> str:
     """Says all that rules are read from; empty where that cannot be told."""
-    folders = list(directories)
-    files = [*sorted(ontology.glob("*.ttl")), ontology / "tables" / "value-sets.csv"]
-    files += rule_files(folders)
-    for folder in folders:
-        files += [file for file in (folder / "value-sets.csv",) if file.is_file()]
-        files += sorted(folder.rglob(f"{LIST_FOLDER}/*.csv"))
+    files = [*sorted(ontology.glob("*.ttl")), *rule_files(chosen)]
     try:
-        return key_of(*files)
+        return key_of(*files, *set_files(ontology, chosen), *list_files(chosen))
     except OSError:
         return ""
 
