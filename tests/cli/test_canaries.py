@@ -17,7 +17,7 @@ import pyoxigraph as ox
 import pytest
 from click.testing import Result
 
-from claimshapes.checking.checker import Checker
+from claimshapes.checking.verdicts import Verdicts
 from claimshapes.claims.claim import RejectedClaim
 from claimshapes.claims.readers import read_claims
 from claimshapes.claims.writers import open_writer
@@ -255,7 +255,7 @@ def test_a_crash(
     def crash(*_: object) -> None:
         raise RuntimeError(f"a value of {CANARY}")
 
-    monkeypatch.setattr(Checker, "_result", crash)
+    monkeypatch.setattr(Verdicts, "of", crash)
     file = tmp_path / "c.json"
     file.write_text(json.dumps(CLAIM))
     result = run("check", "--engine", engine, "--across-claims", file)

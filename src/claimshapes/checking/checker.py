@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import date
-from difflib import get_close_matches
-from fnmatch import fnmatchcase
 from functools import cached_property
 from itertools import chain, islice
 from pathlib import Path
@@ -21,21 +19,16 @@ import pyoxigraph as ox
 
 from claimshapes.checking.contractors import contractor_of
 from claimshapes.checking.findings import (
-    NO_RULE_IN_FORCE,
-    WITHOUT_RECORD,
     ClaimResult,
-    Finding,
-    NotChecked,
-    NotCovered,
 )
 from claimshapes.checking.results import Results
+from claimshapes.checking.verdicts import Verdicts, with_sources
 from claimshapes.claims import run_days
 from claimshapes.claims.claim import ClaimJson, ClaimReading, ClaimRecord, RejectedClaim
 from claimshapes.claims.claim_numbers import ClaimNumbers
-from claimshapes.claims.part_iris import json_pointer
 from claimshapes.claims.readers.payer_map import read_payer_map
 from claimshapes.claims.run_days import RunDays
-from claimshapes.claims.to_triples import ClaimGraphBuilder, value_at
+from claimshapes.claims.to_triples import ClaimGraphBuilder
 from claimshapes.engines.limits import (
     TIME_LIMIT,
     Clock,
@@ -48,7 +41,6 @@ from claimshapes.engines.limits import (
     refuse_too_large,
     time_for,
 )
-from claimshapes.engines.shape_result import ShapeResult
 from claimshapes.errors import InputError, KnowledgeError
 from claimshapes.knowledge.compiled_knowledge import Knowledge
 from claimshapes.knowledge.format_terms import format_terms
@@ -61,8 +53,9 @@ from claimshapes.resources import (
     using_packs,
 )
 from claimshapes.rules.derivations import declared_prefixes, load_derivations
+from claimshapes.rules.named_rules import named_rules
 from claimshapes.rules.pack import refuse_what_packs_cannot_hold
-from claimshapes.rules.rule_book import Adjustment, Rule, RuleBook, load_rules
+from claimshapes.rules.rule_book import RuleBook, load_rules
 from claimshapes.rules.selection import Selection
 
 if TYPE_CHECKING:
@@ -78,9 +71,6 @@ Engine = Literal["auto", "set", "reference"]
 
 BATCH = 20_000
 """Claims that the set engine judges together."""
-
-_MOST_NEAR = 3
-_NEAR = 0.8
 
 _PART = 15_000
 """Those that a process judges together, where there are several."""
@@ -183,8 +173,8 @@ class Checker:
             ontology = resource_directory("ontology")
             self.knowledge = Knowledge.open()
         self._rules = tuple(rules)
-        self._select = None if select is None else self._known(select)
-        self._ignore = self._known(ignore)
+        self._select = None if select is None else named_rules(select, book.rules)
+        self._ignore = named_rules(ignore, book.rules)
         self._payer = payer
         self._contractor = None if mac is None else contractor_of(mac, self._resident)
         with using_packs(book.packs):
@@ -194,6 +184,7 @@ class Checker:
         self._checked_on = checked_on
         self._documentation = documentation
         self._strict = strict
+        self._verdicts = Verdicts(book, strict=strict)
         self._prefixes = declared_prefixes(ontology / "rule.ttl")
         self._derivations = load_derivations(ontology / "derivations", self._prefixes)
         self._mode = engine
@@ -381,7 +372,7 @@ class Checker:
                 result = self._by_reference(record.claim)
             except TimeLimitReached:
                 raise LimitError(out_of_time(record.claim, self._time_limit)) from None
-        return _with_sources(result, record)
+        return with_sources(result, record)
 
     def _suggested(
         self, result: ClaimResult, claim: ClaimJson, graph: WholeGraph | None = None
@@ -412,7 +403,7 @@ class Checker:
             else:
                 if self._suggest:
                     result = self._suggested(result, reading.claim)
-                judged.append((reading, _with_sources(result, reading)))
+                judged.append((reading, with_sources(result, reading)))
         return judged
 
     def _by_engine(
@@ -570,7 +561,7 @@ class Checker:
             def dates(focus: str) -> tuple[date, ...]:
                 return _dates(store, ox.NamedNode(focus))
 
-            result = self._result(content, selection, results, dates, dates(node.value))
+            result = self._verdicts.of(content, selection, results, dates, dates(node.value))
             return result if self._suggest is False else self._suggested(result, content, graph)
 
     def _by_sets(self, claims: Sequence[ClaimJson]) -> list[ClaimResult]:
@@ -591,7 +582,9 @@ class Checker:
         )
         results = found.results
         if results:
-            results = [each for each in results if self._rule_of(each).id in selection.by_id]
+            results = [
+                each for each in results if self._verdicts.rule_of(each).id in selection.by_id
+            ]
         if left:
             clock = Clock(self._time_limit)
             with self.whole_graph(claim, clock) as graph:
@@ -600,10 +593,7 @@ class Checker:
         def dates(focus: str) -> tuple[date, ...]:
             return found.dates.get(focus.removeprefix(found.base), ())
 
-        return self._result(claim, selection, results, dates, dates(found.base))
-
-    def _rule_of(self, result: ShapeResult) -> Rule:
-        return self.book.by_node.get(result.shape) or self.book.preconditions[result.shape]
+        return self._verdicts.of(claim, selection, results, dates, dates(found.base))
 
     def _has_record(self, claim: ClaimJson) -> bool:
         if not self._documentation or "documentation" not in claim:
@@ -654,72 +644,6 @@ class Checker:
 
     def _days(self) -> RunDays:
         return RunDays(self._checked_on or run_days.today(), self._sent_on, self._as_of)
-
-    def _known(self, ids: Iterable[str]) -> frozenset[str]:
-        chosen = frozenset(ids)
-        known: set[str] = set()
-        for identifier in sorted(chosen):
-            matching = {rule for rule in self.book.rules if fnmatchcase(rule, identifier)}
-            if not matching:
-                near = get_close_matches(identifier, self.book.rules, _MOST_NEAR, _NEAR)
-                hint = f" (did you mean {' or '.join(near)}?)" if near else ""
-                raise InputError(
-                    f"there is no rule {identifier}{hint}; `claimshapes rules list` names them"
-                )
-            known |= matching
-        return frozenset(known)
-
-    def _result(
-        self,
-        claim: ClaimJson,
-        selection: Selection,
-        results: Sequence[ShapeResult],
-        dates_of: Callable[[str], tuple[date, ...]],
-        claim_dates: tuple[date, ...],
-    ) -> ClaimResult:
-        identifier = str(claim["id"])
-        findings: dict[Finding, Rule] = {}
-        unchecked: set[NotChecked] = set()
-        uncovered: set[NotCovered] = set()
-        for result in results:
-            rule = selection.by_id[self._rule_of(result).id]
-            days = dates_of(result.focus) or claim_dates
-            if not rule.in_force(days):
-                continue
-            pointer = json_pointer(result.focus)
-            if result.shape in self.book.not_covered and not self._strict:
-                uncovered.add(NotCovered(identifier, rule.id, pointer, result.message))
-                continue
-            if result.shape in self.book.preconditions:
-                unchecked.add(NotChecked(identifier, rule.id, pointer, result.message))
-                continue
-            finding = _finding(claim, rule, pointer, result)
-            adjustment = rule.adjusted(days)
-            if adjustment is not None:
-                finding = _adjusted(finding, adjustment)
-            findings[finding] = rule
-        spoken = {(rule.iri, finding.focus) for finding, rule in findings.items()}
-        kept = [
-            finding
-            for finding, rule in findings.items()
-            if not any((stricter, finding.focus) in spoken for stricter in rule.yields_to)
-        ]
-        without_record = selection.without_record(claim_dates)
-        if self._strict:
-            unchecked |= {NotChecked(identifier, id_, "", WITHOUT_RECORD) for id_ in without_record}
-            without_record = ()
-        in_force = selection.holding(claim_dates)
-        if not in_force:
-            unchecked.add(NotChecked(identifier, None, "", NO_RULE_IN_FORCE))
-        return ClaimResult(
-            identifier,
-            findings=tuple(sorted(kept, key=_finding_order)),
-            not_checked=tuple(sorted(unchecked, key=_note_order)),
-            rules_in_force=in_force,
-            not_covered=tuple(sorted(uncovered, key=_note_order)),
-            without_record=without_record,
-            left_to_original=selection.left_to_original(claim_dates),
-        )
 
 
 class CheckerSettings(TypedDict, total=False):
@@ -850,63 +774,6 @@ def _record(claim: ClaimJson | ClaimRecord, index: int | None = None) -> ClaimRe
     if isinstance(reading, ClaimRecord):
         return reading
     raise InputError(reading.reason, pointer=reading.origin.pointer, index=index)
-
-
-def _finding(claim: ClaimJson, rule: Rule, pointer: str, result: ShapeResult) -> Finding:
-    path = result.path.removeprefix(CS_NS) if result.path else rule.field_name
-    value = result.value
-    if value is None and path is not None:
-        value = value_at(claim, pointer, path)
-    return Finding(
-        claim=str(claim["id"]),
-        rule=rule.id,
-        severity=rule.severity,
-        focus=pointer,
-        path=path,
-        value=value,
-        message=result.message,
-        remedy=rule.remedy,
-        denial_codes=rule.denial_codes,
-        url=rule.url,
-    )
-
-
-def _adjusted(finding: Finding, adjustment: Adjustment) -> Finding:
-    """A finding with the severity that a payer's adjustment gives it, and who says so."""
-    said = f"{finding.severity.value} made {adjustment.severity.value} by {adjustment.authority}"
-    return replace(finding, severity=adjustment.severity, message=f"{finding.message} [{said}]")
-
-
-def _with_sources(result: ClaimResult, record: ClaimRecord) -> ClaimResult:
-    """The result, its findings with the places that they stood at in the claim's file."""
-    if not record.places:
-        return result
-    findings = tuple(
-        replace(
-            finding,
-            source=record.place(finding.focus + (f"/{finding.path}" if finding.path else "")),
-        )
-        for finding in result.findings
-    )
-    return replace(result, findings=findings)
-
-
-def _finding_order(finding: Finding) -> tuple[object, ...]:
-    return (
-        finding.severity.rank,
-        _natural(finding.focus),
-        finding.rule,
-        finding.value or "",
-        finding.message,
-    )
-
-
-def _note_order(note: NotChecked | NotCovered) -> tuple[object, ...]:
-    return (note.rule or "", _natural(note.focus), note.reason)
-
-
-def _natural(pointer: str) -> tuple[tuple[int, str], ...]:
-    return tuple((int(part), "") if part.isdecimal() else (-1, part) for part in pointer.split("/"))
 
 
 def _objects(store: ox.Store, node: ox.NamedNode, predicate: ox.NamedNode) -> frozenset[str]:

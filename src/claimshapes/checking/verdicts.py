@@ -1,0 +1,158 @@
+"""What the results of rules on a claim come to: findings, and what was not evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date
+
+from claimshapes.checking.findings import (
+    NO_RULE_IN_FORCE,
+    WITHOUT_RECORD,
+    ClaimResult,
+    Finding,
+    NotChecked,
+    NotCovered,
+)
+from claimshapes.claims.claim import ClaimJson, ClaimRecord
+from claimshapes.claims.part_iris import json_pointer
+from claimshapes.claims.to_triples import value_at
+from claimshapes.engines.shape_result import ShapeResult
+from claimshapes.rdf.vocabulary import CS_NS
+from claimshapes.rules.rule_book import Adjustment, Rule, RuleBook
+from claimshapes.rules.selection import Selection
+
+
+class Verdicts:
+    """Says what results come to.
+
+    Args:
+        book: the rules.
+        strict: whether what is not covered counts as not checked.
+    """
+
+    def __init__(self, book: RuleBook, *, strict: bool) -> None:
+        self._book = book
+        self._strict = strict
+
+    def rule_of(self, result: ShapeResult) -> Rule:
+        """The rule whose shape, or whose precondition, a result is of."""
+        return self._book.by_node.get(result.shape) or self._book.preconditions[result.shape]
+
+    def of(
+        self,
+        claim: ClaimJson,
+        selection: Selection,
+        results: Sequence[ShapeResult],
+        dates_of: Callable[[str], tuple[date, ...]],
+        claim_dates: tuple[date, ...],
+    ) -> ClaimResult:
+        """What the results on a claim come to.
+
+        Args:
+            claim: the claim.
+            selection: the rules that were selected for it.
+            results: what an engine says by their shapes and preconditions.
+            dates_of: the dates of service of a part of the claim, by its IRI.
+            claim_dates: those of the whole claim.
+        """
+        identifier = str(claim["id"])
+        findings: dict[Finding, Rule] = {}
+        unchecked: set[NotChecked] = set()
+        uncovered: set[NotCovered] = set()
+        for result in results:
+            rule = selection.by_id[self.rule_of(result).id]
+            days = dates_of(result.focus) or claim_dates
+            if not rule.in_force(days):
+                continue
+            pointer = json_pointer(result.focus)
+            if result.shape in self._book.not_covered and not self._strict:
+                uncovered.add(NotCovered(identifier, rule.id, pointer, result.message))
+                continue
+            if result.shape in self._book.preconditions:
+                unchecked.add(NotChecked(identifier, rule.id, pointer, result.message))
+                continue
+            finding = _finding(claim, rule, pointer, result)
+            adjustment = rule.adjusted(days)
+            if adjustment is not None:
+                finding = _adjusted(finding, adjustment)
+            findings[finding] = rule
+        spoken = {(rule.iri, finding.focus) for finding, rule in findings.items()}
+        kept = [
+            finding
+            for finding, rule in findings.items()
+            if not any((stricter, finding.focus) in spoken for stricter in rule.yields_to)
+        ]
+        without_record = selection.without_record(claim_dates)
+        if self._strict:
+            unchecked |= {NotChecked(identifier, id_, "", WITHOUT_RECORD) for id_ in without_record}
+            without_record = ()
+        in_force = selection.holding(claim_dates)
+        if not in_force:
+            unchecked.add(NotChecked(identifier, None, "", NO_RULE_IN_FORCE))
+        return ClaimResult(
+            identifier,
+            findings=tuple(sorted(kept, key=_finding_order)),
+            not_checked=tuple(sorted(unchecked, key=_note_order)),
+            rules_in_force=in_force,
+            not_covered=tuple(sorted(uncovered, key=_note_order)),
+            without_record=without_record,
+            left_to_original=selection.left_to_original(claim_dates),
+        )
+
+
+def with_sources(result: ClaimResult, record: ClaimRecord) -> ClaimResult:
+    """The result, its findings with the places that they stood at in the claim's file."""
+    if not record.places:
+        return result
+    findings = tuple(
+        replace(
+            finding,
+            source=record.place(finding.focus + (f"/{finding.path}" if finding.path else "")),
+        )
+        for finding in result.findings
+    )
+    return replace(result, findings=findings)
+
+
+def _finding(claim: ClaimJson, rule: Rule, pointer: str, result: ShapeResult) -> Finding:
+    path = result.path.removeprefix(CS_NS) if result.path else rule.field_name
+    value = result.value
+    if value is None and path is not None:
+        value = value_at(claim, pointer, path)
+    return Finding(
+        claim=str(claim["id"]),
+        rule=rule.id,
+        severity=rule.severity,
+        focus=pointer,
+        path=path,
+        value=value,
+        message=result.message,
+        remedy=rule.remedy,
+        denial_codes=rule.denial_codes,
+        url=rule.url,
+    )
+
+
+def _adjusted(finding: Finding, adjustment: Adjustment) -> Finding:
+    """A finding with the severity that a payer's adjustment gives it, and who says so."""
+    said = f"{finding.severity.value} made {adjustment.severity.value} by {adjustment.authority}"
+    return replace(finding, severity=adjustment.severity, message=f"{finding.message} [{said}]")
+
+
+def _finding_order(finding: Finding) -> tuple[object, ...]:
+    return (
+        finding.severity.rank,
+        _natural(finding.focus),
+        finding.rule,
+        finding.value or "",
+        finding.message,
+    )
+
+
+def _note_order(note: NotChecked | NotCovered) -> tuple[object, ...]:
+    return (note.rule or "", _natural(note.focus), note.reason)
+
+
+def _natural(pointer: str) -> tuple[tuple[int, str], ...]:
+    return tuple((int(part), "") if part.isdecimal() else (-1, part) for part in pointer.split("/"))
