@@ -163,7 +163,7 @@ def run_rule_tests(book: RuleBook, tests: Iterable[RuleTest]) -> Iterator[TestOu
             continue
         checker = checkers.get(rule.id)
         if checker is None:
-            checker = Checker(book=book, select=_in_play(book, rule))
+            checker = Checker(book=book, select=_in_play(book, rule), suggest=False)
             checkers[rule.id] = checker
         yield _run(checker, test)
 

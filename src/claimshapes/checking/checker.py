@@ -52,7 +52,7 @@ from claimshapes.resources import (
     using_knowledge,
     using_packs,
 )
-from claimshapes.rules.derivations import declared_prefixes, load_derivations
+from claimshapes.rules.derivations import Derivation, declared_prefixes, load_derivations
 from claimshapes.rules.named_rules import named_rules
 from claimshapes.rules.pack import refuse_what_packs_cannot_hold
 from claimshapes.rules.rule_book import RuleBook, load_rules
@@ -85,6 +85,11 @@ _SERVICE_DATE = ox.NamedNode(f"{CS_NS}serviceDate")
 _ULTIMATE_PAYER = ox.NamedNode(f"{CS_NS}ultimatePayer")
 _REPEATS_ORIGINAL = ox.NamedNode(f"{CS_NS}repeatsOriginal")
 _CLAIM_TYPE = ox.NamedNode(f"{CS_NS}claimType")
+_OWN_PROPERTIES = frozenset(
+    property_.value
+    for property_ in (_SERVICE_DATE, _ULTIMATE_PAYER, _REPEATS_ORIGINAL, _CLAIM_TYPE)
+)
+"""The properties that tell which rules apply to a claim, and on which days."""
 
 
 class Checker:
@@ -225,18 +230,36 @@ class Checker:
 
     @cached_property
     def _needs(self) -> Needs:
-        from claimshapes.engines.one_by_one.needed_triples import Needs
-        from claimshapes.engines.one_by_one.required_patterns import kept_patterns
+        from claimshapes.engines.one_by_one.needed_triples import needs_beside
 
-        return Needs(self._resident, kept_patterns())
+        return needs_beside(self._resident)
 
     @cached_property
     def _graphs(self) -> WholeGraphs:
+        """Makes whole graphs."""
+        return self._graphs_of(self._resident, self._derivations)
+
+    @cached_property
+    def _read_graphs(self) -> WholeGraphs:
+        """Makes graphs with all that the chosen rules read, and the suggestions for them."""
+        from claimshapes.engines.one_by_one.needed_derivations import Reading
+
+        chosen = [self.book.rules[rule] for rule in sorted(self._chosen)]
+        reading = Reading(self._needs.patterns, _OWN_PROPERTIES)
+        reading.add_shapes(self.book.shapes_of(chosen), self._needs.subclasses)
+        if self._suggest is not False:
+            reading.add_queries(self._suggester.queries(self._chosen))
+        derivations = reading.needed(self._derivations)
+        return self._graphs_of(reading.read(self._resident), derivations)
+
+    def _graphs_of(
+        self, resident: Sequence[ox.Quad], derivations: tuple[Derivation, ...]
+    ) -> WholeGraphs:
         from claimshapes.engines.one_by_one.whole_graph import WholeGraphs
 
         with using_knowledge(self._folder), using_packs(self.book.packs):
             builder = ClaimGraphBuilder()
-        return WholeGraphs(builder, self.knowledge, self._resident, self._derivations, self._needs)
+        return WholeGraphs(builder, self.knowledge, resident, derivations, self._needs)
 
     @cached_property
     def reference(self) -> ReferenceEngine:
@@ -380,7 +403,7 @@ class Checker:
         """A result with the candidates of its findings; its graph is made where none is given."""
         if not self._suggester.concerns(result.findings) or is_large(claim):
             return result
-        made = self.whole_graph(claim) if graph is None else nullcontext(graph)
+        made = self._read_graph(claim) if graph is None else nullcontext(graph)
         try:
             with self._one_at_a_time, made as known:
                 findings = self._suggester.of(known, claim, result.findings)
@@ -550,7 +573,7 @@ class Checker:
 
     def _by_reference(self, content: ClaimJson) -> ClaimResult:
         clock = Clock(self._time_limit)
-        with self.whole_graph(content, clock) as graph:
+        with self._read_graph(content, clock) as graph:
             store, node = graph.store, graph.claim
             payers = _objects(store, node, _ULTIMATE_PAYER)
             claim_types = _objects(store, node, _CLAIM_TYPE)
@@ -587,7 +610,7 @@ class Checker:
             ]
         if left:
             clock = Clock(self._time_limit)
-            with self.whole_graph(claim, clock) as graph:
+            with self._read_graph(claim, clock) as graph:
                 results = [*results, *self.reference.judge(graph, left, clock)]
 
         def dates(focus: str) -> tuple[date, ...]:
@@ -641,6 +664,13 @@ class Checker:
         """
         clock = clock or Clock(self._time_limit)
         return self._graphs.of(claim, self._days(), clock.look)
+
+    def _read_graph(
+        self, claim: ClaimJson, clock: Clock | None = None
+    ) -> AbstractContextManager[WholeGraph]:
+        """Likewise, without what no chosen rule reads."""
+        clock = clock or Clock(self._time_limit)
+        return self._read_graphs.of(claim, self._days(), clock.look)
 
     def _days(self) -> RunDays:
         return RunDays(self._checked_on or run_days.today(), self._sent_on, self._as_of)

@@ -34,6 +34,10 @@ class Suggester:
         self._sources = sources
         self._knowledge = knowledge
 
+    def queries(self, rules: Iterable[str]) -> list[str]:
+        """The queries for the candidates of these rules' findings."""
+        return [self._sources[rule].query for rule in rules if rule in self._sources]
+
     def concerns(self, findings: Iterable[Finding]) -> bool:
         """Whether one of the findings may have candidates."""
         return any(finding.rule in self._sources for finding in findings)

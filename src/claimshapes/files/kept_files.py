@@ -21,7 +21,7 @@ _FOLDER = "kept"
 _MOST = 12
 """Files of a kind that a folder keeps; the oldest go."""
 
-_PROGRAM = ("claims", "engines", "files", "rdf", "rules")
+_PROGRAM = ("claims", "engines", "files", "knowledge", "rdf", "rules")
 """The folders of the program on which it depends what is made of rules."""
 
 

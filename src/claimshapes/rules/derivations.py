@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -33,9 +34,20 @@ def load_derivations(folder: Path, prefixes: dict[str, str]) -> tuple[Derivation
         RuleError: a query is not SPARQL, has no order, or shares its name or order with
             another; names the derivation.
     """
+    try:
+        contents = tuple((file, file.read_bytes()) for file in sorted(folder.glob("*.ttl")))
+    except OSError as error:
+        raise RuleError(f"{error.filename}: {error.strerror}") from error
+    return _read(folder, contents, tuple(sorted(prefixes.items())))
+
+
+@lru_cache(maxsize=4)
+def _read(
+    folder: Path, contents: tuple[tuple[Path, bytes], ...], prefixes: tuple[tuple[str, str], ...]
+) -> tuple[Derivation, ...]:
     orders: dict[str, float] = {}
     queries: dict[str, str] = {}
-    statements = [triple for file in sorted(folder.glob("*.ttl")) for triple in read_triples(file)]
+    statements = [triple for file, _ in contents for triple in read_triples(file)]
     for triple in statements:
         if not isinstance(triple.object, ox.Literal):
             continue
@@ -45,7 +57,7 @@ def load_derivations(folder: Path, prefixes: dict[str, str]) -> tuple[Derivation
             if triple.subject.value in queries:
                 raise RuleError(f"{folder}: {triple.subject.value} stands twice")
             queries[triple.subject.value] = triple.object.value
-    header = "".join(f"PREFIX {name}: <{space}>\n" for name, space in sorted(prefixes.items()))
+    header = "".join(f"PREFIX {name}: <{space}>\n" for name, space in prefixes)
     found = []
     for iri, query in queries.items():
         if iri not in orders:

@@ -120,6 +120,9 @@ def read_families(graph: rdflib.Graph) -> list[Family]:
         RuleError: a family lacks its form or query.
     """
     found = []
+    of_conditions = {
+        taken: list(_parameters(graph, taken)) for taken in set(graph.objects(None, CS.takes))
+    }
     for node in sorted(graph.subjects(RDF.type, CS.Family), key=str):
         forms = tuple(sorted(_uris(graph.objects(node, CS.form)), key=str))
         select = graph.value(node, SH.select)
@@ -127,7 +130,7 @@ def read_families(graph: rdflib.Graph) -> list[Family]:
             raise RuleError(f"{node}: a family needs cs:form and sh:select")
         own = sorted(_parameters(graph, node), key=lambda each: (each.optional, each.name))
         conditions = sorted(graph.objects(node, CS.takes), key=str)
-        further = [each for taken in conditions for each in _parameters(graph, taken)]
+        further = [each for taken in conditions for each in of_conditions[taken]]
         further.sort(key=lambda each: each.name)
         unevaluated = [
             (severity, str(graph.value(each, SH.message)), str(graph.value(each, SH.select)))

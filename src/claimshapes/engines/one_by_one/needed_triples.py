@@ -12,11 +12,18 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
+from threading import Lock
 
 import pyoxigraph as ox
 
-from claimshapes.engines.one_by_one.required_patterns import Pattern, RequiredPatterns
+from claimshapes.engines.one_by_one.required_patterns import (
+    Pattern,
+    RequiredPatterns,
+    kept_patterns,
+)
 from claimshapes.rdf.vocabulary import RDFS_NS, XSD_NS
+from claimshapes.resources import cache_folder
 
 _STRING = ox.NamedNode(f"{XSD_NS}string")
 
@@ -93,11 +100,13 @@ class Needs:
     """
 
     def __init__(self, resident: Sequence[ox.Quad], patterns: RequiredPatterns) -> None:
-        self._patterns = patterns
+        self.patterns = patterns
         self._triples = resident
         # Properties that claims' graphs have triples of too; they become known as claims come.
         self._changing: set[str] = set()
         self._known: dict[str, _Compiled] = {}
+        # What is compiled goes by what is known to change.
+        self._compiling = Lock()
 
     def contents(self) -> Contents:
         """What a graph holds that has nothing of its own yet."""
@@ -112,7 +121,8 @@ class Needs:
         """
         known = self._known.get(query)
         if known is None:
-            known = self._known[query] = self._compiled(self._patterns.of(query))
+            with self._compiling:
+                known = self._known[query] = self._compiled(self.patterns.of(query))
         return all(map(contents.meets, known.needs))
 
     def subclasses(self, iri: str) -> frozenset[str]:
@@ -123,8 +133,8 @@ class Needs:
     def read(self, queries: Iterable[str]) -> None:
         """Reads what queries require, and keeps it for the next time."""
         for query in queries:
-            self._patterns.of(query)
-        self._patterns.keep()
+            self.patterns.of(query)
+        self.patterns.keep()
 
     @cached_property
     def _resident(self) -> dict[str, set[str]]:
@@ -143,12 +153,13 @@ class Needs:
         """Compiles anew what took for granted that no claim's graph has such triples."""
         if predicate in self._changing:
             return
-        self._changing.add(predicate)
-        self._known = {
-            query: compiled
-            for query, compiled in self._known.items()
-            if predicate not in compiled.granted
-        }
+        with self._compiling:
+            self._changing.add(predicate)
+            self._known = {
+                query: compiled
+                for query, compiled in self._known.items()
+                if predicate not in compiled.granted
+            }
 
     def _compiled(self, patterns: list[Pattern]) -> _Compiled:
         resident: list[Pattern] = []
@@ -188,6 +199,19 @@ class Needs:
         solutions = self._store.query(query)
         assert isinstance(solutions, ox.QuerySolutions)
         yield from solutions
+
+
+_beside: list[tuple[Sequence[ox.Quad], Path | None, Needs]] = []
+
+
+def needs_beside(resident: Sequence[ox.Quad]) -> Needs:
+    """What queries need of claims' graphs with this resident knowledge; the same while it is."""
+    for known, folder, needs in _beside:
+        if known is resident and folder == cache_folder():
+            return needs
+    needs = Needs(resident, kept_patterns())
+    _beside[:] = [*_beside[-1:], (resident, cache_folder(), needs)]
+    return needs
 
 
 def _connected(patterns: list[Pattern]) -> list[list[Pattern]]:

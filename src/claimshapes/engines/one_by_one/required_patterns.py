@@ -1,4 +1,4 @@
-"""The triple patterns that every solution of a query matches.
+"""The triple patterns that every solution of a query matches, and the properties it has to do with.
 
 Reading a query with rdflib takes some milliseconds, so what was read is kept: by what the query
 says, so that it cannot be stale. The package ships what its own rules and derivations require.
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 Pattern = tuple[str, str, str]
 """Subject, property and object as SPARQL writes them; a blank node is a variable."""
 
-_FORM = "2"
+_Entry = tuple[list[Pattern], list[str] | None, list[str] | None]
+"""Required patterns, properties read, properties made."""
+
+_FORM = "4"
 _THROUGH = {
     "SelectQuery",
     "ConstructQuery",
@@ -57,13 +60,25 @@ class RequiredPatterns:
         Args:
             query: a SPARQL query with its prefixes. One that rdflib cannot read requires nothing.
         """
+        return [
+            (subject, predicate, object_) for subject, predicate, object_ in self._entry(query)[0]
+        ]
+
+    def reads(self, query: str) -> frozenset[str] | None:
+        """The properties that a query reads; none where it may read any."""
+        return _set(self._entry(query)[1])
+
+    def makes(self, query: str) -> frozenset[str] | None:
+        """The properties that a CONSTRUCT query makes; none where it may make any."""
+        return _set(self._entry(query)[2])
+
+    def _entry(self, query: str) -> _Entry:
         key = hashlib.sha256(query.encode()).hexdigest()
-        known = self._entries.get(key)
-        if known is not None:
-            return [(subject, predicate, object_) for subject, predicate, object_ in known]
-        patterns = _read(query)
-        self._entries.add(key, patterns)
-        return patterns
+        entry: _Entry | None = self._entries.get(key)
+        if entry is None:
+            entry = _read(query)
+            self._entries.add(key, entry)
+        return entry
 
     def keep(self) -> None:
         """Writes down what was read anew; that it cannot be written does no harm."""
@@ -80,16 +95,22 @@ def kept_patterns() -> RequiredPatterns:
     return RequiredPatterns([shipped_patterns(), *cache_files("patterns.json")])
 
 
-def _read(query: str) -> list[Pattern]:
+def _set(names: list[str] | None) -> frozenset[str] | None:
+    return None if names is None else frozenset(names)
+
+
+def _read(query: str) -> _Entry:
     from rdflib.plugins.sparql.algebra import translateQuery
     from rdflib.plugins.sparql.parser import parseQuery
+
+    from claimshapes.engines.one_by_one.properties import properties_made, properties_read
 
     try:
         algebra = translateQuery(parseQuery(query)).algebra
     # rdflib raises what its parser's library happens to raise.
     except Exception:
-        return []
-    return _patterns(algebra, {}, count())
+        return [], None, None
+    return _patterns(algebra, {}, count()), properties_read(algebra), properties_made(algebra)
 
 
 def _patterns(node: CompValue, names: Mapping[str, str], numbers: count[int]) -> list[Pattern]:
