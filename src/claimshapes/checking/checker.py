@@ -224,7 +224,7 @@ class Checker:
         return Suggester(self.book.candidates(sources), self.knowledge)
 
     @cached_property
-    def _resident(self) -> list[ox.Quad]:
+    def _resident(self) -> Sequence[ox.Quad]:
         with using_knowledge(self._folder), using_packs(self.book.packs):
             return resident_quads()
 

@@ -53,7 +53,7 @@ def _known(ontology: Path, key: str) -> Sequence[ox.Quad]:
     content = kept.get(key)
     if content is None:
         quads = _read(ontology)
-        kept.add(key, ox.serialize(quads, format=ox.RdfFormat.N_QUADS))
+        kept.add(key, b"".join(f"{quad} .\n".encode() for quad in quads))
         return quads
     return list(ox.parse(content, format=ox.RdfFormat.N_QUADS))
 
