@@ -1,12 +1,17 @@
-"""Folders of rules that the working folder's configuration names, installed packs, waivers."""
+"""What the working folder's configuration says, installed packs, waivers of packs."""
 
+import json
 from importlib.metadata import EntryPoint, EntryPoints
 from pathlib import Path
+from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
+from claimshapes.cli.configuration import option_defaults
 from claimshapes.cli.program import program
+from claimshapes.resources import resource_directory
 from claimshapes.rules import installed_packs
 
 RULE = """
@@ -75,9 +80,16 @@ def test_own_file_counts_before_that_of_the_project(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("rules = 1", "rules names folders"),
-        ("rules = [1]", "rules names folders"),
+        ("\nrules = 1", "claimshapes.toml, line 2: rules: expected text or an array, found a num"),
+        ("rules = [1]", "claimshapes.toml, line 1: rules: expected text, found a number"),
         ("rules = ", "cannot be used"),
+        ('# x\npayr = "medicare-b"', "line 2: unknown key 'payr'; did you mean 'payer'?"),
+        ("zzz = 1", "line 1: unknown key 'zzz'; expected one of"),
+        ("[serve]\nprot = 8000", "line 2: unknown key 'prot'; did you mean 'port'?"),
+        ('fail-on = "error"', "fail-on: expected one of violation, warning, info, never"),
+        ("jobs = 0", "jobs: expected a number of at least 1"),
+        ("time-limit = 0", "time-limit: expected a number above 0"),
+        ('strict = "yes"', "strict: expected true or false, found text"),
         ('rules = "theirs"', "neither a folder nor an installed pack"),
     ],
 )
@@ -110,3 +122,118 @@ def test_waivers_of_the_pack_hold(folder: Path) -> None:
     result = run(command)
     assert result.exit_code == 0, result.output
     assert "waived" in result.output
+
+
+SCHEMA = json.loads(
+    (resource_directory("ontology") / "configuration.schema.json").read_text("utf-8")
+)
+VALUES: dict[str, Any] = {
+    "input-format": "x12",
+    "columns": "columns.toml",
+    "select": ["DX-*", "CLM-NPI"],
+    "ignore": "DX-DATE",
+    "payer": "medicare-b",
+    "payers": "payers.csv",
+    "mac": "09102",
+    "no-documentation": True,
+    "strict": True,
+    "waivers": "waivers.toml",
+    "baseline": "before.json",
+    "engine": "set",
+    "across-claims": True,
+    "grouped": True,
+    "time-limit": 2.5,
+    "jobs": 2,
+    "format": "json",
+    "fail-on": "warning",
+    "concise": True,
+    "verbose": True,
+    "group-by": "payer",
+    "statistics": True,
+    "top": 3,
+    "suggest": True,
+    "redact": True,
+    "redact-key": "key",
+    "progress": True,
+    "serve.host": "0.0.0.0",
+    "serve.port": 81,
+    "serve.workers": 3,
+    "serve.max-body": 4,
+    "serve.body-timeout": 5.5,
+    "serve.deadline": 6.5,
+    "serve.queue": 0,
+    "serve.connections": 7,
+    "serve.quiet": True,
+}
+"""A value of each key that is none of the option's own defaults."""
+FOUND_ELSEWHERE = {"rules", "knowledge"}
+OF_ONE_CALL = {"as-of", "sent-on", "output", "resume", "to", "findings", "report-unread"}
+"""Options whose value is another for each call."""
+MEANS = {"concise": "short", "verbose": "full", "ignore": ["DX-DATE"]}
+
+
+def options(command: str) -> dict[str, str]:
+    return {
+        option.removeprefix("--"): parameter.name or ""
+        for parameter in program.commands[command].params
+        if isinstance(parameter, click.Option)
+        for option in parameter.opts
+    }
+
+
+def keys() -> set[str]:
+    top = set(SCHEMA["properties"]) - {"serve"} - FOUND_ELSEWHERE
+    return top | {f"serve.{key}" for key in SCHEMA["properties"]["serve"]["properties"]}
+
+
+def test_every_option_that_is_not_of_one_call_is_a_key() -> None:
+    assert keys() == set(VALUES)
+    for command in ("check", "watch", "convert", "graph"):
+        left = options(command).keys() - keys() - FOUND_ELSEWHERE
+        assert left <= OF_ONE_CALL, command
+    left = options("serve").keys() - {key.removeprefix("serve.") for key in keys()}
+    assert left - FOUND_ELSEWHERE <= OF_ONE_CALL
+
+
+def in_toml(value: Any) -> str:
+    return json.dumps(value)
+
+
+@pytest.mark.parametrize("key", sorted(VALUES))
+def test_each_key_is_the_default_of_its_option(key: str, folder: Path) -> None:
+    table, _, name = key.rpartition(".")
+    head = f"[{table}]\n" if table else ""
+    text = f"{head}{name} = {in_toml(VALUES[key])}\n"
+    (folder / "claimshapes.toml").write_text(text, "utf-8")
+    defaults = option_defaults(program)
+    wanted = MEANS.get(name, VALUES[key])
+    having = [table] if table else [c for c in defaults if name in options(c)]
+    assert having
+    for command in having:
+        if command == "serve" and name in {"input-format", "columns", "across-claims", "grouped"}:
+            assert options(command)[name] not in defaults[command]
+            continue
+        parameter = options(command)[name]
+        assert defaults[command][parameter] == wanted
+        context = program.commands[command].make_context(
+            command,
+            ["claim.json", "--to", "json"]
+            if command == "convert"
+            else ["claim.json"] * (command != "serve"),
+            default_map=defaults[command],
+        )
+        assert context.params[parameter] == wanted
+        context.close()
+
+
+def test_an_option_on_the_command_line_counts_before_the_key(folder: Path) -> None:
+    (folder / "claimshapes.toml").write_text('select = "DX-*"\nconcise = true\n', "utf-8")
+    assert "DX-DATE" not in run("check claim.json").output
+    assert "Summary" not in run("check claim.json").output
+    assert "Summary" in run("check --verbose claim.json").output
+    assert json.loads(run("check --format json claim.json").output)["claims"] == 1
+    refused = run("check --format json --concise claim.json")
+    assert "are about text" in refused.output
+    (folder / "pyproject.toml").write_text("[tool.claimshapes.serve]\nprot = 1\n", "utf-8")
+    (folder / "claimshapes.toml").unlink()
+    assert "pyproject.toml, line 2: unknown key 'prot'" in run("check claim.json").output

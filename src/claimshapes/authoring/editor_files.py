@@ -44,7 +44,7 @@ SCHEMAS = {
 }
 """The schemas by name, with the files that they are for."""
 _TOML = ".toml"
-_OF_ONTOLOGY = {"claim", "waivers", "table-columns"}
+_OF_ONTOLOGY = {"claim", "configuration", "waivers", "table-columns"}
 
 
 def editor_files() -> dict[str, str]:

@@ -177,12 +177,14 @@ class WaivedFinding:
 class Verdict(StrEnum):
     """What a check comes to for a claim.
 
-    ``WAIVED``: all that was found is waived. ``INCOMPLETE``: nothing was found, and something
-    that is specific to the claim was not checked.
+    ``KNOWN``: all that was found is in the baseline, or waived. ``WAIVED``: all that was found is
+    waived. ``INCOMPLETE``: nothing was found, and something that is specific to the claim was not
+    checked.
     """
 
     CLEAN = "clean"
     INCOMPLETE = "incomplete"
+    KNOWN = "known"
     WAIVED = "waived"
     FINDINGS = "findings"
 
@@ -203,6 +205,7 @@ class ClaimResult:
             claim; they were not evaluated.
         left_to_original: ids of the rules in force that do not apply to a void, where the claim is
             one; they were not evaluated.
+        known: findings that the baseline has; not among the findings.
     """
 
     claim: str
@@ -213,6 +216,7 @@ class ClaimResult:
     not_covered: tuple[NotCovered, ...] = ()
     without_record: tuple[str, ...] = ()
     left_to_original: tuple[str, ...] = ()
+    known: tuple[Finding, ...] = ()
 
     @property
     def clean(self) -> bool:
@@ -227,6 +231,8 @@ class ClaimResult:
         """What it all comes to."""
         if self.findings:
             return Verdict.FINDINGS
+        if self.known:
+            return Verdict.KNOWN
         if self.waived:
             return Verdict.WAIVED
         if self.not_checked or not self.rules_in_force:

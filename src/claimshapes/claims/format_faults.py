@@ -28,6 +28,7 @@ _KINDS = {
     "integer": "a whole number",
     "object": "an object",
     "array": "an array",
+    "boolean": "true or false",
 }
 
 
@@ -138,7 +139,9 @@ def _expectation(error: ValidationError) -> str:
         case "type":
             if expected == "integer" and isinstance(value, Decimal):
                 return "expected a whole number, found a number with decimals"
-            return f"expected {_KINDS[expected]}, found {found_kind(value)}"
+            kinds = [expected] if isinstance(expected, str) else expected
+            named = " or ".join(_KINDS[kind] for kind in kinds)
+            return f"expected {named}, found {found_kind(value)}"
         case "enum":
             return f"expected one of {', '.join(expected)}"
         case "const":
@@ -157,6 +160,8 @@ def _expectation(error: ValidationError) -> str:
             return f"expected at most {expected} entries, found {len(value)}"
         case "minimum":
             return f"expected a number of at least {expected}"
+        case "exclusiveMinimum":
+            return f"expected a number above {expected}"
         case "maximum":
             return f"expected a number of at most {expected}"
         case "multipleOf":

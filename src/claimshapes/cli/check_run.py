@@ -21,6 +21,7 @@ from claimshapes.report.summary import Summary
 from claimshapes.rules.severity import Severity
 
 if TYPE_CHECKING:
+    from claimshapes.checking.baseline import Baseline
     from claimshapes.checking.checker import Checker, JudgedReading
     from claimshapes.cli.resumption import Resumption
     from claimshapes.report.redaction import Redaction
@@ -100,6 +101,7 @@ def run_check(
     resumption: Resumption | None = None,
     whole_only: bool = False,
     redaction: Redaction | None = None,
+    baseline: Baseline | None = None,
     arriving: bool = False,
 ) -> Summary:
     """Checks batch after batch, each written as it comes; the report ends well in any case.
@@ -117,6 +119,7 @@ def run_check(
         whole_only: whether a report that is not whole is of no use, as what was in its place
             before stays.
         redaction: takes identifiers out of what the report is given.
+        baseline: has the findings that are known.
         arriving: whether the claims come when they come, as over a pipe.
 
     Raises:
@@ -134,7 +137,7 @@ def run_check(
         for batch in interruption.through(batches):
             bad = any(isinstance(reading, RejectedClaim) for reading, _ in batch)
             with interruption.held(), (shown.paused if bad else aside)():
-                _write(batch, summary, report, redaction, complaints)
+                _write(batch, summary, report, redaction, baseline, complaints)
                 stream.flush()
                 done += len(batch)
                 if resumption is not None:
@@ -186,6 +189,7 @@ def _write(
     summary: Summary,
     report: Report,
     redaction: Redaction | None,
+    baseline: Baseline | None,
     complaints: Complaints,
 ) -> None:
     for reading, judged in batch:
@@ -198,5 +202,7 @@ def _write(
             if redaction is not None:
                 result = redaction.result(reading.claim, result)
                 reading = redaction.record(reading)
+            if baseline is not None:
+                result = baseline.apply(result)
             summary.add(reading, result)
             report.add(reading, result)

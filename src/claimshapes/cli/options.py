@@ -10,11 +10,31 @@ from typing import Any
 import click
 
 from claimshapes.claims.readers import INPUT_FORMATS
+from claimshapes.claims.readers.found_files import find_files
 from claimshapes.cli.configuration import CONFIGURATION, configured_folders
+from claimshapes.cli.exit_status import warn
 
 Decorated = Callable[..., Any]
 _RULES = "rules"
 """Key of the configuration that names the folders of rules."""
+
+
+def claim_files(function: Decorated) -> Decorated:
+    """Adds the files of claims, as ``files``: folders and patterns may name them, too."""
+    return click.argument(
+        "files", nargs=-1, required=True, metavar="FILE...", callback=_found_files
+    )(function)
+
+
+def _found_files(
+    context: click.Context, parameter: click.Parameter, value: tuple[str, ...]
+) -> tuple[str, ...]:
+    if context.resilient_parsing:
+        return value
+    found = find_files(value)
+    for notice in found.notices():
+        warn(notice)
+    return found.files
 
 
 def claim_inputs(function: Decorated) -> Decorated:

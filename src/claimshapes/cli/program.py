@@ -15,6 +15,7 @@ from claimshapes.cli.commands.rules import rules
 from claimshapes.cli.commands.serve import serve
 from claimshapes.cli.commands.tables import tables
 from claimshapes.cli.commands.watch import watch
+from claimshapes.cli.configuration import option_defaults
 from claimshapes.cli.exit_status import EndingGroup
 from claimshapes.version import __version__
 
@@ -23,7 +24,8 @@ _HELP_NAMES = {"help_option_names": ["-h", "--help"]}
 
 @click.group(cls=EndingGroup, context_settings=_HELP_NAMES)
 @click.version_option(__version__, message="%(prog)s %(version)s")
-def program() -> None:
+@click.pass_context
+def program(context: click.Context) -> None:
     """Check US healthcare claims against coding and payer rules before they are sent.
 
     \b
@@ -35,6 +37,7 @@ def program() -> None:
     Exit status: 0 nothing found at or above --fail-on; 1 something found; 2 the call or the
     input cannot be used; 3 an internal error; 130 interrupted.
     """
+    context.default_map = option_defaults(program)
 
 
 _COMMANDS = (

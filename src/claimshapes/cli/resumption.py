@@ -38,6 +38,7 @@ class Resumption:
         code_sources: the hashes of what the compiled knowledge was made from.
         day: the day of the check, that on which it was begun.
         tokens: tells one key of ``--redact-key`` from another.
+        baseline: the file of known findings.
 
     Raises:
         InputError: the check cannot be resumed, or what it rests on has changed since.
@@ -52,6 +53,8 @@ class Resumption:
         code_sources: Mapping[str, str],
         day: date,
         tokens: str = "",
+        *,
+        baseline: str | None = None,
     ) -> None:
         if output is None or output == STANDARD_STREAM:
             raise InputError("--resume needs --output FILE, beside which it keeps its journal")
@@ -61,7 +64,7 @@ class Resumption:
         if STANDARD_STREAM in files:
             raise InputError("--resume cannot read standard input twice; name a file")
         self._output = Path(output).resolve()
-        inputs = [*files, *filter(None, [settings.waiver_file, settings.columns])]
+        inputs = [*files, *filter(None, [settings.waiver_file, settings.columns, baseline])]
         refuse_inputs(self._output, inputs, output)
         if self._output.is_dir():
             raise InputError("is a directory; give a file to write", file=output)
@@ -69,6 +72,7 @@ class Resumption:
         self._journal = _journal_of(self._output)
         self._basis = _basis(output_format, files, settings, code_sources)
         self._basis["the key of --redact-key"] = tokens
+        self._basis["the baseline"] = _digest(filter(None, [baseline]))
         self._day = day
         self._stream: TextIO | None = None
         saved = self._saved()

@@ -6,9 +6,11 @@ from functools import wraps
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from claimshapes.cli.options import Decorated
-from claimshapes.report.formats import GROUPINGS, Detail, TextLayout
+from claimshapes.errors import InputError
+from claimshapes.report.formats import GROUPINGS, REPORT_FORMATS, Detail, TextLayout
 
 _OPTIONS = (
     click.option(
@@ -39,6 +41,15 @@ _OPTIONS = (
 )
 
 
+_PARAMETERS = ("detail", "group_by", "statistics", "top")
+_ON_TEXT = "--concise, --verbose, --group-by, --statistics and --top"
+
+
+def _is_given(parameter: str) -> bool:
+    source = click.get_current_context().get_parameter_source(parameter)
+    return source is ParameterSource.COMMANDLINE
+
+
 def text_layout(function: Decorated) -> Decorated:
     """Adds the options of ``TextLayout``; the command gets it as ``layout``."""
 
@@ -51,6 +62,11 @@ def text_layout(function: Decorated) -> Decorated:
             statistics=given.pop("statistics"),
             top=given.pop("top"),
         )
+        if layout != TextLayout() and given["output_format"] != REPORT_FORMATS[0]:
+            # What the configuration says of the text report is no mistake where another is made.
+            if any(map(_is_given, _PARAMETERS)):
+                raise InputError(f"{_ON_TEXT} are about text")
+            layout = TextLayout()
         return function(layout=layout, **given)
 
     decorated: Decorated = command

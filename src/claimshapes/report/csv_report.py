@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 from typing import TextIO
 
-from claimshapes.checking.findings import ClaimResult, Finding
+from claimshapes.checking.findings import ClaimResult, Finding, Verdict
 from claimshapes.claims.claim import ClaimRecord, Origin, RejectedClaim
 from claimshapes.report.charges import charges_at
 from claimshapes.report.formats import Report, ReportContext
@@ -60,6 +60,8 @@ class _CsvReport:
         claim = _claim_cells(result.claim, record.origin) | {"payer": str(record.claim["payer"])}
         if result.clean:
             self._row(claim | {"kind": "clean"})
+        if result.verdict is Verdict.KNOWN:
+            self._row(claim | {"kind": "known"})
         for finding in result.findings:
             self._row(claim | {"kind": "finding"} | _finding_cells(record, finding))
         for waived in result.waived:
@@ -103,6 +105,7 @@ class _CsvReport:
             ("incomplete", summary.incomplete),
             ("with findings", summary.with_findings),
             ("only waived", summary.only_waived),
+            ("only known", summary.only_known),
         ):
             self._row({"kind": "summary", "message": word, "claims": str(count)})
         self._stream.flush()

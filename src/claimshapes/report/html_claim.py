@@ -73,6 +73,11 @@ def quiet_row(record: ClaimRecord, result: ClaimResult) -> Markup:
             " no findings, but not everything checked",
             _notes(result.not_checked[:_MOST_NOTES]),
         )
+    elif result.verdict is Verdict.KNOWN:
+        state = together(
+            element("span", "known", class_="badge waived"),
+            " no findings but those of the baseline",
+        )
     else:
         rules = counted(result.rules_in_force, "rule")
         state = together(

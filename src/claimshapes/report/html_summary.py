@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from claimshapes.report.charges import dollars
@@ -69,7 +69,7 @@ def _figures(summary: Summary) -> Markup:
             "findings",
             "Findings",
             f"{summary.findings:,}",
-            f"{summary.waived:,} more waived" if summary.waived else "",
+            "; ".join(_counted_apart(summary)),
         ),
         (
             "at-risk",
@@ -100,11 +100,19 @@ def _figures(summary: Summary) -> Markup:
     return together(element("dl", *tiles, class_="figures"), element("p", explained, class_="meta"))
 
 
+def _counted_apart(summary: Summary) -> Iterator[str]:
+    if summary.waived:
+        yield f"{summary.waived:,} more waived"
+    if summary.known:
+        yield f"{summary.known:,} more known from the baseline"
+
+
 def _outcomes(summary: Summary) -> Markup:
     outcomes = [
         ("clean", "Clean", summary.clean),
         ("unchecked", "Incomplete: no findings, not everything checked", summary.incomplete),
         ("waived", "No findings but what is waived", summary.only_waived),
+        ("waived", "No findings but those of the baseline", summary.only_known),
         ("violation", "With findings", summary.with_findings),
     ]
     total = summary.claims or 1

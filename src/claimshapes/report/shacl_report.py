@@ -84,6 +84,7 @@ def _counts(summary: Summary) -> Iterator[str]:
         ("claimsIncomplete", summary.incomplete),
         ("claimsWithFindings", summary.with_findings),
         ("claimsOnlyWaived", summary.only_waived),
+        ("claimsOnlyKnown", summary.only_known),
         ("fewestRulesInForce", summary.fewest_rules or 0),
         ("mostRulesInForce", summary.most_rules),
     ):

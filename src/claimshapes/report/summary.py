@@ -74,17 +74,19 @@ class Summary:
     """What a check said of all its claims.
 
     Claims read are those checked and those rejected; each claim checked is clean, incomplete,
-    with findings, or one on which all that was found is waived (``findings.Verdict``).
+    with findings, or one on which all that was found is waived or known (``findings.Verdict``).
 
     Attributes:
         waivers: the waivers of the check.
         claims: how many claims were checked.
         clean: how many of them are clean.
         only_waived: how many have waived findings and no other.
+        only_known: how many have findings of the baseline, and no others but waived ones.
         incomplete: how many have no finding, but something that was not checked.
         rejected: how many claims, or whole files, could not be read.
         faults: how many faults of files were told that are no claim's own.
         waived: how many findings are waived; they are in no other count of findings.
+        known: how many findings the baseline has; they are in no other count of findings.
         by_severity: findings by severity.
         by_rule: findings by rule id.
         by_denial: findings by the claim adjustment reason code that they may lead to; a
@@ -112,10 +114,12 @@ class Summary:
     claims: int = 0
     clean: int = 0
     only_waived: int = 0
+    only_known: int = 0
     incomplete: int = 0
     rejected: int = 0
     faults: int = 0
     waived: int = 0
+    known: int = 0
     by_severity: Counter[Severity] = field(default_factory=Counter)
     by_rule: Counter[str] = field(default_factory=Counter)
     by_denial: Counter[str] = field(default_factory=Counter)
@@ -141,6 +145,7 @@ class Summary:
         """Counts a claim's result, its waived findings apart."""
         self.claims += 1
         self.waived += len(result.waived)
+        self.known += len(result.known)
         for finding in result.findings:
             self.by_severity[finding.severity] += 1
             self.by_rule[finding.rule] += 1
@@ -150,6 +155,8 @@ class Summary:
                 self.clean += 1
             case Verdict.WAIVED:
                 self.only_waived += 1
+            case Verdict.KNOWN:
+                self.only_known += 1
             case Verdict.INCOMPLETE:
                 self.incomplete += 1
         fewest = result.rules_in_force if self.fewest_rules is None else self.fewest_rules
@@ -215,13 +222,13 @@ class Summary:
 
     @property
     def findings(self) -> int:
-        """How many findings there are, without those that are waived."""
+        """How many findings there are, without those that are waived or known."""
         return self.by_severity.total()
 
     @property
     def with_findings(self) -> int:
-        """How many claims have a finding that is not waived."""
-        return self.claims - self.clean - self.incomplete - self.only_waived
+        """How many claims have a finding that is neither waived nor known."""
+        return self.claims - self.clean - self.incomplete - self.only_waived - self.only_known
 
     @property
     def clean_rate(self) -> float | None:

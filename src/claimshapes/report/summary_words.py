@@ -24,13 +24,17 @@ def summary_fields(summary: Summary) -> list[tuple[str, str]]:
     ]
     if summary.only_waived:
         fields.append(("waived", f"{summary.only_waived:,} with no findings but what is waived"))
+    if summary.only_known:
+        words = f"{summary.only_known:,} with no findings but those of the baseline"
+        fields.append(("known", words))
     if summary.fewest_rules is not None:
         fields.append(("rules", f"{_span(summary.fewest_rules, summary.most_rules)} in force"))
     if summary.unknown_payers:
         fields.append(("payers", unknown_payers_in_words(summary)))
     fields.append(("charges", charges_in_words(summary.charges)))
     waived = f"; {summary.waived:,} waived" if summary.waived else ""
-    fields.append(("findings", severities_in_words(summary.by_severity) + waived))
+    known = f"; {summary.known:,} known from the baseline" if summary.known else ""
+    fields.append(("findings", severities_in_words(summary.by_severity) + waived + known))
     return fields
 
 

@@ -100,6 +100,8 @@ class _TextReport:
                 page.line(("clean", "green"), f": no findings, {rules} in force", indent=2)
             case Verdict.WAIVED:
                 page.line("no findings but what is waived", indent=2)
+            case Verdict.KNOWN:
+                page.line("no findings but those of the baseline", indent=2)
             case Verdict.INCOMPLETE:
                 page.line(
                     ("incomplete", "yellow"), ": no findings, but not everything checked", indent=2

@@ -51,6 +51,8 @@ _BY_SUFFIX = {
     ".tsv": "csv",
     ".parquet": "parquet",
 }
+_JSON = ".json"
+"""The ending of files that may be claims, or FHIR."""
 _LINES = (".ndjson", ".jsonl")
 _TABLES = ("csv", "parquet")
 _HEAD = 1 << 16
@@ -100,6 +102,12 @@ def read_claims(
     file = os.fspath(source)
     with _errors_of(file), opened(file, bytes_read) as stream:
         yield from _checked(stream, file, input_format, columns)
+
+
+def is_named_as_claims(name: str) -> bool:
+    """Whether a file's name ends as those of a format of claims do, compressed or not."""
+    suffix = _suffix(name)
+    return suffix == _JSON or suffix in _BY_SUFFIX
 
 
 def read_claim_bytes(content: bytes, name: str = "request") -> Iterator[ClaimReading]:
@@ -204,7 +212,7 @@ def _format_of(file: str, head: bytes) -> str:
         return _BY_SUFFIX[suffix]
     if not start:
         raise InputError("the file is empty", file=file)
-    if suffix == ".json" or start[:1] == b"{":
+    if suffix == _JSON or start[:1] == b"{":
         return "json"
     if start.startswith(b"ISA"):
         return "x12"

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from claimshapes.checking.baseline import read_baseline
 from claimshapes.cli.check_run import claims_of, report_context, run_check, size_of
 from claimshapes.cli.exit_status import FOUND, NOTHING_FOUND, UNUSABLE
 from claimshapes.cli.interruption import Interruption
+from claimshapes.cli.options import claim_files
 from claimshapes.cli.output import report_stream
 from claimshapes.cli.progress import progress
 from claimshapes.cli.settings import CheckSettings, check_settings
@@ -32,7 +34,7 @@ _SHORTEST_KEY = 16
 
 
 @click.command(short_help="Check claims and say what would be denied.")
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@claim_files
 @click.option(
     "--format",
     "output_format",
@@ -51,6 +53,11 @@ _SHORTEST_KEY = 16
     help="Least severity at which the exit status is 1.",
 )
 @check_settings
+@click.option(
+    "--baseline",
+    metavar="FILE",
+    help="Show only what is new since this report, which an earlier check wrote in JSON or NDJSON.",
+)
 @click.option(
     "--suggest",
     is_flag=True,
@@ -94,6 +101,7 @@ def check(
     fail_on: str,
     settings: CheckSettings,
     layout: TextLayout,
+    baseline: str | None,
     suggest: bool,
     resume: bool,
     redact: bool,
@@ -101,29 +109,34 @@ def check(
     jobs: int,
     show_progress: bool | None,
 ) -> int:
-    """Check the claims in each FILE; - is standard input.
+    """Check the claims in each FILE: a file, a folder, or a pattern; - is standard input.
 
     JSON, NDJSON, X12 837P and 837I, FHIR R4 (Claim, ExplanationOfBenefit, Bundle), CSV, Parquet,
     Turtle, N-Triples, N-Quads and JSON-LD are read, also compressed (.gz, .zst).
-    A claim that cannot be read is named on standard error, the others are checked.
+    Of a folder, and of those below, the files are read whose names are of these formats; the
+    others are named. A claim that cannot be read is named on standard error, the others are
+    checked.
 
     \b
     Example:
       claimshapes check claims.json
       claimshapes check --format json --output report.json batch-1.837 batch-2.837
       claimshapes check --format ndjson --output night.ndjson --resume claims.ndjson.zst
-      claimshapes check --concise claims.json
+      claimshapes check --concise claims/
+      claimshapes check 'claims/**/*.837'
       claimshapes check --group-by payer --top 5 claims.ndjson
       claimshapes check --jobs 8 --format ndjson --output night.ndjson claims.ndjson
+      claimshapes check --baseline last-week.json claims.json
       claimshapes check --select DX-DATE,DX-EXCL1 --fail-on warning - < claims.ndjson
 
     Exit status: 0 nothing found at or above --fail-on; 1 something found; 2 the call or some
     of the input cannot be used; 3 an internal error; 130 interrupted.
     """
-    if layout != TextLayout() and output_format != REPORT_FORMATS[0]:
-        raise InputError("--concise, --verbose, --group-by, --statistics and --top are about text")
     threshold = None if fail_on == _NEVER else Severity(fail_on)
-    inputs = [*files, *filter(None, [settings.waiver_file, settings.columns, settings.payers])]
+    inputs = [
+        *files,
+        *filter(None, [baseline, settings.waiver_file, settings.columns, settings.payers]),
+    ]
     redaction = _redaction(redact_key, resume=resume) if redact or redact_key else None
     interruption = Interruption()
     with ExitStack() as stack:
@@ -140,6 +153,7 @@ def check(
             day = first_day(output) or day
         checker = settings.checker(jobs, day, suggest=suggest or None)
         waivers = settings.waivers(checker, day)
+        known = None if baseline is None else read_baseline(baseline)
         if resume:
             resumption = Resumption(
                 output,
@@ -149,6 +163,7 @@ def check(
                 checker.knowledge.sources,
                 day,
                 "" if redaction is None else redaction.token(""),
+                baseline=baseline,
             )
             stream = stack.enter_context(resumption.stream())
         context = report_context(
@@ -168,6 +183,7 @@ def check(
             stream=stream,
             resumption=resumption,
             redaction=redaction,
+            baseline=known,
             arriving=size_of(files) is None,
             whole_only=resumption is None and stream is not sys.stdout,
         )

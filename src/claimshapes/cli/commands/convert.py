@@ -9,14 +9,14 @@ from claimshapes.claims.readers import read_claims
 from claimshapes.claims.readers.unread import counting_unread
 from claimshapes.claims.writers import CLAIM_FORMATS, open_writer
 from claimshapes.cli.exit_status import NOTHING_FOUND, UNUSABLE, Complaints
-from claimshapes.cli.options import claim_inputs
+from claimshapes.cli.options import claim_files, claim_inputs
 from claimshapes.cli.output import report_stream
 from claimshapes.errors import InputError
 from claimshapes.report.lines import counted
 
 
 @click.command(short_help="Write claims in another format.")
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@claim_files
 @click.option(
     "--to",
     "claim_format",
@@ -41,8 +41,8 @@ def convert(
 ) -> int:
     """Write the claims in each FILE in another format; - is standard input.
 
-    What check reads is read. A claim that cannot be read is named on standard error, the others
-    are written.
+    What check reads is read, folders and patterns too. A claim that cannot be read is named on
+    standard error, the others are written.
 
     \b
     Example:

@@ -19,6 +19,7 @@ from claimshapes.cli.exit_status import FOUND, NOTHING_FOUND
 from claimshapes.cli.loaded_rules import loaded, rule_named
 from claimshapes.cli.options import (
     DATE,
+    claim_files,
     claim_inputs,
     day,
     rule_folders,
@@ -204,7 +205,7 @@ def lint_rules(folders: tuple[Path, ...], engine: str | None, output_format: str
 
 
 @rules.command("impact", short_help="Say what rules would have done to claims.")
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@claim_files
 @click.option(
     "--against",
     multiple=True,

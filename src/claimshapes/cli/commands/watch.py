@@ -5,12 +5,14 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from claimshapes.claims.readers.found_files import find_files
 from claimshapes.cli.check_run import claims_of, report_context, run_check
 from claimshapes.cli.exit_status import NOTHING_FOUND, complain
 from claimshapes.cli.interruption import Interruption
@@ -33,13 +35,14 @@ State = Mapping[Path, tuple[int, int, int] | None]
 
 
 @click.command(short_help="Check claims again whenever they or the rules change.")
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.argument("names", nargs=-1, required=True, metavar="FILE...")
 @check_settings
-def watch(files: tuple[str, ...], settings: CheckSettings) -> int:
+def watch(names: tuple[str, ...], settings: CheckSettings) -> int:
     """Check the claims in each FILE, and again on every change, until Ctrl-C.
 
-    A change of a file of claims, of the waivers, of a rule that comes with the program or of
-    one in a folder of --rules counts. On a terminal each report replaces the one before.
+    FILE may be a folder or a pattern, too. A change of a file of claims, of the waivers, of a
+    rule that comes with the program or of one in a folder of --rules counts. On a terminal each
+    report replaces the one before.
 
     \b
     Example:
@@ -48,37 +51,37 @@ def watch(files: tuple[str, ...], settings: CheckSettings) -> int:
 
     Exit status: 0 ended by Ctrl-C; 2 the call cannot be used; 3 an internal error.
     """
-    if _STANDARD_INPUT in files:
+    if _STANDARD_INPUT in names:
         raise InputError("standard input cannot be watched; name a file")
     try:
-        _watch(files, settings)
+        _watch(names, settings)
     except KeyboardInterrupt:
         click.echo(err=True)
     return NOTHING_FOUND
 
 
-def _watch(files: tuple[str, ...], settings: CheckSettings) -> None:
+def _watch(names: tuple[str, ...], settings: CheckSettings) -> None:
     checker: Checker | None = None
     rules: State = {}
     while True:
         rules_before, rules = rules, _state(_rule_files(settings))
-        claims = _state(_claim_files(files, settings))
+        claims = _state(_claim_files(names, settings))
         if rules != rules_before:
             checker = None
         click.clear()
         try:
             checker = checker or settings.checker()
-            if not _check(files, settings, checker):
+            if not _check(find_files(names).files, settings, checker):
                 return
         except ClaimshapesError as error:
             complain(str(error))
         now = datetime.now().strftime("%H:%M:%S")
         click.echo(f"\n{now}  watching {len(claims) + len(rules):,} files; Ctrl-C ends")
         while rules == _state(_rule_files(settings)) and claims == _state(
-            _claim_files(files, settings)
+            _claim_files(names, settings)
         ):
             time.sleep(_SECONDS_BETWEEN_LOOKS)
-        _settle(files, settings)
+        _settle(names, settings)
 
 
 def _check(files: tuple[str, ...], settings: CheckSettings, checker: Checker) -> bool:
@@ -98,19 +101,21 @@ def _check(files: tuple[str, ...], settings: CheckSettings, checker: Checker) ->
     return summary.complete
 
 
-def _settle(files: tuple[str, ...], settings: CheckSettings) -> None:
+def _settle(names: tuple[str, ...], settings: CheckSettings) -> None:
     """Waits until nothing changes any more, so that a file is not read half written."""
     before: State | None = None
     while True:
-        state = _state([*_rule_files(settings), *_claim_files(files, settings)])
+        state = _state([*_rule_files(settings), *_claim_files(names, settings)])
         if state == before:
             return
         before = state
         time.sleep(_SECONDS_BETWEEN_LOOKS / 2)
 
 
-def _claim_files(files: Iterable[str], settings: CheckSettings) -> Iterator[Path]:
-    yield from map(Path, files)
+def _claim_files(names: Iterable[str], settings: CheckSettings) -> Iterator[Path]:
+    # A folder may be empty for a moment.
+    with suppress(InputError):
+        yield from map(Path, find_files(names).files)
     yield from (
         Path(name) for name in (settings.waiver_file, settings.columns, settings.payers) if name
     )
