@@ -127,3 +127,38 @@ def test_denials_and_payers(run: Run) -> None:
     shown = run("explain", "medicare-b").stdout
     assert "payer medicare-b" in shown
     assert "TH-GP " in shown
+
+
+@pytest.mark.parametrize(
+    ("subject", "expected"),
+    [
+        ("97110", ["procedure code 97110", "most units: 6", "always-therapy", "TH-GP "]),
+        ("revenue 420", ["revenue code 0420", "therapy"]),
+        ("gp", ["modifier GP", "therapy-discipline"]),
+        ("POS 11", ["place of service 11 Office"]),
+        ("225100000X", ["taxonomy code 225100000X"]),
+        ("RARC MA63", ["RARC MA63 (the principal diagnosis", "DX-7CH-MISSING"]),
+    ],
+)
+def test_codes_that_tables_list(run: Run, subject: str, expected: list[str]) -> None:
+    result = run("explain", *subject.split())
+    assert result.exit_code == 0, result.output
+    for text in expected:
+        assert text in words(result)
+
+
+@pytest.mark.parametrize(
+    ("subject", "near"),
+    [
+        ("97111", "near it: 97110, 97112"),
+        ("modifier GPP", "has the modifier GPP; near it: GP"),
+        ("RARC MA36", "MA63"),
+        ("medicare-c", "near it: medicare-b, medicare-a"),
+        ("DX-DAET", "near it: DX-DATE"),
+        ("lumbar spyne", "near it: lumbar spine"),
+    ],
+)
+def test_near_misses_are_near(run: Run, subject: str, near: str) -> None:
+    result = run("explain", *subject.split())
+    assert result.exit_code == 2
+    assert near in result.stderr

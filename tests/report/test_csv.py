@@ -92,6 +92,7 @@ def test_coverage_and_summary_are_the_last_rows() -> None:
         ("summary", "", "incomplete", "0"),
         ("summary", "", "with findings", "1"),
         ("summary", "", "only waived", "0"),
+        ("summary", "", "only known", "0"),
     ]
 
 

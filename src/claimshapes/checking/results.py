@@ -32,7 +32,7 @@ class ClaimVerdict:
 
     Attributes:
         claim: the claim's own number.
-        verdict: ``clean``, ``incomplete``, ``waived`` or ``findings``.
+        verdict: ``clean``, ``incomplete``, ``waived``, ``known`` or ``findings``.
         findings: how many findings it has.
         not_checked: how many rules were not checked on it.
         rules_in_force: how many rules were in force.

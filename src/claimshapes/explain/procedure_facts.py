@@ -1,9 +1,9 @@
-"""What the tables of the code systems say of each procedure code."""
+"""What the tables of the code systems say of each procedure code, and of other codes."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -61,38 +61,18 @@ class ProcedureBook:
     def __init__(self, ontology: Path) -> None:
         self.tables: list[ProcedureTable] = []
         self.facts: dict[str, ProcedureFacts] = {}
-        for description in sorted((ontology / "codes").glob(f"*/*{_SUFFIX}")):
-            content = json.loads(description.read_text("utf-8"))
-            described = read_table(description)
-            keys = [str(key) for key in content[_REACHED_BY]]
-            if not _is_procedure(described, keys[0]):
-                continue
-            others = [name for name in described.names if name not in keys]
-            titles = {
-                column["name"]: str(column.get("titles", column["name"]))
-                for column in content["tableSchema"]["columns"]
-                if "name" in column
-            }
-            pairs = len(keys) > 1
-            table = ProcedureTable(
-                description.name.removesuffix(_SUFFIX),
-                str(content.get("dc:description", "")),
-                () if pairs else tuple(titles[name] for name in others),
-                _release(described),
-            )
+        for table, described, keys in _tables_of(ontology, HCPCS_NS):
             self.tables.append(table)
-            if pairs:
+            if len(keys) > 1:
                 self._count(table, described, keys)
             else:
-                self._read(table, described, keys[0], others)
+                self._read(table, described, keys[0])
 
     def _at(self, code: str) -> ProcedureFacts:
         return self.facts.setdefault(code, ProcedureFacts())
 
-    def _read(
-        self, table: ProcedureTable, described: Table, key: str, others: Sequence[str]
-    ) -> None:
-        columns = ", ".join(f"coalesce(\"{name}\", '')" for name in (key, *others))
+    def _read(self, table: ProcedureTable, described: Table, key: str) -> None:
+        columns = _columns(key, *_others(described, [key]))
         for code, *values in _query(described, f"SELECT {columns} FROM source ORDER BY ALL"):
             self._at(code).rows.append((table, tuple(values)))
 
@@ -108,6 +88,89 @@ class ProcedureBook:
             self._at(code).pairs.append((table, first, second))
 
 
+def code_facts(ontology: Path, namespace: str, code: str) -> ProcedureFacts:
+    """What the tables say of one code.
+
+    Args:
+        ontology: the folder of the ontology.
+        namespace: of the codes, such as that of revenue codes.
+        code: the code, as the tables write it.
+
+    Raises:
+        RuleError: a description of a table cannot be used.
+    """
+    facts = ProcedureFacts()
+    for table, described, keys in _tables_of(ontology, namespace):
+        if len(keys) > 1:
+            counts = [
+                _query(
+                    described,
+                    f'SELECT count(DISTINCT "{other}") FROM source WHERE "{key}" = ?',
+                    code,
+                )[0][0]
+                for key, other in (keys, keys[::-1])
+            ]
+            if any(counts):
+                facts.pairs.append((table, counts[0], counts[1]))
+            continue
+        (key,) = keys
+        # The code too, since a table may have no other column.
+        columns = _columns(key, *_others(described, keys))
+        query = f'SELECT {columns} FROM source WHERE "{key}" = ? ORDER BY ALL'
+        for _, *values in _query(described, query, code):
+            facts.rows.append((table, tuple(values)))
+    return facts
+
+
+def listed_codes(ontology: Path, namespace: str) -> list[str]:
+    """All codes of a namespace that a table is about.
+
+    Args:
+        ontology: the folder of the ontology.
+        namespace: of the codes.
+
+    Raises:
+        RuleError: a description of a table cannot be used.
+    """
+    found: set[str] = set()
+    for _, described, keys in _tables_of(ontology, namespace):
+        for key in keys:
+            found.update(
+                code for (code,) in _query(described, f'SELECT DISTINCT "{key}" FROM source')
+            )
+    return sorted(found)
+
+
+def _tables_of(ontology: Path, namespace: str) -> Iterator[tuple[ProcedureTable, Table, list[str]]]:
+    """The tables whose rows are reached by codes of a namespace, and the columns of these."""
+    for description in sorted((ontology / "codes").glob(f"*/*{_SUFFIX}")):
+        content = json.loads(description.read_text("utf-8"))
+        described = read_table(description)
+        keys = [str(key) for key in content[_REACHED_BY]]
+        if not _holds(described, keys[0], namespace):
+            continue
+        titles = {
+            column["name"]: str(column.get("titles", column["name"]))
+            for column in content["tableSchema"]["columns"]
+            if "name" in column
+        }
+        table = ProcedureTable(
+            description.name.removesuffix(_SUFFIX),
+            str(content.get("dc:description", "")),
+            () if len(keys) > 1 else tuple(titles[name] for name in _others(described, keys)),
+            _release(described),
+        )
+        yield table, described, keys
+
+
+def _others(table: Table, keys: Sequence[str]) -> list[str]:
+    return [name for name in table.names if name not in keys]
+
+
+def _columns(*names: str) -> str:
+    return ", ".join(f"coalesce(\"{name}\", '')" for name in names)
+
+
 def said(table: ProcedureTable, values: Sequence[str]) -> str:
     """A row in words: what stands in its columns, those left out that are empty."""
     return "; ".join(
@@ -115,7 +178,7 @@ def said(table: ProcedureTable, values: Sequence[str]) -> str:
     )
 
 
-def _query(table: Table, query: str) -> list[Any]:
+def _query(table: Table, query: str, *values: str) -> list[Any]:
     columns = ", ".join(f"'{name}': 'VARCHAR'" for name in table.names)
     # Not strict: lines of a shipped table end in two ways.
     source = (
@@ -124,12 +187,12 @@ def _query(table: Table, query: str) -> list[Any]:
     )
     with duckdb.connect() as connection:
         query = query.replace("source", source)
-        return connection.execute(query, [str(table.file)]).fetchall()
+        return connection.execute(query, [str(table.file), *values]).fetchall()
 
 
-def _is_procedure(table: Table, key: str) -> bool:
+def _holds(table: Table, key: str, namespace: str) -> bool:
     return any(
-        column.name == key and str(column.value_url).startswith(HCPCS_NS)
+        column.name == key and str(column.value_url).startswith(namespace)
         for column in table.columns
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass
 
 import pyoxigraph as ox
@@ -12,6 +13,7 @@ from claimshapes.rdf.vocabulary import SKOS_NS
 _TITLE = ox.NamedNode(f"{SKOS_NS}prefLabel")
 _TERM = ox.NamedNode(f"{SKOS_NS}altLabel")
 _NONE = 4
+_ALIKE = 0.75
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -56,6 +58,32 @@ def find_codes(knowledge: Knowledge, words: str) -> list[Found]:
         if rank < _NONE:
             found.append(Found(rank, notation, title, "" if text == title else text))
     return sorted(found)
+
+
+def near_words(knowledge: Knowledge, words: str) -> str | None:
+    """The words with those that no title has replaced by the nearest that some title has.
+
+    Args:
+        knowledge: the compiled knowledge.
+        words: what was looked for in vain.
+
+    Returns:
+        None where a word has no near one, or all are known.
+    """
+    known = {
+        part.strip("()[],;:")
+        for _, concept in knowledge.concepts()
+        for triple in knowledge.describe(concept)
+        if triple.predicate in (_TITLE, _TERM) and isinstance(triple.object, ox.Literal)
+        for part in triple.object.value.casefold().split()
+    }
+    meant = []
+    for word in words.casefold().split():
+        near = [word] if word in known else difflib.get_close_matches(word, known, 1, _ALIKE)
+        if not near:
+            return None
+        meant += near
+    return None if meant == words.casefold().split() else " ".join(meant)
 
 
 def _rank(text: str, wanted: list[str]) -> int:

@@ -7,7 +7,7 @@ from functools import cache
 import pyoxigraph as ox
 
 from claimshapes.rdf.turtle_files import read_triples
-from claimshapes.rdf.vocabulary import CARC_NS, SKOS_NS
+from claimshapes.rdf.vocabulary import CARC_NS, RARC_NS, SKOS_NS
 from claimshapes.resources import resource_directory
 
 _LABEL = ox.NamedNode(f"{SKOS_NS}prefLabel")
@@ -20,10 +20,26 @@ def denial_texts() -> dict[str, str]:
     Raises:
         RuleError: the file is not Turtle.
     """
+    return _texts(CARC_NS)
+
+
+@cache
+def remark_texts() -> dict[str, str]:
+    """The meaning of each remittance advice remark code by its number, in our own words.
+
+    Raises:
+        RuleError: the file is not Turtle.
+    """
+    return _texts(RARC_NS)
+
+
+def _texts(namespace: str) -> dict[str, str]:
     return {
-        triple.subject.value.removeprefix(CARC_NS): triple.object.value
+        triple.subject.value.removeprefix(namespace): triple.object.value
         for triple in read_triples(resource_directory("ontology") / "denials.ttl")
-        if triple.predicate == _LABEL and triple.subject.value.startswith(CARC_NS)
+        if triple.predicate == _LABEL
+        and triple.subject.value.startswith(namespace)
+        and triple.subject.value != namespace
     }
 
 

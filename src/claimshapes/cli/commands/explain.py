@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,11 +23,13 @@ if TYPE_CHECKING:
 _SUGGESTED = 5
 _MOST_FOUND = 20
 _DENIAL = re.compile(r"(?:CARC|CO|PR|OA|PI)[ -]?([A-Z]?[0-9]{1,3})", re.IGNORECASE)
+_REMARK = re.compile(r"(?:RARC[ -]?)?((?:MA|M|N)[0-9]{1,3})", re.IGNORECASE)
 _SEARCHED = 20_000
+_LEAST_ALIKE = 0.6
 
 
 @click.command(short_help="Say what a rule, code, denial, payer or words mean.")
-@click.argument("subjects", nargs=-1, required=True, metavar="RULE-ID|CODE|WORDS")
+@click.argument("subjects", nargs=-1, required=True, metavar="RULE-ID|CODE|PAYER|WORDS...")
 @click.option(
     "--on",
     "on",
@@ -39,28 +41,44 @@ _SEARCHED = 20_000
 @rule_folders
 @knowledge_option
 def explain(subjects: tuple[str, ...], on: date | None, folders: tuple[Path, ...]) -> None:
-    """Explain a rule, a diagnosis code, a denial, a payer, or words.
+    """Explain a rule, a code, a denial, a payer, or words.
 
-    A rule: what it checks, why, what to do, where it comes from. A code: title, validity,
-    hierarchy, inclusion terms and every instructional note, inherited ones included; its dot
-    and case do not matter. A claim adjustment reason code, and a payer: what it is, and the rules
-    that concern it. Words: the codes whose title or inclusion terms have them.
+    A rule: what it checks, why, what to do, where it comes from. A diagnosis code: title,
+    validity, hierarchy, inclusion terms and every instructional note, inherited ones included; its
+    dot and case do not matter. A procedure code, modifier, revenue code, place of service or
+    taxonomy code: what the tables say of it, and the rules that name it. A claim adjustment reason
+    code (CARC), a remark code (RARC) and a payer: what it is, and the rules that concern it.
+    Words: the diagnosis codes whose title or inclusion terms have them.
 
     \b
     Example:
       claimshapes explain DX-EXCL1
       claimshapes explain m545 --on 2021-10-01
+      claimshapes explain 97110
+      claimshapes explain revenue 420
+      claimshapes explain POS 11
       claimshapes explain CARC 50
+      claimshapes explain RARC MA63
       claimshapes explain medicare-b
       claimshapes explain low back pain
     """
     from claimshapes.explain.code_entry import is_code_like
 
-    subject = " ".join(subjects)
-    denial = _DENIAL.fullmatch(subject.strip())
+    subject = " ".join(subjects).strip()
+    denial, remark = _DENIAL.fullmatch(subject), _REMARK.fullmatch(subject)
     if denial is not None:
         _explain_denial(denial[1].upper(), folders)
-    elif is_code_like(subject):
+        return
+    if _explain_listed(subject, folders):
+        return
+    named = remark is not None and subject.upper() != remark[1].upper()
+    if (
+        remark is not None
+        and (named or not _is_diagnosis(subject))
+        and _explain_remark(remark[1].upper(), named, folders)
+    ):
+        return
+    if is_code_like(subject):
         _explain_code(subject, on or date.today())
     else:
         _explain_rule_or_words(subject, folders)
@@ -70,11 +88,69 @@ def _explain_denial(code: str, folders: tuple[Path, ...]) -> None:
     from claimshapes.knowledge.denials import denial_texts, name_denial
 
     if code not in denial_texts():
-        near = difflib.get_close_matches(code, denial_texts(), _SUGGESTED, 0.5)
-        hint = f"; near it: {', '.join(near)}" if near else ""
-        raise InputError(f"no rule concerns claim adjustment reason code {code}{hint}")
+        raise InputError(
+            f"no rule concerns claim adjustment reason code {code}{_hint(code, denial_texts())}"
+        )
     _, book = loaded(folders)
     _write_rules(name_denial(code), "prevented by", [r for r in book if code in r.denial_codes])
+
+
+def _explain_remark(code: str, named: bool, folders: tuple[Path, ...]) -> bool:
+    """Explains a remark code, unless it is unknown and may be something else."""
+    from claimshapes.knowledge.denials import remark_texts
+
+    known = remark_texts()
+    if code in known:
+        _, book = loaded(folders)
+        named = [rule for rule in book if code in rule.remark_codes]
+        _write_rules(f"RARC {code} ({known[code]})", "comes with", named)
+        return True
+    if named:
+        raise InputError(
+            f"no rule concerns remittance advice remark code {code}{_hint(code, known)}"
+        )
+    return False
+
+
+def _explain_listed(subject: str, folders: tuple[Path, ...]) -> bool:
+    """Explains codes that tables list, if the subject is one that is no diagnosis code."""
+    from claimshapes.explain.listed_code import KINDS, find_listed, near_codes, rules_naming
+    from claimshapes.report.lines import Page
+    from claimshapes.report.listed_code_page import write_listed_code
+
+    word, _, code = subject.partition(" ")
+    named = [kind for kind in KINDS if word.lower() in kind.words and code and " " not in code]
+    if not named:
+        if " " in subject or _is_diagnosis(subject):
+            return False
+        code = subject
+    found = find_listed(code, named or KINDS)
+    if not found and named:
+        hint = _named_near(near_codes(code, _SUGGESTED, named))
+        raise InputError(f"no loaded table has the {named[0].name} {code.upper()}{hint}")
+    if found:
+        _, book = loaded(folders)
+        page = Page(sys.stdout)
+        for number, listed in enumerate(found):
+            if number:
+                page.space()
+            write_listed_code(page, listed, rules_naming(book, listed))
+    return bool(found)
+
+
+def _is_diagnosis(subject: str) -> bool:
+    from claimshapes.explain.code_entry import is_code_like
+    from claimshapes.knowledge.compiled_knowledge import Knowledge
+
+    return is_code_like(subject) and Knowledge.open().match(subject).concept is not None
+
+
+def _hint(wanted: str, known: Iterable[str]) -> str:
+    return _named_near(difflib.get_close_matches(wanted, list(known), _SUGGESTED, _LEAST_ALIKE))
+
+
+def _named_near(near: Sequence[str]) -> str:
+    return f"; near it: {', '.join(near)}" if near else ""
 
 
 def _write_rules(heading: str, name: str, rules: Sequence[Rule]) -> None:
@@ -98,7 +174,7 @@ def _explain_code(code: str, on: date) -> None:
     entry = read_code_entry(knowledge, code)
     if entry is None:
         near = _near(code.upper(), knowledge.nearby(code, _SEARCHED))
-        hint = f"; near it: {', '.join(near)}" if near else ""
+        hint = _named_near(near)
         raise InputError(f"no loaded release of ICD-10-CM has the code {code.upper()}{hint}")
     write_code(Page(sys.stdout), entry, on, read_datasets())
 
@@ -125,14 +201,30 @@ def _explain_rule_or_words(subject: str, folders: tuple[Path, ...]) -> None:
         return
     found = find_codes(Knowledge.open(), subject)
     if not found:
-        near = difflib.get_close_matches(subject.upper(), book.rules, _SUGGESTED, 0.6)
+        near = _near_names(subject, book.rules, format_terms().payers)
         hint = f"near it: {', '.join(near)}" if near else "`claimshapes rules list` names the rules"
-        raise InputError(f"there is neither a rule nor a code {subject}; {hint}")
+        raise InputError(f"there is no rule, code, payer or title {subject}; {hint}")
     for code in found[:_MOST_FOUND]:
         term = f" ({code.term})" if code.term else ""
         page.beside([(code.notation, "bold")], f"{code.title}{term}", column=10)
     if len(found) > _MOST_FOUND:
         page.line(f"and {len(found) - _MOST_FOUND:,} more; more words find fewer")
+
+
+def _near_names(subject: str, rules: Iterable[str], payers: Iterable[str]) -> list[str]:
+    """Rules, payers, codes, or words of titles that may have been meant."""
+    from claimshapes.explain.listed_code import near_codes
+    from claimshapes.explain.words import near_words
+    from claimshapes.knowledge.compiled_knowledge import Knowledge
+
+    names = {name.casefold(): name for name in (*rules, *payers)}
+    near = difflib.get_close_matches(subject.casefold(), names, _SUGGESTED, _LEAST_ALIKE)
+    if near:
+        return [names[name] for name in near]
+    if any(character.isdecimal() for character in subject):
+        return near_codes(subject, _SUGGESTED)
+    words = near_words(Knowledge.open(), subject)
+    return [words] if words else []
 
 
 def _near(wanted: str, known: list[str]) -> list[str]:
