@@ -94,6 +94,7 @@ def test_counts_and_coverage_are_the_reports() -> None:
         CS.claimsIncomplete: 1,
         CS.claimsWithFindings: 1,
         CS.claimsOnlyWaived: 0,
+        CS.claimsOnlyKnown: 0,
         CS.fewestRulesInForce: 0,
         CS.mostRulesInForce: 40,
     }

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from claimshapes.cli.completion import complete_payers, complete_rules
 from claimshapes.cli.knowledge_folder import knowledge_option
 from claimshapes.cli.options import DATE, Decorated, claim_inputs, day, rule_folders
 from claimshapes.engines.limits import TIME_LIMIT
@@ -138,6 +139,7 @@ _OPTIONS: tuple[Callable[[Decorated], Decorated], ...] = (
         "--select",
         multiple=True,
         callback=rule_ids,
+        shell_complete=complete_rules,
         metavar="RULE[,RULE]",
         help="Check by these rules only.",
     ),
@@ -145,10 +147,16 @@ _OPTIONS: tuple[Callable[[Decorated], Decorated], ...] = (
         "--ignore",
         multiple=True,
         callback=rule_ids,
+        shell_complete=complete_rules,
         metavar="RULE[,RULE]",
         help="Leave these rules out.",
     ),
-    click.option("--payer", metavar="ID", help="Check every claim as this payer's."),
+    click.option(
+        "--payer",
+        metavar="ID",
+        shell_complete=complete_payers,
+        help="Check every claim as this payer's.",
+    ),
     click.option(
         "--payers",
         metavar="FILE",

@@ -123,7 +123,7 @@ def code_facts(ontology: Path, namespace: str, code: str) -> ProcedureFacts:
 
 
 def listed_codes(ontology: Path, namespace: str) -> list[str]:
-    """All codes of a namespace that a table is about.
+    """The codes of a namespace that a table is about which says something of each.
 
     Args:
         ontology: the folder of the ontology.
@@ -134,10 +134,9 @@ def listed_codes(ontology: Path, namespace: str) -> list[str]:
     """
     found: set[str] = set()
     for _, described, keys in _tables_of(ontology, namespace):
-        for key in keys:
-            found.update(
-                code for (code,) in _query(described, f'SELECT DISTINCT "{key}" FROM source')
-            )
+        if len(keys) == 1:
+            rows = _query(described, f'SELECT DISTINCT "{keys[0]}" FROM source')
+            found.update(code for (code,) in rows)
     return sorted(found)
 
 

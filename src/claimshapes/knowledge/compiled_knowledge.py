@@ -214,6 +214,11 @@ class Knowledge:
         match = self.match(code)
         key = code_key(code)
         start = key[: len(key) - len(match.excess)] if match.nearest else key[:1]
+        return self.beginning(start, most)
+
+    def beginning(self, begun: str, most: int) -> list[str]:
+        """Known codes that begin with some characters, with or without the dot."""
+        start = code_key(begun)
         rows = self._connection().execute(
             "SELECT notation FROM code WHERE key >= ? AND key < ? ORDER BY key LIMIT ?",
             (start, start + "\x7f", most),

@@ -112,9 +112,10 @@ def _outcomes(summary: Summary) -> Markup:
         ("clean", "Clean", summary.clean),
         ("unchecked", "Incomplete: no findings, not everything checked", summary.incomplete),
         ("waived", "No findings but what is waived", summary.only_waived),
-        ("waived", "No findings but those of the baseline", summary.only_known),
         ("violation", "With findings", summary.with_findings),
     ]
+    if summary.only_known:
+        outcomes.append(("waived", "No findings but those of the baseline", summary.only_known))
     total = summary.claims or 1
     parts = []
     start = 0.0

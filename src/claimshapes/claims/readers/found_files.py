@@ -9,11 +9,9 @@ from pathlib import Path
 
 from claimshapes.claims.readers.compressed import STANDARD_INPUT
 from claimshapes.claims.readers.source import is_named_as_claims
-from claimshapes.errors import InputError
 
 _PATTERN = frozenset("*?[")
 _MOST_NAMED = 3
-_EMPTY = "has no file whose name is of a format of claims"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +49,8 @@ def find_files(names: Iterable[str]) -> FoundFiles:
     Args:
         names: files, ``-`` for standard input, folders, whose files of claims are found in all
             folders below, or patterns such as ``claims/**/*.837``. Files and folders whose names
-            begin with a dot are left out, and links to folders are not followed.
-
-    Raises:
-        InputError: a folder has no file of claims, or a pattern matches nothing.
+            begin with a dot are left out, and links to folders are not followed. A name that stands
+            for nothing stays as it is.
     """
     files: list[str] = []
     skipped: dict[str, tuple[str, ...]] = {}
@@ -64,11 +60,9 @@ def find_files(names: Iterable[str]) -> FoundFiles:
             files.append(name)
             continue
         within = dict.fromkeys(file for each in found for file in _of(each, skipped))
-        if not within:
-            reason = "no file matches the pattern" if _PATTERN & set(name) else _EMPTY
-            raise InputError(reason, file=name)
         seen = set(files)
-        files += (file for file in within if file not in seen)
+        # Whoever reads it says that there is no such file, and the others are read.
+        files += [name] if not within else (file for file in within if file not in seen)
     return FoundFiles(tuple(files), skipped)
 
 

@@ -235,7 +235,9 @@ def _errors_of(file: str) -> Iterator[None]:
     try:
         yield
     except IsADirectoryError as error:
-        raise InputError("is a directory; give a file of claims", file=file) from error
+        raise InputError(
+            "is a folder without files whose names are of a format of claims", file=file
+        ) from error
     except FileNotFoundError as error:
         raise InputError("there is no such file", file=file) from error
     except PermissionError as error:

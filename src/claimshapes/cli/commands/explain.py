@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from claimshapes.cli.completion import complete_subjects
 from claimshapes.cli.knowledge_folder import knowledge_option
 from claimshapes.cli.loaded_rules import loaded
 from claimshapes.cli.options import DATE, day, rule_folders
@@ -29,7 +30,13 @@ _LEAST_ALIKE = 0.6
 
 
 @click.command(short_help="Say what a rule, code, denial, payer or words mean.")
-@click.argument("subjects", nargs=-1, required=True, metavar="RULE-ID|CODE|PAYER|WORDS...")
+@click.argument(
+    "subjects",
+    nargs=-1,
+    required=True,
+    metavar="RULE-ID|CODE|PAYER|WORDS...",
+    shell_complete=complete_subjects,
+)
 @click.option(
     "--on",
     "on",

@@ -14,6 +14,7 @@ import click
 
 from claimshapes.claims.claim import ClaimJson, ClaimRecord
 from claimshapes.claims.readers import read_claims
+from claimshapes.cli.completion import complete_payers
 from claimshapes.cli.exit_status import NOTHING_FOUND, UNUSABLE, Complaints
 from claimshapes.cli.options import DATE, claim_inputs, day, rule_folders
 from claimshapes.cli.output import report_stream
@@ -35,7 +36,12 @@ if TYPE_CHECKING:
     help="Form of the graph; in N-Quads each claim has a graph of its own, named by the claim.",
 )
 @click.option("--findings", is_flag=True, help="Write the validation report on the claims, too.")
-@click.option("--payer", metavar="PAYER", help="Take each claim as one for this payer.")
+@click.option(
+    "--payer",
+    metavar="PAYER",
+    shell_complete=complete_payers,
+    help="Take each claim as one for this payer.",
+)
 @click.option("--sent-on", type=DATE, callback=day, help="The day on which the claims are sent.")
 @claim_inputs
 @rule_folders

@@ -15,6 +15,7 @@ import click
 from claimshapes.cli.commands.new_rule import new_rule
 from claimshapes.cli.commands.rules_test import test_rules
 from claimshapes.cli.commands.rules_watch import watch_rules
+from claimshapes.cli.completion import complete_payers, complete_rules
 from claimshapes.cli.exit_status import FOUND, NOTHING_FOUND
 from claimshapes.cli.loaded_rules import loaded, rule_named
 from claimshapes.cli.options import (
@@ -87,7 +88,7 @@ def list_rules(output_format: str, by_source: bool, folders: tuple[Path, ...]) -
 
 
 @rules.command("show", short_help="Show a rule and its Turtle.")
-@click.argument("identifier", metavar="RULE-ID")
+@click.argument("identifier", metavar="RULE-ID", shell_complete=complete_rules)
 @click.option(
     "--plan",
     is_flag=True,
@@ -319,7 +320,13 @@ def diff_rules(old: str, new: str, output_format: str) -> int:
 
 
 @rules.command("export", short_help="Write the rules for a payer and a day as plain SHACL.")
-@click.option("--payer", metavar="PAYER", required=True, help="For claims of this payer.")
+@click.option(
+    "--payer",
+    metavar="PAYER",
+    required=True,
+    shell_complete=complete_payers,
+    help="For claims of this payer.",
+)
 @click.option(
     "--on",
     "service_day",
@@ -334,7 +341,14 @@ def diff_rules(old: str, new: str, output_format: str) -> int:
     default="professional",
     show_default=True,
 )
-@click.option("--select", "identifiers", multiple=True, metavar="RULE-ID", help="Only this rule.")
+@click.option(
+    "--select",
+    "identifiers",
+    multiple=True,
+    metavar="RULE-ID",
+    shell_complete=complete_rules,
+    help="Only this rule.",
+)
 @rule_folders
 @click.option("--output", metavar="FILE", help="Write the shapes to a file, once it is whole.")
 def export_rules(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from claimshapes.cli.completion import complete_rules
 from claimshapes.cli.exit_status import FOUND, NOTHING_FOUND
 from claimshapes.cli.loaded_rules import loaded, rule_named
 from claimshapes.cli.options import rule_folders
@@ -24,7 +25,7 @@ _FAILED = ("failed", "bold red")
 
 
 @click.command("test", short_help="Run the tests of rules.")
-@click.argument("identifiers", nargs=-1, metavar="[RULE-ID]...")
+@click.argument("identifiers", nargs=-1, metavar="[RULE-ID]...", shell_complete=complete_rules)
 @click.option(
     "--coverage",
     is_flag=True,

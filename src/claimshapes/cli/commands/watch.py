@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -113,9 +112,7 @@ def _settle(names: tuple[str, ...], settings: CheckSettings) -> None:
 
 
 def _claim_files(names: Iterable[str], settings: CheckSettings) -> Iterator[Path]:
-    # A folder may be empty for a moment.
-    with suppress(InputError):
-        yield from map(Path, find_files(names).files)
+    yield from map(Path, find_files(names).files)
     yield from (
         Path(name) for name in (settings.waiver_file, settings.columns, settings.payers) if name
     )
