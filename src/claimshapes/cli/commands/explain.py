@@ -109,8 +109,8 @@ def _explain_remark(code: str, named: bool, folders: tuple[Path, ...]) -> bool:
     known = remark_texts()
     if code in known:
         _, book = loaded(folders)
-        named = [rule for rule in book if code in rule.remark_codes]
-        _write_rules(f"RARC {code} ({known[code]})", "comes with", named)
+        rules = [rule for rule in book if code in rule.remark_codes]
+        _write_rules(f"RARC {code} ({known[code]})", "comes with", rules)
         return True
     if named:
         raise InputError(
