@@ -7,13 +7,27 @@ import io
 import json
 from typing import Any
 
-from claimshapes.claims.from_triples import claim_term
+from claimshapes.claims.from_triples import FieldTerm, claim_term
 
 Claim = dict[str, Any]
-CS = "https://w3id.org/claimshapes/ns#"
 ICD_10 = "http://hl7.org/fhir/sid/icd-10-cm"
 CPT = "http://www.ama-assn.org/go/cpt"
 PLACES = "https://www.cms.gov/Medicare/Coding/place-of-service-codes/Place_of_Service_Code_Set"
+
+FHIR_OF_CLAIM = frozenset(
+    {
+        *("id", "type", "typeOfBill", "payer", "patient", "billingProvider", "placeOfService"),
+        *("priorAuthorization", "created", "total", "billablePeriod", "admittingDiagnosis"),
+        *("reasonForVisit", "diagnosis", "item", "documentation"),
+    }
+)
+FHIR_OF_ITEM = frozenset(
+    {
+        *("sequence", "revenue", "procedure", "modifier", "quantity", "charge", "allowed"),
+        *("serviced", "servicedEnd", "diagnosisSequence", "placeOfService"),
+    }
+)
+"""What the writer of FHIR has elements for; extensions carry the rest."""
 
 
 def as_csv(claim: Claim) -> str:
@@ -63,6 +77,11 @@ def as_fhir(claim: Claim) -> str:
             "sequence": number,
             "category": {"coding": [{"system": documentation, "code": fact["type"]}]},
             "valueString": fact["value"],
+            "extension": extensions(
+                fact,
+                claim_term().fields["documentation"],
+                frozenset({"type", "value", "item"}),
+            ),
         }
         for number, fact in enumerate(claim.get("documentation", []), start=1)
     ]
@@ -79,11 +98,7 @@ def as_fhir(claim: Claim) -> str:
             "quantity": {"value": item["quantity"]},
             "diagnosisSequence": item.get("diagnosisSequence", []),
             "informationSequence": facts_of.get(item["sequence"], []),
-            "extension": [
-                {"url": CS + name, "valueDecimal": item[name]}
-                for name in ("minutes", "assistantMinutes")
-                if name in item
-            ],
+            "extension": extensions(item, claim_term().fields["item"], FHIR_OF_ITEM),
         }
         if "procedure" in item:
             entry["productOrService"] = coded(CPT, item["procedure"])
@@ -120,11 +135,7 @@ def as_fhir(claim: Claim) -> str:
             )
     resource = {
         "resourceType": "Claim",
-        "extension": [
-            extension(name, part)
-            for name in ("therapyYearToDate", "history")
-            for part in listed(claim.get(name, []))
-        ],
+        "extension": extensions(claim, claim_term(), FHIR_OF_CLAIM),
         "identifier": [{"value": claim["id"]}],
         "type": coded(
             "http://terminology.hl7.org/CodeSystem/claim-type", claim.get("type", "professional")
@@ -171,16 +182,24 @@ def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-PROPERTIES = {"claim": "billedOnClaim"}
+def extensions(part: Claim, term: FieldTerm, written: frozenset[str]) -> list[dict[str, Any]]:
+    """The fields that the writer has no element for."""
+    return [
+        extension(term.fields[name], value)
+        for name in part
+        if name not in written
+        for value in listed(part[name])
+    ]
 
 
-def extension(name: str, value: Any) -> dict[str, Any]:
-    """A field for which FHIR has no element."""
-    url = CS + PROPERTIES.get(name, name)
+def extension(term: FieldTerm, value: Any) -> dict[str, Any]:
+    """A field as an extension that is named by its property."""
     if isinstance(value, dict):
-        inner = [extension(field, part) for field in value for part in listed(value[field])]
-        return {"url": url, "extension": inner}
-    return {"url": url, "valueString" if isinstance(value, str) else "valueDecimal": value}
+        return {"url": term.predicate, "extension": extensions(value, term, frozenset())}
+    return {
+        "url": term.predicate,
+        "valueString" if isinstance(value, str) else "valueDecimal": value,
+    }
 
 
 def coded(system: str, code: str) -> dict[str, Any]:

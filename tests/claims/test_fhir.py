@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from claimshapes.checking.checker import Checker
 from claimshapes.claims.claim import ClaimReading, ClaimRecord, RejectedClaim
 from claimshapes.claims.readers import read_claims
+from claimshapes.claims.readers.unread import counting_unread
 from claimshapes.errors import InputError
 from tests.claims.conftest import claims_of
 
@@ -784,3 +785,60 @@ def test_stay_accident_and_drug_are_read(read: Read) -> None:
 def test_parts_of_a_group_name_it(read: Read) -> None:
     (claim,) = claims_of(read((CASES / "F3-fhir-detail-ignored.json").read_text(), "b.fhir"))
     assert [line.get("detailOf") for line in claim["item"]] == [None, 1, 1]
+
+
+def test_subscriber_and_other_payers_are_read(read: Read) -> None:
+    coverages = [
+        {
+            "resourceType": "Coverage",
+            "id": "own",
+            "identifier": [{"type": concept("v2", "MB"), "value": "1EG4TE5MK73"}],
+            "relationship": concept("r", "self"),
+            "payor": [{"reference": "Organization/payer"}],
+        },
+        {
+            "resourceType": "Coverage",
+            "id": "other",
+            "subscriberId": "W-77",
+            "relationship": concept("r", "parent"),
+            "payor": [{"reference": "Organization/first"}],
+        },
+        {
+            "resourceType": "Organization",
+            "id": "first",
+            "identifier": [{"value": "60054"}],
+            "name": "Another payer",
+        },
+    ]
+    insurance = [
+        {"sequence": 1, "focal": False, "coverage": {"reference": "Coverage/other"}},
+        {"sequence": 2, "focal": True, "coverage": {"reference": "Coverage/own"}},
+    ]
+    resource = copy.deepcopy({**HOSPITAL, "insurance": insurance})
+    prior = {"category": concept("c", "priorpayerpaid"), "amount": {"value": 300}}
+    resource["total"].append(prior)
+    resource["item"][0].setdefault("adjudication", []).append(prior)
+    (claim,) = claims_of(read(bundle(*OTHERS, *coverages, resource), "b.fhir"))
+    assert claim["subscriber"] == {
+        "id": "1EG4TE5MK73",
+        "relationship": "self",
+        "payerResponsibility": "S",
+    }
+    assert claim["otherPayer"] == [
+        {
+            "identifier": "60054",
+            "memberNumber": "W-77",
+            "payerResponsibility": "P",
+            "paid": "300",
+        }
+    ]
+    assert claim["item"][0]["adjudication"] == [{"identifier": "60054", "paid": "300"}]
+
+
+def test_what_a_payer_decided_is_no_field_and_is_counted(tmp_path: Path) -> None:
+    resource = {**HOSPITAL, "outcome": "complete", "payment": {"amount": {"value": 400}}}
+    file = tmp_path / "e.fhir.json"
+    file.write_text(json.dumps(bundle(*OTHERS, resource)))
+    with counting_unread() as counts:
+        list(read_claims(file))
+    assert {"outcome", "payment.amount.value", "total by category"} <= set(counts)

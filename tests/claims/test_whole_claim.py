@@ -17,7 +17,7 @@ from claimshapes.claims.readers import read_claims
 from claimshapes.claims.readers.unread import counting_unread
 from claimshapes.claims.writers import CLAIM_FORMATS, open_writer
 from claimshapes.cli.program import program
-from tests.writers import as_837
+from tests.writers import as_837, as_fhir
 
 SUFFIXES = {"json": "json", "ndjson": "ndjson", "jsonld": "jsonld", "turtle": "ttl"}
 PROVIDER = {"npi": "1245319599", "taxonomy": "207Q00000X"}
@@ -69,6 +69,11 @@ LINE_FIELDS: Mapping[str, Any] = {
     "unit": "MJ",
     "renderingProvider": PROVIDER,
     "orderingProvider": {"npi": "1245319599"},
+    "referringProvider": {"npi": "1245319599"},
+    "supervisingProvider": PROVIDER,
+    "serviceFacility": {"npi": "1245319599"},
+    "operatingProvider": {"npi": "1245319599"},
+    "priorAuthorization": ["A1"],
     "referralNumber": ["R2"],
     "cliaNumber": "11D1234567",
     "drug": {"ndc": "00409128331", "quantity": 3, "unit": "ML"},
@@ -96,6 +101,7 @@ CLAIM: Mapping[str, Any] = {
         "id": "M-1",
         "relationship": "self",
         "filingIndicator": "ZZ",
+        "insuranceType": "12",
         "payerResponsibility": "P",
     },
     "assignment": "assigned",
@@ -152,6 +158,9 @@ def test_837(tmp_path: Path, chosen: tuple[set[str], set[str]]) -> None:
     expected = json.loads(json.dumps(claim))
     # An 837 has no groups of lines.
     expected["item"][0].pop("detailOf", None)
+    if "priorAuthorization" in claim["item"][0]:
+        # A number of a line counts for the claim, too.
+        expected["priorAuthorization"] = ["A1"]
     if claim["item"][0].get("unit") == "MJ":
         # Minutes are the treatment time, too.
         expected["item"][0]["minutes"] = 2
@@ -161,6 +170,15 @@ def test_837(tmp_path: Path, chosen: tuple[set[str], set[str]]) -> None:
     facts = found.pop("documentation", [])
     assert [fact["type"] for fact in facts] == ["pain-onset"] * ("onsetDate" in claim)
     assert found == expected
+
+
+@fast
+@given(some_claims)
+def test_fhir(tmp_path: Path, chosen: tuple[set[str], set[str]]) -> None:
+    claim = claim_with(*chosen)
+    file = tmp_path / "claim.fhir.json"
+    file.write_text(as_fhir(claim))
+    assert read_one(file) == claim
 
 
 @pytest.mark.parametrize("name", [name for name in CLAIM_FIELDS if name != "otherPayer"])
@@ -224,7 +242,8 @@ def test_convert_lists_what_is_not_read(tmp_path: Path, capsys: pytest.CaptureFi
 
 def whole_837(claim: Mapping[str, Any]) -> str:
     """An interchange of one claim with all that an 837 has of it."""
-    segments = as_837({**claim, "documentation": []}).split("~\n")
+    text = as_837({**claim, "documentation": []})
+    segments = text.replace("SBR*P*18*******ZZ", "SBR*P*18***12****ZZ").split("~\n")
     at = next(index for index, segment in enumerate(segments) if segment.startswith("CLM*"))
     parts = segments[at].split("*")
     if "frequencyCode" in claim:
@@ -257,7 +276,14 @@ CLAIM_ROLES = {
     "serviceFacility": "77",
     "supervisingProvider": "DQ",
 }
-LINE_ROLES = {"renderingProvider": "82", "orderingProvider": "DK"}
+LINE_ROLES = {
+    "operatingProvider": "72",
+    "orderingProvider": "DK",
+    "referringProvider": "DN",
+    "renderingProvider": "82",
+    "serviceFacility": "77",
+    "supervisingProvider": "DQ",
+}
 DATES = {
     "onsetDate": "431",
     "initialTreatmentDate": "454",
@@ -329,6 +355,7 @@ def _other_payer(claim: Mapping[str, Any]) -> list[str]:
 def _line(item: Mapping[str, Any]) -> list[str]:
     made = [f"REF*6R*{item['controlNumber']}"] if "controlNumber" in item else []
     made += [f"REF*9F*{number}" for number in item.get("referralNumber", [])]
+    made += [f"REF*G1*{number}" for number in item.get("priorAuthorization", [])]
     made += [f"REF*X4*{item['cliaNumber']}"] if "cliaNumber" in item else []
     if "purchasedService" in item:
         bought = item["purchasedService"]

@@ -46,7 +46,7 @@ def _faults(checker: Checker) -> None:
     for scenario in scenarios():
         for fault in scenario.faults:
             right, wrong = faulty(scenario, fault, SEED)
-            before, after = checker.check([right, wrong])
+            before, after = checker.check([right, {**wrong, "id": f"{wrong['id']}-wrong"}])
             old = {(f.rule, f.message) for f in before.findings}
             new = [f for f in after.findings if (f.rule, f.message) not in old]
             found = any(f.rule.startswith(fault["rule"]) for f in new)

@@ -140,6 +140,13 @@ def claim(
         "diagnosis": [{"sequence": n, "code": code} for n, code in enumerate(codes, 1)],
         "item": [_line(text, number, day, rnd) for number, text in enumerate(spec["lines"], 1)],
     }
+    for text, before in spec.get("earlier", ()):
+        earlier = _line(text, 1, day - timedelta(days=before), rnd)
+        service: Claim = {
+            name: earlier[name] for name in ("procedure", "modifier") if name in earlier
+        }
+        service |= {"serviced": earlier["serviced"], "npi": made["billingProvider"]["npi"]}
+        made.setdefault("history", []).append(service)
     if kind == "professional":
         made["placeOfService"] = spec.get("pos", "11")
     else:

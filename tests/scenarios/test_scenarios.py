@@ -18,6 +18,30 @@ CLAIMS = 2_000
 CLEAN = 0.9
 """The share of correct claims that has to come out clean."""
 
+SETTINGS = {
+    "primary care": ("office",),
+    "therapy": ("therapy",),
+    "chiropractic": ("chiropractic",),
+    "behavioral": ("behavioral",),
+    "imaging": ("imaging",),
+    "laboratory": ("laboratory",),
+    "surgery": ("surgery",),
+    "anesthesia": ("anesthesia",),
+    "durable medical equipment": ("equipment", "supplies"),
+    "ambulance": ("ambulance",),
+    "dialysis": ("dialysis",),
+    "preventive": ("preventive",),
+    "eye": ("eye",),
+    "obstetrics": ("obstetrics",),
+    "emergency department": ("emergency",),
+    "hospital outpatient": ("hospital-outpatient",),
+    "inpatient": ("inpatient",),
+    "home health": ("home-health",),
+    "telehealth": ("telehealth",),
+    "drugs": ("drugs",),
+}
+"""The files of each setting."""
+
 FAULTS = [(scenario, fault) for scenario in scenarios() for fault in scenario.faults]
 
 
@@ -34,6 +58,34 @@ def test_there_are_200_scenarios_over_settings_payers_and_three_years() -> None:
     assert len({scenario.setting for scenario in scenarios()}) >= 17
     assert len({claim["payer"] for claim in made}) >= 5
     assert {claim["item"][0]["serviced"][:4] for claim in made} == {"2024", "2025", "2026"}
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_every_setting_has_correct_and_faulty_claims(setting: str) -> None:
+    own = [each for each in scenarios() if each.setting in SETTINGS[setting]]
+    assert len(own) >= 10
+    assert sum(len(each.faults) for each in own) >= 10
+    results = [result for scenario, result in _results() if scenario in own]
+    assert sum(result.clean for result in results) / len(results) >= CLEAN
+
+
+def test_every_file_is_of_a_setting() -> None:
+    assert {each.setting for each in scenarios()} == {
+        file for files in SETTINGS.values() for file in files
+    }
+
+
+def test_therapy_is_of_three_disciplines_and_surgery_has_assistants_and_global_periods() -> None:
+    lines = {
+        name: " ".join(
+            line for each in scenarios() if each.setting == name for line in each.spec["lines"]
+        )
+        for name in ("therapy", "surgery")
+    }
+    assert all(f"-{discipline}" in lines["therapy"] for discipline in ("GP", "GO", "GN"))
+    assert "-80" in lines["surgery"] or "-AS" in lines["surgery"]
+    rules = {fault["rule"] for each in scenarios() for fault in each.faults}
+    assert any(rule.startswith("PX-GLOBAL") for rule in rules)
 
 
 def test_correct_claims_come_out_clean() -> None:

@@ -14,6 +14,7 @@ from claimshapes.claims.from_triples import FieldTerm, claim_term
 from claimshapes.claims.readers.fhir_codes import fhir_codes
 from claimshapes.claims.readers.fhir_element import Element, FhirFault, References
 from claimshapes.claims.readers.fhir_names import is_near
+from claimshapes.claims.readers.unread import count_part
 from claimshapes.knowledge.format_terms import format_terms
 
 _NPI_DIGITS = 10
@@ -88,6 +89,8 @@ class ClaimMapping:
         claim["item"] = items
         claim["documentation"] = self._documentation(items)
         extensions = _extensions(resource, claim_term())
+        claim |= self._coverages(items, extensions)
+        self._count_decision()
         if not claim["typeOfBill"] and "frequencyCode" not in extensions:
             claim["frequencyCode"] = self._frequency()
         return extensions | _filled(claim)
@@ -183,6 +186,81 @@ class ClaimMapping:
             coverage = self._references.resolve(insurance.get("coverage"))
             if coverage is not None:
                 yield from coverage.each("payor")
+
+    def _coverages(self, items: list[dict[str, Any]], extensions: dict[str, Any]) -> dict[str, Any]:
+        """The subscriber of the coverage that the claim is for, and the payers of the others.
+
+        What one other payer paid, by an explanation of benefits, is added to it and to the lines.
+        """
+        insurances = sorted(self._resource.each("insurance"), key=_is_not_focal)
+        subscriber: dict[str, str] = {}
+        others: list[dict[str, Any]] = []
+        for insurance in insurances:
+            coverage = self._references.resolve(insurance.get("coverage"))
+            member = {} if coverage is None else self._member(coverage)
+            if len(insurances) > 1:
+                order = str(insurance.number("sequence"))
+                member["payerResponsibility"] = self._codes["payerOrder"].get(order, "")
+            if insurance is insurances[0]:
+                subscriber = member
+            else:
+                member["memberNumber"] = member.pop("id", "")
+                member.pop("relationship", None)
+                payors = [] if coverage is None else [*coverage.each("payor")]
+                others.append({"identifier": self._payer_number(payors), **member})
+        others = [filled for other in others if (filled := _filled(other))]
+        if len(others) == 1:
+            paid = self._category_total("priorPayerPaid")
+            others[0] |= {"paid": paid} if paid else {}
+            for line, item in zip(items, self._resource.each("item"), strict=False):
+                part = self._amount(item, None, "priorPayerPaid")
+                if part and "identifier" in others[0]:
+                    line.setdefault("adjudication", []).append(
+                        {"identifier": others[0]["identifier"], "paid": part}
+                    )
+        found: dict[str, Any] = {"subscriber": extensions.get("subscriber", {}) | subscriber}
+        return found | ({} if "otherPayer" in extensions else {"otherPayer": others})
+
+    def _member(self, coverage: Element) -> dict[str, str]:
+        """Member number and relationship to the subscriber, as far as a coverage has them."""
+        number = coverage.text("subscriberId")
+        for identifier in coverage.each("identifier"):
+            concept = identifier.get("type")
+            kinds = [] if concept is None else [code for _, code in concept.codings()]
+            if not number and any(kind in self._codes["memberNumberType"] for kind in kinds):
+                number = identifier.text("value")
+        concept = coverage.get("relationship")
+        codes = [] if concept is None else [code for _, code in concept.codings()]
+        known = self._codes["subscriberRelationship"]
+        relationship = next((known[code] for code in codes if code in known), "")
+        return {
+            name: text for name, text in (("id", number), ("relationship", relationship)) if text
+        }
+
+    def _payer_number(self, payors: Iterable[Element]) -> str:
+        """The number of an other payer, or its name where there is none."""
+        for payor in payors:
+            resource = self._references.resolve(payor)
+            for holder in (resource, payor):
+                if holder is not None:
+                    named = holder.text("name") or holder.text("display")
+                    text = holder.text("identifier", "value") or named
+                    if text:
+                        return text
+        return ""
+
+    def _count_decision(self) -> None:
+        """Counts, for who asks, the amounts by which a payer decided, which no field has."""
+        read = ("submittedAmount", "allowedAmount", "priorPayerPaid")
+        known = {code for name in read for code in self._codes[name]}
+        for holder in (self._resource, *self._resource.each("item")):
+            for name in ("adjudication", "total"):
+                for entry in holder.each(name):
+                    category = entry.get("category")
+                    if category is not None and known.isdisjoint(
+                        code for _, code in category.codings()
+                    ):
+                        count_part(f"{entry.path} by category")
 
     def _patient(self) -> dict[str, Any]:
         reference, *others = [*self._resource.each("patient"), None]
@@ -513,16 +591,25 @@ class ClaimMapping:
     def _total(self) -> str:
         """A Claim's total, or the total of an ExplanationOfBenefit that was submitted."""
         for total in self._resource.each("total"):
-            category = total.get("category")
-            if category is None:
+            if total.get("category") is None:
                 amount = total.number("value")
-            elif any(code in self._codes["submittedAmount"] for _, code in category.codings()):
+                if amount is not None:
+                    self.places["/total"] = total.path
+                    return _money(amount, total.path)
+        return self._category_total("submittedAmount", "/total")
+
+    def _category_total(self, categories: str, place: str = "") -> str:
+        """The total of an ExplanationOfBenefit for one of the categories."""
+        for total in self._resource.each("total"):
+            category = total.get("category")
+            if category is not None and any(
+                code in self._codes[categories] for _, code in category.codings()
+            ):
                 amount = total.number("amount", "value")
-            else:
-                continue
-            if amount is not None:
-                self.places["/total"] = total.path
-                return _money(amount, total.path)
+                if amount is not None:
+                    if place:
+                        self.places[place] = total.path
+                    return _money(amount, total.path)
         return ""
 
     def _amount(self, item: Element, name: str | None, categories: str) -> str:

@@ -49,6 +49,14 @@ def visit(path: str, name: str) -> None:
         visited.add(_INDEX.sub("", f"{path}.{name}"))
 
 
+def count_part(path: str) -> None:
+    """Counts a part of a resource that was looked at and that no field has."""
+    counts = _COUNTS.get()
+    if counts is not None:
+        place = _INDEX.sub("", path)
+        counts[place.rpartition("resource.")[2] or place] += 1
+
+
 def count_unvisited(content: Mapping[str, Any], path: str) -> None:
     """Counts the values of a resource that nothing has asked for."""
     counts, visited = _COUNTS.get(), _VISITED.get()
