@@ -1,5 +1,6 @@
 """A folder of one's own holds payers, terms, sets, documentation elements and adjustments."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from claimshapes.checking.findings import Finding
 from claimshapes.cli.program import program
 from claimshapes.errors import RuleError
 from claimshapes.knowledge.format_terms import format_terms
+from claimshapes.report.formats import REPORT_FORMATS
 from claimshapes.resources import compiled_knowledge, resource_directory, using_packs
 from claimshapes.rules.pack import refuse_what_packs_cannot_hold
 from claimshapes.rules.severity import Severity
@@ -132,23 +134,71 @@ def test_pack_joins_the_ontology_for_all_readers(pack: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("stated", "severity"),
+    ("stated", "severity", "told"),
     [
-        ("sh:severity sh:Info", Severity.INFO),
-        ('sh:severity sh:Info ; schema:validThrough "2026-05-03"^^xsd:date', Severity.VIOLATION),
-        ("adms:status cs:deprecated", None),
-        ('cs:inForceFrom "2026-05-05"^^xsd:date', None),
-        ('cs:inForceFrom "2026-05-04"^^xsd:date', Severity.VIOLATION),
-        ('cs:inForceThrough "2026-05-03"^^xsd:date', None),
-        ('cs:inForceThrough "2026-05-04"^^xsd:date', Severity.VIOLATION),
+        ("sh:severity sh:Info", Severity.INFO, "violation made info"),
+        (
+            'sh:severity sh:Info ; schema:validThrough "2026-05-03"^^xsd:date',
+            Severity.VIOLATION,
+            None,
+        ),
+        ("adms:status cs:deprecated", None, None),
+        ('cs:inForceFrom "2026-05-05"^^xsd:date', None, None),
+        (
+            'cs:inForceFrom "2026-05-04"^^xsd:date',
+            Severity.VIOLATION,
+            "in force from 2026-05-04",
+        ),
+        ('cs:inForceThrough "2026-05-03"^^xsd:date', None, None),
+        (
+            'cs:inForceThrough "2026-05-04"^^xsd:date ; sh:severity sh:Warning',
+            Severity.WARNING,
+            "violation made warning, in force through 2026-05-04",
+        ),
     ],
 )
-def test_adjustment_of_a_shipped_rule(pack: Path, stated: str, severity: Severity | None) -> None:
+def test_adjustment_of_a_shipped_rule(
+    pack: Path, stated: str, severity: Severity | None, told: str | None
+) -> None:
     (pack / "adjust.ttl").write_text(HEAD + ADJUSTMENT.format(stated), "utf-8")
     findings = filing(pack)
     assert [finding.severity for finding in findings] == ([severity] if severity else [])
-    told = " [violation made info by Valley manual]"
-    assert all((told in each.message) == (severity is Severity.INFO) for each in findings)
+    said = f" [{told} by Valley manual]" if told else ""
+    assert all(finding.message.endswith(said) for finding in findings)
+    assert all(("[" in finding.message) == bool(said) for finding in findings)
+
+
+@pytest.mark.parametrize(("day", "found"), [("2025-12-31", 0), ("2026-01-01", 1)])
+def test_adjustment_lets_a_rule_begin_earlier(pack: Path, day: str, found: int) -> None:
+    rule = HEAD + RULE.replace("2026-01-01", "2026-06-01")
+    (pack / "VH-FORM.ttl").write_text(rule, "utf-8")
+    (pack / "value-sets.csv").write_text(SETS.replace("2026-01-01", "2025-01-01"), "utf-8")
+    earlier = (
+        ADJUSTMENT.replace("CLM-FILING", "VH-FORM")
+        .replace("2026-03-01", "2025-01-01")
+        .format('cs:inForceFrom "2026-01-01"^^xsd:date')
+    )
+    (pack / "adjust.ttl").write_text(HEAD + earlier, "utf-8")
+    checker = Checker(rules=[pack], select=["VH-FORM"], engine="reference")
+    item = {**CLAIM["item"][0], "serviced": day}
+    [result] = checker.check([{**CLAIM, "documentation": [], "item": [item]}])
+    assert [finding.message[-43:] for finding in result.findings] == [
+        "[in force from 2026-01-01 by Valley manual]"
+    ] * found
+
+
+def test_every_report_says_that_a_rule_was_adjusted(pack: Path, tmp_path: Path) -> None:
+    dated = 'cs:inForceFrom "2026-05-04"^^xsd:date'
+    (pack / "adjust.ttl").write_text(HEAD + ADJUSTMENT.format(dated), "utf-8")
+    claims = tmp_path / "claims.json"
+    claims.write_text(json.dumps(CLAIM), "utf-8")
+    for form in REPORT_FORMATS:
+        made = tmp_path / f"report.{form}"
+        arguments = ["check", claims, "--rules", pack, "--select", "CLM-FILING"]
+        arguments += ["--format", form, "--output", made]
+        CliRunner().invoke(program, [str(each) for each in arguments])
+        text = " ".join(made.read_text("utf-8").replace("%2C", ",").split())
+        assert "in force from 2026-05-04 by Valley manual" in text, form
 
 
 @pytest.mark.parametrize(

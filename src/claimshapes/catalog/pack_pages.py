@@ -308,6 +308,7 @@ def _payer(pack: Pack, payer: str) -> Page:
             f"{badge(each.severity.value, each.severity.value)} "
             f"{days(each.valid_from, each.valid_through)}"
             for each in rule.adjustments
+            if each.severity is not None
         ]
         changes += [
             f"not in force {days(each.valid_from, each.valid_through)}" for each in rule.exemptions

@@ -19,7 +19,7 @@ from claimshapes.claims.part_iris import json_pointer
 from claimshapes.claims.to_triples import value_at
 from claimshapes.engines.shape_result import ShapeResult
 from claimshapes.rdf.vocabulary import CS_NS
-from claimshapes.rules.rule_book import Adjustment, Rule, RuleBook
+from claimshapes.rules.rule_book import Rule, RuleBook
 from claimshapes.rules.selection import Selection
 
 
@@ -73,9 +73,10 @@ class Verdicts:
                 unchecked.add(NotChecked(identifier, rule.id, pointer, result.message))
                 continue
             finding = _finding(claim, rule, pointer, result)
-            adjustment = rule.adjusted(days)
-            if adjustment is not None:
-                finding = _adjusted(finding, adjustment)
+            severity, words = rule.adjusted(days)
+            if words:
+                told = f"{finding.message} [{words}]"
+                finding = replace(finding, severity=severity, message=told)
             findings[finding] = rule
         spoken = {(rule.iri, finding.focus) for finding, rule in findings.items()}
         kept = [
@@ -132,12 +133,6 @@ def _finding(claim: ClaimJson, rule: Rule, pointer: str, result: ShapeResult) ->
         denial_codes=rule.denial_codes,
         url=rule.url,
     )
-
-
-def _adjusted(finding: Finding, adjustment: Adjustment) -> Finding:
-    """A finding with the severity that a payer's adjustment gives it, and who says so."""
-    said = f"{finding.severity.value} made {adjustment.severity.value} by {adjustment.authority}"
-    return replace(finding, severity=adjustment.severity, message=f"{finding.message} [{said}]")
 
 
 def _finding_order(finding: Finding) -> tuple[object, ...]:

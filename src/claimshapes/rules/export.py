@@ -86,9 +86,15 @@ def exported(book: RuleBook, scope: Scope, only: Iterable[str] | None = None) ->
 
 
 def _give_severity(graph: rdflib.Graph, rule: Rule, day: date) -> None:
-    adjustment = rule.adjusted((day,))
-    if adjustment is not None:
-        graph.set((URIRef(rule.iri), SH.severity, _SEVERITIES[adjustment.severity]))
+    severity, words = rule.adjusted((day,))
+    if not words:
+        return
+    node = URIRef(rule.iri)
+    graph.set((node, SH.severity, _SEVERITIES[severity]))
+    for said in {node, *graph.objects(node, SH.sparql), *graph.objects(node, SH.property)}:
+        for message in list(graph.objects(said, SH.message)):
+            graph.remove((said, SH.message, message))
+            graph.add((said, SH.message, Literal(f"{message} [{words}]")))
 
 
 def _move_messages(graph: rdflib.Graph) -> None:

@@ -108,7 +108,7 @@ class Exemption:
 
 @dataclass(frozen=True, slots=True)
 class Adjustment:
-    """For whom, and on which dates of service, a rule has another severity.
+    """For whom, and on which dates of service, a rule has another severity or other dates.
 
     Attributes:
         iri: the adjustment (``cs:Adjustment``).
@@ -117,7 +117,9 @@ class Adjustment:
         claim_types: kinds of claim that it holds for; empty: every kind.
         valid_from: first date of service.
         valid_through: last date of service, if it ends.
-        severity: the severity.
+        severity: the severity, if it gives one.
+        in_force_from: the rule's first date of service, if it gives one.
+        in_force_through: the rule's last date of service, if it gives one.
         authority: the document that says so.
     """
 
@@ -127,8 +129,24 @@ class Adjustment:
     claim_types: frozenset[str]
     valid_from: date
     valid_through: date | None
-    severity: Severity
+    severity: Severity | None
+    in_force_from: date | None
+    in_force_through: date | None
     authority: str
+
+    def says(self, severity: Severity) -> str:
+        """What it makes of a rule that has a severity, and who says so."""
+        made = []
+        if self.severity is not None and self.severity != severity:
+            made.append(f"{severity.value} made {self.severity.value}")
+        days = [
+            f"{word} {day}"
+            for word, day in (("from", self.in_force_from), ("through", self.in_force_through))
+            if day is not None
+        ]
+        if days:
+            made.append(f"in force {' '.join(days)}")
+        return f"{', '.join(made)} by {self.authority}" if made else ""
 
     def holds(self, days: Iterable[date]) -> bool:
         """Whether it holds on one of the days."""
@@ -177,25 +195,43 @@ class Rule:
     candidates: str | None = None
     adjustments: tuple[Adjustment, ...] = ()
 
-    def adjusted(self, days: Iterable[date]) -> Adjustment | None:
-        """What gives the rule another severity on one of the dates of service, if something does.
+    def adjusted(self, days: Iterable[date]) -> tuple[Severity, str]:
+        """The rule's severity on some dates of service, and who adjusted the rule and how.
 
         A rule has adjustments once it was selected for a payer (``RuleBook.select``).
+
+        Returns:
+            The severity, and the words for people, which are empty where nothing was adjusted.
         """
         dates = tuple(days)
-        return next((each for each in self.adjustments if each.holds(dates)), None)
+        holding = [each for each in self.adjustments if each.holds(dates)]
+        severities = [each.severity for each in holding if each.severity is not None]
+        words = [said for each in holding if (said := each.says(self.severity))]
+        return severities[0] if severities else self.severity, "; ".join(words)
 
     def in_force(self, dates: Iterable[date]) -> bool:
         """Whether the rule holds, and no exemption does, on at least one of the dates of service.
 
-        A rule has exemptions once it was selected for a payer (``RuleBook.select``).
+        A rule has exemptions and adjustments once it was selected for a payer
+        (``RuleBook.select``).
         """
         return any(
-            self.valid_from <= day
-            and (self.valid_through is None or day <= self.valid_through)
+            any(
+                first <= day and (last is None or day <= last) for first, last in self._periods(day)
+            )
             and not any(exemption.covers(day, day) for exemption in self.exemptions)
             for day in dates
         )
+
+    def _periods(self, day: date) -> Iterator[tuple[date, date | None]]:
+        """From when to when it holds, by itself and by the adjustments of a day."""
+        yield self.valid_from, self.valid_through
+        for each in self.adjustments:
+            if each.holds((day,)):
+                yield (
+                    each.in_force_from or self.valid_from,
+                    each.in_force_through or self.valid_through,
+                )
 
     def applies_to(self, payers: frozenset[str], claim_type: str) -> bool:
         """Whether the rule is for this payer (given with its broader payers) and kind of claim."""
@@ -616,17 +652,15 @@ def _exemptions(book: RuleBook) -> Iterator[Exemption]:
 
 
 def _adjustments(book: RuleBook) -> Iterator[Adjustment]:
-    """The severities that adjustments give, in the order of their IRIs."""
+    """The severities and dates that adjustments give, in the order of their IRIs."""
     graph = book.graph
     for node in sorted(graph.subjects(RDF.type, CS.Adjustment), key=str):
         scope = _scope(graph, node, "adjustment")
         severity = graph.value(node, SH.severity)
-        says = (node, ADMS.status, CS.deprecated) in graph or any(
-            (node, date_of, None) in graph for date_of in (CS.inForceFrom, CS.inForceThrough)
-        )
-        if severity is None and says:
-            continue
-        if not isinstance(severity, URIRef) or severity not in _SEVERITIES:
+        first = _day(graph, node, CS.inForceFrom, "adjustment")
+        last = _day(graph, node, CS.inForceThrough, "adjustment")
+        says_more = first or last or (node, ADMS.status, CS.deprecated) in graph
+        if severity not in _SEVERITIES and (severity is not None or not says_more):
             raise RuleError(
                 f"{node}: an adjustment has a sh:severity (sh:Violation, sh:Warning or sh:Info),"
                 " cs:inForceFrom, cs:inForceThrough or adms:status cs:deprecated"
@@ -635,8 +669,11 @@ def _adjustments(book: RuleBook) -> Iterator[Adjustment]:
         authority = ", ".join(sorted(str(title) for title in titles if title is not None))
         if not authority:
             raise RuleError(f"{node}: an adjustment names a dcterms:source")
+        if severity is None and not first and not last:
+            continue
+        given = None if severity is None else _SEVERITIES[URIRef(severity)]
         for rule in _adjusted_rules(book, node, CS.adjusts):
-            yield Adjustment(str(node), rule, *scope, _SEVERITIES[severity], authority)
+            yield Adjustment(str(node), rule, *scope, given, first, last, authority)
 
 
 _Scope = tuple[frozenset[str], frozenset[str], date, date | None]

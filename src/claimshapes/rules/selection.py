@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
-from claimshapes.rules.rule_book import Exemption, Rule
+from claimshapes.rules.rule_book import Adjustment, Exemption, Rule
 
 
 class Selection:
@@ -79,8 +79,11 @@ class _Calendar:
 
 
 def _changes(rule: Rule) -> Iterator[date]:
-    spans: list[Rule | Exemption] = [rule, *rule.exemptions]
-    for span in spans:
-        yield span.valid_from
-        if span.valid_through is not None and span.valid_through < date.max:
-            yield span.valid_through + timedelta(days=1)
+    spans: list[Rule | Exemption | Adjustment] = [rule, *rule.exemptions, *rule.adjustments]
+    periods = [(span.valid_from, span.valid_through) for span in spans]
+    periods += [(each.in_force_from, each.in_force_through) for each in rule.adjustments]
+    for first, last in periods:
+        if first is not None:
+            yield first
+        if last is not None and last < date.max:
+            yield last + timedelta(days=1)
