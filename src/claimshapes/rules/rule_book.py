@@ -216,22 +216,18 @@ class Rule:
         (``RuleBook.select``).
         """
         return any(
-            any(
-                first <= day and (last is None or day <= last) for first, last in self._periods(day)
-            )
+            any(first <= day <= last for first, last in self._periods(day))
             and not any(exemption.covers(day, day) for exemption in self.exemptions)
             for day in dates
         )
 
-    def _periods(self, day: date) -> Iterator[tuple[date, date | None]]:
+    def _periods(self, day: date) -> Iterator[tuple[date, date]]:
         """From when to when it holds, by itself and by the adjustments of a day."""
-        yield self.valid_from, self.valid_through
+        end = self.valid_through or date.max
+        yield self.valid_from, end
         for each in self.adjustments:
             if each.holds((day,)):
-                yield (
-                    each.in_force_from or self.valid_from,
-                    each.in_force_through or self.valid_through,
-                )
+                yield each.in_force_from or self.valid_from, each.in_force_through or end
 
     def applies_to(self, payers: frozenset[str], claim_type: str) -> bool:
         """Whether the rule is for this payer (given with its broader payers) and kind of claim."""
