@@ -115,6 +115,26 @@ MISTAKES = [
     ("unknown-set", "VH-1.ttl", "set:timed-therapy", "set:timed-terapy"),
     ("unknown-list", "VH-1.ttl", "list:ours", "list:theirs"),
     ("unknown-source", "VH-1.ttl", "source:manual", "source:manuel"),
+    ("unknown-source", "VH-3.ttl", "source:manual", "[ cs:document source:manuel ]"),
+    (
+        "duplicate-source",
+        "payers.ttl",
+        "source:manual",
+        "source:other a cs:Citation ; dcterms:title "
+        '"Manual" ; cs:edition "2026" ; cs:strength cs:primary . source:manual',
+    ),
+    (
+        "duplicate-source",
+        "payers.ttl",
+        '"Manual" ; cs:edition "2026"',
+        '"Medicare Claims Processing Manual" ; cs:edition "2024-04-09"',
+    ),
+    (
+        "duplicate-source",
+        "VH-3.ttl",
+        "source:manual",
+        '[ a cs:Citation ; dcterms:title "Manual" ; cs:edition "2026" ; cs:strength cs:primary ]',
+    ),
     ("unknown-denial-code", "VH-1.ttl", "carc:4", "carc:4444"),
     ("unknown-documentation", "VH-1.ttl", "doc:pain-site", "doc:pain-sight"),
     ("unknown-rule", "VH-1.test.ttl", "rule:VH-1", "rule:VH-11"),
@@ -235,6 +255,15 @@ def test_gap_that_is_meant(first: str, replaced: bool, lints: list[str], tmp_pat
         said = "    dcterms:isReplacedBy rule:VH-4 ;\n    sh:severity"
         files["VH-1.ttl"] = files["VH-1.ttl"].replace("    sh:severity", said)
     assert [problem.lint for problem in lint_packs([write(tmp_path, files)])] == lints
+
+
+def test_citation_of_its_own_is_no_problem_once(tmp_path: Path) -> None:
+    own = '[ a cs:Citation ; dcterms:title "Letter" ; cs:edition "2026" ; cs:strength cs:primary ]'
+    files = GOOD | {"VH-3.ttl": GOOD["VH-3.ttl"].replace("source:manual", own)}
+    assert lint_packs([write(tmp_path, files)]) == []
+    files["VH-2.ttl"] = files["VH-2.ttl"].replace("source:manual", own)
+    [problem] = lint_packs([write(tmp_path, files)])
+    assert (problem.lint, problem.advice) == ("duplicate-source", "describe it in sources.ttl")
 
 
 def test_place_is_that_of_the_word(tmp_path: Path) -> None:

@@ -111,7 +111,7 @@ def test_draft_overrides_nothing(tmp_path: Path) -> None:
     own = (SHAPES / "payers" / "example-strict" / "EX-RESPONSE.ttl").read_text("utf-8")
     text = own.replace("EX-RESPONSE", "EX-DRAFT").replace("cs:active", "cs:draft")
     text = text.replace('"2026-01-01"', '"2015-10-01"')
-    book = with_file(tmp_path, text.replace("example-strict", "example-managed"))
+    book = with_file(tmp_path, text.replace("payer:example-strict", "payer:example-managed"))
     rule = selected(book, payers("example-managed", "commercial"))
     assert rule is not None
     assert rule.in_force([date(2026, 5, 4)])

@@ -6,7 +6,8 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from rdflib import Graph, Literal, URIRef
+from rdflib import Graph, Literal, Namespace, URIRef
+from rdflib.namespace import DCTERMS
 
 from claimshapes.authoring.lint import lint
 from claimshapes.authoring.rule_tests import (
@@ -21,6 +22,7 @@ from claimshapes.rules.rule_book import CS, RuleBook, Written, load_rules
 from tests.conftest import QUERY_RULE
 
 SHAPES = Path(__file__).parents[2] / "shapes"
+SOURCE = Namespace("https://w3id.org/claimshapes/source/")
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +81,10 @@ def test_rules_are_well_made(book: RuleBook) -> None:
     assert lint(book, [SHAPES]) == []
 
 
+OTHER_EDITION = 'dcterms:title "Medicare Code Editor, ICD-10-CM code table" ; cs:edition "FY2015"'
+SAME_EDITION = OTHER_EDITION.replace("FY2015", "FY2016 to FY2027, as of 2026-10-01")
+
+
 def write_rule(folder: Path, *changes: tuple[str, str]) -> None:
     text = QUERY_RULE.read_text("utf-8")
     for old, new in changes:
@@ -101,6 +107,11 @@ def write_rule(folder: Path, *changes: tuple[str, str]) -> None:
         ([("cs:strength cs:primary", "cs:strength cs:hearsay")], "cs:strength"),
         ([("cs:strength cs:primary", "cs:strength cs:secondary")], "at most a warning"),
         ([("cs:strength cs:primary", "cs:strength cs:fictitious")], "of fictitious payers"),
+        ([("cs:document source:mce-codes", OTHER_EDITION)], None),
+        (
+            [("cs:document source:mce-codes", SAME_EDITION)],
+            "a citation of DX-MANIF-FIRST and source:mce-codes describe one document",
+        ),
         ([("carc:16", "carc:999")], "cs:denialCode is a code of denials.ttl"),
         ([("rarc:M76", "rarc:X1")], "cs:remarkCode is a code of denials.ttl"),
         ([("    cs:remarkCode rarc:M76, rarc:MA63 ;\n", "")], "goes with a remark code"),
@@ -135,6 +146,22 @@ def test_lint_names_what_is_wrong(
         assert problems == []
     else:
         assert any(problem in line for line in problems), problems
+
+
+def test_source_that_nothing_describes_is_refused(tmp_path: Path) -> None:
+    write_rule(tmp_path, ("source:mce-codes", "source:mce-kodes"))
+    with pytest.raises(RuleError, match="cs:document names no source"):
+        load_rules([tmp_path])
+
+
+def test_source_that_nothing_rests_on_is_a_problem(book: RuleBook) -> None:
+    bare = Graph()
+    bare += book.graph
+    bare.remove((None, CS.document, SOURCE["modifier-25"]))
+    bare.remove((None, DCTERMS.source, SOURCE["modifier-25"]))
+    written = Written(bare, book.forms, book.lists, book.own_queries)
+    problems = lint(RuleBook(lambda: written, rules=book.rules), [SHAPES])
+    assert "source:modifier-25: no rule and no term rests on it" in problems
 
 
 def test_lint_wants_tests(tmp_path: Path) -> None:

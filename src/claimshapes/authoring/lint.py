@@ -10,13 +10,15 @@ import pyshacl
 import rdflib
 from pyshacl.errors import ValidationFailure
 from pyshacl.helper.sparql_query_helper import SPARQLQueryHelper
-from rdflib.namespace import RDF, SH
+from rdflib.namespace import DCTERMS, RDF, SH
 
 from claimshapes.authoring.rule_tests import rule_test_files
+from claimshapes.knowledge.ontology_graph import last_part
 from claimshapes.rdf.shape_files import read_graph, read_turtle
 from claimshapes.rdf.vocabulary import CS_NS, RULE_NS
 from claimshapes.resources import resource_directory
 from claimshapes.rules.rule_book import CS, TEST_SUFFIX, RuleBook
+from claimshapes.rules.sources import SOURCES, Document, described, join_sources
 
 _ONTOLOGY_FILES = (
     "claim.ttl",
@@ -25,6 +27,7 @@ _ONTOLOGY_FILES = (
     "payers.ttl",
     "denials.ttl",
     "documentation.ttl",
+    SOURCES,
 )
 
 
@@ -73,6 +76,10 @@ def _shape_problems(book: RuleBook, folders: list[Path]) -> Iterator[str]:
     # The rules as they are used, with what their families give them.
     for triple in book.graph:
         data.add(triple)
+    join_sources(data)
+    all_rules = resource_directory("shapes") in folders
+    shipped = read_graph([ontology / SOURCES]).subjects() if all_rules else ()
+    yield from _source_problems(data, {*shipped})
     shapes = read_graph([ontology / "rule-shapes.ttl"])
     _, report, _ = pyshacl.validate(data, shacl_graph=shapes, inplace=True)
     if not isinstance(report, rdflib.Graph):
@@ -82,6 +89,22 @@ def _shape_problems(book: RuleBook, folders: list[Path]) -> Iterator[str]:
         owner = _owner(data, focus)
         message = min(str(text) for text in report.objects(result, SH.resultMessage))
         yield f"{owner}: {message}"
+
+
+def _source_problems(data: rdflib.Graph, needed: set[rdflib.term.Node]) -> Iterator[str]:
+    """Documents that are described twice, and needed ones that nothing rests on."""
+    names_of: dict[Document, set[str]] = {}
+    cited = set(data.objects(None, DCTERMS.source)) | set(data.objects(None, CS.document))
+    for document, node in described(data):
+        named = f"source:{last_part(str(node))}" if isinstance(node, rdflib.URIRef) else ""
+        by = named or f"a citation of {_owner(data, node)}"
+        names_of.setdefault(document, set()).add(by)
+        if node in needed and node not in cited:
+            yield f"{named}: no rule and no term rests on it"
+    for document, names in names_of.items():
+        if len(names) > 1:
+            said = " and ".join(sorted(names))
+            yield f"{said} describe one document ({', '.join(document)}); keep one, and name it"
 
 
 def _owner(data: rdflib.Graph, node: rdflib.term.Node | None) -> str:

@@ -13,10 +13,12 @@ import pyoxigraph as ox
 
 from claimshapes.authoring.turtle_tokens import turtle_tokens
 from claimshapes.knowledge.compiled_knowledge import Knowledge
+from claimshapes.rdf.shape_files import read_graph
 from claimshapes.rdf.vocabulary import BASE, CS_NS, PERIOD_NS, SCHEMA_NS
 from claimshapes.resources import resource_directory, using_packs
 from claimshapes.rules.code_lists import COLUMNS, LIST_FOLDER
 from claimshapes.rules.families import Family, read_forms
+from claimshapes.rules.sources import SOURCES, Document, described
 
 PREFIXES = {
     "adms": "http://www.w3.org/ns/adms#",
@@ -80,9 +82,17 @@ def _shipped_knowledge() -> Knowledge:
 
 
 @cache
+def _shipped_sources(ontology: Path) -> dict[Document, str]:
+    """The names of shipped sources by the documents that they describe."""
+    return {document: str(node) for document, node in described(read_graph([ontology / SOURCES]))}
+
+
+@cache
 def _shipped_names(ontology: Path) -> dict[str, frozenset[str]]:
     """Local names of what the shipped files define, by their prefixes."""
-    files = [ontology / name for name in ("payers.ttl", "documentation.ttl", "denials.ttl")]
+    files = [
+        ontology / name for name in ("payers.ttl", "documentation.ttl", "denials.ttl", SOURCES)
+    ]
     files += [*sorted((ontology / "curated").glob("*.ttl"))]
     files += sorted(resource_directory("shapes").rglob("*.ttl"))
     names: dict[str, set[str]] = {name: set() for name in PREFIXES}
@@ -154,6 +164,11 @@ class LintContext:
     def terms(self) -> frozenset[str]:
         """Local names of all terms of the vocabulary."""
         return _terms(self.ontology)
+
+    @property
+    def sources(self) -> dict[Document, str]:
+        """The names of shipped sources by the documents that they describe."""
+        return _shipped_sources(self.ontology)
 
     @cached_property
     def families(self) -> dict[str, Family]:

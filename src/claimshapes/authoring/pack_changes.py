@@ -50,6 +50,7 @@ _DATES = {"validFrom", "validThrough", "inForceFrom", "inForceThrough"}
 _WORDS = {
     "comment",
     "description",
+    "document",
     "edition",
     "isReplacedBy",
     "issued",

@@ -20,11 +20,13 @@ from claimshapes.authoring.lint_context import PREFIXES, CodeState, LintContext
 from claimshapes.authoring.problems import Problem, meant
 from claimshapes.authoring.turtle_tokens import Token, turtle_tokens
 from claimshapes.errors import RuleError
+from claimshapes.knowledge.ontology_graph import last_part
 from claimshapes.rdf.shape_files import read_turtle
 from claimshapes.rdf.vocabulary import CS_NS, RULE_NS, SCHEMA_NS
 from claimshapes.rules.code_tests import CodeKind
 from claimshapes.rules.families import Family, Parameter, code_kind
 from claimshapes.rules.pack import TEST_SUFFIX
+from claimshapes.rules.sources import Document, described
 
 CS = rdflib.Namespace(CS_NS)
 SCHEMA = rdflib.Namespace(SCHEMA_NS)
@@ -84,6 +86,7 @@ class TurtleLint:
         self._context = context
         self._tokens: dict[Path, list[Token]] = {}
         self._stated: list[StatedRule] = []
+        self._described: list[tuple[Path, Node, Document, str]] = []
 
     def problems(self) -> Iterator[Problem]:
         """The mistakes, file by file, and then those of files that contradict each other."""
@@ -105,6 +108,9 @@ class TurtleLint:
             if file.name.endswith(TEST_SUFFIX):
                 yield from self._tests(file, graph)
                 continue
+            for document, node in described(graph):
+                name = str(node) if isinstance(node, URIRef) else ""
+                self._described.append((file, _owner(graph, node), document, name))
             for node in sorted(set(graph.subjects(RDF.type, CS.Rule)), key=str):
                 name = str(node).removeprefix(RULE_NS)
                 if name in defined or name in self._context.shipped_rules:
@@ -115,6 +121,21 @@ class TurtleLint:
                 if isinstance(node, URIRef):
                     yield from self._rule(file, graph, node)
         yield from self._together()
+        yield from self._described_twice()
+
+    def _described_twice(self) -> Iterator[Problem]:
+        """Documents that are described a second time; named sources keep theirs."""
+        known = dict(self._context.sources)
+        for file, owner, document, node in sorted(self._described, key=lambda each: each[3] == ""):
+            first = known.setdefault(document, node) if node else known.get(document)
+            if first is None:
+                known[document] = ""
+            elif first != node or not node:
+                what = f"{', '.join(document)} is described twice"
+                advice = (
+                    f"cite source:{last_part(first)}" if first else "describe it in sources.ttl"
+                )
+                yield self._at(file, owner, "", "duplicate-source", what, advice)
 
     def _syntax(self, file: Path, error: RuleError) -> Problem:
         named = re.search(r", line (\d+): (.*)", str(error), re.DOTALL)
@@ -555,6 +576,13 @@ class TurtleLint:
 
 def _problem(file: Path, token: Token, lint: str, message: str, advice: str) -> Problem:
     return Problem(str(file), token.line, token.column, lint, message, advice)
+
+
+def _owner(graph: rdflib.Graph, node: Node) -> Node:
+    """What has a name and says something by way of a node."""
+    while isinstance(node, rdflib.BNode):
+        node = next(graph.subjects(None, node), URIRef(""))
+    return node
 
 
 def _cs(advice: str) -> str:

@@ -37,6 +37,7 @@ _TOLD_ELSEWHERE = frozenset(
 )
 
 _TERM = f"{CS_NS}term"
+_DOCUMENT = f"{CS_NS}document"
 _DATES = (f"{SCHEMA_NS}validFrom", f"{SCHEMA_NS}validThrough")
 
 
@@ -158,16 +159,26 @@ def terms_of(
                 dates[name] = date.fromisoformat(term_text(value))
             elif name != f"{DCTERMS_NS}source":
                 says.append(f"{plain(graph.label(name))}: {_value(graph, value)}")
-            elif isinstance(value, ox.BlankNode):
-                sources.append(_citation(graph.facts(value)))
+            elif isinstance(value, ox.Literal):
+                sources.append(plain(value.value))
             else:
-                sources.append(plain(named(term_text(value))))
+                sources.append(_citation(graph, value, named))
         held = days(*(dates.get(each) for each in _DATES))
         yield ", ".join(matters), "; ".join(says), held, "; ".join(sources)
 
 
-def _citation(facts: list[tuple[str, Term]]) -> str:
+def _citation(
+    graph: OntologyGraph, node: ox.NamedNode | ox.BlankNode, named: Callable[[str], str]
+) -> str:
     """A citation in the words of a rule's."""
+    facts = graph.facts(node)
+    for document in graph.values(node, _DOCUMENT) or [node]:
+        if isinstance(document, ox.NamedNode):
+            described = graph.facts(document)
+            if not described:
+                # One that only the pack knows.
+                described = [(f"{DCTERMS_NS}title", ox.Literal(named(document.value)))]
+            facts = [*described, *facts]
     texts = {name: plain(term_text(value)) for name, value in facts}
     seen = texts.get(f"{CS_NS}seenAt")
     citation = Citation(

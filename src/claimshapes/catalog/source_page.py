@@ -1,13 +1,14 @@
-"""Where the rules come from: every citation, with how far it carries."""
+"""Where rules and payers' terms come from: each document, with what rests on it."""
 
 from __future__ import annotations
 
 import pyoxigraph as ox
 
 from claimshapes.catalog.markdown import badge, filterable, link, plain, table
-from claimshapes.catalog.pages import GeneratedFiles, Page, rule_page
+from claimshapes.catalog.pages import GeneratedFiles, Page, payer_page, rule_page
 from claimshapes.catalog.site_data import Material
-from claimshapes.rdf.vocabulary import CS_NS, RDFS_NS
+from claimshapes.knowledge.ontology_graph import last_part, term_text
+from claimshapes.rdf.vocabulary import CS_NS, DCTERMS_NS, RDFS_NS
 from claimshapes.rules.rule_book import Citation
 
 INDEX = "sources/index.md"
@@ -38,26 +39,64 @@ def add_sources(files: GeneratedFiles, material: Material) -> None:
         )
         for iri in strengths
     ]
-    rows = [
-        (
-            plain(citation.title),
-            plain(citation.section or ""),
-            plain(citation.edition or ""),
-            badge(citation.strength, citation.strength),
-            plain(citation.seen_at or ""),
-            ", ".join(link(rule, page.to(rule_page(rule))) for rule in rules),
+    rows = []
+    documents: dict[tuple[str, str], list[Citation]] = {}
+    for citation in sorted(cited, key=lambda each: (each.title, each.section or "")):
+        documents.setdefault((citation.title, citation.edition or ""), []).append(citation)
+    terms = _cited_by_terms(page, material)
+    for (title, edition), citations in sorted(documents.items()):
+        document = citations[0].document or ""
+        resting = [_resting(page, each, cited[each]) for each in citations]
+        resting += sorted(terms.pop(document, ()))
+        rows.append(
+            (
+                plain(title),
+                plain(edition),
+                " ".join(badge(each, each) for each in sorted({c.strength for c in citations})),
+                "; ".join(dict.fromkeys(plain(c.seen_at) for c in citations if c.seen_at)),
+                "; ".join(resting),
+            )
         )
-        for citation, rules in sorted(
-            cited.items(), key=lambda item: (item[0].title, item[0].section or "")
+    graph = material.ontology
+    for document, payers in sorted(terms.items()):
+        node = ox.NamedNode(document)
+        strength = last_part(graph.text(node, f"{CS_NS}strength"))
+        rows.append(
+            (
+                plain(graph.text(node, f"{DCTERMS_NS}title")),
+                plain(graph.text(node, f"{CS_NS}edition")),
+                badge(strength, strength),
+                plain(graph.text(node, f"{CS_NS}seenAt")),
+                "; ".join(sorted(payers)),
+            )
         )
-    ]
     page.add(
         "# Sources",
         table(("Strength", "Meaning", "Rules with such a source"), meanings),
         filterable(
-            "citations",
-            table(("Document", "Section", "Edition", "Strength", "Read at", "Rules"), rows),
+            "documents",
+            table(("Document", "Edition", "Strength", "Read at", "Rests on it"), sorted(rows)),
             choices=("Strength",),
         ),
     )
     files.add_page(page)
+
+
+def _resting(page: Page, citation: Citation, rules: list[str]) -> str:
+    """The rules that rest on a section of a document."""
+    named = ", ".join(link(rule, page.to(rule_page(rule))) for rule in rules)
+    return f"{named} ({plain(citation.section)})" if citation.section else named
+
+
+def _cited_by_terms(page: Page, material: Material) -> dict[str, set[str]]:
+    """The payers whose terms rest on a document, by its IRI."""
+    graph = material.ontology
+    found: dict[str, set[str]] = {}
+    for payer in material.payers():
+        name = plain(material.payer_name(payer))
+        said = f"terms of {link(name, page.to(payer_page(last_part(payer))))}"
+        for term in graph.values(ox.NamedNode(payer), f"{CS_NS}term"):
+            for source in graph.values(term, f"{DCTERMS_NS}source"):
+                for document in graph.values(source, f"{CS_NS}document") or [source]:
+                    found.setdefault(term_text(document), set()).add(said)
+    return found

@@ -31,6 +31,7 @@ from claimshapes.rules.families import Form, fill_forms
 from claimshapes.rules.first_release import add_first_release
 from claimshapes.rules.other_claims import OtherClaims, read_other_claims
 from claimshapes.rules.severity import Severity
+from claimshapes.rules.sources import SOURCES, join_sources
 
 CS = rdflib.Namespace(CS_NS)
 SCHEMA = rdflib.Namespace(SCHEMA_NS)
@@ -56,6 +57,7 @@ class Citation:
         edition: edition or version, with its date.
         seen_at: where the text was read, when not in the document itself.
         strength: ``primary``, ``quoted``, ``secondary`` or ``fictitious``.
+        document: IRI of the source that describes the document, where one does.
     """
 
     title: str
@@ -63,6 +65,7 @@ class Citation:
     edition: str | None
     seen_at: str | None
     strength: str
+    document: str | None = None
 
     def __str__(self) -> str:
         """The document itself, as findings cite it."""
@@ -565,7 +568,7 @@ def _packs(directories: Iterable[Path]) -> tuple[Path, ...]:
 
 def _read_rules(ontology: Path, chosen: list[Path]) -> RuleBook:
     graph = rdflib.Graph()
-    for name in ("rule.ttl", "components.ttl", "families.ttl"):
+    for name in ("rule.ttl", "components.ttl", "families.ttl", SOURCES):
         for triple in read_turtle(ontology / name):
             graph.add(triple)
     origin: dict[URIRef, Path] = {}
@@ -577,6 +580,7 @@ def _read_rules(ontology: Path, chosen: list[Path]) -> RuleBook:
                 if subject in origin:
                     raise RuleError(f"{file}: {subject} is already defined in {origin[subject]}")
                 origin[subject] = file
+    join_sources(graph)
     lists = CodeLists().read(ontology, chosen)
     own_queries = frozenset(str(node) for node in origin if (node, SH.sparql, None) in graph)
     forms = fill_forms(graph, origin, lists)
@@ -806,6 +810,10 @@ def _read_rule(graph: rdflib.Graph, node: URIRef, file: Path, catalog: str) -> R
     )
 
 
+def _iri(node: rdflib.term.Node) -> str | None:
+    return str(node) if isinstance(node, URIRef) else None
+
+
 def _citations(graph: rdflib.Graph, node: URIRef, file: Path) -> list[Citation]:
     citations = []
     for source in graph.objects(node, DCTERMS.source):
@@ -824,8 +832,9 @@ def _citations(graph: rdflib.Graph, node: URIRef, file: Path) -> list[Citation]:
                 edition=text(CS.edition),
                 seen_at=text(CS.seenAt),
                 strength=(text(CS.strength) or "").rsplit("#", 1)[-1],
+                document=text(CS.document) or _iri(source),
             )
         )
     if not citations:
         raise RuleError(f"{file}: the rule names no dcterms:source")
-    return sorted(citations, key=lambda citation: (citation.strength, citation.title))
+    return sorted(citations, key=lambda each: (each.strength, each.title, each.section or ""))
