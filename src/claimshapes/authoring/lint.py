@@ -125,15 +125,17 @@ def _file_problems(book: RuleBook) -> Iterator[str]:
 
 
 def _unexplained_queries(book: RuleBook) -> Iterator[str]:
-    """Shipped rules with a query of their own that do not say why no family fits."""
+    """Shipped rules and preconditions with a query that do not say why no family fits."""
     shipped = resource_directory("shapes")
-    for rule in book:
-        own = rule.iri in book.own_queries
-        why = (rdflib.URIRef(rule.iri), CS.whyOwnQuery, None) in book.graph
+    of_rules = {rule.iri: rule for rule in book}
+    for iri, rule in sorted({**of_rules, **book.preconditions}.items()):
+        name = iri.removeprefix(RULE_NS)
+        own = iri in book.own_queries
+        why = (rdflib.URIRef(iri), CS.whyOwnQuery, None) in book.graph
         if own and not why and rule.file.is_relative_to(shipped):
-            yield f"{rule.id}: has a query and does not say why no family fits (cs:whyOwnQuery)"
+            yield f"{name}: has a query and does not say why no family fits (cs:whyOwnQuery)"
         if why and not own:
-            yield f"{rule.id}: has cs:whyOwnQuery and no query of its own"
+            yield f"{name}: has cs:whyOwnQuery and no query of its own"
 
 
 def _query_problems(book: RuleBook) -> Iterator[str]:

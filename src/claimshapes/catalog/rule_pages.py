@@ -267,7 +267,8 @@ def _not_checked(material: Material, rule: Rule) -> Iterable[str]:
 
 def _own_query(material: Material, rule: Rule) -> Iterable[str]:
     """Why no family fits a rule that has a query."""
-    why = material.book.graph.value(URIRef(rule.iri), CS.whyOwnQuery)
+    graph = material.book.graph
+    why = graph.value(URIRef(rule.iri), CS.whyOwnQuery)
     if why is not None:
         yield f"No family fits the rule, which has a query of its own: it {plain(str(why))}."
 

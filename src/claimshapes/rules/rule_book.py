@@ -251,7 +251,8 @@ class Written:
         graph: every rule's shape, components filled in.
         forms: the family's form of each rule that states one, by the rule's IRI.
         lists: the value sets and lists that forms may name.
-        own_queries: IRIs of the rules with a query that no family or component gives.
+        own_queries: IRIs of the rules and preconditions with a query that no family or component
+            gives.
     """
 
     graph: rdflib.Graph
@@ -308,7 +309,7 @@ class RuleBook:
 
     @property
     def own_queries(self) -> frozenset[str]:
-        """IRIs of the rules with a query that no family or component gives."""
+        """IRIs of the rules and preconditions with a query that no family or component gives."""
         return self._as_written().own_queries
 
     def _as_written(self) -> Written:
@@ -582,9 +583,12 @@ def _read_rules(ontology: Path, chosen: list[Path]) -> RuleBook:
                 origin[subject] = file
     join_sources(graph)
     lists = CodeLists().read(ontology, chosen)
-    own_queries = frozenset(str(node) for node in origin if (node, SH.sparql, None) in graph)
+    preconditions = set(graph.subjects(RDF.type, CS.Precondition))
+    own_queries = frozenset(
+        str(node) for node in {*origin, *preconditions} if (node, SH.sparql, None) in graph
+    )
     forms = fill_forms(graph, origin, lists)
-    expand_components(graph, [*origin, *graph.subjects(RDF.type, CS.Precondition)])
+    expand_components(graph, [*origin, *preconditions])
     add_first_release(graph, origin)
     catalog = next(graph.objects(None, CS.catalog), Literal(""))
     by_iri = {str(node): form for node, form in forms.items()}
