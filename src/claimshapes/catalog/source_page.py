@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pyoxigraph as ox
 
 from claimshapes.catalog.markdown import badge, filterable, link, plain, table
 from claimshapes.catalog.pages import GeneratedFiles, Page, payer_page, rule_page
 from claimshapes.catalog.site_data import Material
-from claimshapes.knowledge.ontology_graph import last_part, term_text
+from claimshapes.knowledge.ontology_graph import OntologyGraph, Term, last_part, term_text
 from claimshapes.rdf.vocabulary import CS_NS, DCTERMS_NS, RDFS_NS
 from claimshapes.rules.rule_book import Citation
 
@@ -88,6 +90,15 @@ def _resting(page: Page, citation: Citation, rules: list[str]) -> str:
     return f"{named} ({plain(citation.section)})" if citation.section else named
 
 
+def _values(graph: OntologyGraph, subjects: Iterable[Term], predicate: str) -> list[Term]:
+    return [
+        value
+        for subject in subjects
+        if not isinstance(subject, ox.Literal)
+        for value in graph.values(subject, predicate)
+    ]
+
+
 def _cited_by_terms(page: Page, material: Material) -> dict[str, set[str]]:
     """The payers whose terms rest on a document, by its IRI."""
     graph = material.ontology
@@ -95,8 +106,9 @@ def _cited_by_terms(page: Page, material: Material) -> dict[str, set[str]]:
     for payer in material.payers():
         name = plain(material.payer_name(payer))
         said = f"terms of {link(name, page.to(payer_page(last_part(payer))))}"
-        for term in graph.values(ox.NamedNode(payer), f"{CS_NS}term"):
-            for source in graph.values(term, f"{DCTERMS_NS}source"):
-                for document in graph.values(source, f"{CS_NS}document") or [source]:
-                    found.setdefault(term_text(document), set()).add(said)
+        terms = graph.values(ox.NamedNode(payer), f"{CS_NS}term")
+        sources = _values(graph, terms, f"{DCTERMS_NS}source")
+        for source in sources:
+            for document in _values(graph, [source], f"{CS_NS}document") or [source]:
+                found.setdefault(term_text(document), set()).add(said)
     return found

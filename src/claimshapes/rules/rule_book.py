@@ -675,7 +675,7 @@ def _adjustments(book: RuleBook) -> Iterator[Adjustment]:
             raise RuleError(f"{node}: an adjustment names a dcterms:source")
         if severity is None and not first and not last:
             continue
-        given = None if severity is None else _SEVERITIES[URIRef(severity)]
+        given = None if severity is None else _SEVERITIES[URIRef(str(severity))]
         for rule in _adjusted_rules(book, node, CS.adjusts):
             yield Adjustment(str(node), rule, *scope, given, first, last, authority)
 

@@ -80,7 +80,9 @@ class _Calendar:
 
 def _changes(rule: Rule) -> Iterator[date]:
     spans: list[Rule | Exemption | Adjustment] = [rule, *rule.exemptions, *rule.adjustments]
-    periods = [(span.valid_from, span.valid_through) for span in spans]
+    periods: list[tuple[date | None, date | None]] = [
+        (span.valid_from, span.valid_through) for span in spans
+    ]
     periods += [(each.in_force_from, each.in_force_through) for each in rule.adjustments]
     for first, last in periods:
         if first is not None:
