@@ -87,6 +87,7 @@ GOOD = {
     "VH-3.test.ttl": PREFIXES + TEST.replace("VH-1", "VH-3"),
     "payers.ttl": PREFIXES + PAYERS,
     "lists/ours.csv": LIST,
+    "lists/ended.csv": "code,valid_from,valid_through,source\n97110,2026-01-01,2026-12-31,Manual\n",
 }
 SAME = RULE.replace("VH-1", "VH-4").replace("2026-01-01", "2026-06-01")
 AGAINST = re.sub(
@@ -101,6 +102,8 @@ LATER = (
     .replace("2026-01-01", "2027-01-05")
     .replace('    schema:validThrough "2026-12-31"^^xsd:date ;\n', "")
 )
+
+OF_LIST = PREFIXES + UNITS.replace("VH-3", "VH-4").replace('"97140"', "list:ended")
 
 # Lint, file, what is there, what the mistake puts in its place.
 MISTAKES = [
@@ -158,6 +161,8 @@ MISTAKES = [
     ("heading-code", "VH-1.ttl", '"M54.6"', '"M54.1"'),
     ("ended-diagnosis", "VH-1.ttl", '"M54.6"', '"M54.5"'),
     ("never-fires", "VH-1.ttl", '"GP" ;', '"GP" ; cs:withModifier "GP" ;'),
+    ("listed-late", "VH-4.ttl", "", OF_LIST.replace("2026-01-01", "2025-12-31")),
+    ("never-fires", "VH-4.ttl", "", OF_LIST.replace("2026-01-01", "2027-01-01")),
     ("not-a-date", "VH-1.ttl", '"2026-01-01"^^xsd:date', '"01/01/2026"^^xsd:date'),
     ("not-a-date", "VH-1.ttl", '"2026-01-01"^^xsd:date', '"2026-01-01"'),
     ("reversed-period", "VH-1.ttl", '"2026-12-31"', '"2025-12-31"'),

@@ -102,6 +102,27 @@ def test_command_writes_a_rule_whose_tests_pass(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("first", "last", "said"),
+    [
+        ("2027-03-01", "", "2 tests and 4 generated: 0 failed"),
+        ("2026-01-01", "2026-12-31", "no code of services is valid on 2027-01-01"),
+    ],
+)
+def test_rule_that_begins_before_its_list(first: str, last: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "lists").mkdir()
+    rows = f"code,valid_from,valid_through,source\n97110,{first},{last},Manual\n"
+    (tmp_path / "lists" / "late.csv").write_text(rows, "utf-8")
+    made = CliRunner().invoke(
+        program,
+        f"rules new limits-units-per-line --rules {tmp_path} --id VH-LATE --services list:late"
+        f" --most 4 --payer commercial {MANUAL}",
+    )
+    assert said in " ".join(made.output.split()), made.output
+    if not last:
+        assert first in (tmp_path / "VH-LATE.test.ttl").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
     ("arguments", "problem"),
     [
         ("--id VH-1 --most 4", "lacks cs:services"),

@@ -649,8 +649,21 @@ CASES = {
         ],
     ),
     "FILING-TERM": Case(
-        'cs:limitsFilingByTerm [ cs:frequencies "1" ; cs:sentFrom "2016-01-01"^^xsd:date ]',
-        [(claim(), [])],
+        'cs:limitsFilingByTerm [ cs:frequencies "1" ; cs:sentFrom "2016-01-01"^^xsd:date ] ;'
+        " cs:payer payer:medicare",
+        [
+            (claim(), []),
+            (claim(payer="medicare", created="2027-05-04"), []),
+            (
+                claim(payer="medicare", created="2027-05-05"),
+                [
+                    "timely filing limit of 2027-05-04 missed for the service of 2026-05-04:"
+                    " the claim is sent on 2027-05-05"
+                ],
+            ),
+            (claim(payer="medicare", created="2027-05-05", frequencyCode="7"), []),
+            (claim(line(serviced="2014-05-04"), payer="medicare", created="2015-12-31"), []),
+        ],
     ),
     "COUNT": Case(
         "cs:limitsCount [ cs:count cs:untimedUnitsOfDay ; cs:most 1 ;"
@@ -665,8 +678,16 @@ CASES = {
     ),
     "COUNT-OF-CLAIM": Case(
         "cs:limitsCount [ cs:count cs:timedUnitsOfDay ; cs:mostOf cs:timedUnitsAllowed ;"
-        " cs:minutesOf cs:timedMinutesOfDay ; cs:underTerm cs:TotalMinutesRule ]",
-        [(claim(line(quantity=3, minutes=15)), [])],
+        " cs:minutesOf cs:timedMinutesOfDay ; cs:underTerm cs:TotalMinutesRule ] ;"
+        " cs:payer payer:medicare",
+        [
+            (claim(line(quantity=3, minutes=15)), []),
+            (claim(line(quantity=1, minutes=15), payer="medicare"), []),
+            (
+                claim(line(quantity=3, minutes=15), payer="medicare"),
+                ["3 of 97140 on 2026-05-04 exceed what is allowed"],
+            ),
+        ],
     ),
     "EARLY": Case(
         'cs:notPaid [ cs:services list:ours ; cs:withoutModifier "GY" ] ;'
@@ -709,15 +730,37 @@ CASES = {
     ),
     "RELATED": Case(
         "cs:refusesRelated [ cs:relation cs:integralTo ]",
-        [(claim(), [])],
+        [
+            (claim(codes=("R05.1", "N30.00")), []),
+            (claim(codes=("J18.9", "R05.1")), ["R05.1 is not reported with J18.9"]),
+        ],
     ),
     "EXCLUDES1": Case(
         "cs:excludedByNote [ cs:whereNotTrue cs:attestedUnrelated, cs:overBroad ]",
-        [(claim(), [])],
+        [
+            (claim(codes=("M54.6", "I10")), []),
+            (
+                claim(codes=("M54.6", "M51.24")),
+                [
+                    'Excludes1 conflict: M51.24 and M54.6 (note at M54.6: "pain in thoracic spine'
+                    ' due to intervertebral disc disorder (M51.-)")'
+                ],
+            ),
+            (claim(codes=("J18.9", "R05.1")), []),
+        ],
     ),
     "AUTH-NEED": Case(
-        "cs:requiresAuthorization [ cs:neededBy cs:needsAuthorization ]",
-        [(claim(), [])],
+        "cs:requiresAuthorization [ cs:neededBy cs:needsAuthorization ] ;"
+        " cs:payer payer:example-managed",
+        [
+            (claim(line("72146")), []),
+            (
+                claim(line("72146"), payer="example-managed"),
+                ["72146 needs prior authorization; the claim has no authorization number"],
+            ),
+            (claim(line("72146"), payer="example-managed", priorAuthorization=["A1"]), []),
+            (claim(line("72146", serviced="2025-06-30"), payer="example-managed"), []),
+        ],
     ),
     "TWO-FORMS": Case(
         'cs:requiresModifier [ cs:services "97140" ; cs:anyModifier "59" ],'

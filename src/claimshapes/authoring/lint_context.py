@@ -12,11 +12,12 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from claimshapes.authoring.turtle_tokens import turtle_tokens
+from claimshapes.errors import RuleError
 from claimshapes.knowledge.compiled_knowledge import Knowledge
 from claimshapes.rdf.shape_files import read_graph
 from claimshapes.rdf.vocabulary import BASE, CS_NS, PERIOD_NS, SCHEMA_NS
 from claimshapes.resources import resource_directory, using_packs
-from claimshapes.rules.code_lists import COLUMNS, LIST_FOLDER
+from claimshapes.rules.code_lists import COLUMNS, LIST_FOLDER, CodeLists
 from claimshapes.rules.families import Family, read_forms
 from claimshapes.rules.sources import SOURCES, Document, described
 
@@ -174,6 +175,14 @@ class LintContext:
     def families(self) -> dict[str, Family]:
         """The families by the IRIs of their forms."""
         return read_forms()
+
+    @cached_property
+    def code_lists(self) -> CodeLists:
+        """The value sets and lists; none where a list is malformed, which its own lint says."""
+        try:
+            return CodeLists().read(self.ontology, self.folders)
+        except (RuleError, OSError, KeyError):
+            return CodeLists()
 
     @cached_property
     def knowledge(self) -> Knowledge:

@@ -199,11 +199,11 @@ def _test_text(new: NewRule, folder: Path) -> str:
     with using_packs([folder]):
         own, _, _ = Payers.read().of(rule)
     samples = Samples(book.graph, book.lists, book.forms[rule.iri], own)
-    day = max(rule.valid_from, _EARLIEST)
     checker = Checker(book=book, select=[new.id], engine="reference")
     fields = ClaimGraphBuilder().fields
     body = []
     try:
+        day = samples.possible_from(max(rule.valid_from, _EARLIEST), rule.valid_through)
         claims = {"fails": samples.failing(day), "passes": samples.passing(day)}
     except NoSampleError as error:
         raise InputError(f"no test can be made: {error}") from error

@@ -109,6 +109,34 @@ class Samples:
                 claim["documentation"] = [*claim.get("documentation", []), shown]
         return claim
 
+    def possible_from(self, day: date, last: date | None) -> date:
+        """The first day from one on of which a failing claim can be made.
+
+        That is a later one where a value set or list of the form has no code yet.
+
+        Args:
+            day: the day.
+            last: the last one that counts, if there is one.
+
+        Raises:
+            NoSampleError: there is none; says why of the day.
+        """
+        starts = {
+            date.fromisoformat(row.valid_from)
+            for values in self.form.values.values()
+            for value in values
+            for row in self.lists.rows(str(value)) or ()
+            if row.valid_from
+        }
+        for each in (day, *sorted(start for start in starts if day < start <= (last or start))):
+            try:
+                self.failing(each)
+            except NoSampleError:
+                continue
+            return each
+        self.failing(day)
+        return day
+
     def exceptions(self, day: date) -> Iterator[tuple[str, str]]:
         """The exceptions that the form states: name and code of each."""
         for each in self.form.family.parameters:

@@ -294,6 +294,8 @@ class TurtleLint:
             else:
                 for value in stated:
                     yield from self._code(rule, parameter, code_kind(parameter.field), value)
+                if parameter.name in family.own:
+                    yield from self._listed_late(rule, graph, parameter, stated)
         periods = [each.name for each in family.parameters if each.days_each]
         if periods and len(set(periods) & rule.values.keys()) != 1:
             what = f"{form} needs one of {', '.join(f'cs:{each}' for each in periods)}"
@@ -359,6 +361,32 @@ class TurtleLint:
             first = max(rule.first, cells["valid_from"].strip())
             ends = [each for each in (rule.last, cells["valid_through"].strip()) if each]
             yield from self._known(kind, code, first, min(ends, default=None), problem)
+
+    def _listed_late(
+        self, rule: StatedRule, graph: rdflib.Graph, parameter: Parameter, stated: list[Node]
+    ) -> Iterator[Problem]:
+        """Lists of which no row holds while the rule does, or none on its first day."""
+        lists = [self._context.code_lists.rows(str(value)) for value in stated]
+        rows = [row for listed in lists for row in listed or ()]
+        if not rows or not all(lists) or not rule.first:
+            return
+        holding = [
+            row
+            for row in rows
+            if (row.valid_from or "0") <= (rule.last or "9")
+            and rule.first <= (row.valid_through or "9")
+        ]
+        begins = min((row.valid_from or "" for row in holding), default=None)
+        term = f"cs:{parameter.name}"
+        names = ", ".join(sorted(last_part(str(value)) for value in stated))
+        if begins is None:
+            what = f"no row of {names} holds while the rule does"
+            advice = "the rule can never fire; correct the dates of the rows"
+            yield self._at(rule.file, rule.iri, term, "never-fires", what, advice)
+        elif begins > rule.first and (rule.iri, CS.beforeFirstListed, None) not in graph:
+            what = f"{names} has no code before {begins}; the rule begins on {rule.first}"
+            advice = f"begin the rule on {begins}, or say what is not checked: cs:beforeFirstListed"
+            yield self._at(rule.file, rule.iri, term, "listed-late", what, advice)
 
     def _known(
         self,
