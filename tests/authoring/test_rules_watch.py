@@ -23,7 +23,9 @@ def test_each_change_is_linted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         file.write_text(text, "utf-8")
 
     monkeypatch.setattr("claimshapes.cli.commands.rules_watch.time.sleep", save)
-    monkeypatch.setattr(rules_watch, "lint_and_test", lambda folders: linted.append(_lint(folders)))
+    monkeypatch.setattr(
+        rules_watch, "lint_and_test", lambda folders: bool(linted.append(_lint(folders)))
+    )
     linted: list[list[str]] = []
     result = CliRunner().invoke(program, f"rules watch --rules {tmp_path}")
     assert result.exit_code == 0, result.output
@@ -53,6 +55,30 @@ def test_tests_run_once_nothing_is_wrong(
     said = capsys.readouterr().out
     assert "0 problems" in said
     assert ": 0 failed" in said
+
+
+def test_pages_that_a_change_concerns_are_made_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules, site, pages = (tmp_path / name for name in ("rules", "site", "pages"))
+    rendered: list[Path] = []
+    monkeypatch.setattr("claimshapes.catalog.build.render", lambda _, at: rendered.append(at))
+    write(rules, {name: GOOD[name] for name in ("VH-3.ttl", "payers.ttl", "lists/ended.csv")})
+
+    def told() -> set[str]:
+        rules_watch.update_site((rules,), site, pages)
+        return {
+            str(Path(line.removeprefix("page  ")).relative_to(site))
+            for line in capsys.readouterr().out.splitlines()
+        }
+
+    assert {"rules/VH-3/index.html", "payers/valley-health/index.html"} <= told()
+    site.mkdir()
+    assert told() == set()
+    assert rendered == [site]
+    (rules / "VH-3.ttl").write_text("# Reviewed.\n" + GOOD["VH-3.ttl"], "utf-8")
+    assert told() == {"rules/VH-3/index.html"}
+    assert rendered == [site, site]
 
 
 def test_folder_is_needed() -> None:

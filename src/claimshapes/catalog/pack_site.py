@@ -37,25 +37,49 @@ def build_pack_site(
         InputError: MkDocs is not installed, or does not build the site.
         RuleError: a pack cannot be used.
     """
-    packs = tuple(folder.absolute() for folder in folders)
-    with using_packs(packs), tempfile.TemporaryDirectory(prefix="claimshapes-pack-") as made:
-        pack = Pack(packs)
+    with tempfile.TemporaryDirectory(prefix="claimshapes-pack-") as made:
         root = site if pages_only else Path(made)
-        docs = root / DOCS
-        (docs / "assets").mkdir(parents=True, exist_ok=True)
-        count = 0
+        written = write_pack_pages(folders, root, address)
+        if not pages_only:
+            render(root, site)
+    return len(written)
+
+
+def write_pack_pages(
+    folders: Iterable[Path], root: Path, address: str | None = None
+) -> dict[str, bool]:
+    """Writes the pages of packs as MkDocs takes them.
+
+    Args:
+        folders: the packs.
+        root: a folder, with the pages from before where they were written before.
+        address: where the site will be published, if that is known.
+
+    Returns:
+        The pages, and of each whether it changed.
+
+    Raises:
+        RuleError: a pack cannot be used.
+    """
+    packs = tuple(folder.absolute() for folder in folders)
+    docs = root / DOCS
+    (docs / "assets").mkdir(parents=True, exist_ok=True)
+    written = {}
+    with using_packs(packs):
+        pack = Pack(packs)
         for page in pack_pages(pack):
             file = docs / page.path
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(page.markdown(), "utf-8")
-            count += 1
-        for name in ASSETS:
-            shutil.copyfile(_asset(name), docs / "assets" / name)
+            text = page.markdown()
+            written[str(page.path)] = not file.is_file() or file.read_text("utf-8") != text
+            file.write_text(text, "utf-8")
         configuration = json.dumps(_configuration(pack.name(), address), indent=2)
-        (root / CONFIGURATION).write_text(configuration, "utf-8")
-        if not pages_only:
-            render(root, site)
-    return count
+    for stale in set(docs.rglob("*.md")) - {docs / path for path in written}:
+        stale.unlink()
+    for name in ASSETS:
+        shutil.copyfile(_asset(name), docs / "assets" / name)
+    (root / CONFIGURATION).write_text(configuration, "utf-8")
+    return written
 
 
 def _configuration(name: str, address: str | None) -> dict[str, Any]:
