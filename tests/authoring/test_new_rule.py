@@ -104,7 +104,7 @@ def test_command_writes_a_rule_whose_tests_pass(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("first", "last", "said"),
     [
-        ("2027-03-01", "", "2 tests and 4 generated: 0 failed"),
+        ("2027-03-01", "", "2 tests and 3 generated: 0 failed"),
         ("2026-01-01", "2026-12-31", "no code of services is valid on 2027-01-01"),
     ],
 )
