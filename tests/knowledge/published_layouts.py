@@ -106,6 +106,8 @@ _RARC = ("M1", "M2", "M15", "MA01", "MA130", "N1", "N115", "N362")
 _REVENUE = ("0250", "0300", "0320", "0420", "0430", "0440", "0450", "0510")
 _BILLS = ("111", "131", "221", "231", "341", "721", "741", "851")
 _HCPCS = tuple(f"A{number:04}" for number in range(21, 29))
+_PLACES = ("01", "02", "10", "11", "21", "22", "27", "66")
+_CONVERTED = ("M54.50", "M54.51", "M54.59", "E66.811", "E66.812", "E66.813", "U07.1", "Z79.85")
 
 
 LAYOUTS = [
@@ -255,6 +257,28 @@ LAYOUTS = [
         "Description",
         days=(date(2027, 1, 1), date(2028, 1, 1)),
     ),
+    Published(
+        "place-codes",
+        partial(_dated_name, "place-of-service"),
+        _listed(
+            ("Place of Service Code(s)", "Place of Service Name", "Place of Service Description"),
+            lambda code, number: [code, "a name", "words"],
+            _PLACES,
+        ),
+        "Place of Service Name",
+        days=(date(2027, 3, 1), date(2027, 7, 1)),
+    ),
+    Published(
+        "icd-10-cm-conversions",
+        lambda day: f"ICD_10_CM_CONVERSION_TABLE_FY2028_{day:%B}_1_{day.year}",
+        _listed(
+            ("Current code assignment", "Effective", "Previous Code(s) Assignment"),
+            lambda code, number: [code, "2021", f"M99.{number}"],
+            _CONVERTED,
+        ),
+        "Effective",
+        days=(date(2027, 10, 1), date(2028, 4, 1)),
+    ),
 ]
-"""The data sets whose files are tables; those of ICD-10-CM, of the NCDs and of the Medicare
-Coverage Database have tests of their own."""
+"""The data sets whose files are tables; those of ICD-10-CM, of the NCDs, of the Medicare
+Code Editor and of the Medicare Coverage Database have tests of their own."""

@@ -15,7 +15,17 @@ import pytest
 from claimshapes import Checker
 from claimshapes.errors import InputError
 from claimshapes.knowledge.folder import KnowledgeFolder
-from tests.knowledge.published_files import csv_bytes, ptp_text, written, xlsx_bytes, zip_bytes
+from tests.knowledge.published_files import (
+    DAY,
+    LABORATORY,
+    code_editor_text,
+    coverage_export,
+    csv_bytes,
+    ptp_text,
+    written,
+    xlsx_bytes,
+    zip_bytes,
+)
 from tests.knowledge.test_import import claim, found, import_
 
 pytestmark = pytest.mark.usefixtures("small")
@@ -36,23 +46,9 @@ def rows_of(folder: KnowledgeFolder, table: str) -> list[dict[str, str]]:
 
 # -- the laboratory NCDs ----------------------------------------------------------------------
 
-DAY = datetime(2015, 10, 1)
-NCD: list[list[object]] = [
-    ["", "", "", "MEDICARE NATIONAL COVERAGE DETERMINATIONS"],
-    ["Red in this spreadsheet indicates an October 2026 change."],
-    ["", "", "", "", "", "     1 - covered"],
-    ["NCD ", "NCD", *["CPT/HCPCS "] * 3, "ICD-10", "ICD-10 EFF", "ICD-10 TERM", "RESOLUTION"],
-    ["Number", "DESCRIPTION", "CODES", "EFF DATE", "TERM DATE", "CODE", " DATE", "DATE", "CODE 1/"],
-    [190.12, "Urine culture", 87086, "", "", "N390", DAY, "", 1],
-    [190.12, "", 87088, "", "", "R109", DAY, datetime(2026, 9, 30), 1],
-    [190.12, "", "", "", "", "Z0000", DAY, "", 2],
-    [190.12, "", "", "", "", "@@@@@@@", DAY, "", 3],
-    ["190.23A", "Lipids", 80061, datetime(2006, 4, 1), "", "E785", DAY, "", 1],
-]
-
 
 def test_laboratory_ncds(folder: KnowledgeFolder, tmp_path: Path) -> None:
-    report = import_(folder, written(tmp_path, "ncd.xlsx", xlsx_bytes(NCD)))[0]
+    report = import_(folder, written(tmp_path, "ncd.xlsx", xlsx_bytes(LABORATORY)))[0]
     assert (str(report.release.edition), report.rows) == ("2026-10-01", 4)
     assert report.left_out == {"every other diagnosis": 1}
     assert rows_of(folder, "ncd-diagnoses")[1] == {
@@ -69,9 +65,18 @@ def test_laboratory_ncds(folder: KnowledgeFolder, tmp_path: Path) -> None:
 
 
 def test_laboratory_ncd_without_its_procedures(folder: KnowledgeFolder, tmp_path: Path) -> None:
-    rows = [*NCD, [190.15, "", "", "", "", "E785", DAY, "", 1]]
+    rows = [*LABORATORY, [190.15, "", "", "", "", "E785", DAY, "", 1]]
     with pytest.raises(InputError, match="without procedures or without diagnoses"):
         import_(folder, written(tmp_path, "ncd.xlsx", xlsx_bytes(rows)))
+
+
+def test_accessible_edition_of_the_laboratory_ncds(folder: KnowledgeFolder, tmp_path: Path) -> None:
+    """It marks what changed with an asterisk, in a text in place of a number or a date."""
+    import_(folder, written(tmp_path, "ncd.xlsx", xlsx_bytes(LABORATORY)))
+    rows = [list(row) for row in LABORATORY]
+    rows[6][5:] = ["*R109", "*10/01/15", "*9/30/26", "*1"]
+    report = import_(folder, written(tmp_path, "ncd-508.xlsx", xlsx_bytes(rows)))[0]
+    assert report.outcome == "unchanged"
 
 
 # -- the fee schedule -------------------------------------------------------------------------
@@ -251,52 +256,102 @@ def test_diagnosis_codes_without_the_tabular_list(
         import_(folder, diagnosis_files(tmp_path, small, 2028)[1])
 
 
+def test_addenda_of_a_release(folder: KnowledgeFolder, tmp_path: Path, small: Path) -> None:
+    files = diagnosis_files(tmp_path, small, 2028)
+    good = (
+        b"Add:         1 M5457   words\r\nDelete:      1 M5451   words\r\nRevise to:   1 M542 x\r\n"
+    )
+    addenda = written(tmp_path, "icd10cm_order_addenda_2028.txt", good)
+    report = import_(folder, *files, addenda)[0]
+    assert report.left_out["lines of addenda, with which the list agrees"] == 3
+    for line, reason in (
+        (b"Add:  M5458  words\r\n", "adds M54.58, which the list of codes lacks"),
+        (b"Delete:  M542  words\r\n", "deletes M54.2, which the list of codes has"),
+    ):
+        other = written(tmp_path, "icd10cm_codes_addenda_2028.txt", line)
+        with pytest.raises(InputError, match=reason):
+            import_(folder, *files, other)
+    before = written(tmp_path, "icd10cm_order_addenda_2027.txt", good)
+    with pytest.raises(InputError, match="of different periods"):
+        import_(folder, *files, before)
+
+
+def test_conversion_table(folder: KnowledgeFolder, tmp_path: Path) -> None:
+    rows = [
+        ["ICD-10-CM conversion table"],
+        [],
+        ["Current code assignment", "Effective", "Previous Code(s) Assignment"],
+        ["E66.813", "2024", "E66.01, E66.8"],
+        ["H02.151", "2018", "H02.101-H02.103; H02.109"],
+        ["M54.51", "10/1/2021", '"M54.5"'],
+        ["U07.1", "04/01/20", "None"],
+        ["Z79.85", "2022", "Codes in categories Z79 and Z80"],
+    ]
+    name = "508-VERSION-ICD-10-CM-CONVERSION-TABLE-FY2027-October 1 2026 - FINAL-"
+    text = "".join("\t".join(row) + "\r\n" for row in rows).encode()
+    archive = zip_bytes({f"{name}.txt": text, f"{name}.xlsx": xlsx_bytes(rows)})
+    report = import_(folder, written(tmp_path, "2027-conversion-table.zip", archive))[0]
+    assert (str(report.release.edition), report.rows) == ("2026-10-01", 7)
+    assert report.left_out == {"the code before is told in words, or there was none": 4}
+    pairs = {(row["previous"], row["code"], row["valid_from"]) for row in rows_of(folder, TABLE)}
+    assert {pair for pair in pairs if pair[1] != "E66.813"} == {
+        *((f"H02.10{end}", "H02.151", "2018-10-01") for end in (1, 2, 3, 9)),
+        ("M54.5", "M54.51", "2021-10-01"),
+    }
+
+
+TABLE = "icd-10-cm-conversions"
+
+
+# -- the code editors and places --------------------------------------------------------------
+
+
+def test_lists_of_the_code_editor(folder: KnowledgeFolder, tmp_path: Path) -> None:
+    content = code_editor_text().encode("cp1252")
+    report = import_(folder, written(tmp_path, "Definitions_v_44.txt", content))[0]
+    assert (str(report.release.edition), str(report.release.covered_through)) == (
+        "2026-10-01",
+        "2027-03-31",
+    )
+    assert report.left_out == {
+        "codes of other lists": 3,
+        "accepted as principal diagnosis with a secondary diagnosis": 1,
+    }
+    members = {(row["value_set"], row["code"]) for row in rows_of(folder, "mce-lists")}
+    assert ("mce-questionable-admission", "E11.9") in members
+    assert ("mce-unacceptable-principal", "B95.0") in members
+    assert len(members) == report.rows == 9
+
+
+def test_code_editor_text_without_a_list(folder: KnowledgeFolder, tmp_path: Path) -> None:
+    text = code_editor_text().rpartition("18. Wrong procedure")[0].encode("cp1252")
+    with pytest.raises(InputError, match="lacks the list mce-unspecified"):
+        import_(folder, written(tmp_path, "Definitions_v_44.txt", text))
+
+
+def test_new_place_of_service(folder: KnowledgeFolder, tmp_path: Path) -> None:
+    made = []
+    for place in ("68", "67"):
+        each = claim("2026-05-05", ("97140", 1))
+        each["placeOfService"] = place
+        made.append(each)
+    assert [len(each) for each in found(folder, {"PX-POS"}, *made)] == [1, 1]
+    rows = [
+        ["Place of Service Code(s)", "Place of Service Name", "Place of Service Description"],
+        ["11", "Office", "words"],
+        ["28-30", "Unassigned", "N/A"],
+        ["68", "A new one", "words"],
+    ]
+    file = written(tmp_path, "place-of-service_2026-05-01.csv", csv_bytes(rows))
+    assert import_(folder, file)[0].left_out == {"not assigned": 1}
+    assert [len(each) for each in found(folder, {"PX-POS"}, *made)] == [0, 1]
+
+
 # -- coverage articles ------------------------------------------------------------------------
 
 
 def export(**changes: Iterable[Sequence[str]]) -> bytes:
-    ident, by = ("article_id", "article_version"), ("7", "3")
-    contractor = ("contractor_id", "contractor_type_id", "contractor_version")
-    tables: dict[str, Iterable[Sequence[str]]] = {
-        "article": [
-            (
-                *(*ident, "title", "article_eff_date", "article_end_date", "article_rev_end_date"),
-                *("date_retired", "display_id", "status", "text"),
-            ),
-            (*by, "Needles", "2026-02-01 00:00:00", "", "", "", "A50007", "A", "<p>&nbsp;;"),
-            ("8", "1", "Gone", "2026-02-01 00:00:00", "", "", "2026-03-01", "", "R", ""),
-        ],
-        "article_x_hcpc_code": [
-            (*ident, "hcpc_code_id", "hcpc_code_group", "range"),
-            (*by, "20560", "1", "N"),
-            (*by, "97140", "1", "N"),
-            ("8", "1", "20560", "1", "N"),
-        ],
-        "article_x_icd10_covered": [
-            (*ident, "icd10_code_id", "icd10_covered_group", "range"),
-            (*by, "M54.59", "1", "B"),
-            (*by, "M54.51", "2", "E"),
-        ],
-        "article_x_icd10_noncovered": [(*ident, "icd10_code_id", "icd10_noncovered_group")],
-        "article_x_icd10_covered_group": [
-            (*ident, "icd10_covered_group", "paragraph"),
-            (*by, "1", "<p>The following support 20560:</p>"),
-            (*by, "2", "<p>The following support medical necessity of 97140</p>"),
-        ],
-        "article_related_documents": [(*ident, "r_lcd_id"), (*by, "30007")],
-        "article_x_contractor": [(*ident, *contractor), (*by, "1", "8", "1")],
-        "contractor": [
-            (*contractor, "contractor_bus_name", "contractor_number"),
-            ("1", "8", "1", "A Contractor", "00112"),
-        ],
-        "contractor_type_lookup": [("contractor_type_id", "description"), ("8", "MAC - Part B")],
-        "contractor_jurisdiction": [
-            (*contractor, "state_id", "term_date"),
-            ("1", "8", "1", "12", ""),
-        ],
-        "state_lookup": [("state_id", "state_abbrev", "description"), ("12", "FL", "Florida")],
-        **changes,
-    }
+    tables = {**coverage_export(), **changes}
     inner = zip_bytes({f"{name}.csv": csv_bytes(rows, "utf-8") for name, rows in tables.items()})
     return zip_bytes({"current_article_csv.zip": inner, "readme.pdf": b"%PDF"})
 
@@ -334,6 +389,89 @@ def test_coverage_articles_at_work(folder: KnowledgeFolder, tmp_path: Path) -> N
     assert [len(result.findings) for result in checker.check(claims)] == [1, 1, 0, 0]
     with pytest.raises(InputError, match=r"the contract 9; there are 00112"):
         Checker(knowledge=folder.path, mac="9")
+
+
+def test_contractor_by_the_state_of_the_billing_provider(
+    folder: KnowledgeFolder, tmp_path: Path
+) -> None:
+    file = written(tmp_path, "current_article.zip", export())
+    import_(folder, file, period=datetime(2026, 11, 20).date())
+
+    def of(payer: str, state: str, day: str = "2026-05-05") -> dict[str, object]:
+        made = claim(day, ("20560", 1))
+        made["payer"] = payer
+        made["billingProvider"] = {"npi": "1234567893", "state": state}
+        made["diagnosis"] = [{"sequence": 1, "code": "M54.51"}]
+        return made
+
+    results = found(
+        folder,
+        {"MN-LCD-UNSUPPORTED"},
+        of("medicare", "FL"),
+        of("medicare-b", "FL"),
+        of("medicare-b", "FL", "2026-02-01"),
+        of("medicare-b", "FL", "2026-01-31"),
+        of("medicare-b", "GA"),
+        of("medicare-outpatient", "FL"),
+        of("commercial", "FL"),
+    )
+    assert [len(each) for each in results] == [1, 1, 1, 0, 0, 0, 0]
+
+
+def test_state_with_two_contractors(folder: KnowledgeFolder, tmp_path: Path) -> None:
+    """Their articles hold where all have them; what only one has is not decided."""
+    key = ("contractor_id", "contractor_type_id", "contractor_version")
+    tables: dict[str, list[Sequence[str]]] = {
+        "contractor": [
+            (*key, "contractor_bus_name", "contractor_number", "contractor_subtype_id"),
+            ("1", "12", "1", "A Contractor", "00112", "2"),
+            ("2", "12", "1", "Another", "00212", "2"),
+            ("3", "12", "1", "A Contractor", "00111", "1"),
+            ("4", "9", "1", "Supplies", "00990", ""),
+        ],
+        "contractor_type_lookup": [
+            ("contractor_type_id", "description"),
+            ("12", "A and B MAC"),
+            ("9", "DME MAC"),
+        ],
+        "contractor_subtype_lookup": [
+            ("contractor_subtype_id", "description"),
+            ("1", "MAC A"),
+            ("2", "MAC B"),
+        ],
+        "contractor_jurisdiction": [
+            (*key, "state_id", "active_date", "term_date"),
+            *((who, kind, "1", "66", "2020-01-01", "") for who, kind in (("1", "12"), ("3", "12"))),
+            ("2", "12", "1", "67", "2020-01-01", "2026-06-30"),
+            ("4", "9", "1", "6", "2020-01-01", ""),
+        ],
+        "state_lookup": [
+            ("state_id", "state_abbrev", "description"),
+            ("6", "CA", "California - Entire State"),
+            ("66", "CA", "California - Northern"),
+            ("67", "CA", "California - Southern"),
+        ],
+        "article_x_contractor": [
+            ("article_id", "article_version", *key),
+            ("7", "3", "1", "12", "1"),
+        ],
+    }
+    file = written(tmp_path, "current_article.zip", export(**tables))
+    import_(folder, file, period=datetime(2026, 11, 20).date())
+    claims = []
+    for number, day in enumerate(("2026-06-30", "2026-07-01")):
+        made = claim(day, ("20560", 1))
+        made |= {"id": f"C{number}", "billingProvider": {"npi": "1234567893", "state": "CA"}}
+        made["diagnosis"] = [{"sequence": 1, "code": "M54.51"}]
+        claims.append(made)
+    for engine in ("reference", "set"):
+        checker = Checker(knowledge=folder.path, select={"MN-LCD-UNSUPPORTED"}, engine=engine)
+        results = list(checker.check(claims))
+        assert [len(result.findings) for result in results] == [0, 1]
+        assert ["several contractors" in str(result.not_covered) for result in results] == [
+            True,
+            False,
+        ]
 
 
 def test_export_without_a_table(folder: KnowledgeFolder, tmp_path: Path) -> None:

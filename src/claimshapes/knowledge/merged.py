@@ -29,7 +29,7 @@ from claimshapes.knowledge.compile import compile_knowledge
 from claimshapes.knowledge.descriptions import DataSetImport, importable
 from claimshapes.knowledge.folder import KnowledgeFolder, UserRelease
 from claimshapes.knowledge.recorded import described
-from claimshapes.knowledge.tables import DESCRIPTION, ROWS, SHA256, read_table
+from claimshapes.knowledge.tables import DESCRIPTION, REACHED_BY, ROWS, SHA256, read_table
 from claimshapes.rdf.turtle_files import read_triples
 from claimshapes.rdf.vocabulary import (
     CS_NS,
@@ -180,7 +180,7 @@ def _merge(made: Path, shipped: Path, user: KnowledgeFolder) -> None:
                     content = (shipped / _PAYERS).read_bytes() + b"\n"
                     _write(made / _PAYERS, content + user.table_content(table))
                 else:
-                    _newest_table(folder, description, user, own[0], table.name)
+                    _newest_table(made, description, user, own[0], table.name)
         else:
             _table_of_releases(folder, description, user, own)
         _state_releases(folder, description, own)
@@ -197,7 +197,7 @@ def _link(source: Path, target: Path) -> None:
 
 
 def _newest_table(
-    folder: Path,
+    made: Path,
     description: DataSetImport,
     user: KnowledgeFolder,
     release: UserRelease,
@@ -205,10 +205,25 @@ def _newest_table(
 ) -> None:
     table = release.table(name)
     assert table is not None
+    folder = made / "codes" / description.folder
     content = _metadata(folder, description, name)
+    if REACHED_BY not in content:
+        # Its rows are no code's: it is held in memory, with the others of the kind.
+        folder = _copied(made / "tables")
     content["url"] = f"{name}.csv.gz"
     _write(folder / content["url"], user.table_content(table))
     _describe(folder, name, content, release.edition, table.rows)
+
+
+def _copied(folder: Path) -> Path:
+    """A folder of links in place of a link to a folder."""
+    if folder.is_symlink():
+        source = folder.resolve()
+        folder.unlink()
+        folder.mkdir()
+        for file in source.iterdir():
+            _link(file, folder / file.name)
+    return folder
 
 
 def _table_of_releases(

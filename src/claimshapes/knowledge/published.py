@@ -65,13 +65,13 @@ class Sheet:
     Attributes:
         name: name of the file, below the archives that it was in.
         rows: opens the rows.
-        text: opens its lines, where it is a text.
+        lines: opens its lines, where it is a text.
         stream: opens its bytes, where it is neither text nor workbook.
     """
 
     name: str
     rows: Callable[[], Iterator[Row]]
-    text: Callable[[], IO[str]] | None = None
+    lines: Callable[[], Iterator[str]] | None = None
     stream: Callable[[], IO[bytes]] | None = None
 
     @property
@@ -216,7 +216,19 @@ def _text_sheet(name: str, opened: Callable[[], IO[bytes]]) -> Sheet:
     def text() -> IO[str]:
         return io.TextIOWrapper(_buffered(opened()), encoding=encoding, newline="")
 
-    return Sheet(name, rows=partial(_text_rows, name, text), text=text)
+    return Sheet(name, rows=partial(_text_rows, name, text), lines=partial(_lines, name, text))
+
+
+def _lines(name: str, opened: Callable[[], IO[str]]) -> Iterator[str]:
+    number = 0
+    with opened() as stream:
+        try:
+            for number, line in enumerate(_bounded_lines(name, stream), 1):
+                if number > MOST_ROWS:
+                    raise InputError(f"has more than {MOST_ROWS:,} rows", file=name)
+                yield line
+        except UnicodeError as error:
+            raise InputError("changes its encoding", file=name, line=number + 1) from error
 
 
 def _encoding(name: str, opened: Callable[[], IO[bytes]]) -> str:

@@ -19,8 +19,9 @@ _LOOKED_AT = 60
 _TALLEST = 8
 """Rows over which a header's words are spread."""
 
+_FIRST_LINES = 12
 _HEAD = 4096
-"""Bytes of an XML file in which its outermost element begins."""
+"""Bytes of an XML file in which its outermost element begins, and most of a first line."""
 
 _MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_name) if name} | {
     name.lower(): number for number, name in enumerate(calendar.month_abbr) if name
@@ -50,11 +51,8 @@ class Recognized:
 
 def recognize(sheet: Sheet, descriptions: Sequence[DataSetImport]) -> list[Recognized]:
     """The data sets that a sheet may be of, by its header, its title and its name."""
-    if sheet.text is not None:
-        with sheet.text() as stream:
-            beginning = [stream.readline(4000) for _ in range(12)]
-    else:
-        beginning = []
+    lines = () if sheet.lines is None else islice(sheet.lines(), _FIRST_LINES)
+    beginning = [line[:_HEAD] for line in lines]
     top = list(islice(sheet.rows(), _LOOKED_AT + _TALLEST))
     found = []
     for description in descriptions:
@@ -87,9 +85,10 @@ def _match(
         lines = [line for line in beginning if line.strip()]
         if not lines or not any(re.match(layout.record, line) for line in lines):
             return None
-        if layout.title and not _titled(layout, sheet, "".join(beginning)):
+        above = "".join(beginning)
+        if layout.title and not _titled(layout, sheet, above):
             return None
-        return Recognized(sheet, description, layout)
+        return Recognized(sheet, description, layout, above=above)
     if not layout.header:
         return None
     for start in range(min(_LOOKED_AT, len(top))):
@@ -208,15 +207,34 @@ def _date(parts: dict[str, str], told: Told) -> date:
 
 
 def data_rows(recognized: Recognized) -> Iterator[tuple[int, Row]]:
-    """The rows of data with their numbers in the sheet, without header, blanks and notices."""
+    """The rows of data with their numbers in the sheet, without header, blanks and notices.
+
+    Raises:
+        InputError: there are more rows than is believed of the data set.
+    """
+    for count, row in enumerate(_data_rows(recognized), 1):
+        refuse_more_rows(recognized, count)
+        yield row
+
+
+def refuse_more_rows(recognized: Recognized, count: int) -> None:
+    """Refuses a sheet that has more rows than is believed of its data set."""
+    description = recognized.description
+    if count > description.rows[1]:
+        raise InputError(
+            f"has more than {description.rows[1]:,} rows, which {description.title} never has",
+            file=recognized.sheet.name,
+        )
+
+
+def _data_rows(recognized: Recognized) -> Iterator[tuple[int, Row]]:
     layout = recognized.layout
     if layout.fixed:
-        assert recognized.sheet.text is not None
-        with recognized.sheet.text() as stream:
-            spans = [(first - 1, last) for first, last in layout.fixed.values()]
-            for number, line in enumerate(stream, 1):
-                if line.strip():
-                    yield number, [line[first:last].strip() for first, last in spans]
+        assert recognized.sheet.lines is not None
+        spans = [(first - 1, last) for first, last in layout.fixed.values()]
+        for number, line in enumerate(recognized.sheet.lines(), 1):
+            if line.strip():
+                yield number, [line[first:last].strip() for first, last in spans]
         return
     places = list(recognized.columns.values())
     widest = max(places) + 1

@@ -38,13 +38,7 @@ def table_rows(recognized: Recognized, names: list[str], left_out: Counter[str])
     unwanted = [
         (order.index(each.of), re.compile(each.pattern), each.because) for each in layout.left_out
     ]
-    most = recognized.description.rows[1]
-    for count, (number, row) in enumerate(data_rows(recognized), 1):
-        if count > most:
-            raise InputError(
-                f"has more than {most:,} rows, which {recognized.description.title} never has",
-                file=recognized.sheet.name,
-            )
+    for number, row in data_rows(recognized):
         reason = next((why for at, form, why in unwanted if form.fullmatch(row[at])), None)
         if reason is not None:
             left_out[reason] += 1

@@ -38,7 +38,7 @@ _DATATYPES = {
     "decimal": ox.NamedNode(f"{XSD_NS}decimal"),
 }
 DESCRIPTION = ".csv-metadata.json"
-SHA256, ROWS = "cs:sha256", "cs:rows"
+SHA256, ROWS, REACHED_BY = "cs:sha256", "cs:rows", "cs:reachedBy"
 _PLACE = re.compile(r"\{(\w+)\}")
 _PATTERNS = {
     "integer": re.compile(r"-?\d+"),
@@ -159,8 +159,7 @@ def read_large_table(description: Path) -> LargeTable:
     table = read_table(description)
     content = json.loads(description.read_text("utf-8"))
     keys, reaches = (
-        tuple(str(name) for name in content.get(term, ()))
-        for term in ("cs:reachedBy", "cs:reaches")
+        tuple(str(name) for name in content.get(term, ())) for term in (REACHED_BY, "cs:reaches")
     )
     spaces = {column.name: _namespace(column) for column in table.columns if not column.virtual}
     if not keys or not all(spaces.get(name) for name in (*keys, *reaches)):

@@ -6,6 +6,7 @@ What codes of FHIR mean for a claim stands in ontology/fhir.json. The older name
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
@@ -19,6 +20,7 @@ from claimshapes.knowledge.format_terms import format_terms
 
 _NPI_DIGITS = 10
 _NDC_DIGITS = 11
+_STATE = re.compile(r"[A-Z]{2}")
 _SEXES = ("male", "female")
 
 
@@ -293,6 +295,9 @@ class ClaimMapping:
                 taxonomy = self._taxonomy(holder)
                 if taxonomy:
                     found.setdefault("taxonomy", taxonomy)
+                for address in holder.each("address"):
+                    if _STATE.fullmatch(address.text("state")):
+                        found.setdefault("state", address.text("state"))
         return found
 
     def _named_provider(self, reference: Element | None) -> dict[str, str]:

@@ -28,6 +28,7 @@ _COVERAGE = "coverage"
 # Qualifier, code, four modifiers, description, and the last code of a range.
 _SERVICE_COMPONENTS = 8
 _NUMBER = re.compile(r"([0-9]{1,12})(\.[0-9]{0,6})?|\.[0-9]{1,6}")
+_STATE = re.compile(r"[A-Z]{2}")
 _DAY = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})(?:[0-9]{4})?")
 
 
@@ -105,6 +106,9 @@ def take_level(level: Level, loop: str, segment: Segment) -> None:
             places["/billingProvider"] = place(loop, segment)
             if segment.value(8) == "XX":
                 fields["npi"] = segment.value(9)
+        case "2010AA", "N4" if _STATE.fullmatch(segment.value(2)):
+            fields["state"] = segment.value(2)
+            places["/billingProvider/state"] = place(loop, segment, 2)
         case "2000B", "SBR":
             # The filing indicator, or the plan's name, where no NM1*PR will follow.
             fields["payer"] = segment.value(9) or segment.value(4) or segment.value(3)
@@ -352,7 +356,7 @@ def claim_json(
             "payer": _payer(subscriber, terms, institutional) or "unknown",
             "patient": _without_empty(patient),
             "billingProvider": _without_empty(
-                {name: provider.fields.get(name, "") for name in ("npi", "taxonomy")}
+                {name: provider.fields.get(name, "") for name in ("npi", "taxonomy", "state")}
             ),
             "placeOfService": claim.facility if is_place else "",
             "priorAuthorization": list(claim.authorizations),

@@ -19,9 +19,10 @@ from claimshapes.knowledge.published import Row
 from claimshapes.knowledge.readers.table_rows import TableRows
 from claimshapes.knowledge.recognition import Recognized, data_rows, last_day
 from claimshapes.knowledge.rows import converted
-from claimshapes.rdf.vocabulary import CS_NS, PAYER_NS, RDF_NS, SKOS_NS
+from claimshapes.rdf.vocabulary import CS_NS, PAYER_NS, RDF_NS, SCHEMA_NS, SKOS_NS, XSD_NS
 
 CONTRACTORS = "contractors"
+SERVED_NS = "https://w3id.org/claimshapes/served-state/"
 _POLICIES = [
     *("policy", "kind", "number", "title", "jurisdiction", "payers", "not_listed"),
     *("lists_through", "valid_from", "valid_through", "source"),
@@ -38,6 +39,13 @@ _SERVICE = re.compile(
 )
 
 _Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Served:
+    state: str
+    since: str
+    until: str
 
 
 @dataclass(slots=True)
@@ -71,17 +79,12 @@ def read_coverage_database(
     details["coveredThrough"] = last_day(edition, 1).isoformat()
     facts = recognized[0].description.facts
     articles = _articles(sheets, left_out)
-    kinds = {row["contractor type"]: row["kind"] for row in _rows(sheets["contractor types"])}
     contractors = {_contractor(row): row for row in _rows(sheets["contractors"])}
-    names = {row["state"]: row["abbreviation"] for row in _rows(sheets["state names"])}
-    states: dict[tuple[str, ...], set[str]] = defaultdict(set)
-    for row in _rows(sheets["states"]):
-        if not row.get("last day") and row["state"] in names:
-            states[_contractor(row)].add(names[row["state"]])
+    kinds = _kinds(sheets, contractors)
+    states = _states(sheets)
     policies: list[Row] = []
     procedures: list[Row] = []
     diagnoses: list[Row] = []
-    used: dict[str, tuple[str, str]] = {}
     for article in articles.values():
         numbers = {
             contractors[key]["number"]: contractors[key]
@@ -92,8 +95,6 @@ def read_coverage_database(
         if not article.procedures or not numbers or not (groups or article.refused):
             left_out["articles without services, diagnoses or contractors"] += 1
             continue
-        for number, contractor in numbers.items():
-            used[number] = (contractor["name"], kinds.get(contractor["contractor type"], ""))
         policy = article.number
         listed = {
             code: [
@@ -104,7 +105,7 @@ def read_coverage_database(
             for code in article.procedures
         }
         governed = {code: found for code, found in listed.items() if found or not groups}
-        served = sorted({state for key in article.contractors for state in states[key]})
+        served = sorted({each.state for key in article.contractors for each in states[key]})
         parents = ", ".join(f"L{each}" for each in sorted(article.determinations))
         policies.append(
             [
@@ -134,7 +135,9 @@ def read_coverage_database(
         "lcd-policies": TableRows(_POLICIES, policies),
         "lcd-procedures": TableRows(_PROCEDURES, procedures),
         "lcd-diagnoses": TableRows(_DIAGNOSES, diagnoses),
-        CONTRACTORS: TableRows([], content=_payers(used, facts), suffix=".nt"),
+        CONTRACTORS: TableRows(
+            [], content=_payers(contractors, kinds, states, facts), suffix=".nt"
+        ),
     }
 
 
@@ -205,18 +208,85 @@ def _scope(paragraph: str, procedures: set[str]) -> set[str]:
     return named or procedures
 
 
-def _payers(contractors: dict[str, tuple[str, str]], facts: dict[str, str]) -> bytes:
-    """The contractors as payers: what claims name, and what is broader."""
-    quads = []
-    for number, (name, kind) in sorted(contractors.items()):
+def _kinds(
+    sheets: dict[str, list[Recognized]], contractors: dict[tuple[str, ...], dict[str, str]]
+) -> dict[tuple[str, ...], str]:
+    """What kind of contract each contractor has, in the words of the database."""
+    types = {row["contractor type"]: row["kind"] for row in _rows(sheets["contractor types"])}
+    subtypes = {row["subtype"]: row["kind"] for row in _rows(sheets.get("contractor subtypes", []))}
+    return {
+        key: " ".join(
+            (types.get(row["contractor type"], ""), subtypes.get(row.get("subtype", ""), ""))
+        ).strip()
+        for key, row in contractors.items()
+    }
+
+
+def _states(sheets: dict[str, list[Recognized]]) -> dict[tuple[str, ...], set[_Served]]:
+    """The states that each contractor serves; a part of a state counts as the state."""
+    names = {row["state"]: row["abbreviation"][:2] for row in _rows(sheets["state names"])}
+    states: dict[tuple[str, ...], set[_Served]] = defaultdict(set)
+    for row in _rows(sheets["states"]):
+        if names.get(row["state"]):
+            served = _Served(names[row["state"]], row.get("first day", ""), row.get("last day", ""))
+            states[_contractor(row)].add(served)
+    return states
+
+
+def _payers(
+    contractors: dict[tuple[str, ...], dict[str, str]],
+    kinds: dict[tuple[str, ...], str],
+    states: dict[tuple[str, ...], set[_Served]],
+    facts: dict[str, str],
+) -> bytes:
+    """The contractors as payers: what claims name, what is broader, and the states they serve."""
+    quads: set[ox.Quad] = set()
+    for key, contractor in contractors.items():
+        number = contractor["number"]
+        if not number:
+            continue
+        kind = kinds[key]
+        institutional, professional, other = (
+            re.search(facts[f"{name} contractors"], kind, re.IGNORECASE) is not None
+            for name in ("institutional", "professional", "other")
+        )
         payer = ox.NamedNode(f"{PAYER_NS}{facts['payer']}{number}")
-        institutional = re.search(facts["institutional contractors"], kind, re.IGNORECASE)
         broader = facts["institutional payer" if institutional else "professional payer"]
-        for predicate, value in (
+        label = f"{contractor['name']}, contract {number}"
+        quads |= _said(
+            payer,
             (f"{RDF_NS}type", ox.NamedNode(f"{CS_NS}Payer")),
-            (f"{SKOS_NS}prefLabel", ox.Literal(f"{name}, contract {number}", language="en")),
+            (f"{SKOS_NS}prefLabel", ox.Literal(label, language="en")),
             (f"{CS_NS}contractNumber", ox.Literal(number)),
             (f"{SKOS_NS}broader", ox.NamedNode(f"{PAYER_NS}{broader}")),
-        ):
-            quads.append(ox.Quad(payer, ox.NamedNode(predicate), value))
-    return ox.serialize(quads, format=ox.RdfFormat.N_TRIPLES) or b""
+        )
+        if other:
+            continue
+        # Of a contract for both parts it is not known which claims are its own: all of them.
+        claims = [
+            facts[f"{name} claims"]
+            for name, own in (("institutional", institutional), ("professional", professional))
+            if own or not (institutional or professional)
+        ]
+        for served in states[key]:
+            since = served.since or facts["served since"]
+            node = ox.NamedNode(f"{SERVED_NS}{number}/{served.state}/{since}")
+            quads |= _said(
+                node,
+                (f"{RDF_NS}type", ox.NamedNode(f"{CS_NS}ServedState")),
+                (f"{CS_NS}servedBy", payer),
+                (f"{CS_NS}stateServed", ox.Literal(served.state)),
+                (f"{SCHEMA_NS}validFrom", _day(since)),
+                *((f"{CS_NS}servedClaims", ox.NamedNode(CS_NS + each)) for each in claims),
+                *((f"{SCHEMA_NS}validThrough", _day(day)) for day in [served.until] if day),
+            )
+    ordered = sorted(quads, key=str)
+    return ox.serialize(ordered, format=ox.RdfFormat.N_TRIPLES) or b""
+
+
+def _said(subject: ox.NamedNode, *said: tuple[str, ox.NamedNode | ox.Literal]) -> set[ox.Quad]:
+    return {ox.Quad(subject, ox.NamedNode(predicate), value) for predicate, value in said}
+
+
+def _day(day: str) -> ox.Literal:
+    return ox.Literal(day, datatype=ox.NamedNode(f"{XSD_NS}date"))

@@ -1,18 +1,28 @@
-"""A release of ICD-10-CM: the tabular list as XML, and the list of its valid codes."""
+"""A release of ICD-10-CM: the tabular list as XML, and the list of its valid codes.
+
+The addenda that come with the list say which codes the release adds and deletes: a list that
+does not have the ones, or still has the others, is of another release.
+"""
 
 from __future__ import annotations
 
 import lzma
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from claimshapes.errors import InputError
 from claimshapes.knowledge.readers.table_rows import TableRows
-from claimshapes.knowledge.recognition import Recognized, data_rows, last_day
+from claimshapes.knowledge.recognition import Recognized, data_rows, last_day, refuse_more_rows
 from claimshapes.knowledge.rows import converted
 
 CODES, TABULAR = "icd-10-cm-codes", "icd-10-cm-tabular"
+ADDENDA = "addenda"
+_CHANGE = re.compile(
+    r"(Add|Delete|Revise from|Revise to|No change):?\s+(?:([01])\s+)?([A-Z][0-9A-Z]{2,6})(?:\s|$)",
+    re.IGNORECASE,
+)
 _HALF_A_YEAR = 6
 _MOST = 40_000_000
 """Bytes of a tabular list; that of 2026 has nine million."""
@@ -24,12 +34,15 @@ def read_diagnosis_codes(
     """The valid codes, and the tabular list as it is.
 
     Raises:
-        InputError: one of the two is missing, or a code is not of its form.
+        InputError: one of the two is missing, a code is not of its form, or the addenda are of
+            another release.
     """
     details["coveredThrough"] = last_day(edition, _HALF_A_YEAR).isoformat()
     codes: set[str] = set()
     tabular = b""
     for each in recognized:
+        if each.layout.name.startswith(ADDENDA):
+            continue
         if each.layout.root:
             assert each.sheet.stream is not None
             with each.sheet.stream() as stream:
@@ -54,7 +67,43 @@ def read_diagnosis_codes(
             "a release of ICD-10-CM is the tabular list (XML) together with the order file or the"
             " list of codes; give both"
         )
+    for each in recognized:
+        if each.layout.name.startswith(ADDENDA):
+            _refuse_other_addenda(each, codes)
+            left_out["lines of addenda, with which the list agrees"] += sum(
+                1 for _ in _changes(each)
+            )
     return {
         CODES: TableRows(["code"], [[code] for code in codes]),
         TABULAR: TableRows([], content=lzma.compress(tabular), suffix=".xml.xz"),
     }
+
+
+def _refuse_other_addenda(recognized: Recognized, codes: set[str]) -> None:
+    added, deleted = set(), set()
+    for change, code in _changes(recognized):
+        if change == "add":
+            added.add(code)
+        elif change == "delete":
+            deleted.add(code)
+    name = recognized.sheet.name
+    if lacking := sorted(added - codes):
+        raise InputError(
+            f"adds {lacking[0]}, which the list of codes lacks: they are of different releases",
+            file=name,
+        )
+    if kept := sorted((deleted - added) & codes):
+        raise InputError(
+            f"deletes {kept[0]}, which the list of codes has: they are of different releases",
+            file=name,
+        )
+
+
+def _changes(recognized: Recognized) -> Iterator[tuple[str, str]]:
+    """The changes of billable codes: what is done, in small letters, and the code."""
+    assert recognized.sheet.lines is not None
+    for count, line in enumerate(recognized.sheet.lines(), 1):
+        refuse_more_rows(recognized, count)
+        found = _CHANGE.match(line.strip())
+        if found is not None and found[2] != "0":
+            yield found[1].lower(), converted(recognized.layout.cells["code"], found[3])

@@ -46,7 +46,8 @@ def read_laboratory_ncds(
         cells = each.layout.cells
         order = list(each.layout.header)
         for number, row in data_rows(each):
-            values = dict(zip(order, row, strict=True))
+            # The accessible edition marks what changed with an asterisk in place of a color.
+            values = {name: cell.lstrip("*") for name, cell in zip(order, row, strict=True)}
             try:
                 group = f"NCD-{converted(cells['ncd'], _two_decimals(values['ncd']))}"
                 policy = group.rstrip(ascii_uppercase)
