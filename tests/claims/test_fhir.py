@@ -86,6 +86,7 @@ OTHERS: list[dict[str, Any]] = [
     {"resourceType": "Patient", "id": "p", "birthDate": "1980-02-01", "gender": "other"},
     {
         "resourceType": "Practitioner",
+        "address": [{"state": "FL"}],
         "id": "d",
         "identifier": [
             {"system": "http://example.org/staff", "value": "7"},
@@ -148,7 +149,7 @@ def test_every_field_of_a_bundle(read: Read) -> None:
         "type": "professional",
         "payer": "medicare-b",
         "patient": {"id": "p", "birthDate": "1980-02-01", "sex": "unknown"},
-        "billingProvider": {"npi": "1234567893", "taxonomy": "225100000X"},
+        "billingProvider": {"npi": "1234567893", "taxonomy": "225100000X", "state": "FL"},
         "created": "2026-05-06",
         "total": "80.25",
         "onsetDate": "2026-04-10",

@@ -76,6 +76,15 @@ def with_segment(segments: list[str], start: str, new: str | None) -> list[str]:
 WHOLE = interchange(transaction(HEADER + CLAIM))
 
 
+@pytest.mark.parametrize(("address", "state"), [("N4*TOWN*FL*33101", "FL"), ("N4*TOWN", None)])
+def test_state_of_the_billing_provider(read: Read, address: str, state: str | None) -> None:
+    at = next(i for i, segment in enumerate(HEADER) if segment.startswith("NM1*85"))
+    header = [*HEADER[: at + 1], address, *HEADER[at + 1 :]]
+    (record,) = read(interchange(transaction(header + CLAIM)), "claims.x12")
+    assert isinstance(record, ClaimRecord)
+    assert record.claim["billingProvider"].get("state") == state
+
+
 def test_every_field_that_837_has(read: Read) -> None:
     (record,) = read(WHOLE, "claims.x12")
     assert isinstance(record, ClaimRecord)

@@ -94,6 +94,9 @@ def rejected_value(value: JsonValue, fault: ClaimFault) -> RejectedClaim:
 
 def _claims_within(content: Any) -> int:
     """How many claims there are in a value that is no claim, such as an array in an array."""
+    if isinstance(content, dict):
+        # A context has the fields of a claim, too.
+        content = {name: value for name, value in content.items() if name != "@context"}
     return sum(map(is_claim, objects_within(content)))
 
 
