@@ -229,3 +229,17 @@ def test_an_atypical_provider_has_no_npi(read: Read) -> None:
     segments = with_segment(HEADER + CLAIM, "NM1*85", "NM1*85*2*HOME HELP")
     (record,) = claims_of(read(interchange(transaction(segments)), "c.837"))
     assert record["billingProvider"] == {"taxonomy": "225100000X"}
+
+
+@pytest.mark.parametrize(
+    "rest",
+    ["REF*6R*CONTROL-1", "PS1*PROVIDER-1*20", "LIN**N4*00074433902", "SVD*PAYER*10*HC:97110**1"],
+)
+def test_a_line_that_does_not_begin_takes_nothing_up(read: Read, rest: str) -> None:
+    """Its first segments were damaged, so that its further ones have no line to be of."""
+    damaged = ["LX*1*2*3*4", "SV1*HC:97110:GP:59*80:1*UN*2*12**1:2", rest]
+    claim_of_one = [*claim("C-2")[:5], *damaged]
+    segments = [*HEADER, *claim("C-1"), *claim_of_one, *subscriber(3, "M-3"), *claim("C-3")]
+    read_claims, rejected = read_three(read, segments)
+    assert read_claims == {"C-1": "M-1", "C-3": "M-3"}
+    assert set(rejected) == {"C-2"}

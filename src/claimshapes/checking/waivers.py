@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from claimshapes.checking.findings import ClaimResult, Finding, WaivedFinding, Waiver
 from claimshapes.claims.claim import ClaimJson
 from claimshapes.errors import InputError
-from claimshapes.files import bounded_toml
+from claimshapes.files import bounded_toml, unique_names
 from claimshapes.resources import resource_directory
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ def _document(file: str) -> Any:
         raise InputError(f"cannot be read ({reason})", file=file) from error
     try:
         if Path(file).suffix.lower() == ".json":
-            return json.loads(text)
+            return unique_names.loads(text)
         return _dates_as_text(bounded_toml.loads(text))
     except json.JSONDecodeError as error:
         raise InputError(f"is not JSON: {error.msg}", file=file, line=error.lineno) from error
@@ -157,6 +157,8 @@ def _document(file: str) -> Any:
         line = int(place[1]) if place and place[1] else text.count("\n") + 1
         reason = _TOML_LINE.sub("", str(error))
         raise InputError(f"is not TOML: {reason}", file=file, line=line) from error
+    except unique_names.RepeatedNameError as error:
+        raise InputError("gives a name twice", file=file) from error
     except ValueError as error:
         raise InputError("has a number of too many digits", file=file) from error
     except RecursionError as error:

@@ -14,9 +14,14 @@ from claimshapes.checking.waivers import Waivers
 from claimshapes.claims.claim import Origin, RejectedClaim
 from claimshapes.claims.readers.source import read_claim_bytes
 from claimshapes.errors import InputError
+from claimshapes.files.unique_names import has_unique_names
 from claimshapes.knowledge.denials import denial_texts
 from claimshapes.report.formats import ReportContext, open_report
 from claimshapes.report.summary import Summary
+
+
+_PARAMETER_DEPTH = 3
+"""Levels of Parameters above a resource: an object, its array, and the array's objects."""
 
 
 class _Parameter(msgspec.Struct):
@@ -126,6 +131,9 @@ def _resource(body: bytes) -> bytes:
         return body
     try:
         parameters = msgspec.json.decode(body, type=_Parameters).parameter
+        # Of two fields with one name the decoder keeps the last.
+        if not has_unique_names(body, depth=_PARAMETER_DEPTH):
+            return body
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return body
     given = [each.resource for each in parameters if each.name == "resource"]

@@ -22,6 +22,7 @@ from claimshapes.claims.readers.json_values import (
     objects_within,
     read_value_document,
     read_value_lines,
+    without_repeated,
 )
 from claimshapes.claims.readers.limits import limit
 from claimshapes.claims.readers.unread import count_unvisited, visits
@@ -81,11 +82,13 @@ def _read_value(value: JsonValue, admission: Admission) -> Iterator[ClaimReading
             yield from _read_damaged_bundle(value, value.text, start.end() - 1, admission)
             return
         fault = value.fault or ClaimFault("", "expected a FHIR resource, an object")
-        rejected = reject([fault], value.origin)
+        rejected = reject([fault], value.origin, without_repeated(content))
         if value.is_note:
             rejected = replace(rejected, claims=0)
         elif value.text is not None:
             rejected = replace(rejected, claims=_claims_in(value.text))
+        else:
+            rejected = replace(rejected, claims=max(1, _claims_of(content)))
         yield rejected
         return
     kind = content.get("resourceType")
@@ -175,7 +178,9 @@ def _read_bundle(
             references.lose()
             refusal = first_refusal(entry.content)
             # A field that is given twice makes the whole object no object.
-            yield reject([refusal], place) if refusal else RejectedClaim(place, str(fault))
+            rejected = reject([refusal], place) if refusal else RejectedClaim(place, str(fault))
+            claims_in = _claims_of(entry.content)
+            yield replace(rejected, claims=claims_in or int(not _is_other(entry.content)))
             continue
         place = replace(place, pointer=f"{place.pointer}/resource")
         if kind in _CLAIMS:
@@ -243,6 +248,12 @@ def _claims_of(content: Any) -> int:
         value.get("resourceType") in _CLAIMS or _NAMES_OF_CLAIMS.issubset(value)
         for value in objects_within(content)
     )
+
+
+def _is_other(content: Any) -> bool:
+    """Whether a part of a Bundle says that it is another resource than a claim."""
+    kinds = (value.get("resourceType") for value in objects_within(content))
+    return any(isinstance(kind, str) and is_resource_type(kind) for kind in kinds)
 
 
 def _claims_in(text: str) -> int:

@@ -63,6 +63,8 @@ def read_frame(frame: Any, columns: TableColumns) -> Iterator[ClaimReading]:
         return iter(())
     rows = chain((first,), rows)
     if "item" in names:
+        if len(set(names)) < len(names):
+            raise InputError("two columns have the same name")
         return read_claim_objects(dict(zip(names, row, strict=True)) for row in rows)
     return read_rows(names, rows, _NAME, columns)
 

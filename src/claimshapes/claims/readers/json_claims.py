@@ -17,6 +17,7 @@ from claimshapes.claims.readers.json_values import (
     objects_within,
     read_lines,
     read_value_document,
+    without_repeated,
 )
 from claimshapes.claims.readers.limits import limit
 from claimshapes.claims.schema import ClaimFault, claim_schema, shown_name
@@ -79,7 +80,7 @@ def _admit(value: JsonValue, admission: Admission) -> ClaimReading:
 
 def rejected_value(value: JsonValue, fault: ClaimFault) -> RejectedClaim:
     """The rejection of a value that is no claim; it counts the claims that were in its text."""
-    rejected = reject([fault], value.origin, value.content)
+    rejected = reject([fault], value.origin, without_repeated(value.content))
     if value.is_note:
         return replace(rejected, claims=0)
     if value.text is None:

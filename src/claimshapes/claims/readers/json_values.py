@@ -6,7 +6,7 @@ import codecs
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, BinaryIO, NoReturn
@@ -68,9 +68,15 @@ class JsonValue:
 
 @dataclass(frozen=True, slots=True)
 class _Refused:
-    """Stands in a decoded document for what JSON allows and a claim does not."""
+    """Stands in a decoded document for what JSON allows and a claim does not.
+
+    Attributes:
+        reason: why it is refused.
+        pairs: of an object with a repeated name, its names and values.
+    """
 
     reason: str
+    pairs: tuple[tuple[str, Any], ...] = ()
 
 
 class _Decoder(json.JSONDecoder):
@@ -102,9 +108,9 @@ class _Decoder(json.JSONDecoder):
         value, end = self.raw_decode(text, start)
         return value, end, first_refusal(value) if self._refusals else None
 
-    def _refuse(self, reason: str) -> _Refused:
+    def _refuse(self, reason: str, pairs: Sequence[tuple[str, Any]] = ()) -> _Refused:
         self._refusals += 1
-        return _Refused(reason)
+        return _Refused(reason, tuple(pairs))
 
     def _integer(self, text: str) -> int | _Refused:
         # Python converts no more than 4,300 digits, and takes long for fewer.
@@ -127,7 +133,7 @@ class _Decoder(json.JSONDecoder):
         if len(content) == len(pairs):
             return content
         (repeated, _), *_ = Counter(name for name, _ in pairs).most_common(1)
-        return self._refuse(f"the field '{shown_name(repeated)}' is given twice")
+        return self._refuse(f"the field '{shown_name(repeated)}' is given twice", pairs)
 
 
 def read_value_lines(
@@ -351,15 +357,44 @@ def first_refusal(document: Any) -> ClaimFault | None:
 
 
 def objects_within(document: Any) -> Iterator[Mapping[str, Any]]:
-    """The objects of a document, it among them, without recursion however deep it is nested."""
+    """The objects of a document, it among them, without recursion however deep it is nested.
+
+    One with repeated names comes as those that it may have been before they ran together.
+    """
     stack = [document]
     while stack:
         value = stack.pop()
         if isinstance(value, Mapping):
             yield value
             stack.extend(value.values())
+        elif isinstance(value, _Refused):
+            yield from _parted(value.pairs)
+            stack.extend(inner for _, inner in value.pairs)
         elif isinstance(value, list):
             stack.extend(value)
+
+
+def _parted(pairs: Iterable[tuple[str, Any]]) -> list[dict[str, Any]]:
+    """Objects without repeated names: what comes first of each name, what comes second, and on.
+
+    Few names that are repeated make no other object.
+    """
+    parts: list[dict[str, Any]] = []
+    times: Counter[str] = Counter()
+    for name, value in pairs:
+        if times[name] == len(parts):
+            parts.append({})
+        parts[times[name]][name] = value
+        times[name] += 1
+    return [part for part in parts if 2 * len(part) > len(parts[0])]
+
+
+def without_repeated(content: Any) -> Any:
+    """An object with repeated names without the fields of these names; else the content."""
+    if not isinstance(content, _Refused) or not content.pairs:
+        return content
+    times = Counter(name for name, _ in content.pairs)
+    return {name: value for name, value in content.pairs if times[name] == 1}
 
 
 class _Text:
@@ -493,6 +528,7 @@ class _Text:
                 if cut is None and _may_be_cut(error, len(self._text)):
                     cut = match.start()
                 continue
+            content = without_repeated(content)
             if isinstance(content, dict) and self._is_whole(content):
                 return place, place - start
             done = max(done, end)

@@ -25,7 +25,7 @@ from claimshapes.claims.format_faults import faults_of
 from claimshapes.claims.from_triples import FieldTerm, claim_term
 from claimshapes.claims.schema import claim_schema, resolve, shown_name
 from claimshapes.errors import InputError
-from claimshapes.files import bounded_toml
+from claimshapes.files import bounded_toml, unique_names
 from claimshapes.resources import resource_directory
 
 _ISO = "%Y-%m-%d"
@@ -155,7 +155,9 @@ def read_table_columns(source: str | os.PathLike[str]) -> TableColumns:
         raise InputError(f"must not be longer than {_MOST_BYTES:,} bytes", file=file)
     try:
         text = data.decode("utf-8")
-        content = bounded_toml.loads(text) if file.endswith(".toml") else json.loads(text)
+        content = bounded_toml.loads(text) if file.endswith(".toml") else unique_names.loads(text)
+    except unique_names.RepeatedNameError as error:
+        raise InputError("gives a name twice", file=file) from error
     except (ValueError, RecursionError) as error:
         name = "TOML" if file.endswith(".toml") else "JSON"
         raise InputError(f"is not {name}", file=file) from error

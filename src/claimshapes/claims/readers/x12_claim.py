@@ -15,7 +15,13 @@ from typing import Any
 
 from claimshapes.claims.claim import Origin
 from claimshapes.claims.readers.x12_fields import TakenFields
-from claimshapes.claims.readers.x12_loops import Level, place_in_file, x12_terms
+from claimshapes.claims.readers.x12_loops import (
+    LINE_LOOP,
+    Level,
+    is_within,
+    place_in_file,
+    x12_terms,
+)
 from claimshapes.claims.readers.x12_segments import Segment
 from claimshapes.knowledge.format_terms import FormatTerms
 
@@ -163,8 +169,11 @@ def take_claim(claim: ClaimLoop, loop: str, segment: Segment, terms: FormatTerms
         Unreadable: an element is not what the guides say.
     """
     _take_claim(claim, loop, segment, terms)
-    holder = claim.lines[-1] if claim.lines else claim
-    holder.taken.take(loop, segment)
+    if claim.lines:
+        claim.lines[-1].taken.take(loop, segment)
+    elif not is_within(loop, LINE_LOOP):
+        # Else it is of a line whose first segments were damaged.
+        claim.taken.take(loop, segment)
 
 
 def _take_claim(claim: ClaimLoop, loop: str, segment: Segment, terms: FormatTerms) -> None:
