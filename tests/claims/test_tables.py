@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from claimshapes.claims.readers.row_values import cell_text
 from claimshapes.claims.readers.table_columns import column_fields
 from claimshapes.errors import InputError
 from tests.claims.conftest import claims_of
+from tests.conftest import SUMMARY
 
 Read = Callable[..., list[ClaimReading]]
 HEADER = [
@@ -268,11 +270,12 @@ QUOTES = [
     (',"no""te"', 0, ""),
     (',"', 1, "a quotation mark is not closed"),
     (',"note\nmore', 1, "a quotation mark is not closed"),
-    (',"note\nmore"', 1, "a quotation mark is not closed"),
+    (',"note\nmore"', 1, "a cell holds a line break"),
     (',"no\rte"', 1, "a cell holds a line break"),
     (",note,", 1, "cells as in the header"),
     ("", 1, "cells as in the header"),
     (',"note\nmore, and more,\nand more"', 1, "a quotation mark is not closed"),
+    (',"note\nmore, and more\nand more"', 1, "a cell holds a line break"),
     (",\xff", 1, "is not UTF-8 text"),
 ]
 
@@ -293,6 +296,76 @@ def test_a_cell_that_is_passed_over_spoils_its_own_row_only(
     assert [reading.claim_id for reading in bad] == ["K-5"] * rejected
     assert len(readings) == 10
     assert all(reason in reading.reason for reading in bad)
+
+
+BREAKS = {
+    "line feed": "\n",
+    "carriage return": "\r",
+    "both": "\r\n",
+    "empty line": "\n\n",
+    "prose": "\nleft, right",
+    "quotation marks": '""\n""',
+}
+IDENTIFYING = ("id", "payer", "patient.id", "patient.birthDate", "billingProvider.npi")
+COLUMNS = (*IDENTIFYING, "patient.sex", "placeOfService", "diagnosis", "item.procedure")
+COLUMNS += ("item.quantity", "item.serviced", "item.diagnosisSequence")
+
+
+def with_breaks(
+    order: list[str], column: str, rows: range, at: int, text: str, *, once: bool
+) -> bytes:
+    """Four claims of two lines each, with a line break in a column of these rows.
+
+    Args:
+        order: the columns.
+        column: which of them holds the break.
+        rows: which of the eight rows do.
+        at: before which sign.
+        text: what is put there.
+        once: whether what is said of a claim is on its first row only.
+    """
+    lines = [",".join(order)]
+    for row in range(8):
+        number = row // 2
+        values = [f"K-{number}", "medicare-b", f"P-{number}", "1950-01-01", "1234567893", "female"]
+        values += ["11", "M54.6", "97110", "1", "2026-05-04", "1"]
+        cells = dict(zip(COLUMNS, values, strict=True))
+        if once and row % 2:
+            cells |= dict.fromkeys(COLUMNS[1:8], "")
+        if row in rows and cells[column]:
+            cells[column] = f'"{cells[column][:at]}{text}{cells[column][at:]}"'
+        lines.append(",".join(cells[name] for name in order))
+    return "\n".join([*lines, ""]).encode()
+
+
+@pytest.mark.parametrize("kind", BREAKS)
+@pytest.mark.parametrize("column", IDENTIFYING)
+def test_a_line_break_in_a_cell_rejects_its_claim_and_no_other(
+    tmp_path: Path, column: str, kind: str, record_property: Callable[[str, object], None]
+) -> None:
+    file = tmp_path / "t.csv"
+    tried = 0
+    # A number that became another cannot be told from the number of another claim.
+    kept = column != "id" or kind in ("line feed", "carriage return", "both", "empty line")
+    for moved, at, once in product((0, 5, 11), (0, 1, 20), (False, True)):
+        order = [*COLUMNS[1 : moved + 1], COLUMNS[0], *COLUMNS[moved + 1 :]]
+        for rows in (range(1), range(2, 3), range(3, 4), range(4, 6), range(7, 8)):
+            hit = f"K-{rows[0] // 2}"
+            content = with_breaks(order, column, rows, at, BREAKS[kind], once=once)
+            if b'"' not in content:
+                continue
+            file.write_bytes(content)
+            readings = list(read_claims(file))
+            claims = [each.claim for each in readings if isinstance(each, ClaimRecord)]
+            assert {claim["id"] for claim in claims} == {f"K-{n}" for n in range(4)} - {hit}
+            for claim in claims:
+                assert claim["patient"]["id"] == claim["id"].replace("K", "P")
+                assert len(claim["item"]) == 2
+            rejected = [each for each in readings if isinstance(each, RejectedClaim)]
+            assert len(rejected) == 1 or not kept
+            assert "a cell holds a line break" in rejected[0].reason
+            tried += 1
+    record_property(SUMMARY, f"line breaks ({kind}) in {column}: {tried} files, 0 lost")
 
 
 @pytest.mark.parametrize(("at", "numbers"), [(2, ["C-1", None]), (3, ["C-1", None, "C-2"])])

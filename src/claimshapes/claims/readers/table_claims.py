@@ -10,6 +10,7 @@ import csv
 import os
 import re
 import shutil
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -40,9 +41,13 @@ _OPEN = (
     "a quotation mark is not closed on its line: no cell holds a line break, "
     "and the lines after it are read as rows of their own"
 )
+_REST = "it may go on from the row before, of which a cell is not closed"
 _NO_NUMBER = "its claim number has signs that no number has"
 _NO_CLAIM = "it has another number and says of its claim nothing else"
 _LINE_BREAK = "a cell holds a line break, which no field does"
+_UNCLOSED = "unexpected end of data"
+_MOST_BREAKS = 50
+_BREAKS = re.compile(r"\s*[\r\n]+\s*")
 _DELIMITERS = ",;\t"
 _DOS_END = "\x1a"
 _BYTE_ORDER_MARK = "\ufeff"
@@ -73,7 +78,7 @@ def read_csv(stream: BinaryIO, file: str, columns: TableColumns) -> Iterator[Cla
 
     The delimiter is a comma, a semicolon or a tab, whichever the header has most of. A row is a
     line: no field holds a line break, so that a quotation mark that is not closed spoils its own
-    row only. A row that cannot be read rejects its claim.
+    row only, and a cell with a line break its own. A row that cannot be read rejects its claim.
 
     Args:
         stream: the file's bytes, UTF-8 with or without a byte order mark.
@@ -98,8 +103,7 @@ def read_csv(stream: BinaryIO, file: str, columns: TableColumns) -> Iterator[Cla
         names = next(csv.reader([header_line], delimiter=delimiter, strict=True))
     except csv.Error:
         raise InputError("the header is not CSV", file=file, line=1) from None
-    rows = (row for line in lines if (row := _csv_row(*line, delimiter)) is not None)
-    return _read_rows(names, rows, file, columns, "line")
+    return _read_rows(names, _csv_rows(lines, delimiter, len(names)), file, columns, "line")
 
 
 def read_parquet(stream: BinaryIO, file: str, columns: TableColumns) -> Iterator[ClaimReading]:
@@ -164,6 +168,77 @@ def _lines(stream: BinaryIO) -> Iterator[tuple[int, str, str]]:
         yield number, text, fault
 
 
+def _csv_rows(
+    lines: Iterator[tuple[int, str, str]], delimiter: str, width: int
+) -> Iterator[_Row]:
+    """The rows of a CSV file.
+
+    Args:
+        lines: its lines below the header, as ``_lines`` gives them.
+        delimiter: what stands between two cells.
+        width: how many cells the header has.
+    """
+    ahead: deque[tuple[int, str, str]] = deque()
+    while line := ahead.popleft() if ahead else next(lines, None):
+        row = _csv_row(*line, delimiter)
+        if row is not None and row.is_open:
+            row = _broken_row(line, lines, ahead, delimiter, width) or row
+        if row is not None:
+            yield row
+
+
+def _broken_row(
+    line: tuple[int, str, str],
+    lines: Iterator[tuple[int, str, str]],
+    ahead: deque[tuple[int, str, str]],
+    delimiter: str,
+    width: int,
+) -> _Row | None:
+    """The row that an open line and those after it are; none where its quotation mark is stray.
+
+    Nothing of another row may be within a cell: where its parts have a delimiter, it is one of
+    prose, which a space follows.
+
+    Args:
+        line: the line that is open.
+        lines: those after it.
+        ahead: the first of those, where they are taken already.
+        delimiter: what stands between two cells.
+        width: how many cells the header has.
+    """
+    number, text, fault = line
+    before, _, part = text.rpartition('"')
+    if not _is_prose(part, delimiter) or f"{delimiter} " in before:
+        return None
+    for added in range(_MOST_BREAKS):
+        if added == len(ahead):
+            following = next(lines, None)
+            if following is None:
+                return None
+            ahead.append(following)
+        _, more, its_fault = ahead[added]
+        text, fault = text + more, fault or its_fault
+        if not _is_prose(more.partition('"')[0], delimiter) or len(text) > ROW_BYTES:
+            return None
+        try:
+            cells = next(csv.reader([text], delimiter=delimiter, strict=True), [])
+        except csv.Error as error:
+            if _UNCLOSED in str(error):
+                continue
+            return None
+        if len(cells) != width:
+            return None
+        for _ in range(added + 1):
+            ahead.popleft()
+        return _Row(number, cells, fault or _LINE_BREAK)
+    return None
+
+
+def _is_prose(part: str, delimiter: str) -> bool:
+    """Whether a part of a cell has no delimiter but such as prose has."""
+    return part.count(delimiter) == part.count(f"{delimiter} ")
+
+
 def _csv_row(number: int, text: str, fault: str, delimiter: str) -> _Row | None:
     """The row of a line; none of an empty one."""
     # A file that was put behind another begins with a mark of its own.
@@ -177,7 +252,7 @@ def _csv_row(number: int, text: str, fault: str, delimiter: str) -> _Row | None:
         if quote >= 0:
             known = text[:quote].count(delimiter)
             cells[known + 1 :] = [""] * len(cells[known + 1 :])
-        is_open = "unexpected end of data" in str(error)
+        is_open = _UNCLOSED in str(error)
         return _Row(number, cells, fault or (_OPEN if is_open else _NOT_CSV), is_open)
     if not fault and (not cells or text.strip() == _DOS_END):
         return None
@@ -273,11 +348,19 @@ def _read_rows(
         if not row.fault and not any(cell.strip() for cell in row.cells):
             # Spreadsheets write the empty rows below a table.
             continue
-        number = row.cells[number_at].strip() if number_at < len(row.cells) else ""
-        goes_on = was_open and _may_go_on(row, number, header)
+        number = row.cells[number_at] if number_at < len(row.cells) else ""
+        if not _BREAKS.search(number) or row.fault != _LINE_BREAK:
+            number = number.strip()
+        elif claim is not None and _bare(row, number_at) == claim.number:
+            number = claim.number
+        may_be_rest = was_open and _may_be_rest(row, header)
+        goes_on = may_be_rest and _is_rest(row, number, header)
         was_open = row.is_open or goes_on
         if goes_on:
             # The rest of a cell that holds a line break; its row is rejected already.
+            continue
+        if may_be_rest:
+            doubtful.append(replace(row, fault=row.fault or _REST))
             continue
         if not _is_number(number) and (row.fault or number):
             doubtful.append(replace(row, fault=row.fault or _NO_NUMBER))
@@ -318,8 +401,9 @@ def _doubt(row: _Row, unit: str) -> str:
 
 
 def _bare(row: _Row, number_at: int) -> str:
-    """The number of a row without a quotation mark before it."""
-    return row.cells[number_at].strip(' "') if number_at < len(row.cells) else ""
+    """The number of a row without a quotation mark before it, and without line breaks."""
+    number = row.cells[number_at].strip(' "') if number_at < len(row.cells) else ""
+    return _BREAKS.sub("", number) if row.fault == _LINE_BREAK else number
 
 
 def _is_number(text: str) -> bool:
@@ -327,14 +411,15 @@ def _is_number(text: str) -> bool:
     return bool(text) and text.isprintable() and not set(text) & {'"', "\\"}
 
 
-def _may_go_on(row: _Row, number: str, header: list[Column | None]) -> bool:
-    """Whether a row may be the rest of the cell that the row before it left open.
+def _may_be_rest(row: _Row, header: list[Column | None]) -> bool:
+    """Whether a row may be the rest of the cell that the row before it left open."""
+    return len(row.cells) != len(header) or any('"' in cell for cell in row.cells)
 
-    A row with a sound number and about as many cells as the header is one of its own.
-    """
-    if len(row.cells) == len(header):
-        return False
-    return abs(len(row.cells) - len(header)) > 1 or not _is_number(number)
+
+def _is_rest(row: _Row, number: str, header: list[Column | None]) -> bool:
+    """Whether a row that may be the rest of another is no damaged row of its own."""
+    more = abs(len(row.cells) - len(header))
+    return more > 1 or (more == 1 and not _is_number(number))
 
 
 def _lacks_delimiter(
