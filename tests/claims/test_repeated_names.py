@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
+from claimshapes.checking.waivers import read_waivers
 from claimshapes.claims.claim import ClaimRecord, RejectedClaim
 from claimshapes.claims.readers import read_claims
 from claimshapes.claims.readers.frames import read_frame
 from claimshapes.claims.readers.table_columns import default_columns, read_table_columns
 from claimshapes.claims.schema import claim_schema
-from claimshapes.checking.waivers import read_waivers
 from claimshapes.errors import InputError
+from tests.cli.conftest import a_claim
 from tests.conftest import SUMMARY
 from tests.writers import as_fhir
-from tests.cli.conftest import a_claim
 
 CLAIMS = [json.dumps(a_claim(id=f"C-{number}")) for number in range(3)]
 CONTEXT = json.dumps(claim_schema()["properties"]["@context"]["const"])
@@ -49,8 +49,10 @@ def with_repeated(line: str) -> Iterator[tuple[str, int]]:
     document = json.loads(line, object_hook=noted)
     for target in objects:
         for name in target:
-            yield written(document, target, name), json.dumps(target[name]).count('"insurer"') + (
-                len(CLAIMS) if name == "@graph" else 0
+            yield (
+                written(document, target, name),
+                json.dumps(target[name]).count('"insurer"')
+                + (len(CLAIMS) if name == "@graph" else 0),
             )
 
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import array
+import fcntl
 import json
 import os
 import signal
 import subprocess
+import termios
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import Result
 
 from claimshapes.claims import quick_check
+from claimshapes.cli import program
 from claimshapes.cli.interruption import Ended, Interruption
 from tests.cli.conftest import ONLY, command, environment, expired, interruptible
 
@@ -245,3 +250,104 @@ def test_the_handler_before_is_put_back() -> None:
     with Interruption().watched():
         assert signal.getsignal(signal.SIGINT) != before
     assert signal.getsignal(signal.SIGINT) == before
+
+
+READ_CLAIMS: dict[tuple[str, ...], tuple[str, ...]] = {
+    ("check",): (*ONLY, "--format", "json"),
+    ("convert",): ("--to", "json"),
+    ("graph",): ("--findings",),
+    ("rules", "impact"): ("--format", "json"),
+}
+"""Each command that reads claims and writes a file, with options that leave it little to do."""
+
+WITHOUT_FILE = {("watch",), ("serve",)}
+"""Those that write none: one goes by what is on the screen, the other answers requests."""
+
+
+def commands_with_claims(group: click.Group, path: tuple[str, ...] = ()) -> set[tuple[str, ...]]:
+    """Every command that is told how files of claims are written."""
+    found = set()
+    for name, each in group.commands.items():
+        place = (*path, name)
+        if isinstance(each, click.Group):
+            found |= commands_with_claims(each, place)
+        elif "input_format" in {parameter.name for parameter in each.params}:
+            found.add(place)
+    return found
+
+
+def test_every_command_that_reads_claims_is_held_to_it() -> None:
+    assert commands_with_claims(program) == {*READ_CLAIMS, *WITHOUT_FILE}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("name", READ_CLAIMS, ids=" ".join)
+def test_a_command_ends_although_a_library_loses_the_interruption(
+    run: Callable[..., Result],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: tuple[str, ...],
+    number: int,
+) -> None:
+    class Validator:
+        times = 0
+
+        def is_valid(self, claim: object) -> bool:
+            self.times += 1
+            interrupted(number)
+            return True
+
+    validator = Validator()
+    monkeypatch.setattr(quick_check, "_validator", lambda: validator)
+    claims, output = tmp_path / "claims.ndjson", tmp_path / "output"
+    claims.write_text("".join(json.dumps(expired(id=f"C-{n}")) + "\n" for n in range(3)))
+    output.write_text("before")
+    ended = run(*name, *READ_CLAIMS[name], claims, "--output", output)
+    assert ended.exit_code == 128 + number
+    assert ended.stderr.startswith("Error: ")
+    assert validator.times == 1
+    assert output.read_text() == "before"
+    assert set(tmp_path.iterdir()) == {claims, output}
+
+
+@pytest.mark.parametrize("name", [each for each in READ_CLAIMS if each != ("check",)], ids=" ".join)
+def test_a_command_that_waits_for_claims_ends_at_once(
+    tmp_path: Path, name: tuple[str, ...]
+) -> None:
+    output, temporary = tmp_path / "output", tmp_path / "temporary"
+    output.write_text("before")
+    temporary.mkdir()
+    options = (*READ_CLAIMS[name], "--input-format", "ndjson", "--output", output, "-")
+    process = subprocess.Popen(
+        command(*name, *options),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        bufsize=0,
+        env=environment(TMPDIR=str(temporary)),
+        preexec_fn=interruptible,
+    )
+    try:
+        send(process, 1)
+        assert process.stdin is not None
+        # It has taken what there is, and waits for more.
+        while ready_to_read(process.stdin.fileno()):
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=120)
+    finally:
+        process.kill()
+        process.wait()
+    assert process.returncode == 128 + signal.SIGTERM
+    assert errors == b"Error: ended by SIGTERM\n"
+    assert output.read_text() == "before"
+    assert set(tmp_path.iterdir()) == {output, temporary}
+    assert not list(temporary.iterdir())
+
+
+def ready_to_read(pipe: int) -> int:
+    """How many bytes of a pipe nobody has taken yet."""
+    number = array.array("i", [0])
+    fcntl.ioctl(pipe, termios.FIONREAD, number)
+    return number[0]

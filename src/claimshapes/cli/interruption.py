@@ -67,6 +67,21 @@ class Interruption:
                 signal.signal(number, before)
 
     @contextmanager
+    def ending(self) -> Iterator[None]:
+        """Handles interruptions while the block runs, which ends with every one that comes.
+
+        Raises:
+            KeyboardInterrupt: one came.
+        """
+        with self.watched():
+            try:
+                yield
+                self._raise_lost()
+            except Exception as error:
+                self._raise_lost(error)
+                raise
+
+    @contextmanager
     def held(self) -> Iterator[None]:
         """Puts the first interruption off to the end of the block.
 

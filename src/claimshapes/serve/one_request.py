@@ -19,7 +19,6 @@ from claimshapes.knowledge.denials import denial_texts
 from claimshapes.report.formats import ReportContext, open_report
 from claimshapes.report.summary import Summary
 
-
 _PARAMETER_DEPTH = 3
 """Levels of Parameters above a resource: an object, its array, and the array's objects."""
 

@@ -168,9 +168,7 @@ def _lines(stream: BinaryIO) -> Iterator[tuple[int, str, str]]:
         yield number, text, fault
 
 
-def _csv_rows(
-    lines: Iterator[tuple[int, str, str]], delimiter: str, width: int
-) -> Iterator[_Row]:
+def _csv_rows(lines: Iterator[tuple[int, str, str]], delimiter: str, width: int) -> Iterator[_Row]:
     """The rows of a CSV file.
 
     Args:

@@ -9,6 +9,7 @@ from claimshapes.claims.readers import read_claims
 from claimshapes.claims.readers.unread import counting_unread
 from claimshapes.claims.writers import CLAIM_FORMATS, open_writer
 from claimshapes.cli.exit_status import NOTHING_FOUND, UNUSABLE, Complaints
+from claimshapes.cli.interruption import Interruption
 from claimshapes.cli.options import claim_files, claim_inputs
 from claimshapes.cli.output import report_stream
 from claimshapes.errors import InputError
@@ -73,11 +74,13 @@ def _write(
 ) -> int:
     status = NOTHING_FOUND
     complaints = Complaints("convert a part of the file to see them")
-    with report_stream(output, files) as stream:
+    interruption = Interruption()
+    with interruption.ending(), report_stream(output, files) as stream:
         writer = open_writer(stream, claim_format)
         for file in files:
             try:
-                for reading in read_claims(file, input_format=input_format, columns=columns):
+                readings = read_claims(file, input_format=input_format, columns=columns)
+                for reading in interruption.through(readings):
                     if isinstance(reading, ClaimRecord):
                         writer.add(reading.claim, file if len(files) > 1 else None)
                     else:

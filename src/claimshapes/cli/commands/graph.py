@@ -16,6 +16,7 @@ from claimshapes.claims.claim import ClaimJson, ClaimRecord
 from claimshapes.claims.readers import read_claims
 from claimshapes.cli.completion import complete_payers
 from claimshapes.cli.exit_status import NOTHING_FOUND, UNUSABLE, Complaints
+from claimshapes.cli.interruption import Interruption
 from claimshapes.cli.options import DATE, claim_inputs, day, rule_folders
 from claimshapes.cli.output import report_stream
 
@@ -78,10 +79,12 @@ def graph(
     complaints = Complaints("write the graph of a part of the file to see them")
     report = _Report(checker) if findings else None
     status = NOTHING_FOUND
+    interruption = Interruption()
 
     def claims() -> Iterator[ClaimJson]:
         nonlocal status
-        for reading in read_claims(file, input_format=input_format, columns=columns):
+        readings = read_claims(file, input_format=input_format, columns=columns)
+        for reading in interruption.through(readings):
             if isinstance(reading, ClaimRecord):
                 record = cast(ClaimRecord, checker.for_payer(reading))
                 if report is not None:
@@ -91,7 +94,7 @@ def graph(
                 complaints.add(str(reading))
                 status = UNUSABLE
 
-    with report_stream(output, [file]) as stream:
+    with interruption.ending(), report_stream(output, [file]) as stream:
         quads = claim_quads(checker, claims(), named=form == "nquads")
         said = () if report is None else report.quads()
         target = _Encoded(stream)

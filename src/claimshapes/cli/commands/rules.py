@@ -252,13 +252,16 @@ def impact(
     from claimshapes.authoring.revisions import folder_at
     from claimshapes.checking.checker import Checker
     from claimshapes.claims.readers import read_claims
+    from claimshapes.cli.interruption import Interruption
     from claimshapes.cli.output import report_stream
     from claimshapes.report.lines import Page
 
     readings = chain.from_iterable(
         read_claims(file, input_format=input_format, columns=columns) for file in files
     )
+    interruption = Interruption()
     with ExitStack() as stack:
+        stack.enter_context(interruption.ending())
         like = folders[0] if folders else None
         others = [stack.enter_context(folder_at(said, like)) for said in against]
         _, before = loaded(others)
@@ -271,7 +274,7 @@ def impact(
             )
             for book in (before, after)
         ]
-        found = impact_of(readings, *checkers)
+        found = impact_of(interruption.through(readings), *checkers)
     with report_stream(output, files) as stream:
         if output_format == "json":
             stream.write(json.dumps(found.object(), indent=2) + "\n")
