@@ -10,25 +10,27 @@ from claimshapes.claims.claim import ClaimRecord, RejectedClaim
 from claimshapes.claims.readers import read_claims
 
 CASES = Path(__file__).parent.parent / "data" / "cases"
+HOSTILE: list[tuple[str, str | None, int, list[str]]] = [
+    ("x_badclm_one.837", None, 4, ["X-3"]),
+    ("x_otherpatient_badHL.837", None, 4, ["X-3"]),
+    ("csv_silent_loss.csv", "cols_ignore.toml", 299, ["K-6"]),
+    ("csv_latin1.csv", None, 19, ["K-5"]),
+    ("arr_bigint.json", None, 2, ["OK-x"]),
+    ("nd_truncated_first.json", None, 2, ["OK-x"]),
+    ("fhir_contained_nested.json", None, 3, ["F-1", "F-2"]),
+    ("r_bad_and_misspelt_class.ttl", None, 1, ["R-1", "R-3"]),
+    ("r_surr.jsonld", None, 2, ["R-1"]),
+    ("G1-atypical-provider.837", None, 1, []),
+    ("G3-diagnoses-stuffed-in-one-element.837", None, 0, ["G3"]),
+    ("F1-fhir-no-quantity.json", None, 1, []),
+    ("F7-fhir-cancelled.json", None, 0, ["cancelled"]),
+]
+"""Files, their columns, how many claims are read, and the numbers of those that are not."""
 
 
 @pytest.mark.parametrize(
     ("name", "columns", "read", "rejected"),
-    [
-        ("x_badclm_one.837", None, 4, ["X-3"]),
-        ("x_otherpatient_badHL.837", None, 4, ["X-3"]),
-        ("csv_silent_loss.csv", "cols_ignore.toml", 299, ["K-6"]),
-        ("csv_latin1.csv", None, 19, ["K-5"]),
-        ("arr_bigint.json", None, 2, ["OK-x"]),
-        ("nd_truncated_first.json", None, 2, ["OK-x"]),
-        ("fhir_contained_nested.json", None, 3, ["F-1", "F-2"]),
-        ("r_bad_and_misspelt_class.ttl", None, 1, ["R-1", "R-3"]),
-        ("r_surr.jsonld", None, 2, ["R-1"]),
-        ("G1-atypical-provider.837", None, 1, []),
-        ("G3-diagnoses-stuffed-in-one-element.837", None, 0, ["G3"]),
-        ("F1-fhir-no-quantity.json", None, 1, []),
-        ("F7-fhir-cancelled.json", None, 0, ["cancelled"]),
-    ],
+    HOSTILE,
 )
 def test_each_claim_is_read_or_rejected_by_name(
     name: str, columns: str | None, read: int, rejected: list[str]

@@ -139,12 +139,18 @@ def test_no_claim_stays_in_the_temporary_folder(tmp_path: Path, number: signal.S
         env={**environment(), "TMPDIR": os.fspath(temporary)},
         preexec_fn=interruptible,
     )
-    start = time.monotonic()
-    while not list(temporary.glob("claimshapes-*/claims")) and time.monotonic() - start < 120:
-        time.sleep(0.05)
-    time.sleep(0.3)
-    process.send_signal(number)
-    _, errors = process.communicate(timeout=120)
+    try:
+        start = time.monotonic()
+        while not list(temporary.glob("claimshapes-*/claims")):
+            assert process.poll() is None
+            assert time.monotonic() - start < 120
+            time.sleep(0.05)
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=120)
+    finally:
+        # Else it would go on for minutes after a test that failed.
+        process.kill()
+        process.wait()
     assert process.returncode == (-9 if number == signal.SIGKILL else 128 + number)
     assert CANARY not in errors
     assert output.read_text() == "before"

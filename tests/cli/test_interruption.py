@@ -126,11 +126,15 @@ def test_an_interruption_ends_every_process(tmp_path: Path) -> None:
         preexec_fn=interruptible,
         start_new_session=True,
     )
-    while not any(file.stat().st_size for file in tmp_path.glob(".report.ndjson.*")):
-        assert process.poll() is None
-    # As a terminal does it: to every process that it started.
-    os.killpg(process.pid, signal.SIGINT)
-    _, errors = process.communicate(timeout=120)
+    try:
+        while not any(file.stat().st_size for file in tmp_path.glob(".report.ndjson.*")):
+            assert process.poll() is None
+        # As a terminal does it: to every process that it started.
+        os.killpg(process.pid, signal.SIGINT)
+        _, errors = process.communicate(timeout=120)
+    except BaseException:
+        os.killpg(process.pid, signal.SIGKILL)
+        raise
     assert process.returncode == 130
     assert errors == b"Error: interrupted; the report was not written\n"
     assert all_ended(process.pid)

@@ -21,6 +21,7 @@ from claimshapes.errors import InputError
 from tests.conftest import QUERY_RULE
 from tests.generator.claims import claims as generated
 from tests.generator.faults import FAULTS, faulty
+from tests.hostile import CANARY, GOOD, broken_json, sound
 
 if TYPE_CHECKING:
     from pyarrow import RecordBatch
@@ -124,6 +125,23 @@ def test_workers_say_what_the_checker_says(session: SparkSession) -> None:
     assert rejected["misspelt"]["focus"] == "/payor"
     assert rejected["cut"]["message"] == "is cut off: it ends in the middle of a claim"
     answer.unpersist()
+
+
+def test_hostile_claims_fail_alone(session: SparkSession) -> None:
+    from claimshapes import spark
+
+    bad = dict(broken_json())
+    rows = [*bad.items(), *((number, sound(number)) for number in GOOD)]
+    frame = session.createDataFrame(
+        [(name, text.encode("utf-8", "surrogatepass")) for name, text in rows],
+        "source string, claim binary",
+    )
+    answer = spark.check(frame.repartition(3), column="claim", keep=["source"]).collect()
+    rejected = [row for row in answer if row["kind"] == "rejected"]
+    assert {row["source"] for row in rejected} == set(bad)
+    assert len(rejected) == len(bad)
+    assert not any(CANARY in row["message"] for row in rejected)
+    assert {row["source"] for row in answer if row["kind"] != "rejected"} <= set(GOOD)
 
 
 def test_a_worker_that_is_lost_loses_nothing(session: SparkSession, tmp_path: Path) -> None:

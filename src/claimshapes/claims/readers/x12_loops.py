@@ -205,6 +205,8 @@ class Hierarchy:
 
     def __init__(self) -> None:
         self._levels: list[Level] = []
+        # Those that were open before one whose parent could not be told.
+        self._before: list[Level] = []
 
     @property
     def levels(self) -> list[Level]:
@@ -226,7 +228,11 @@ class Hierarchy:
         number, parent, code = (segment.value(at) for at in (1, 2, 3))
         loop = codes.get(code)
         depth = list(codes).index(code) if loop else None
-        reason = ""
+        reason, ended = "", self._levels
+        if depth and not _is_below(self._levels, depth, parent):
+            if _is_below(self._before, depth, parent):
+                # It names its parent, so that only the one before it was damaged.
+                self._levels = self._before
         if segment.id != _LEVEL:
             reason = f"{shown_segment(segment)} is no segment of an 837; it may be a damaged HL"
         elif has_too_many_elements(segment):
@@ -237,10 +243,10 @@ class Hierarchy:
             reason = "HL01 is no number"
         elif depth == 0 and parent:
             reason = "HL02 names a parent; a billing provider has none"
-        elif depth and not (
-            len(self._levels) >= depth and self._levels[depth - 1].number == parent
-        ):
+        elif depth and not _is_below(self._levels, depth, parent):
             reason = "HL02 is not the number of the level that is open above it"
+            if segment.id == _LEVEL and self._levels and not self._levels[-1].fault:
+                self._before = self._levels
         if reason:
             # It stands below its parent, if that can be told; else all may be another's.
             numbers = [level.number for level in self._levels[: len(codes) - 1]]
@@ -248,9 +254,9 @@ class Hierarchy:
             loop = (not depth and loop) or list(codes.values())[depth]
             reason += f" ({place_in_file(segment)})"
         assert depth is not None and loop is not None
-        ended = self._levels[depth:]
-        self._levels = [*self._levels[:depth], Level(number, loop, fault=reason)]
-        return ended
+        kept = self._levels[:depth]
+        self._levels = [*kept, Level(number, loop, fault=reason)]
+        return [level for level in ended if not any(level is each for each in kept)]
 
     def lose(self, loop: str, reason: str) -> list[Level]:
         """Breaks the level of a loop and those within, since its HL did not come.
@@ -283,6 +289,11 @@ class Hierarchy:
                         f"(HL with {code}) is missing"
                     )
         return ""
+
+
+def _is_below(levels: list[Level], depth: int, parent: str) -> bool:
+    """Whether a level of this depth that names this parent stands below these."""
+    return len(levels) >= depth and levels[depth - 1].number == parent
 
 
 @cache
