@@ -45,11 +45,13 @@ def kill_at(claims: int, call: list[Any], output: Path) -> None:
     )
     journal = output.with_name(f"{output.name}.progress")
     limit = time.monotonic() + 120
-    while not journal.exists() or json.loads(journal.read_text())["done"] < claims:
-        assert process.poll() is None, "it ended before it could be killed"
-        assert time.monotonic() < limit
-    process.kill()
-    process.wait()
+    try:
+        while not journal.exists() or json.loads(journal.read_text())["done"] < claims:
+            assert process.poll() is None, "it ended before it could be killed"
+            assert time.monotonic() < limit
+    finally:
+        process.kill()
+        process.wait()
     assert not output.exists()
 
 

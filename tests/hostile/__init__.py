@@ -1,7 +1,7 @@
 """Ten inputs of each kind that once lost claims, mixed them up, or took all others with them.
 
-The inputs that were seen first are in ``tests/data/cases``; these are their neighbors. Each has sound
-claims and one that is not, in whose every text is ``CANARY``.
+The inputs that were seen first are in ``tests/data/cases``; these are their neighbors. Each has
+sound claims and one that is not, in whose every text is ``CANARY``.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from claimshapes.claims.schema import claim_schema
+from tests.claims.test_x12 import HEADER, interchange, transaction
 from tests.claims.test_x12_loops import claim as claim_837
 from tests.claims.test_x12_loops import subscriber
-from tests.claims.test_x12 import HEADER, interchange, transaction
 from tests.cli.conftest import a_claim
 from tests.writers import as_fhir
 

@@ -1,4 +1,4 @@
-"""The inputs that lost or mixed up claims, and their neighbors, by every way that claims come in."""
+"""Inputs that lost or mixed up claims, and their neighbors, by every way that claims come in."""
 
 from __future__ import annotations
 

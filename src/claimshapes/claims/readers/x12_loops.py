@@ -229,10 +229,10 @@ class Hierarchy:
         loop = codes.get(code)
         depth = list(codes).index(code) if loop else None
         reason, ended = "", self._levels
-        if depth and not _is_below(self._levels, depth, parent):
-            if _is_below(self._before, depth, parent):
-                # It names its parent, so that only the one before it was damaged.
-                self._levels = self._before
+        below = (_is_below(levels, depth or 0, parent) for levels in (self._levels, self._before))
+        if depth and list(below) == [False, True]:
+            # It names its parent, so that only the one before it was damaged.
+            self._levels = self._before
         if segment.id != _LEVEL:
             reason = f"{shown_segment(segment)} is no segment of an 837; it may be a damaged HL"
         elif has_too_many_elements(segment):
