@@ -307,8 +307,10 @@ BREAKS = {
     "quotation marks": '""\n""',
 }
 IDENTIFYING = ("id", "payer", "patient.id", "patient.birthDate", "billingProvider.npi")
-COLUMNS = (*IDENTIFYING, "patient.sex", "placeOfService", "diagnosis", "item.procedure")
-COLUMNS += ("item.quantity", "item.serviced", "item.diagnosisSequence")
+COLUMNS = (
+    *(*IDENTIFYING, "patient.sex", "placeOfService", "diagnosis", "item.procedure"),
+    *("item.quantity", "item.serviced", "item.diagnosisSequence"),
+)
 
 
 def with_breaks(

@@ -321,7 +321,7 @@ def test_a_command_that_waits_for_claims_ends_at_once(
     output, temporary = tmp_path / "output", tmp_path / "temporary"
     output.write_text("before")
     temporary.mkdir()
-    options = (*READ_CLAIMS[name], "--input-format", "ndjson", "--output", output, "-")
+    options = (*READ_CLAIMS[name], "--input-format", "ndjson", "--output", str(output), "-")
     process = subprocess.Popen(
         command(*name, *options),
         stdin=subprocess.PIPE,
