@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import signal
+import sys
 import zipfile
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -249,6 +253,75 @@ def test_interrupted_import_leaves_the_old_state(
     assert len(folder.releases()) == 1
     import_(folder, mue_file(tmp_path, "01-01-2027", limits={"97110": 5}))
     assert len(list((folder.path / "tables").iterdir())) == 2
+
+
+def test_killed_at_any_point_it_leaves_the_old_state_or_the_new(
+    folder: KnowledgeFolder, tmp_path: Path
+) -> None:
+    """A process that is killed before each step that touches the folder, one step after another."""
+    import_(folder, mue_file(tmp_path))
+    old = folder.index.read_bytes()
+    later = mue_file(tmp_path, "01-01-2027", limits={"97110": 5})
+    names = []
+    for step in range(1, 40):
+        child = os.fork()
+        if child == 0:
+            _killed_at(step, folder, later)
+        _, status = os.waitpid(child, 0)
+        names = [release.name for release in folder.releases()]
+        for release in folder.releases():
+            for table in release.tables:
+                folder.table_content(table)
+        if not os.WIFSIGNALED(status):
+            break
+        assert names == ["mue-practitioner/2026-10-01"] or len(names) == 2
+        folder.index.write_bytes(old)
+    assert step > 5
+    assert names == ["mue-practitioner/2026-10-01", "mue-practitioner/2027-01-01"]
+    assert import_(folder, later)[0].outcome == "unchanged"
+
+
+def _killed_at(step: int, folder: KnowledgeFolder, file: Path) -> None:
+    """Imports in a process of its own, which is killed before a step that touches the folder."""
+    count = 0
+    events = {"open", "os.rename", "os.remove", "os.mkdir", "shutil.copyfile", "os.chmod"}
+
+    def audit(event: str, arguments: tuple[object, ...]) -> None:
+        nonlocal count
+        if event in events and any(str(folder.path) in str(each) for each in arguments):
+            count += 1
+            if count == step:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(audit)
+    try:
+        import_(folder, file)
+    finally:
+        os._exit(0)
+
+
+def test_full_disk_leaves_the_old_state(
+    folder: KnowledgeFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import_(folder, mue_file(tmp_path))
+    old = folder.index.read_bytes()
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    later = mue_file(tmp_path, "01-01-2027", limits={"97110": 5})
+    for place in (
+        "claimshapes.knowledge.folder.shutil.copyfile",
+        "claimshapes.knowledge.folder.replace_file",
+        "claimshapes.knowledge.importing.shutil.copyfileobj",
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr(place, full)
+            with pytest.raises((InputError, OSError), match="No space left on device"):
+                import_(folder, later)
+        assert folder.index.read_bytes() == old
+        assert [release.name for release in folder.releases()] == ["mue-practitioner/2026-10-01"]
+    assert import_(folder, later)[0].outcome == "imported"
 
 
 def test_one_refused_file_leaves_all_out(folder: KnowledgeFolder, tmp_path: Path) -> None:

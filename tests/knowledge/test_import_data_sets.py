@@ -418,6 +418,30 @@ def test_contractor_by_the_state_of_the_billing_provider(
     assert [len(each) for each in results] == [1, 1, 1, 0, 0, 0, 0]
 
 
+def test_covered_diagnoses_of_the_category_are_candidates(
+    folder: KnowledgeFolder, tmp_path: Path
+) -> None:
+    file = written(tmp_path, "current_article.zip", export())
+    import_(folder, file, period=datetime(2026, 11, 20).date())
+    made = claim("2026-05-05", ("20560", 1))
+    made["payer"] = "medicare-mac-00112"
+    made["diagnosis"] = [{"sequence": 1, "code": "M54.51"}]
+    for engine in ("reference", "set"):
+        checker = Checker(
+            knowledge=folder.path, select={"MN-LCD-UNSUPPORTED"}, engine=engine, suggest=True
+        )
+        (result,) = checker.check([made])
+        (suggestion,) = result.findings[0].suggestions
+        assert (suggestion.value, suggestion.condition) == (
+            "M54.59",
+            "if the record shows it as the reason for the service",
+        )
+        assert suggestion.patch == (
+            ("test", "/diagnosis/0/code", "M54.51"),
+            ("replace", "/diagnosis/0/code", "M54.59"),
+        )
+
+
 def test_state_with_two_contractors(folder: KnowledgeFolder, tmp_path: Path) -> None:
     """Their articles hold where all have them; what only one has is not decided."""
     key = ("contractor_id", "contractor_type_id", "contractor_version")

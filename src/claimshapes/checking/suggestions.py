@@ -11,7 +11,7 @@ import pyoxigraph as ox
 
 from claimshapes.checking.findings import Change, Finding, Suggestion
 from claimshapes.claims.claim import ClaimJson
-from claimshapes.claims.part_iris import part_iri
+from claimshapes.claims.part_iris import json_pointer, part_iri
 from claimshapes.knowledge.compiled_knowledge import Knowledge
 from claimshapes.rules.candidate_sources import CandidateSource
 
@@ -19,7 +19,13 @@ if TYPE_CHECKING:
     from claimshapes.engines.one_by_one.whole_graph import WholeGraph
 
 _MOST = 50
+_MOST_LISTED = 1_000
+_CODE = "code"
+_CATEGORY = 3
+"""Characters of an ICD-10-CM category."""
+
 _THIS = ox.Variable("this")
+_PART = ox.Variable("part")
 
 
 class Suggester:
@@ -58,12 +64,36 @@ class Suggester:
             if finding.rule in self._sources
             and (part := finding.focus.split("/"))[1:2] == ["diagnosis"]
         }
-        for code in sorted(codes):
-            graph.store.extend(
-                ox.Quad(triple.subject, triple.predicate, triple.object)
-                for triple in self._knowledge.akin(code)
-            )
+        found = [triple for code in sorted(codes) for triple in self._knowledge.akin(code)]
+        found += self._listed(claim, findings)
+        graph.store.extend(
+            ox.Quad(triple.subject, triple.predicate, triple.object) for triple in found
+        )
         return tuple(self._suggested(graph, claim, finding) for finding in findings)
+
+    def _listed(self, claim: ClaimJson, findings: Sequence[Finding]) -> list[ox.Triple]:
+        """What tables say of the codes of a line's categories, where a finding is on the line."""
+        services, categories = set(), set()
+        for finding in findings:
+            source, part = self._sources.get(finding.rule), finding.focus.split("/")
+            if source is None or source.field != _CODE or part[1:2] != ["item"]:
+                continue
+            item = claim["item"][int(part[2])]
+            services.add(str(item.get("procedure", "")))
+            pointers = item.get("diagnosisSequence")
+            categories |= {
+                str(diagnosis["code"])[:_CATEGORY]
+                for diagnosis in claim["diagnosis"]
+                if pointers is None or diagnosis["sequence"] in pointers
+            }
+        if not services:
+            return []
+        codes = [
+            code
+            for category in sorted(categories)
+            for code in self._knowledge.beginning(category, _MOST_LISTED)
+        ]
+        return self._knowledge.slice(codes, services)
 
     def _suggested(self, graph: WholeGraph, claim: ClaimJson, finding: Finding) -> Finding:
         source = self._sources.get(finding.rule)
@@ -72,10 +102,13 @@ class Suggester:
         focus = ox.NamedNode(part_iri(str(claim["id"]), finding.focus))
         found = graph.store.query(source.query, substitutions={_THIS: focus})
         assert isinstance(found, ox.QuerySolutions)
+        # Of a finding on a line, a candidate may be for a part that the line points at.
+        parted = _PART in found.variables
         suggestions = []
         for solution in found:
             value, title = solution["candidate"].value, solution["title"].value
-            suggestions.append(_suggestion(claim, finding.focus, source, value, title))
+            at = json_pointer(solution["part"].value) if parted else finding.focus
+            suggestions.append(_suggestion(claim, at, source, value, title))
             if len(suggestions) == _MOST:
                 break
         return replace(finding, suggestions=tuple(suggestions))
