@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
+from xml.etree import ElementTree
 
 from claimshapes.errors import InputError
 from claimshapes.knowledge.readers.table_rows import TableRows
@@ -49,8 +50,9 @@ def read_diagnosis_codes(
                 tabular = stream.read(_MOST + 1)
             if len(tabular) > _MOST:
                 raise InputError(f"has more than {_MOST:,} bytes", file=each.sheet.name)
-            if b"<!DOCTYPE" in tabular or b"<!ENTITY" in tabular:
-                raise InputError("declares entities", file=each.sheet.name)
+            if any(sign in tabular for sign in (b"<!DOCTYPE", b"<!ENTITY", b"\0")):
+                raise InputError("declares entities, or is not UTF-8", file=each.sheet.name)
+            _refuse_cut(each.sheet.name, tabular)
             continue
         names = list(each.layout.fixed)
         for number, row in data_rows(each):
@@ -77,6 +79,13 @@ def read_diagnosis_codes(
         CODES: TableRows(["code"], [[code] for code in codes]),
         TABULAR: TableRows([], content=lzma.compress(tabular), suffix=".xml.xz"),
     }
+
+
+def _refuse_cut(name: str, tabular: bytes) -> None:
+    try:
+        ElementTree.fromstring(tabular)
+    except ElementTree.ParseError as error:
+        raise InputError(f"is truncated, or no XML ({error})", file=name) from error
 
 
 def _refuse_other_addenda(recognized: Recognized, codes: set[str]) -> None:
