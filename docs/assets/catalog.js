@@ -169,6 +169,7 @@
       }
       if (day.value && !head) parts.push(`${gone} rows do not hold on ${day.value}; they are struck out.`);
       told.textContent = parts.join(" ");
+      clear.hidden = !day.value;
     }
   }
 
@@ -207,7 +208,16 @@
     }
   }
 
+  /** What the address points into is opened. */
+  function unfold() {
+    const name = decodeURIComponent(location.hash.slice(1));
+    const target = name && document.getElementById(name);
+    for (let at = target; at; at = at.parentElement) if (at.localName === "details") at.open = true;
+    if (target) target.scrollIntoView();
+  }
+
   function start() {
+    unfold();
     // The theme's search is a dialog without a name.
     document.querySelectorAll(".md-search[role=dialog]").forEach((search) => search.setAttribute("aria-label", "Search"));
     document.querySelectorAll(".filterable").forEach(filterable);
@@ -215,6 +225,8 @@
     document.querySelectorAll("figure.relations").forEach(relations);
     scrollable();
   }
+
+  window.addEventListener("hashchange", unfold);
 
   new MutationObserver(scrollable).observe(document.documentElement, { childList: true, subtree: true });
 

@@ -193,6 +193,10 @@ def test_look_up_of_a_procedure_code(page: Page, site: Site) -> None:
 
 def test_a_page_of_a_rule_shows_what_the_command_says(page: Page, site: Site) -> None:
     page.goto(site.url("rules/DX-DATE/"))
+    first = page.locator("article").inner_text()
+    assert "{?" not in first
+    assert "violation M54.50 is not valid on 2021-09-30" in " ".join(first.split())
+    page.locator("summary", has_text="The whole claims and their reports").click()
     shown = page.locator("article").inner_text()
     assert "violation  DX-DATE" in shown
     assert "$ claimshapes check claim.json --select DX-DATE" in shown

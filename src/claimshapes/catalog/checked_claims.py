@@ -22,6 +22,7 @@ from claimshapes.report.formats import ReportContext, TextLayout, open_report
 from claimshapes.rules.rule_book import Rule, RuleBook
 
 CLAIM_FILE = "claim.json"
+_IDENTIFYING = frozenset({"code", "procedure", "revenue", "type"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +130,48 @@ def changed_lines(before: Sequence[str], after: Sequence[str]) -> list[int]:
     ]
 
 
+def difference(failing: Mapping[str, Any], passing: Mapping[str, Any]) -> list[str]:
+    """The parts in which two claims differ, as lines of a diff, each with what identifies it.
+
+    Args:
+        failing: the claim whose lines begin with a minus.
+        passing: the claim whose lines begin with a plus.
+    """
+    lines = []
+    for name in dict.fromkeys((*failing, *passing)):
+        if name == "id" or failing.get(name) == passing.get(name):
+            continue
+        before, after = (_parts(claim, name) for claim in (failing, passing))
+        for key in dict.fromkeys((*before, *after)):
+            old, new = before.get(key), after.get(key)
+            if old != new:
+                lines += [
+                    f"{mark} {name}{key}: {_json(_named_part(part, other))}"
+                    for mark, part, other in (("-", old, new), ("+", new, old))
+                    if part is not None
+                ]
+    return lines
+
+
+def _parts(claim: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """What a field holds by its place: the whole of it, or each of its parts."""
+    value = claim.get(name)
+    if isinstance(value, list) and value and isinstance(value[0], Mapping):
+        return {f" {part.get('sequence', number)}": part for number, part in enumerate(value, 1)}
+    return {} if value is None else {"": value}
+
+
+def _named_part(part: Any, other: Any) -> Any:
+    """The fields of a part that the other lacks, after those that say what it is."""
+    if not isinstance(part, Mapping) or not isinstance(other, Mapping):
+        return part
+    return {
+        name: value
+        for name, value in part.items()
+        if name in _IDENTIFYING or value != other.get(name)
+    }
+
+
 def _test_run(checker: Checker, test: RuleTest | None, command: str) -> Run | None:
     if test is None:
         return None
@@ -151,15 +194,29 @@ def _size(test: RuleTest) -> int:
     return len(_json(test.claim))
 
 
-def _contrast(pair: tuple[RuleTest, RuleTest]) -> tuple[int, int, int]:
+def _contrast(pair: tuple[RuleTest, RuleTest]) -> tuple[int, int, int, int]:
     """How well two claims show what a rule is about; the least shows it best.
 
-    Another payer, kind of claim or date tells when a rule holds, and not what it finds.
+    Another payer, kind of claim or date tells when a rule holds, and not what it finds; another
+    code tells less than the same one that is billed otherwise.
     """
-    failing, passing = pair
-    scope = sum(_scope(failing.claim)[n] != _scope(passing.claim)[n] for n in range(3))
-    mine, other = (set(claim_lines({**test.claim, "id": ""})) for test in pair)
-    return scope, sum(len(line) for line in mine ^ other), _size(failing)
+    failing, passing = (test.claim for test in pair)
+    scope = sum(_scope(failing)[n] != _scope(passing)[n] for n in range(3))
+    codes = len(_codes(failing) ^ _codes(passing))
+    lines = difference(failing, passing)
+    recorded = len(failing.get("documentation", ()))
+    return scope, codes + len(lines) + recorded, sum(map(len, lines)), _size(pair[0])
+
+
+def _codes(claim: Mapping[str, Any]) -> set[Any]:
+    """The codes of diagnoses and lines, each with its place."""
+    return {
+        (name, place, part.get(field))
+        for name in claim
+        for place, part in _parts(claim, name).items()
+        if isinstance(part, Mapping)
+        for field in _IDENTIFYING
+    }
 
 
 def _scope(claim: Mapping[str, Any]) -> tuple[Any, Any, set[Any]]:

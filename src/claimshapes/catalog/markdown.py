@@ -116,6 +116,36 @@ def offered(values: Mapping[str, Sequence[str]]) -> str:
     return f'<span hidden data-offered="{listed}"></span>'
 
 
+def folded(summary: str, *blocks: str, kind: str = "") -> str:
+    """Blocks that show when the reader opens them; their id is made of the summary.
+
+    Args:
+        summary: what is in there, in plain words.
+        blocks: Markdown; empty ones are left out.
+        kind: a class for the stylesheet and scripts.
+    """
+    name = re.sub(r"[^a-z]+", "-", summary.lower()).strip("-")
+    classes = f' class="{kind}"' if kind else ""
+    body = "\n\n".join(block for block in blocks if block)
+    return (
+        f'<details markdown id="{name}"{classes}><summary>{escape(summary)}</summary>\n\n'
+        f"{body}\n\n</details>"
+    )
+
+
+def answers(pairs: Iterable[tuple[str, str]]) -> str:
+    """Questions with their answers, in a list that a wide screen shows in columns.
+
+    Args:
+        pairs: a word or two, and Markdown on one line.
+    """
+    rows = "\n".join(
+        f'<div markdown="1"><dt>{escape(name)}</dt><dd markdown="span">{value}</dd></div>'
+        for name, value in pairs
+    )
+    return f'<dl class="answers" markdown="1">\n{rows}\n</dl>'
+
+
 def bullets(items: Iterable[str]) -> str:
     """A list; items are Markdown already."""
     return "\n".join(f"- {item}" for item in items)

@@ -16,20 +16,30 @@ from rdflib.term import Node
 from claimshapes.authoring.rule_tests import RuleTest, tests_by_rule
 from claimshapes.catalog.checked_claims import example_pair
 from claimshapes.catalog.markdown import (
+    answers,
     badge,
     bullets,
     code,
     days,
-    facts,
     fence,
     filterable,
+    folded,
     link,
     plain,
     table,
 )
 from claimshapes.catalog.pages import Page, payer_page, rule_page, value_set_page
 from claimshapes.catalog.payer_pages import terms_of
-from claimshapes.catalog.rule_pages import badges, examples, history_of, scope_rows, sources, tests
+from claimshapes.catalog.rule_pages import (
+    badges,
+    example,
+    history_of,
+    scope_rows,
+    sources,
+    tests,
+    whole_claims,
+    why_and_fix,
+)
 from claimshapes.explain.rule_history import RuleHistory, read_history
 from claimshapes.files import bounded_toml
 from claimshapes.knowledge.denials import denial_texts
@@ -208,31 +218,27 @@ def _further(pack: Pack, page: Page) -> Iterator[str]:
 def _rule(pack: Pack, rule: Rule) -> Page:
     page = Page(rule_page(rule.id), f"{rule.id} {rule.label}")
     own = pack.tests.get(rule.id, [])
+    pair = example_pair(pack.book, rule, own)
     page.add(
         link("Rules", page.to(_INDEX)),
         f"# {rule.id} <small>{plain(rule.label)}</small>",
         badges(rule),
         plain(rule.description),
-        facts(_about(pack, page, rule)),
+        answers([*why_and_fix(rule), *_about(pack, page, rule)]),
+        *example(rule, pair),
         *_form(pack, page, rule),
-        "## Why",
-        plain(rule.rationale),
-        _denials(rule),
-        "## What to do",
-        plain(rule.remedy),
-        *examples(example_pair(pack.book, rule, own)),
-        "## The rule itself",
-        fence("turtle", rule.file.read_text("utf-8")),
-        "## Sources",
-        sources(rule),
+        folded("Sources", sources(rule)),
         *tests(rule, own),
-        "## History",
-        history_of(rule, pack.history(rule)),
+        *whole_claims(pair),
+        folded("Shape", fence("turtle", rule.file.read_text("utf-8"))),
+        folded("History", history_of(rule, pack.history(rule))),
     )
     return page
 
 
 def _about(pack: Pack, page: Page, rule: Rule) -> Iterator[tuple[str, str]]:
+    if rule.denial_codes:
+        yield "Prevents", _denials(rule)
     yield from scope_rows(rule, _payers(pack, page, rule.payers))
     for words, others in (
         ("Silent where it finds the same", rule.yields_to),
@@ -248,7 +254,7 @@ def _form(pack: Pack, page: Page, rule: Rule) -> Iterator[str]:
     form = pack.book.forms.get(rule.iri)
     if form is None:
         return
-    yield "## Its form"
+    yield "## Form"
     yield f"{plain(form.family.label)}: {plain(form.family.says)}."
     yield table(
         ("Field", "Says", "Values"),
@@ -275,8 +281,9 @@ def _value(pack: Pack, page: Page, value: Node) -> str:
 
 def _denials(rule: Rule) -> str:
     texts = denial_texts()
-    items = [f"CARC {number}: {plain(texts.get(number, ''))}" for number in rule.denial_codes]
-    return "It prevents the denials\n\n" + bullets(items) if items else ""
+    return "<br>".join(
+        f"CARC {number}: {plain(texts.get(number, ''))}" for number in rule.denial_codes
+    )
 
 
 def _payer(pack: Pack, payer: str) -> Page:

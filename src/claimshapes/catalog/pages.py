@@ -38,6 +38,7 @@ class Page:
         blocks: its text, block by block.
         searched: whether the site's search knows it.
         wide: whether its table takes the room of the table of contents.
+        description: what search engines and links to the page say of it.
     """
 
     path: str
@@ -45,6 +46,7 @@ class Page:
     blocks: list[str] = field(default_factory=list)
     searched: bool = True
     wide: bool = False
+    description: str = ""
 
     def add(self, *blocks: str) -> None:
         """Adds blocks; empty ones are left out."""
@@ -58,6 +60,8 @@ class Page:
     def markdown(self) -> str:
         """The page as its file has it."""
         head = [f"title: {json.dumps(self.title)}"]
+        if self.description:
+            head.append(f"description: {json.dumps(' '.join(self.description.split()))}")
         if not self.searched:
             head += ["search:", "  exclude: true"]
         if self.wide:

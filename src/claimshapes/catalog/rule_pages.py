@@ -5,20 +5,28 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from html import escape
 
 from rdflib import URIRef
 
 from claimshapes.authoring.rule_tests import RuleTest
-from claimshapes.catalog.checked_claims import Pair, Run, changed_lines, claim_lines
+from claimshapes.catalog.checked_claims import (
+    Pair,
+    Run,
+    changed_lines,
+    claim_lines,
+    difference,
+)
 from claimshapes.catalog.links import term_link
 from claimshapes.catalog.markdown import (
+    answers,
     badge,
     bullets,
     code,
     days,
-    facts,
     fence,
     filterable,
+    folded,
     link,
     offered,
     plain,
@@ -36,6 +44,7 @@ from claimshapes.catalog.pages import (
 from claimshapes.catalog.playground_page import add_rule_claims, rule_playground
 from claimshapes.catalog.relation_pages import rule_picture
 from claimshapes.catalog.site_data import VALUE_SET_NS, Material
+from claimshapes.claims.form_places import form_place
 from claimshapes.explain.rule_history import RuleHistory
 from claimshapes.knowledge.ontology_graph import last_part
 from claimshapes.rdf.vocabulary import CARC_NS, CS_NS, HCPCS_NS, ICD_NS, RARC_NS
@@ -43,41 +52,44 @@ from claimshapes.report.rule_page import whole_rule_object
 from claimshapes.rules.rule_book import CS, Rule
 
 INDEX = "rules/index.md"
+_ACTIVE = "active"
+_PLACEHOLDER = re.compile(r"\\\{\?(\w+?)\\\}")
+_MOST_LINES = 8
+"""Lines of a difference that an example shows."""
 
 
 def add_rule(files: GeneratedFiles, material: Material, rule: Rule, history: RuleHistory) -> None:
-    """Adds a rule's page and its twins."""
-    page = Page(rule_page(rule.id), f"{rule.id} {rule.label}")
+    """Adds a rule's page and its twins.
+
+    What, why, the fix, for whom and an example come first; what few readers need is folded.
+    """
+    page = Page(
+        rule_page(rule.id), f"{rule.id} {rule.label}", wide=True, description=rule.description
+    )
     pair = material.pair(rule)
     page.add(
         f"{link('Rules', page.to(INDEX))} / {rule.file.parent.name}",
         f"# {rule.id} <small>{plain(rule.label)}</small>",
         badges(rule),
         f"{plain(rule.description)}",
-        _scope(page, material, rule),
-        "## Why",
-        plain(rule.rationale),
-        _denials(page, material, rule),
-        "## What to do",
-        plain(rule.remedy),
-        rule_picture(page, material, rule),
-        *examples(pair),
-        "## On a claim of your own { data-search-exclude }",
+        answers([*why_and_fix(rule), *_scope(page, material, rule)]),
+        *example(rule, pair),
         rule_playground(page, rule),
-        *_how_often(page, material, rule),
         *_not_checked(material, rule),
-        "## The rule itself { data-search-exclude }",
-        *_own_query(material, rule),
-        fence("turtle", rule.file.read_text("utf-8")),
-        _downloads(page, material, rule),
-        "## Sources { data-search-exclude }",
-        sources(rule),
+        folded("Sources", sources(rule)),
         *_named(page, material, rule),
         *_related(page, material, rule),
         *tests(rule, material.tests.get(rule.id, ())),
+        folded("In the example claims", "\n\n".join(_how_often(page, material, rule))),
+        *whole_claims(pair),
+        folded(
+            "Shape",
+            *_own_query(material, rule),
+            fence("turtle", rule.file.read_text("utf-8")),
+            _downloads(page, material, rule),
+        ),
         *_waiver(material, rule),
-        "## History",
-        history_of(rule, history),
+        folded("History", history_of(rule, history)),
     )
     files.add_page(page)
     folder = f"rules/{rule.id}/{rule.id}"
@@ -166,7 +178,7 @@ def badges(rule: Rule) -> str:
     """Severity, status and dates of a rule, in short."""
     shown = [
         badge(rule.severity.value, rule.severity.value),
-        badge(rule.status, rule.status),
+        *([badge(rule.status, rule.status)] if rule.status != _ACTIVE else []),
         f'<span class="badge badge-days">{days(rule.valid_from, rule.valid_through)}</span>',
     ]
     if rule.reads_documentation:
@@ -174,23 +186,30 @@ def badges(rule: Rule) -> str:
     return " ".join(shown)
 
 
+def why_and_fix(rule: Rule) -> list[tuple[str, str]]:
+    """Why a rule is and what to do where it finds something."""
+    return [("Why", plain(rule.rationale)), ("Fix", plain(rule.remedy))]
+
+
 def scope_rows(rule: Rule, payers: str) -> list[tuple[str, str]]:
-    """For which payers, claims and days a rule is, and what it says of them."""
+    """For which payers, claims and days a rule is."""
     kinds = ", ".join(sorted(last_part(iri) for iri in rule.claim_types))
     return [
-        ("For payers", payers),
-        ("For claims", kinds or "professional and institutional"),
-        ("For dates of service", days(rule.valid_from, rule.valid_through)),
-        ("Finding says", plain(rule.message)),
+        ("Payers", payers),
+        ("Claims", kinds or "professional and institutional"),
+        ("Dates of service", days(rule.valid_from, rule.valid_through)),
     ]
 
 
-def _scope(page: Page, material: Material, rule: Rule) -> str:
+def _scope(page: Page, material: Material, rule: Rule) -> list[tuple[str, str]]:
     payers = ", ".join(
         link(plain(material.payer_name(iri)), page.to(payer_page(last_part(iri))))
         for iri in sorted(rule.payers)
     )
     rows = scope_rows(rule, payers or "all")
+    denials = _denials(page, material, rule)
+    if denials:
+        rows.insert(0, ("Prevents", "<br>".join(denials)))
     if rule.applies_to_voids:
         rows.append(("Voids", "checked too"))
     if rule.reads_documentation:
@@ -199,22 +218,30 @@ def _scope(page: Page, material: Material, rule: Rule) -> str:
         length = rule.other_claims.look_back.days
         since = f"up to {length} days before" if length else "of the same days"
         rows.append(("Reads other claims", f"{since}, with {code('--across-claims')}"))
-    return facts(rows)
+    documents = [
+        " ".join(filter(None, (plain(each.title), each.section and f"({plain(each.section)})")))
+        for each in rule.citations
+    ]
+    if documents:
+        more = f" and {len(documents) - 1} more" if len(documents) > 1 else ""
+        rows.append(("Source", documents[0] + more))
+    return rows
 
 
-def _denials(page: Page, material: Material, rule: Rule) -> str:
+def _denials(page: Page, material: Material, rule: Rule) -> list[str]:
     items = [
-        f"{link(f'CARC {number}', page.to(denial_page('carc', number)))}: "
+        f"{link(f'CARC {number}', page.to(denial_page('carc', number)))} "
         f"{plain(material.ontology.label(CARC_NS + number))}"
         for number in rule.denial_codes
     ]
     items += [
-        f"{link(f'RARC {number}', page.to(denial_page('rarc', number)))}: "
+        f"{link(f'RARC {number}', page.to(denial_page('rarc', number)))} "
         f"{plain(material.ontology.label(RARC_NS + number))}"
         for number in remark_codes(material, rule)
     ]
-    group = f", with the group code {code(rule.group_code)}" if rule.group_code else ""
-    return f"It prevents the denials{group}\n\n" + bullets(items) if items else ""
+    if items and rule.group_code:
+        items.append(f"group code {code(rule.group_code)}")
+    return items
 
 
 def remark_codes(material: Material, rule: Rule) -> list[str]:
@@ -224,29 +251,66 @@ def remark_codes(material: Material, rule: Rule) -> list[str]:
     )
 
 
-def examples(pair: Pair) -> Iterable[str]:
-    """A claim that a rule objects to and one that it passes, with their reports."""
+def example(rule: Rule, pair: Pair) -> Iterable[str]:
+    """What differs between a claim that a rule objects to and one that it passes, and the finding.
+
+    Args:
+        rule: the rule.
+        pair: the two claims, checked.
+    """
+    if pair.failing is None:
+        # No test has it find something: what a finding says, with the names of its values.
+        says = _PLACEHOLDER.sub(r"<var>\1</var>", plain(rule.message))
+        yield f"A finding says: {says}."
+        return
+    yield "## Example"
+    yield (
+        f"{_sentence(pair.failing.label)}:"
+        if pair.passing is None
+        else (f"{_sentence(pair.failing.label)}; passes: {plain(pair.passing.label)}.")
+    )
+    if pair.passing is not None:
+        lines = difference(pair.failing.claim, pair.passing.claim)
+        shown = lines[:_MOST_LINES]
+        if len(lines) > len(shown):
+            shown.append(f"  ... {len(lines) - len(shown)} more lines, in the whole claims below")
+        yield fence("diff", "\n".join(shown))
+    found = [each for each in pair.failing.result.findings if each.rule == rule.id]
+    for finding in found[:1]:
+        severity = finding.severity.value
+        where = str(form_place(pair.failing.claim, finding.place))
+        yield (
+            f'<p class="found found-{severity}">{badge(severity, severity)} '
+            f"{escape(finding.message)} <span>{escape(where)}</span></p>"
+        )
+
+
+def _sentence(text: str) -> str:
+    words = plain(text)
+    return words[:1].upper() + words[1:]
+
+
+def whole_claims(pair: Pair) -> Iterable[str]:
+    """The two claims of an example as they are in files, with their reports."""
     failing = claim_lines(pair.failing.claim) if pair.failing else []
     passing = claim_lines(pair.passing.claim) if pair.passing else []
-    if pair.failing is not None:
-        marked = changed_lines(passing, failing) if passing else []
-        yield "## A claim that fails { data-search-exclude }"
-        yield from _shown(pair.failing, failing, marked)
-    if pair.passing is not None:
-        yield "## A claim that passes { data-search-exclude }"
-        yield from _shown(pair.passing, passing, changed_lines(failing, passing))
+    blocks = []
+    for run, lines, others in ((pair.failing, failing, passing), (pair.passing, passing, failing)):
+        if run is not None:
+            marked = changed_lines(others, lines) if others else []
+            blocks += [plain(run.label), *_shown(run, lines, marked)]
+    if blocks:
+        yield folded("The whole claims and their reports", *blocks)
 
 
 def _shown(run: Run, lines: list[str], marked: list[int]) -> Iterable[str]:
     identifier = next((n for n, line in enumerate(lines, 1) if line.startswith('  "id"')), 0)
-    yield f"From the rule's own tests: {plain(run.label)}."
     yield fence("json", "\n".join(lines), marked=[n for n in marked if n != identifier])
     yield fence("text", f"$ {run.command}\n{run.output}")
 
 
 def _how_often(page: Page, material: Material, rule: Rule) -> Iterable[str]:
     names = material.examples_with(rule.id)
-    yield "## In the example claims"
     total = len(material.examples)
     linked = ", ".join(link(plain(name), page.to(example_page(name))) for name in names)
     where = f": {linked}" if names else ""
@@ -260,9 +324,12 @@ def _how_often(page: Page, material: Material, rule: Rule) -> Iterable[str]:
 def _not_checked(material: Material, rule: Rule) -> Iterable[str]:
     reasons = material.book.reasons(rule)
     if reasons:
-        yield "## When it is not checked"
-        yield "The report then says *not checked*, with the reason:"
-        yield bullets(plain(reason) for reason in reasons)
+        yield folded(
+            f"When it is not checked ({len(reasons)})",
+            "The report then says *not checked*, with the reason. What stands in braces comes "
+            "from the claim.",
+            bullets(plain(reason) for reason in reasons),
+        )
 
 
 def _own_query(material: Material, rule: Rule) -> Iterable[str]:
@@ -311,9 +378,9 @@ def _named(page: Page, material: Material, rule: Rule) -> Iterable[str]:
         for iri in sorted(material.mentioned[rule.id])
         if iri.startswith((ICD_NS, HCPCS_NS)) and last_part(iri) in material.coded_pages
     ]
-    if items:
-        yield "## Value sets and codes that it names"
-        yield bullets(items)
+    picture = rule_picture(page, material, rule)
+    if items or picture:
+        yield folded("Codes, value sets and denials", picture, bullets(items))
 
 
 def _related(page: Page, material: Material, rule: Rule) -> Iterable[str]:
@@ -342,8 +409,7 @@ def _related(page: Page, material: Material, rule: Rule) -> Iterable[str]:
                 )
             )
     if rows:
-        yield "## Related rules"
-        yield table(("Rule", "What it finds", "How"), rows)
+        yield folded(f"Related rules ({len(rows)})", table(("Rule", "What it finds", "How"), rows))
 
 
 def _term(iri: str) -> str:
@@ -354,7 +420,6 @@ def tests(rule: Rule, own: Sequence[RuleTest]) -> Iterable[str]:
     """The tests of a rule, with what each expects; nothing where there are none."""
     if not own:
         return
-    yield "## Its tests { data-search-exclude }"
     rows = []
     for test in own:
         found = [item for item in test.expected if item.severity != "not checked"]
@@ -368,7 +433,7 @@ def tests(rule: Rule, own: Sequence[RuleTest]) -> Iterable[str]:
         else:
             outcome = badge("clean", "passes")
         rows.append((plain(test.label), outcome))
-    yield table(("Claim", "Outcome"), rows)
+    yield folded(f"Tests ({len(rows)})", table(("Claim", "Outcome"), rows))
 
 
 def _waiver(material: Material, rule: Rule) -> Iterable[str]:
@@ -377,8 +442,7 @@ def _waiver(material: Material, rule: Rule) -> Iterable[str]:
     if not file.is_file():
         return
     schema = json.loads(file.read_text("utf-8"))["$defs"]["waiver"]
-    yield "## Waive a finding { data-search-exclude }"
-    yield (
+    words = (
         "A finding that a person has looked at can be kept out of the exit status. Copy this into "
         f"a file, fill it in, and name the file with {code('--waivers')}."
     )
@@ -387,7 +451,7 @@ def _waiver(material: Material, rule: Rule) -> Iterable[str]:
         value = rule.id if name == "rule" else ""
         mark = "" if name in schema["required"] else "# "
         lines.append(f'{mark}{name} = "{value}"  # {field["description"]}')
-    yield fence("toml", "\n".join(lines))
+    yield folded("Waive a finding", words, fence("toml", "\n".join(lines)))
 
 
 def history_of(rule: Rule, history: RuleHistory) -> str:
