@@ -228,6 +228,16 @@
 
   window.addEventListener("hashchange", unfold);
 
+  // On paper everything is open, but for what needs a reader.
+  let opened = [];
+  window.addEventListener("beforeprint", () => {
+    opened = Array.from(document.querySelectorAll("article details:not([open], .try-rule, .settings)"));
+    for (const each of opened) each.open = true;
+  });
+  window.addEventListener("afterprint", () => {
+    for (const each of opened) each.open = false;
+  });
+
   new MutationObserver(scrollable).observe(document.documentElement, { childList: true, subtree: true });
 
   // The theme says when a page is there; without it the document does.

@@ -15,7 +15,7 @@ from claimshapes.errors import InputError
 
 from .conftest import ROOT, Site, served, watched_page
 
-LOOK_UP = "Code, or how it begins"
+LOOK_UP = "Code, or words of its title"
 AS_OF = "As of date of service"
 
 

@@ -39,35 +39,6 @@ KINDS = (
 )
 
 
-def search(page: Page, words: str) -> list[str]:
-    # What is typed before the index is there is not looked for.
-    expect(page.locator(".md-search-result__meta")).to_have_text(
-        "Type to start searching", timeout=60_000
-    )
-    page.locator(".md-search__input").fill(words)
-    # The theme looks when a key comes up.
-    page.locator(".md-search__input").press("End")
-    page.locator(".md-search-result__link").first.wait_for(timeout=60_000)
-    links = page.locator(".md-search-result__link")
-    return [str(link.get_attribute("href")) for link in links.all()]
-
-
-@pytest.mark.parametrize(
-    ("words", "wanted"),
-    [
-        ("M54.9", "codes/M54.9/"),
-        ("m549", "codes/M54.9/"),
-        ("dorsalgia", "codes/M54.9/"),
-        ("CO-50", "denials/carc-50/"),
-        ("TH-GP", "rules/TH-GP/"),
-    ],
-)
-def test_search(page: Page, site: Site, words: str, wanted: str) -> None:
-    page.goto(site.url(""))
-    page.locator(".md-search__input").click()
-    assert any(wanted in found for found in search(page, words)[:10])
-
-
 def test_rules_filter_and_sort(page: Page, site: Site) -> None:
     book = load_rules()
     page.goto(site.url("rules/"))
@@ -117,33 +88,6 @@ def test_rules_fit_their_width(page: Page, site: Site, width: int) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("asked", "wanted"),
-    [
-        ("m549", "/codes/?code=M54*"),
-        ("97110", "/codes/?code=97110"),
-        ("px-25", "/rules/PX-25/"),
-        ("CO-50", "/denials/carc-50/"),
-        ("CARC 50", "/denials/carc-50/"),
-        ("S72.001A", "/codes/?code=S72.001A"),
-    ],
-)
-def test_the_home_page_leads_to_what_is_asked(
-    page: Page, site: Site, asked: str, wanted: str
-) -> None:
-    page.goto(site.url(""))
-    page.get_by_label("Find a code, a rule, a denial or words").fill(asked)
-    page.get_by_role("button", name="Find", exact=True).click()
-    page.wait_for_url(f"**{wanted}")
-
-
-def test_words_on_the_home_page_are_searched(page: Page, site: Site) -> None:
-    page.goto(site.url(""))
-    page.get_by_label("Find a code, a rule, a denial or words").fill("laterality")
-    page.get_by_role("button", name="Find", exact=True).click()
-    expect(page.locator(".md-search__input")).to_have_value("laterality")
-
-
 def test_as_of_day_follows_the_reader(page: Page, site: Site) -> None:
     page.goto(site.url("rules/TH-GP/"))
     page.get_by_label("As of date of service").fill("2017-12-31")
@@ -161,13 +105,13 @@ def test_as_of_day_follows_the_reader(page: Page, site: Site) -> None:
 def test_look_up_of_a_code_without_a_page(page: Page, site: Site) -> None:
     assert not (site.folder / "codes" / "S72.001A").exists()
     page.goto(site.url("codes/"))
-    page.get_by_label("Code, or how it begins").fill("s72001a")
+    page.get_by_label("Code, or words of its title").fill("s72001a")
     answer = page.locator("#code-look-up .answer")
     expect(answer.locator("h2")).to_contain_text("S72.001A Fracture of unspecified part of neck")
     expect(answer).to_contain_text("Valid from 2015-10-01")
     expect(answer).to_contain_text("A initial encounter for closed fracture")
     assert "code=S72.001A" in page.url
-    page.get_by_label("Code, or how it begins").fill("M54.5")
+    page.get_by_label("Code, or words of its title").fill("M54.5")
     expect(answer).to_contain_text("2015-10-01 to 2021-09-30")
     expect(answer).to_contain_text("psychogenic dorsalgia (F45.41)")
     answer.get_by_role("link", name="The page of M54.5").click()
@@ -176,19 +120,73 @@ def test_look_up_of_a_code_without_a_page(page: Page, site: Site) -> None:
     expect(page.locator("#code-look-up .answer")).to_contain_text("No release of ICD-10-CM lists")
 
 
+def test_look_up_by_words_and_parts_of_words(page: Page, site: Site) -> None:
+    page.goto(site.url("codes/"))
+    field = page.get_by_label("Code, or words of its title")
+    answer = page.locator("#code-look-up .answer")
+    field.fill("neck femur right initial closed")
+    expect(answer.locator("tbody tr").first).to_contain_text("S72.0")
+    field.fill("lumbag")
+    expect(answer.locator("tbody tr").first).to_contain_text("M54.5")
+    expect(answer).to_have_attribute("data-milliseconds", re.compile(r"^\d{1,2}$"))
+    # Without a word of it in the title: an inclusion term has it.
+    field.fill("loss of height")
+    expect(answer.locator("h2")).to_contain_text("with “loss of height”")
+
+
+def test_a_service_is_not_shown_as_a_diagnosis(page: Page, site: Site) -> None:
+    page.goto(site.url("codes/?code=J3301"))
+    answer = page.locator("#code-look-up .answer")
+    expect(answer.locator("h2")).to_have_text("J3301 CPT or HCPCS code")
+    assert "J33.01" not in page.content()
+    assert page.url.endswith("?code=J3301")
+
+
+def test_blocks_and_chapters_are_looked_up(page: Page, site: Site) -> None:
+    page.goto(site.url("codes/?code=S72.001A"))
+    answer = page.locator("#code-look-up .answer")
+    answer.get_by_role("link", name="S70-S79 Injuries to the hip and thigh").click()
+    expect(answer.locator("h2")).to_contain_text("Block S70-S79")
+    expect(answer.locator("tbody tr")).to_have_count(10)
+    answer.get_by_role("link", name="chapter 19").click()
+    expect(answer.locator("h2")).to_contain_text("Chapter 19")
+
+
+def test_all_rules_that_apply_are_on_a_codes_page_and_in_the_look_up(
+    page: Page, site: Site
+) -> None:
+    wanted = {"TH-UNITS", "TH-GP", "PX-PTP1", "PX-PTP0", "PX-MUE-CLINICAL", "TH-POC"}
+    page.goto(site.url("codes/97110/"))
+    assert wanted <= set(page.locator("article td:first-child > a").all_inner_texts())
+    page.goto(site.url("codes/?code=97110"))
+    page.locator("#code-look-up .answer h2").wait_for()
+    assert wanted <= set(page.locator(".answer td:first-child > a").all_inner_texts())
+    page.goto(site.url("codes/M54.50/"))
+    rules = set(page.locator("article td:first-child > a").all_inner_texts())
+    assert {"DX-EXCL1", "DX-UNSPEC-WITH-SPECIFIC"} <= rules
+
+
+def test_an_expired_code_names_what_replaced_it(page: Page, site: Site) -> None:
+    for address in ("codes/M54.5/", "codes/?code=M54.5"):
+        page.goto(site.url(address))
+        told = page.locator("dl.answers > div", has_text="Replaced by")
+        expect(told).to_contain_text("M54.50 Low back pain, unspecified")
+        expect(page.locator("article").get_by_text("expired 2021-09-30")).to_be_visible()
+
+
 def test_look_up_of_a_procedure_code(page: Page, site: Site) -> None:
     assert not (site.folder / "codes" / "27447").exists()
     page.goto(site.url("codes/?code=27447"))
     answer = page.locator("#code-look-up .answer")
     expect(answer.locator("h2")).to_have_text("27447 CPT or HCPCS code")
     expect(answer).to_contain_text("Medically unlikely edits for practitioners, 2024 Q3")
-    expect(answer).to_contain_text("global days: 090")
-    expect(answer).to_contain_text("paid rather than")
-    page.get_by_label("Code, or how it begins").fill("9714")
+    expect(answer.locator("table", has_text="global days")).to_contain_text("090")
+    expect(answer).to_contain_text("codes bundle into 27447")
+    page.get_by_label("Code, or words of its title").fill("9714")
     answer.get_by_role("link", name="97140").click()
     answer.get_by_role("link", name="The page of 97140").click()
     expect(page.locator("h1")).to_contain_text("97140")
-    expect(page.locator("article")).to_contain_text("most units: 6")
+    expect(page.locator("article table", has_text="most units").first).to_contain_text("6")
 
 
 def test_a_page_of_a_rule_shows_what_the_command_says(page: Page, site: Site) -> None:

@@ -35,8 +35,11 @@ export function* readClaims(text, required, name = "") {
   }
   const first = text[afterSpace(text, 0)];
   if (first === undefined) throw new InputFault("the file is empty");
+  if (/^ISA[^A-Za-z0-9\s]/.test(text.slice(afterSpace(text, 0)))) {
+    throw new InputFault("is an X12 file, which `claimshapes check FILE` reads; this page takes the claim format, which `claimshapes convert FILE --to json` writes");
+  }
   if (/"resourceType"\s*:\s*"/.test(text) && "{[".includes(first)) {
-    throw new InputFault("is FHIR, which `claimshapes check` reads; this page takes the claim format");
+    throw new InputFault("is FHIR, which `claimshapes check FILE` reads; this page takes the claim format, which `claimshapes convert FILE --to json` writes");
   }
   if (LINES.test(name) || OBJECT_A_LINE.test(text)) yield* readLines(text);
   else if ("{[".includes(first)) yield* readDocument(text, required);

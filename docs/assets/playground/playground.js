@@ -5,6 +5,7 @@ import { ClaimEditor } from "./claim_editor.js";
 import { element, labelled } from "./elements.js";
 import { FindingsView } from "./findings_view.js";
 import { keepClaim, keptClaim } from "./kept_claim.js";
+import { linkTo, linkedText } from "./shared_claim.js";
 
 const OWN = "own";
 
@@ -42,12 +43,20 @@ export class Playground {
         this.check();
       }
     });
+    this.begin(rule, asked.get("example"));
+    prepare(this.folder);
+  }
+
+  /** The claim of the address, the reader's own, the rule's or an example. */
+  async begin(rule, example) {
+    const linked = rule ? null : await linkedText();
     const own = keptClaim();
-    const example = asked.get("example");
-    if (own && (rule || (!this.rule && !example))) this.choose(OWN);
+    if (linked !== null) {
+      this.editor.show(linked, "");
+      await this.given(linked, "");
+    } else if (own && (rule || (!this.rule && !example))) this.choose(OWN);
     else if (this.rule) this.choose(`rules/${this.rule}/fails.json`);
     else this.choose(`playground/examples/${this.examples.includes(example) ? example : this.examples[0]}`);
-    prepare(this.folder);
   }
 
   parts(payers) {
@@ -74,6 +83,7 @@ export class Playground {
       element("div", { class: "playground-bar" },
         labelled("Claim", this.source), this.editor.file,
         button("Load a file", () => this.editor.file.click()),
+        button("Copy a link", () => this.share()),
         button("Forget my claim", () => this.forget())),
       this.editor.holder,
       element("div", { class: "playground-bar" }, judge, element("kbd", {}, "Ctrl+Enter"), only),
@@ -133,6 +143,18 @@ export class Playground {
   given(text, name) {
     this.edited(text, name);
     return this.check();
+  }
+
+  /** A link that has the claim in it, in the part that browsers send to nobody. */
+  async share() {
+    const address = await linkTo(this.editor.text);
+    if (!address) {
+      this.tell("The claims are too long for a link; send the file.", true);
+      return;
+    }
+    history.replaceState(history.state, "", address);
+    const copied = await navigator.clipboard?.writeText(address).then(() => true, () => false);
+    this.tell(`${copied ? "The link is copied" : "The link is the address of this page"}; whoever has it has the claim.`);
   }
 
   forget() {

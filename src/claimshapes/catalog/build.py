@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Collection
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from claimshapes.catalog.change_page import add_changes
 from claimshapes.catalog.claim_format_page import add_claim_format
@@ -18,12 +19,15 @@ from claimshapes.catalog.coverage_page import add_coverage
 from claimshapes.catalog.denial_pages import add_denials
 from claimshapes.catalog.downloads_page import add_downloads
 from claimshapes.catalog.example_pages import add_examples
+from claimshapes.catalog.home_counts import add_counts
 from claimshapes.catalog.kept_between_builds import Memory
+from claimshapes.catalog.page_heads import complete_heads
 from claimshapes.catalog.pages import GeneratedFiles, rule_page
 from claimshapes.catalog.payer_pages import add_payers
 from claimshapes.catalog.playground_page import add_playground
 from claimshapes.catalog.relation_pages import add_topics
 from claimshapes.catalog.rule_pages import add_rule, add_rule_index
+from claimshapes.catalog.search_index import add_search
 from claimshapes.catalog.site_data import Material
 from claimshapes.catalog.source_page import add_sources
 from claimshapes.catalog.table_pages import add_tables
@@ -33,6 +37,9 @@ from claimshapes.catalog.vocabulary_page import add_vocabulary
 from claimshapes.errors import InputError
 from claimshapes.explain.rule_history import read_history
 from claimshapes.rules.rule_book import TEST_SUFFIX
+
+if TYPE_CHECKING:
+    from mkdocs.config.defaults import MkDocsConfig
 
 CONFIGURATION = "mkdocs.yml"
 DOCS = "docs"
@@ -54,6 +61,7 @@ _PARTS: tuple[Part, ...] = (
     add_downloads,
     add_changes,
     add_playground,
+    add_counts,
 )
 
 
@@ -83,6 +91,7 @@ def generate(root: Path, memory: Memory | None = None) -> int:
     add_code_pages(files, material, relations)
     add_look_up(files, material, relations)
     add_topics(files, material, relations)
+    add_search(files, root / DOCS, material.codes)
     return files.write(root / DOCS)
 
 
@@ -164,7 +173,7 @@ def render(
             raise InputError("a version needs a folder for all versions: --output DIR")
         folder = version_folder(site, version)
         environment[_VERSIONS] = "mike"
-        address = f"{(address or _published(root)).rstrip('/')}/{version}/"
+        address = f"{(address or str(_settings(root).site_url)).rstrip('/')}/{version}/"
     if address is not None:
         environment[_ADDRESS] = address
     # Not --quiet: it would keep warnings from being counted, and --strict from seeing them.
@@ -179,14 +188,20 @@ def render(
         said = [line.strip() for line in ended.stderr.splitlines()]
         wrong = [line for line in said if line.startswith(("WARNING", "ERROR"))]
         raise InputError("MkDocs did not build the site: " + "; ".join(wrong or said[-3:]))
+    settings = _settings(root)
+    complete_heads(
+        folder or Path(settings.site_dir),
+        address or str(settings.site_url or ""),
+        str(settings.site_description or ""),
+    )
     if version is not None and site is not None:
         list_version(site, version)
 
 
-def _published(root: Path) -> str:
+def _settings(root: Path) -> MkDocsConfig:
     from mkdocs.config import load_config
 
-    return str(load_config(config_file=str(root / CONFIGURATION)).site_url)
+    return load_config(config_file=str(root / CONFIGURATION))
 
 
 def mkdocs_command(*arguments: str) -> list[str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from claimshapes.catalog.code_pages import LOOK_UP
 from claimshapes.catalog.code_relations import CodeRelations
-from claimshapes.catalog.markdown import link
+from claimshapes.catalog.markdown import folded, link
 from claimshapes.catalog.pages import GeneratedFiles, Page, code_page
 from claimshapes.catalog.site_data import Material
 from claimshapes.explain.code_facts import CodeBook, CodeFacts, Days, NoteLine
@@ -20,23 +21,28 @@ _SHARD = 2
 def add_look_up(files: GeneratedFiles, material: Material, relations: CodeRelations) -> None:
     """Adds the page and its files."""
     book = relations.codes
-    page = Page(LOOK_UP, "Codes")
+    page = Page(
+        LOOK_UP,
+        "Codes",
+        wide=True,
+        description="Look up any ICD-10-CM, CPT or HCPCS code by code or by words of its title.",
+        words="ICD-10-CM CPT HCPCS diagnosis procedure code look-up",
+    )
     periods = [facts.periods for facts in book.codes.values() if facts.periods]
     first = min(days[0].first for days in periods)
     paged = [link(notation, page.to(code_page(notation))) for notation in material.coded_pages]
     procedures = sum(iri.startswith(HCPCS_NS) for iri in material.coded_pages.values())
     page.add(
         "# Codes",
-        f"Any of the {len(periods):,} ICD-10-CM codes since {first} and their headings, with or "
-        f"without the dot, and of {len(material.procedures.facts):,} CPT and HCPCS codes, of which "
-        "the loaded tables say something. A file of a few kilobytes is loaded for it; nothing is "
-        "sent anywhere.",
+        f"{len(periods):,} ICD-10-CM codes since {first} with their headings, by code or by words "
+        f"of their titles and inclusion terms; {len(material.procedures.facts):,} CPT and HCPCS "
+        "codes by code. Nothing is sent anywhere.",
         '<div id="code-look-up" data-folder="data/"><noscript>The look-up needs JavaScript; '
         "<code>claimshapes explain CODE</code> tells the same.</noscript></div>",
-        "## Codes with a page of their own",
-        f"Those that rules, tables, examples or the back-pain topic name, {procedures} of them "
-        "procedure codes.",
-        '<p class="code-list" markdown>' + " ".join(paged) + "</p>",
+        folded(
+            f"Codes with a page of their own ({len(paged)}, {procedures} of them procedure codes)",
+            '<p class="code-list" markdown>' + " ".join(paged) + "</p>",
+        ),
     )
     files.add_page(page)
     made_from = (material.ontology_state, frozenset(material.coded_pages))
@@ -51,21 +57,56 @@ def _data(book: CodeBook, material: Material, relations: CodeRelations) -> dict[
     diagnoses = shards(book, material, relations)
     procedures = procedure_shards(material, relations)
     about = {
-        "releases": {
-            last_part(release.iri): release.label
-            for dataset in material.datasets
-            if dataset.of_codes
-            for release in dataset.releases
-        },
+        "tabularLists": relations.tabular_lists,
         "tables": [
             {"says": listed.description, "titles": listed.titles}
             for listed in material.procedures.tables
         ],
+        "rules": {rule.id: [rule.label, rule.severity.value] for rule in material.book},
         "diagnoses": sorted(diagnoses),
         "procedures": sorted(procedures),
     }
-    made: dict[str, Any] = {"about": about, **diagnoses}
-    return made | {f"procedures/{name}": content for name, content in procedures.items()}
+    made: dict[str, Any] = {"about": about, "headings": headings(book), **diagnoses}
+    made |= {f"procedures/{name}": content for name, content in procedures.items()}
+    return made | {f"rules/{name}": content for name, content in rule_shards(material, relations)}
+
+
+def headings(book: CodeBook) -> dict[str, Any]:
+    """The blocks and chapters with what is right below each."""
+    made = {_key(place): _entry(book, place) | {"below": []} for place in book.headings.values()}
+    for place in (*book.headings.values(), *book.codes.values()):
+        for up in place.up:
+            if up in book.headings:
+                made[_key(book.headings[up])]["below"].append([_key(place), place.title])
+    for entry in made.values():
+        entry["below"].sort()
+    return made
+
+
+def rule_shards(
+    material: Material, relations: CodeRelations
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The rules that touch each code and how, by the first two characters of the code.
+
+    A file has the lists that occur, and of each code the number of its list.
+    """
+    book = relations.codes
+    shards: dict[str, dict[str, Any]] = {}
+    numbers: dict[str, dict[str, int]] = {}
+    every = [(facts.notation, facts.iri) for facts in book.codes.values()]
+    every += [(code, HCPCS_NS + code) for code in material.procedures.facts]
+    for notation, iri in sorted(every):
+        above = book.above(iri) if iri in book.codes else ()
+        touching = relations.rules([iri, *(place.iri for place in above)], notation)
+        if touching:
+            shard = shards.setdefault(notation[:_SHARD], {"lists": [], "codes": {}})
+            known = numbers.setdefault(notation[:_SHARD], {})
+            listed = [[rule.id, how] for rule, how in touching]
+            number = known.setdefault(json.dumps(listed), len(known))
+            if number == len(shard["lists"]):
+                shard["lists"].append(listed)
+            shard["codes"][notation] = number
+    yield from shards.items()
 
 
 def procedure_shards(material: Material, relations: CodeRelations) -> dict[str, dict[str, Any]]:
@@ -128,6 +169,8 @@ def _key(place: CodeFacts) -> str:
 
 def _entry(book: CodeBook, facts: CodeFacts) -> dict[str, Any]:
     entry: dict[str, Any] = {"title": facts.title}
+    if facts.unspecified:
+        entry["unspecified"] = True
     if facts.periods:
         entry["days"] = [_days(period) for period in facts.periods]
     if facts.up:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 
@@ -11,25 +12,35 @@ from claimshapes.catalog.code_relations import CodeRelations
 from claimshapes.catalog.coverage_page import newest_day
 from claimshapes.catalog.links import code_link, term_link
 from claimshapes.catalog.markdown import (
+    answers,
     badge,
     bullets,
     code,
     days,
     filterable,
+    folded,
     link,
     plain,
     table,
 )
 from claimshapes.catalog.pages import GeneratedFiles, Page, code_page, example_page, rule_page
-from claimshapes.catalog.relation_pages import code_picture
 from claimshapes.catalog.site_data import VALUE_SET_NS, Material
 from claimshapes.catalog.timeline import Span, timeline
 from claimshapes.explain.code_facts import CodeFacts, Days, NoteLine
-from claimshapes.explain.procedure_facts import said
+from claimshapes.explain.procedure_facts import ProcedureTable
 from claimshapes.knowledge.ontology_graph import last_part
 from claimshapes.rdf.vocabulary import CS_NS, HCPCS_NS, ICD_NS, RDF_NS
 
 LOOK_UP = "codes/index.md"
+_CODE = re.compile(r"\b[A-Z][0-9][0-9A-Z](?:\.[0-9A-Z]{1,4})?\b")
+_CHARACTERS = re.compile(r"; (?=[A-Z0-9] )")
+_KINDS = {
+    "Code first": 0,
+    "Use additional code": 1,
+    "Code also": 2,
+    "Excludes1": 3,
+    "Excludes2": 4,
+}
 _TOLD_APART = f"{CS_NS}Membership"
 
 
@@ -44,48 +55,91 @@ def add_code_pages(files: GeneratedFiles, material: Material, relations: CodeRel
 
 def _diagnosis(material: Material, relations: CodeRelations, facts: CodeFacts) -> Page:
     title = facts.title or "(no title loaded)"
-    page = Page(code_page(facts.notation), f"{facts.notation} {title}")
     above = relations.codes.above(facts.iri)
+    page = Page(
+        code_page(facts.notation),
+        f"{facts.notation} {title}",
+        wide=True,
+        description=f"ICD-10-CM {facts.notation} {title}: {_state(facts)}; notes, codes and rules.",
+    )
     iris = [facts.iri, *(place.iri for place in above)]
-    undotted = facts.notation.replace(".", "")
     page.add(
-        link("Codes", page.to(LOOK_UP)),
+        " / ".join(
+            [link("Codes", page.to(LOOK_UP))]
+            + [_place(page, material, place) for place in reversed(above)]
+        ),
         f"# {facts.notation} <small>{plain(title)}</small>",
-        f"ICD-10-CM {facts.kind}"
-        + (f", on electronic claims {code(undotted)}." if undotted != facts.notation else "."),
-        _validity(material, facts),
-        "Also for: " + "; ".join(plain(term) for term in facts.terms) + "." if facts.terms else "",
-        "## Hierarchy",
-        table(
-            ("Level", "Code", "Title"),
-            [(place.kind, _place(page, material, place), plain(place.title)) for place in above],
-        )
-        if above
-        else "",
-        *_choices(page, material, relations, facts),
+        _badges(facts),
+        _neighbors(page, material, relations, facts),
+        _drawn(material, facts),
+        answers(_answers(page, material, relations, facts, above)),
         *_notes(page, material, relations, facts, above),
-        *_seventh(facts, above),
+        *_choices(page, material, relations, facts),
         *_common(page, material, relations, iris, facts.notation),
     )
-    if facts.flags:
-        page.add(
-            "## What code editors hold it to be",
-            bullets(f"{plain(flag)}: {_days(period)}" for flag, period in facts.flags),
-        )
     return page
 
 
-def _validity(material: Material, facts: CodeFacts) -> str:
+def _state(facts: CodeFacts) -> str:
     if not facts.periods:
-        return "Not billable: code to a more specific code below it."
-    end = newest_day(material)
+        return "not billable"
+    last = facts.periods[-1].last
+    return f"expired {last}" if last else "billable"
+
+
+def _badges(facts: CodeFacts) -> str:
+    state = _state(facts)
+    kind = "clean" if state == "billable" else "violation"
+    words = {"not billable": "not billable: code to a more specific code"}
+    return f"{badge(kind, words.get(state, state))} {badge('code', f'ICD-10-CM {facts.kind}')}"
+
+
+def _neighbors(page: Page, material: Material, relations: CodeRelations, facts: CodeFacts) -> str:
+    """The codes before and after it in the tabular list."""
+    before, after = relations.neighbors(facts.notation)
+    parts = []
+    if before is not None:
+        parts.append(f"← {code_link(page, material, before.iri)}")
+    if after is not None:
+        parts.append(f"{code_link(page, material, after.iri)} →")
+    return " · ".join(parts)
+
+
+def _drawn(material: Material, facts: CodeFacts) -> str:
+    """Its validity as a strip; nothing for a code that is always valid or never."""
     spans = [_span(period) for period in facts.periods]
-    drawn = timeline(
-        f"{facts.notation} is valid " + ", ".join(span.label for span in spans),
-        [("", spans)],
-        end,
-    )
-    return f"Valid {', '.join(map(_days, facts.periods))}.\n\n{drawn}"
+    if not spans:
+        return ""
+    told = f"{facts.notation} is valid " + ", ".join(span.label for span in spans)
+    return timeline(told, [("", spans)], newest_day(material))
+
+
+def _answers(
+    page: Page,
+    material: Material,
+    relations: CodeRelations,
+    facts: CodeFacts,
+    above: Sequence[CodeFacts],
+) -> Iterable[tuple[str, str]]:
+    if facts.periods:
+        yield "Valid", ", ".join(map(_days, facts.periods))
+    later = relations.successors(facts)
+    if later:
+        named = (f"{code_link(page, material, each.iri)} {plain(each.title)}" for each in later)
+        yield "Replaced by", "<br>".join(named)
+    undotted = facts.notation.replace(".", "")
+    if undotted != facts.notation:
+        yield "On electronic claims", code(undotted)
+    if facts.terms:
+        yield "Also for", "<br>".join(plain(term) for term in facts.terms)
+    for place in (facts, *above):
+        if place.seventh:
+            characters = "<br>".join(map(plain, _CHARACTERS.split(place.seventh)))
+            yield "Seventh character", f"{characters}<br>(defined at {place.kind} {place.notation})"
+            break
+    if facts.flags:
+        told = (f"{plain(flag)}: {_days(period)}" for flag, period in facts.flags)
+        yield "In code editors", "<br>".join(told)
 
 
 def _span(period: Days) -> Span:
@@ -101,40 +155,49 @@ def _days(period: Days) -> str:
 
 def _place(page: Page, material: Material, place: CodeFacts) -> str:
     if place.kind in {"block", "chapter"}:
-        return plain(place.notation)
+        name = place.notation if place.kind == "block" else f"chapter {place.notation}"
+        words = f"{name} {place.title}".replace(f" ({place.notation})", "")
+        return link(plain(words), page.to(f"{LOOK_UP}?code={name.replace(' ', '-')}"))
     return code_link(page, material, place.iri)
 
 
 def _choices(
     page: Page, material: Material, relations: CodeRelations, facts: CodeFacts
 ) -> Iterable[str]:
-    """Codes below a heading; beside a code that says unspecified, those that say more."""
+    """Codes below a heading; of a code that says unspecified those that say more; its siblings."""
     book = relations.codes
+    siblings = [
+        book.facts(iri)
+        for up in facts.up
+        if up in book.codes
+        for iri in book.facts(up).down
+        if iri != facts.iri
+    ]
     if facts.down:
-        offered, heading = [book.facts(iri) for iri in facts.down], "## Codes below it"
+        below = [book.facts(iri) for iri in facts.down]
+        yield f"## Codes below it ({len(below)})"
+        yield _code_table(page, material, below)
     elif facts.unspecified:
-        beside = [
-            book.facts(iri)
-            for up in facts.up
-            if up in book.codes
-            for iri in book.facts(up).down
-            if iri != facts.iri
-        ]
-        offered = [place for place in beside if not place.unspecified]
-        heading = "## More specific choices"
-    else:
-        return
+        specific = [place for place in siblings if not place.unspecified]
+        if specific:
+            yield "## More specific choices"
+            yield _code_table(page, material, specific)
+        siblings = [place for place in siblings if place.unspecified]
+    if siblings:
+        name = f"Other codes of {book.facts(facts.up[0]).notation} ({len(siblings)})"
+        yield folded(name, _code_table(page, material, siblings))
+
+
+def _code_table(page: Page, material: Material, places: Iterable[CodeFacts]) -> str:
     rows = [
         (
             code_link(page, material, place.iri),
             plain(place.title),
-            ", ".join(map(_days, place.periods)) or "heading",
+            ", ".join(map(_days, place.periods)) or "not billable",
         )
-        for place in offered
+        for place in places
     ]
-    if rows:
-        yield heading
-        yield table(("Code", "Title", "Valid"), rows)
+    return table(("Code", "Title", "Valid"), rows)
 
 
 def _notes(
@@ -144,140 +207,153 @@ def _notes(
     facts: CodeFacts,
     above: Sequence[CodeFacts],
 ) -> Iterable[str]:
-    own: list[tuple[NoteLine, CodeFacts]] = [
-        (note, place) for place in (facts, *above) for note in place.notes
-    ]
-    kinds = sorted({note.kind for note, _ in own} | {"Excludes1", "Excludes2"})
-    for kind in kinds:
-        rows = [
-            _note_row(page, material, note, place, "its own" if place is facts else "inherited")
-            for note, place in own
-            if note.kind == kind and not _is_heading(note, own)
-        ]
-        rows += [
-            _note_row(page, material, note, relations.codes.facts(note.holder), "names this code")
-            for note in relations.codes.notes_naming(facts.iri, kind)
-        ]
-        if rows:
+    """The notes of each kind by where they come from: itself, what it is under, other codes."""
+    own = [(note, place) for place in (facts, *above) for note in place.notes]
+    kinds = {note.kind for note, _ in own} | {"Excludes1", "Excludes2"}
+    for kind in sorted(kinds, key=lambda kind: (kind not in _KINDS, _KINDS.get(kind, 0), kind)):
+        groups: dict[str, list[str]] = {}
+        for note, place in own:
+            if note.kind == kind and not _is_heading(note, own):
+                source = "Its own" if place is facts else f"From {place.kind} {place.notation}"
+                groups.setdefault(source, []).append(_note(page, material, relations, note))
+        for note in relations.codes.notes_naming(facts.iri, kind):
+            place = relations.codes.facts(note.holder)
+            holder = _place(page, material, place)
+            groups.setdefault("At other codes, naming it", []).append(
+                f"{holder}: {_note(page, material, relations, note)}"
+            )
+        if groups:
             yield f"## {kind}"
-            yield table(("Note", "Stands at", "Level", "How", "Tabular list of"), rows)
+            for source, lines in groups.items():
+                yield f"**{source}**"
+                yield bullets(lines)
 
 
 def _is_heading(note: NoteLine, own: Iterable[tuple[NoteLine, CodeFacts]]) -> bool:
     return any(other.heading == note.text and other.holder == note.holder for other, _ in own)
 
 
-def _note_row(
-    page: Page, material: Material, note: NoteLine, place: CodeFacts, how: str
-) -> tuple[str, ...]:
-    text = f"{note.heading} {note.text}" if note.heading else note.text
-    return (
-        plain(text),
-        _place(page, material, place),
-        place.kind,
-        how,
-        ", ".join(last_part(release)[:7] for release in note.releases),
-    )
+def _note(page: Page, material: Material, relations: CodeRelations, note: NoteLine) -> str:
+    """A note with its codes linked, and the releases that have it where not all do."""
+    text = plain(f"{note.heading} {note.text}" if note.heading else note.text)
 
+    def linked(found: re.Match[str]) -> str:
+        iri = relations.codes.by_notation.get(found[0])
+        return code_link(page, material, iri) if iri else found[0]
 
-def _seventh(facts: CodeFacts, above: Sequence[CodeFacts]) -> Iterable[str]:
-    for place in (facts, *above):
-        if place.seventh:
-            yield "## Seventh character"
-            yield f"Defined at {place.kind} {place.notation}: {plain(place.seventh)}"
-            return
+    some = ""
+    if len(note.releases) < relations.tabular_lists:
+        some = f" ({', '.join(last_part(release)[:4] for release in note.releases)} only)"
+    return _CODE.sub(linked, text) + some
 
 
 def _procedure(material: Material, relations: CodeRelations, notation: str, iri: str) -> Page:
-    page = Page(code_page(notation), f"{notation} procedure code")
+    page = Page(
+        code_page(notation),
+        f"{notation} CPT or HCPCS code",
+        wide=True,
+        description=f"{notation}: units (MUE), NCCI PTP edits, fee schedule indicators and rules.",
+    )
     page.add(
         link("Codes", page.to(LOOK_UP)),
         f"# {notation} <small>CPT or HCPCS code</small>",
         "Descriptors of CPT codes belong to the American Medical Association and are not shown.",
+        *_in_tables(material, notation),
+        *_edits(page, material, relations, notation),
+        *_common(page, material, relations, [iri], notation),
     )
-    page.add(*_in_tables(material, notation))
-    page.add(*_common(page, material, relations, [iri], notation))
-    pairs = [pair for pair in relations.pairs if notation in (pair.column_one, pair.column_two)]
-    if pairs:
-        headings = ("Paid", "Denied", "Modifier indicator", "Table", "Quarters")
-        page.add(
-            "## Correct coding edits",
-            "With other services that have a page here: of the two on one day the first is paid; "
-            "indicator 1 lets a modifier pay both, 0 never, 9 does not apply.",
-            filterable(
-                "edits",
-                table(
-                    headings,
-                    [
-                        (
-                            code_link(page, material, HCPCS_NS + pair.column_one),
-                            code_link(page, material, HCPCS_NS + pair.column_two),
-                            pair.indicator,
-                            plain(pair.table),
-                            pair.quarters,
-                        )
-                        for pair in pairs
-                    ],
-                ),
-                choices=("Table",),
-            ),
-        )
     return page
 
 
+def _edits(
+    page: Page, material: Material, relations: CodeRelations, notation: str
+) -> Iterable[str]:
+    pairs = [pair for pair in relations.pairs if notation in (pair.column_one, pair.column_two)]
+    if not pairs:
+        return
+    headings = ("Column 1", "Column 2", "Modifier indicator", "Table", "Quarters")
+    rows = [
+        (
+            code_link(page, material, HCPCS_NS + pair.column_one),
+            code_link(page, material, HCPCS_NS + pair.column_two),
+            pair.indicator,
+            plain(pair.table),
+            pair.quarters,
+        )
+        for pair in pairs
+    ]
+    yield folded(
+        f"NCCI PTP edits with codes that have a page ({len(pairs)})",
+        "Column 2 bundles into column 1 on one day. Indicator 1: a modifier is allowed; 0: none; "
+        "9: the edit does not apply.",
+        filterable("edits", table(headings, rows), choices=("Table",)),
+    )
+
+
 def _in_tables(material: Material, notation: str) -> Iterable[str]:
+    """A table for each table that has rows of the code, its columns those that are not empty."""
     facts = material.procedures.facts.get(notation)
     if facts is None:
         return
-    yield "## What the tables say of it"
-    lines: dict[str, list[str]] = {}
+    rows: dict[ProcedureTable, list[tuple[str, ...]]] = {}
     for listed, values in facts.rows:
-        lines.setdefault(listed.description, []).append(plain(said(listed, values)))
-    rows = [(plain(description), "<br>".join(texts)) for description, texts in lines.items()]
-    rows += [
-        (
-            plain(listed.description),
-            f"paid rather than {first:,} other codes; denied beside {second:,}",
-        )
+        rows.setdefault(listed, []).append(values)
+    pairs = [
+        (plain(listed.description), f"{first:,}", f"{second:,}")
         for listed, first, second in facts.pairs
     ]
-    yield table(("Table", "What it says"), rows)
+    if pairs:
+        yield "## NCCI PTP edits"
+        yield table(("Table", "Codes that bundle into it", "Codes that it bundles into"), pairs)
+    for listed, values in rows.items():
+        used = [n for n, _ in enumerate(listed.titles) if any(row[n] for row in values)]
+        yield f"**{plain(listed.description)}**"
+        yield table(
+            [plain(listed.titles[n]) for n in used],
+            [tuple(plain(row[n]) for n in used) for row in values],
+        )
 
 
 def _common(
     page: Page, material: Material, relations: CodeRelations, iris: Sequence[str], notation: str
 ) -> Iterable[str]:
-    sets = relations.value_sets(iris)
-    if sets:
-        yield "## Value sets that hold it"
-        yield bullets(term_link(page, material, VALUE_SET_NS + name) for name in sets)
-    yield from _rows(page, material, iris)
     touching = relations.rules(iris, notation)
     if touching:
-        yield "## Rules that touch it"
-        yield code_picture(page, material, relations, iris, notation)
-        yield table(
-            ("Rule", "What it finds", "Severity", "How"),
-            [
-                (
-                    link(rule.id, page.to(rule_page(rule.id))),
-                    plain(rule.label),
-                    badge(rule.severity.value, rule.severity.value),
-                    plain(how),
-                )
-                for rule, how in touching
-            ],
+        yield f"## Rules that apply ({len(touching)})"
+        yield filterable(
+            "rules",
+            table(
+                ("Rule", "What it finds", "Severity", "How it comes to the code"),
+                [
+                    (
+                        link(rule.id, page.to(rule_page(rule.id))),
+                        plain(rule.label),
+                        badge(rule.severity.value, rule.severity.value),
+                        plain(how),
+                    )
+                    for rule, how in touching
+                ],
+            ),
+            choices=("Severity",),
         )
+    every = link("rules for every claim", page.to("rules/index.md"))
+    yield f"The {every} apply too: format, dates, duplicates."
+    sets = relations.value_sets(iris)
+    if sets:
+        items = bullets(term_link(page, material, VALUE_SET_NS + name) for name in sets)
+        yield folded(f"Value sets that hold it ({len(sets)})", items)
+    rows = list(_rows(page, material, iris))
+    if rows:
+        yield folded(f"Other tables that name it ({len(rows)})", bullets(rows))
     examples = relations.examples(notation)
     if examples:
-        yield "## Example claims with it"
-        yield bullets(link(plain(name), page.to(example_page(name))) for name in examples)
+        items = bullets(link(plain(name), page.to(example_page(name))) for name in examples)
+        yield folded(f"Example claims with it ({len(examples)})", items)
 
 
 def _rows(page: Page, material: Material, iris: Sequence[str]) -> Iterable[str]:
-    """What further tables say of a code."""
+    """What further tables say of a code, a row on each line."""
     graph = material.ontology
-    items = []
     for iri in iris:
         for row in graph.rows_naming(iri):
             kinds = graph.iris(row, f"{RDF_NS}type")
@@ -293,7 +369,4 @@ def _rows(page: Page, material: Material, iris: Sequence[str]) -> Iterable[str]:
                 for predicate, value in graph.facts(ox.NamedNode(row))
                 if predicate != f"{RDF_NS}type" and not isinstance(value, ox.BlankNode)
             ]
-            items.append("; ".join(parts))
-    if items:
-        yield "## Other tables that name it"
-        yield bullets(items)
+            yield "; ".join(parts)

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, NamedTuple
 
 import pyoxigraph as ox
 
 from claimshapes.catalog.site_data import VALUE_SET_NS, Material
+from claimshapes.explain.code_facts import CodeFacts
+from claimshapes.explain.procedure_facts import terms_said
 from claimshapes.knowledge.ontology_graph import last_part
-from claimshapes.rdf.vocabulary import CS_NS, HCPCS_NS, SCHEMA_NS
+from claimshapes.rdf.vocabulary import CS_NS, HCPCS_NS, RDF_NS, RDFS_NS, SCHEMA_NS
 from claimshapes.rules.rule_book import Rule
 
 BY_NAME = "names it"
 BY_TESTS = "finds it in its tests"
+_PROPERTY = "http://www.w3.org/2002/07/owl#ObjectProperty"
+_SHORT = re.compile(r"[:;]| that an? | that the | under the | where the ")
+_LONGEST_INDICATOR = 4
+_PERIOD_OF = "period in which "
+_PAIR = (f"{CS_NS}columnOne", f"{CS_NS}columnTwo")
 _COLUMN_TWO = ox.NamedNode(f"{CS_NS}columnTwo")
 
 
@@ -29,6 +39,14 @@ class CodingPair:
     quarters: str
 
 
+class Mark(NamedTuple):
+    """Something that is said of a code: the term, words for it, and the value if it is a text."""
+
+    term: str
+    words: str
+    value: str = ""
+
+
 class CodeRelations:
     """Asks the material what it says of codes.
 
@@ -39,6 +57,39 @@ class CodeRelations:
     def __init__(self, material: Material) -> None:
         self._material = material
         self.codes = material.codes
+        self._touching: dict[tuple[frozenset[Any], ...], dict[str, str]] = {}
+
+    @cached_property
+    def _in_order(self) -> list[str]:
+        return sorted(self.codes.by_notation)
+
+    def neighbors(self, notation: str) -> tuple[CodeFacts | None, CodeFacts | None]:
+        """The codes before and after a code in the tabular list."""
+        at = bisect_left(self._in_order, notation)
+        names = [
+            self._in_order[n] if 0 <= n < len(self._in_order) else None for n in (at - 1, at + 1)
+        ]
+        before, after = (self.codes.codes[self.codes.by_notation[n]] if n else None for n in names)
+        return before, after
+
+    def successors(self, facts: CodeFacts) -> list[CodeFacts]:
+        """The codes below an expired code that are valid from the day after its last."""
+        last = facts.periods[-1].last if facts.periods else None
+        if last is None:
+            return []
+        return [
+            self.codes.codes[iri]
+            for iri in facts.down
+            if any(period.first > last for period in self.codes.codes[iri].periods)
+        ]
+
+    @cached_property
+    def tabular_lists(self) -> int:
+        """How many releases of the tabular list are loaded."""
+        books = (*self.codes.codes.values(), *self.codes.headings.values())
+        return len(
+            {release for facts in books for note in facts.notes for release in note.releases}
+        )
 
     @cached_property
     def _sets(self) -> dict[str, list[str]]:
@@ -55,25 +106,124 @@ class CodeRelations:
         return sorted({name for iri in iris for name in self._sets.get(iri, ())})
 
     def rules(self, iris: Iterable[str], notation: str) -> list[tuple[Rule, str]]:
-        """The rules that touch a code, each with the way it does.
+        """The rules that touch a code, each with the way it does; those that name it first.
 
         Args:
             iris: the code and what it stands under.
             notation: the code.
         """
-        chosen = set(iris)
+        chosen = list(iris)
+        marks = self._marks(chosen[0])
         sets = {VALUE_SET_NS + name for name in self.value_sets(chosen)}
-        touching = []
-        for rule in self._material.book:
-            named = self._material.mentioned[rule.id]
-            if named & chosen:
-                touching.append((rule, BY_NAME))
-            elif named & sets:
-                through = ", ".join(sorted(last_part(iri) for iri in named & sets))
-                touching.append((rule, f"through the value set {through}"))
-            elif notation in self._tested.get(rule.id, ()):
-                touching.append((rule, BY_TESTS))
-        return touching
+        named = frozenset(chosen) & self._named
+        key = (named, frozenset(sets), frozenset(marks))
+        if key not in self._touching:
+            # Thousands of codes have the same said of them.
+            found = ((rule, self._how(rule, named, sets, marks)) for rule in self._material.book)
+            self._touching[key] = {rule.id: how for rule, how in found if how is not None}
+        known = self._touching[key]
+        touching = [
+            (rule, known.get(rule.id, BY_TESTS))
+            for rule in self._material.book
+            if rule.id in known or notation in self._tested.get(rule.id, ())
+        ]
+        return sorted(touching, key=lambda found: (found[1] != BY_NAME, found[1] == BY_TESTS))
+
+    @cached_property
+    def _named(self) -> frozenset[str]:
+        return frozenset().union(*self._material.mentioned.values())
+
+    def _how(
+        self, rule: Rule, chosen: frozenset[str], sets: set[str], marks: Sequence[Mark]
+    ) -> str | None:
+        """How a rule touches a code; none where neither sets nor tables lead it there."""
+        if self._material.mentioned[rule.id] & chosen:
+            return BY_NAME
+        reached = self._material.reached[rule.id]
+        if reached & sets:
+            return f"through {_in_words(last_part(iri) for iri in reached & sets)}"
+        told = {mark.words for mark in marks if self._asks_for(reached, mark)}
+        return f"by its {_in_words(told)}" if told else None
+
+    def _asks_for(self, reached: frozenset[str], mark: Mark) -> bool:
+        """Whether a rule reads a property, and compares it with this value if with any."""
+        if mark.term not in reached:
+            return False
+        named = self._values.get(mark.term, set()) & reached
+        # An indicator may be compared through a table; a flag is asked for by its name.
+        return mark.value in named or not (named or len(mark.value) > _LONGEST_INDICATOR)
+
+    def _marks(self, iri: str) -> Sequence[Mark]:
+        """What tables and notes say of a code that a rule may ask for."""
+        if iri.startswith(HCPCS_NS):
+            return self._procedure_marks(last_part(iri))
+        return self._diagnosis_marks(self.codes.facts(iri))
+
+    def _diagnosis_marks(self, facts: CodeFacts) -> list[Mark]:
+        places = (facts, *self.codes.above(facts.iri))
+        kinds = {note.kind for place in places for note in place.notes}
+        kinds |= {note.kind for place in places for note in self.codes.naming.get(place.iri, ())}
+        flags = {flag for flag, _ in facts.flags}
+        marks = [
+            Mark(iri, f"{label} notes")
+            for iri, label in self._note_classes.items()
+            if label in kinds
+        ]
+        marks += [
+            Mark(iri, "code editor flags") for iri, label in self._flags.items() if label in flags
+        ]
+        if any(place.seventh for place in places):
+            marks.append(Mark(f"{CS_NS}seventhCharacterSet", "seventh characters"))
+        if facts.unspecified:
+            marks.append(Mark(f"{CS_NS}unspecified", "title, which says unspecified"))
+        return marks
+
+    @cached_property
+    def _note_classes(self) -> dict[str, str]:
+        graph = self._material.ontology
+        notes = graph.having(f"{RDFS_NS}subClassOf", f"{CS_NS}Note")
+        return {iri: graph.label(iri) for iri in notes}
+
+    @cached_property
+    def _flags(self) -> dict[str, str]:
+        graph = self._material.ontology
+        labels = {iri: graph.label(iri) for iri in graph.having(f"{RDF_NS}type", _PROPERTY)}
+        return {
+            iri: label.removeprefix(_PERIOD_OF)
+            for iri, label in labels.items()
+            if label.startswith(_PERIOD_OF)
+        }
+
+    def _procedure_marks(self, notation: str) -> list[Mark]:
+        label = self._material.ontology.label
+        marks = [
+            Mark(term, f"{_SHORT.split(label(term))[0]} {value}", value)
+            for term, value in sorted(self._said(notation))
+        ]
+        facts = self._material.procedures.facts.get(notation)
+        if facts is not None and any(first or second for _, first, second in facts.pairs):
+            marks += [Mark(term, "NCCI PTP edits") for term in _PAIR]
+        return marks
+
+    def _said(self, notation: str) -> set[tuple[str, str]]:
+        """What rows of tables say of a procedure code: properties with their values."""
+        facts = self._material.procedures.facts.get(notation)
+        rows = facts.rows if facts else ()
+        return {
+            said
+            for table, values in rows
+            for said in terms_said(table, values)
+            if said[0].startswith(CS_NS) and said[0] != f"{CS_NS}inRelease"
+        }
+
+    @cached_property
+    def _values(self) -> dict[str, set[str]]:
+        """What tables say of procedure codes, by the property."""
+        values: dict[str, set[str]] = {}
+        for notation in self._material.procedures.facts:
+            for term, value in self._said(notation):
+                values.setdefault(term, set()).add(value)
+        return values
 
     @cached_property
     def _tested(self) -> dict[str, set[str]]:
@@ -145,3 +295,7 @@ def _codes(claim: object) -> set[str]:
     written = [str(part["code"]) for part in claim.get("diagnosis", ())]
     written += [str(part["procedure"]) for part in claim.get("item", ())]
     return {code.replace(".", "").strip().upper() for code in written}
+
+
+def _in_words(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names))

@@ -77,3 +77,10 @@ def _capital(text: str) -> str:
 def newest_day(material: Material) -> date:
     """The last day of which any data set speaks."""
     return max(end for dataset in material.datasets for _, end in dataset.covered())
+
+
+def oldest_day(material: Material) -> date:
+    """The first day of which the code systems speak."""
+    return min(
+        start for dataset in material.datasets if dataset.of_codes for start, _ in dataset.covered()
+    )

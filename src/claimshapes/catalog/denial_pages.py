@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
+
 from claimshapes.catalog.markdown import badge, link, plain, table
 from claimshapes.catalog.pages import GeneratedFiles, Page, denial_page, rule_page
 from claimshapes.catalog.rule_pages import remark_codes
@@ -14,6 +17,9 @@ _SYSTEMS = {
     "carc": (CARC_NS, "claim adjustment reason code"),
     "rarc": (RARC_NS, "remittance advice remark code"),
 }
+_MOST = 12
+_GROUPS = ("CO", "PR", "OA", "PI")
+"""The group codes, one of which comes before a reason code on a remittance."""
 
 
 def add_denials(files: GeneratedFiles, material: Material) -> None:
@@ -40,35 +46,69 @@ def add_denials(files: GeneratedFiles, material: Material) -> None:
             )
         rows.sort(key=lambda row: _order(row[0]))
         index.add(f"## {name.capitalize()}s", table(("Code", "Meaning", "Prevented by"), rows))
+    index.add(*_by_area(index, material))
     files.add_page(index)
+
+
+def _by_area(index: Page, material: Material) -> Iterable[str]:
+    """How many rules of each area prevent each of the most frequent reason codes."""
+    counts: Counter[tuple[str, str]] = Counter(
+        (number, rule.file.parent.name) for rule in material.book for number in rule.denial_codes
+    )
+    totals: Counter[str] = Counter()
+    for (number, _), count in counts.items():
+        totals[number] += count
+    areas = sorted({area for _, area in counts})
+    most = max(counts.values())
+    rows = []
+    for number, _ in totals.most_common(_MOST):
+        cells = [link(_shown("carc", number), index.to(denial_page("carc", number)))]
+        for area in areas:
+            count = counts[number, area]
+            share = round(100 * count / most)
+            address = f"{index.to('rules/index.md')}?area={area}&denial=CARC+{number}"
+            cells.append(
+                f'<span style="--share:{share}%">{link(str(count), address)}</span>'
+                if count
+                else ""
+            )
+        rows.append(tuple(cells))
+    yield "## Rules by area and denial"
+    yield f'<div class="heat" markdown>\n\n{table(("Denial", *areas), rows)}\n\n</div>'
 
 
 def _denial(material: Material, kind: str, number: str, name: str, rules: list[Rule]) -> Page:
     namespace = _SYSTEMS[kind][0]
-    page = Page(denial_page(kind, number), _shown(kind, number))
+    meaning = material.ontology.label(namespace + number)
+    shown = _shown(kind, number)
+    page = Page(
+        denial_page(kind, number),
+        f"{shown}: {meaning}",
+        description=f"{shown}, {name}: {meaning}. Which rules find its cause before the claim "
+        "is sent, and what to do.",
+        words=" ".join(f"{group}-{number}" for group in _GROUPS) if kind == "carc" else "",
+    )
     page.add(
         link("Denial codes", page.to(INDEX)),
-        f"# {_shown(kind, number)} <small>{plain(material.ontology.label(namespace + number))}"
-        "</small>",
-        f"{name.capitalize()} {number}, in our words: "
-        f"{plain(material.ontology.label(namespace + number))}.",
+        f"# {shown} <small>{plain(meaning)}</small>",
+        f"A {name}, in our words.",
     )
     if kind == "carc":
-        page.add(f"On a remittance: CO-{number}, PR-{number}, OA-{number} or PI-{number}.")
+        page.add(f"On a remittance: {', '.join(f'{group}-{number}' for group in _GROUPS)}.")
     if not rules:
         page.add("No rule names it yet.")
         return page
     rows = [
         (
             link(rule.id, page.to(rule_page(rule.id))),
-            plain(rule.description),
+            plain(rule.label),
             badge(rule.severity.value, rule.severity.value),
             plain(rule.remedy),
         )
         for rule in rules
     ]
     page.add(
-        "## Rules that prevent it", table(("Rule", "What holds", "Severity", "What to do"), rows)
+        "## Rules that prevent it", table(("Rule", "What it finds", "Severity", "What to do"), rows)
     )
     return page
 

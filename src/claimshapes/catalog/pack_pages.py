@@ -298,12 +298,15 @@ def _payer(pack: Pack, payer: str) -> Page:
     broader = sorted(above - {payer})
     if broader:
         page.add(f"Belongs to: {', '.join(_payer_link(pack, page, each) for each in broader)}.")
-    terms = sorted(terms_of(pack.ontology, payer, lambda iri: pack.document(URIRef(iri))))
+    terms = [
+        (term.matter, term.says, term.held, term.source)
+        for term in terms_of(pack.ontology, payer, lambda iri: pack.document(URIRef(iri)))
+    ]
     if terms:
         page.add(
             "## Its terms",
             "What it does not decide itself is decided by the nearest broader payer.",
-            table(("Matter", "What holds", "Dates of service", "Source"), terms),
+            table(("Matter", "What holds", "Dates of service", "Source"), sorted(terms)),
         )
     rows = []
     for rule in pack.book.select(above, "professional") + tuple(

@@ -15,6 +15,7 @@ FOLDERS = (
     "denials",
     "downloads",
     "examples",
+    "find",
     "ns",
     "payers",
     "playground",
@@ -39,6 +40,7 @@ class Page:
         searched: whether the site's search knows it.
         wide: whether its table takes the room of the table of contents.
         description: what search engines and links to the page say of it.
+        words: what the site's search finds it by beside the title; the description by default.
     """
 
     path: str
@@ -47,6 +49,7 @@ class Page:
     searched: bool = True
     wide: bool = False
     description: str = ""
+    words: str = ""
 
     def add(self, *blocks: str) -> None:
         """Adds blocks; empty ones are left out."""
@@ -71,12 +74,14 @@ class Page:
 
 @dataclass(slots=True)
 class GeneratedFiles:
-    """Everything that is generated, by its place below ``docs/``."""
+    """Everything that is generated, by its place below ``docs/``, and its pages."""
 
     files: dict[str, bytes] = field(default_factory=dict)
+    pages: list[Page] = field(default_factory=list)
 
     def add_page(self, page: Page) -> None:
         """Adds a page."""
+        self.pages.append(page)
         self.add_file(page.path, page.markdown())
 
     def add_file(self, path: str, content: str | bytes) -> None:

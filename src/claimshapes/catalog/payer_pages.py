@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
+from typing import NamedTuple
 
 import pyoxigraph as ox
 
+from claimshapes.catalog.coverage_page import newest_day, oldest_day
 from claimshapes.catalog.markdown import (
     badge,
     bullets,
@@ -20,6 +22,7 @@ from claimshapes.catalog.markdown import (
 )
 from claimshapes.catalog.pages import GeneratedFiles, Page, payer_page, rule_page
 from claimshapes.catalog.site_data import Material
+from claimshapes.catalog.timeline import Span, timeline
 from claimshapes.knowledge.ontology_graph import OntologyGraph, Term, last_part, term_text
 from claimshapes.rdf.vocabulary import CS_NS, DCTERMS_NS, RDF_NS, RDFS_NS, SCHEMA_NS, SKOS_NS
 from claimshapes.rules.rule_book import Citation
@@ -68,7 +71,12 @@ def add_payers(files: GeneratedFiles, material: Material) -> None:
 
 def _payer(material: Material, iri: str) -> Page:
     graph = material.ontology
-    page = Page(payer_page(last_part(iri)), material.payer_name(iri))
+    name = material.payer_name(iri)
+    page = Page(
+        payer_page(last_part(iri)),
+        name,
+        description=f"{name}: what it asks for, by date of service, and the rules for its claims.",
+    )
     above = material.payers_above(iri)
     x12 = graph.text(ox.NamedNode(iri), f"{CS_NS}x12")
     in_837 = f"; in an 837, `{x12}`" if x12 else ""
@@ -94,7 +102,10 @@ def _payer(material: Material, iri: str) -> Page:
             )
             page.add(f"{name}: {linked}.")
     wishes = [item for payer in sorted(above) for item in _wishes(material, payer)]
-    terms = sorted(term for payer in above for term in _terms(material, payer, page))
+    terms = sorted(
+        (term for payer in above for term in _terms(material, payer, page)),
+        key=lambda found: (found[0].matter, found[0].first or date.min, found[0].says),
+    )
     if wishes or terms:
         page.add("## What it asks for")
     if wishes:
@@ -102,7 +113,11 @@ def _payer(material: Material, iri: str) -> Page:
     if terms:
         page.add(
             "Of terms on one matter, those of the nearest payer hold.",
-            table(("Matter", "What holds", "Dates of service", "Whose", "Source"), terms),
+            _drawn(material, material.payer_name(iri), (term for term, _ in terms)),
+            table(
+                ("Matter", "What holds", "Dates of service", "Whose", "Source"),
+                [(each.matter, each.says, each.held, whose, each.source) for each, whose in terms],
+            ),
         )
     rules = [rule for rule in material.book if not rule.payers or rule.payers & above]
     rows = [
@@ -123,20 +138,43 @@ def _payer(material: Material, iri: str) -> Page:
     return page
 
 
-def _terms(material: Material, payer: str, page: Page) -> list[tuple[str, ...]]:
-    """A payer's terms as rows: matter, values, dates, whose, source."""
+def _terms(material: Material, payer: str, page: Page) -> list[tuple[PayerTerm, str]]:
+    """A payer's terms, each with a link to whose it is."""
     graph = material.ontology
     whose = link(plain(material.payer_name(payer)), page.to(payer_page(last_part(payer))))
-    return [
-        (matter, says, held, whose, source)
-        for matter, says, held, source in terms_of(graph, payer, graph.label)
-    ]
+    return [(term, whose) for term in terms_of(graph, payer, graph.label)]
 
 
-def terms_of(
-    graph: OntologyGraph, payer: str, named: Callable[[str], str]
-) -> Iterator[tuple[str, str, str, str]]:
-    """A payer's terms: matter, values, dates and source of each.
+def _drawn(material: Material, name: str, terms: Iterable[PayerTerm]) -> str:
+    """The terms with a date as a strip for each matter; nothing where none has one."""
+    begin = oldest_day(material)
+    rows: dict[str, list[Span]] = {}
+    for term in terms:
+        if term.first or term.last:
+            first = max(term.first or begin, begin)
+            until = f"to {term.last}" if term.last else "on"
+            words = f"{term.says}: from {term.first or 'any day'} {until}".replace("\\", "")
+            rows.setdefault(term.matter, []).append(Span(first, term.last, words))
+    return timeline(f"When terms of {name} hold", list(rows.items()), newest_day(material))
+
+
+class PayerTerm(NamedTuple):
+    """What a payer decides on a matter, in Markdown, and the days of service that it is for."""
+
+    matter: str
+    says: str
+    first: date | None
+    last: date | None
+    source: str
+
+    @property
+    def held(self) -> str:
+        """Its days, in words."""
+        return days(self.first, self.last)
+
+
+def terms_of(graph: OntologyGraph, payer: str, named: Callable[[str], str]) -> Iterator[PayerTerm]:
+    """A payer's terms.
 
     Args:
         graph: the ontology.
@@ -163,8 +201,8 @@ def terms_of(
                 sources.append(plain(value.value))
             else:
                 sources.append(_citation(graph, value, named))
-        held = days(*(dates.get(each) for each in _DATES))
-        yield ", ".join(matters), "; ".join(says), held, "; ".join(sources)
+        first, last = (dates.get(each) for each in _DATES)
+        yield PayerTerm(", ".join(matters), "; ".join(says), first, last, "; ".join(sources))
 
 
 def _citation(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from claimshapes.catalog.code_relations import BY_NAME, BY_TESTS, CodeRelations
 from claimshapes.catalog.markdown import link, plain, table
@@ -42,30 +42,6 @@ def rule_picture(page: Page, material: Material, rule: Rule) -> str:
     if not shown and not denials:
         return ""
     return picture(f"What {rule.id} names and prevents", _NAMED_IN_TABLES, columns, lines)
-
-
-def code_picture(
-    page: Page, material: Material, relations: CodeRelations, iris: Sequence[str], notation: str
-) -> str:
-    """A code with the rules that touch it and what they prevent; nothing where none does."""
-    touching = relations.rules(iris, notation)
-    if not touching:
-        return ""
-    rules = [rule for rule, _ in touching]
-    own = Node(notation, notation, material.title(iris[0]) or "procedure code", "code", None, True)
-    denials = _denials(page, material, rules)
-    lines = [Line(notation, rule.id, _kind(how)) for rule, how in touching]
-    columns = [
-        ("code", [own]),
-        ("rules", [_rule(page, rule, False) for rule in rules]),
-        ("denials", denials),
-    ]
-    return picture(
-        f"The rules that touch {notation} and the denials that they prevent",
-        _NAMED_IN_TABLES,
-        columns,
-        lines + _prevented(rules),
-    )
 
 
 def add_topics(files: GeneratedFiles, material: Material, relations: CodeRelations) -> None:

@@ -53,6 +53,7 @@ from claimshapes.rules.rule_book import CS, Rule
 
 INDEX = "rules/index.md"
 _ACTIVE = "active"
+_IN_BRACES = re.compile(r"\{\?\w+\}")
 _PLACEHOLDER = re.compile(r"\\\{\?(\w+?)\\\}")
 _MOST_LINES = 8
 """Lines of a difference that an example shows."""
@@ -64,7 +65,11 @@ def add_rule(files: GeneratedFiles, material: Material, rule: Rule, history: Rul
     What, why, the fix, for whom and an example come first; what few readers need is folded.
     """
     page = Page(
-        rule_page(rule.id), f"{rule.id} {rule.label}", wide=True, description=rule.description
+        rule_page(rule.id),
+        f"{rule.id} {rule.label}",
+        wide=True,
+        description=rule.description,
+        words=f"{rule.description} {_IN_BRACES.sub(' ', rule.message)} {rule.remedy}",
     )
     pair = material.pair(rule)
     page.add(

@@ -17,6 +17,7 @@ from claimshapes.catalog.kept_between_builds import Memory, RuleFileDigests, Sta
 from claimshapes.explain.code_facts import CodeBook
 from claimshapes.explain.mentions import mentions, parameters
 from claimshapes.explain.procedure_facts import ProcedureBook
+from claimshapes.explain.rule_reach import RuleReach
 from claimshapes.knowledge.compiled_knowledge import Knowledge
 from claimshapes.knowledge.datasets import Dataset, read_datasets
 from claimshapes.knowledge.ontology_graph import Membership, OntologyGraph, last_part
@@ -135,6 +136,13 @@ class Material:
         """The IRIs that each rule names, by its id."""
         prefixes = declared_prefixes(self.ontology_folder / "rule.ttl")
         return {rule.id: mentions(self.book, rule, prefixes) for rule in self.book}
+
+    @cached_property
+    def reached(self) -> dict[str, frozenset[str]]:
+        """What each rule reads, itself or through derivations, by its id."""
+        prefixes = declared_prefixes(self.ontology_folder / "rule.ttl")
+        reach = RuleReach(self.book, self.ontology_folder / "derivations", prefixes)
+        return {rule.id: reach.of(rule) for rule in self.book}
 
     @cached_property
     def parameters(self) -> dict[str, frozenset[str]]:

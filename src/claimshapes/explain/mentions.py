@@ -26,15 +26,27 @@ def mentions(book: RuleBook, rule: Rule, prefixes: Mapping[str, str]) -> frozens
     Returns:
         IRIs of codes, sets and the like; terms of the vocabulary are left out.
     """
+    found = named_terms(book, rule, prefixes)
+    return frozenset(
+        iri for iri in found if iri.startswith(BASE) and not iri.startswith((CS_NS, f"{BASE}rule/"))
+    )
+
+
+def named_terms(book: RuleBook, rule: Rule, prefixes: Mapping[str, str]) -> set[str]:
+    """The IRIs that a rule's shape and its preconditions name, terms of the vocabulary too.
+
+    Args:
+        book: the rules.
+        rule: one of them.
+        prefixes: the prefixes that queries use.
+    """
     found: set[str] = set()
     for _, _, value in book.shapes_of([rule]):
         if isinstance(value, URIRef):
             found.add(str(value))
         elif isinstance(value, Literal) and value.datatype in {None, rdflib.XSD.string}:
-            found.update(_in_query(str(value), prefixes))
-    return frozenset(
-        iri for iri in found if iri.startswith(BASE) and not iri.startswith((CS_NS, f"{BASE}rule/"))
-    )
+            found.update(in_query(str(value), prefixes))
+    return found
 
 
 def parameters(book: RuleBook, rule: Rule) -> frozenset[str]:
@@ -48,7 +60,13 @@ def parameters(book: RuleBook, rule: Rule) -> frozenset[str]:
     return frozenset(stated & paths)
 
 
-def _in_query(text: str, prefixes: Mapping[str, str]) -> set[str]:
+def in_query(text: str, prefixes: Mapping[str, str]) -> set[str]:
+    """The IRIs that a query names, whole or with a prefix.
+
+    Args:
+        text: the query.
+        prefixes: the prefixes that it uses.
+    """
     # The values of a component's parameters stand there as whole IRIs.
     return set(_WHOLE.findall(text)) - set(prefixes.values()) | {
         prefixes[prefix] + local for prefix, local in _PREFIXED.findall(text) if prefix in prefixes

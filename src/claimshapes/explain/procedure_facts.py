@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from claimshapes.knowledge.tables import Table, read_table
+from claimshapes.knowledge.tables import Column, Table, read_table
 from claimshapes.rdf.vocabulary import CS_NS, HCPCS_NS
 
 _SUFFIX = ".csv-metadata.json"
@@ -27,12 +27,14 @@ class ProcedureTable:
         description: what a row says, with the release that it is from.
         titles: titles of the columns beside the code; none where rows are pairs of codes.
         release: IRI of the release that all rows are from, if they are from one.
+        columns: the columns that the titles are of.
     """
 
     name: str
     description: str
     titles: tuple[str, ...]
     release: str | None
+    columns: tuple[Column, ...] = ()
 
 
 @dataclass(slots=True)
@@ -153,11 +155,14 @@ def _tables_of(ontology: Path, namespace: str) -> Iterator[tuple[ProcedureTable,
             for column in content["tableSchema"]["columns"]
             if "name" in column
         }
+        by_name = {column.name: column for column in described.columns}
+        others = [] if len(keys) > 1 else _others(described, keys)
         table = ProcedureTable(
             description.name.removesuffix(_SUFFIX),
             str(content.get("dc:description", "")),
-            () if len(keys) > 1 else tuple(titles[name] for name in _others(described, keys)),
+            tuple(titles[name] for name in others),
             _release(described),
+            tuple(by_name[name] for name in others),
         )
         yield table, described, keys
 
@@ -175,6 +180,14 @@ def said(table: ProcedureTable, values: Sequence[str]) -> str:
     return "; ".join(
         f"{title}: {value}" for title, value in zip(table.titles, values, strict=True) if value
     )
+
+
+def terms_said(table: ProcedureTable, values: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """What a row says: the property of each column that is not empty, and each of its values."""
+    for column, value in zip(table.columns, values, strict=True):
+        if value and column.property_url is not None:
+            for part in value.split(column.separator) if column.separator else [value]:
+                yield column.property_url, part
 
 
 def _query(table: Table, query: str, *values: str) -> list[Any]:

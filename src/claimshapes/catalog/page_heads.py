@@ -1,0 +1,81 @@
+"""What links to a page show of it: its title, a description of its own and the site's picture.
+
+The theme writes the title, the description of pages that state one and the address. The rest is
+added to the rendered pages, so that no template of the theme has to be replaced.
+"""
+
+from __future__ import annotations
+
+import re
+from html import escape, unescape
+from pathlib import Path
+
+CARD = "assets/card.png"
+_HEAD_END = "</head>"
+_TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
+_DESCRIPTION = re.compile(r'<meta name="description" content="([^"]*)">')
+_ADDRESS = re.compile(r'<link rel="canonical" href="([^"]*)">')
+_ARTICLE = re.compile(r"<article\b.*?</article>", re.DOTALL)
+_PARAGRAPH = re.compile(r"<p>(.*?)</p>", re.DOTALL)
+_TAG = re.compile(r"<[^>]*>")
+_SHORTEST, _LONGEST = 40, 200
+
+
+def complete_heads(site: Path, address: str, description: str) -> None:
+    """Gives every page of a rendered site its own description, and what links to it show.
+
+    Args:
+        site: the folder of the site.
+        address: where it is published, with a slash at the end; empty if that is not known.
+        description: what the theme says of pages that state no description.
+    """
+    for file in site.rglob("*.html"):
+        text = file.read_text("utf-8")
+        completed = with_head(text, address, description)
+        if completed != text:
+            file.write_text(completed, "utf-8")
+
+
+def with_head(text: str, address: str, description: str) -> str:
+    """A page with a description of its own and what links to it show.
+
+    Args:
+        text: the page.
+        address: where the site is published.
+        description: what the theme says of pages that state no description.
+    """
+    title, stated = _TITLE.search(text), _DESCRIPTION.search(text)
+    if title is None or _HEAD_END not in text:
+        return text
+    says = unescape(stated[1]) if stated else ""
+    if not says or says == description:
+        says = _first_words(text) or description
+        meta = f'<meta name="description" content="{escape(says)}">'
+        if stated:
+            text = text.replace(stated[0], meta, 1)
+        else:
+            text = text.replace(title[0], f"{title[0]}{meta}", 1)
+    shown = {
+        "og:type": "website",
+        "og:title": unescape(title[1]).strip(),
+        "og:description": says,
+        "og:image": f"{address}{CARD}" if address else "",
+        "og:url": found[1] if (found := _ADDRESS.search(text)) else "",
+    }
+    tags = [
+        f'<meta property="{name}" content="{escape(value)}">'
+        for name, value in shown.items()
+        if value
+    ]
+    tags.append('<meta name="twitter:card" content="summary_large_image">')
+    return text.replace(_HEAD_END, "".join(tags) + _HEAD_END, 1)
+
+
+def _first_words(text: str) -> str:
+    """The first paragraph of a page that says something, cut at a word."""
+    article = _ARTICLE.search(text)
+    for paragraph in _PARAGRAPH.findall(article[0]) if article else ():
+        words = " ".join(unescape(_TAG.sub("", paragraph)).split())
+        if len(words) >= _SHORTEST:
+            return words if len(words) <= _LONGEST else words[:_LONGEST].rsplit(" ", 1)[0] + "…"
+    return ""

@@ -1,0 +1,134 @@
+"""What the site's search knows: its pages, the words that mean others, and the titles of codes.
+
+`docs/assets/search/` reads it in the browser and ranks what it finds.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Iterable, Iterator
+from html import unescape
+from pathlib import Path
+
+from claimshapes.catalog.pages import FOLDERS, GeneratedFiles, Page
+from claimshapes.explain.code_facts import CodeBook, CodeFacts
+
+PAGES = "find/pages.json"
+CODES = "find/codes.txt"
+SYNONYMS = "assets/search/synonyms.csv"
+_KINDS = {
+    "rules": "rule",
+    "denials": "denial",
+    "payers": "payer",
+    "value-sets": "value set",
+    "tables": "table",
+    "topics": "topic",
+}
+_CODES = "codes/"
+_LONGEST = 400
+_HEADING = re.compile(r"^(#{1,3}) +(.+?)(?: *\{[^}]*\})?$")
+_MARKUP = re.compile(r"<[^>]*>|\]\([^)]*\)|[\[`*|\\]|^[-=:]{3,}$|\{[^}]*\}", re.MULTILINE)
+
+Entry = tuple[str, str, str, str]
+"""Title, address from the site's root, kind, and words beside the title."""
+
+
+def add_search(files: GeneratedFiles, docs: Path, book: CodeBook) -> None:
+    """Adds what the search reads.
+
+    Args:
+        files: everything else that is generated.
+        docs: the folder of the site's sources.
+        book: the diagnosis codes.
+    """
+    entries = [*_generated(files.pages), *_written(docs)]
+    with (docs / SYNONYMS).open(encoding="utf-8", newline="") as stream:
+        synonyms = [[row["written"], row["meant"]] for row in csv.DictReader(stream)]
+    content = {"pages": entries, "synonyms": synonyms}
+    files.add_file(PAGES, json.dumps(content, ensure_ascii=False, separators=(",", ":")))
+    files.add_file(CODES, code_titles(book))
+
+
+def _generated(pages: Iterable[Page]) -> Iterator[Entry]:
+    for page in pages:
+        index = page.path.count("/") == 1
+        if not page.searched or (page.path.startswith(_CODES) and not index):
+            continue
+        kind = "page" if index else _KINDS.get(page.path.partition("/")[0], "page")
+        words = page.words or page.description
+        yield page.title, _address(page.path), kind, _short(words)
+
+
+def _written(docs: Path) -> Iterator[Entry]:
+    """The pages that people write, and their sections."""
+    for file in sorted(docs.rglob("*.md")):
+        path = file.relative_to(docs).as_posix()
+        if not any(path.startswith(f"{folder}/") for folder in FOLDERS):
+            yield from _sections(path, file.read_text("utf-8"))
+
+
+def _sections(path: str, text: str) -> Iterator[Entry]:
+    from markdown.extensions.toc import slugify
+
+    title, heading, anchor = "", "", ""
+    lines: list[str] = []
+    fenced = False
+    for line in [*text.splitlines(), "# "]:
+        fenced ^= line.startswith("```")
+        found = None if fenced else _HEADING.match(line) or (line == "# " and line)
+        if not found:
+            lines.append("" if fenced or line.startswith("```") else line)
+            continue
+        if heading:
+            words = _short(" ".join(lines))
+            named = heading if heading == title else f"{heading} ({title})"
+            kind = "page" if heading == title else "section"
+            yield named, _address(path) + anchor, kind, words
+        lines = []
+        if isinstance(found, re.Match):
+            heading = _plain(found[2])
+            title = title or heading
+            anchor = "" if heading == title else f"#{slugify(heading, '-')}"
+
+
+def _plain(text: str) -> str:
+    return " ".join(unescape(_MARKUP.sub(" ", text)).split())
+
+
+def _short(text: str) -> str:
+    return _plain(text)[:_LONGEST]
+
+
+def _address(path: str) -> str:
+    return path.removesuffix("index.md") if path.endswith("index.md") else f"{path[:-3]}/"
+
+
+def code_titles(book: CodeBook) -> str:
+    """The titles and inclusion terms of all diagnosis codes, a code on each line.
+
+    Codes are in their order, and of a code and a title only what differs from those before is
+    written, after the count of characters that are the same. Before the code stands ``+`` where
+    it is billable by the newest release, ``-`` where it was, and ``.`` where it never was.
+    """
+    lines = []
+    code, title = "", ""
+    for facts in sorted(book.codes.values(), key=lambda facts: facts.notation):
+        same, shared = _same(code, facts.notation), _same(title, facts.title)
+        code, title = facts.notation, facts.title
+        parts = (f"{_mark(facts)}{same}{code[same:]}", str(shared), title[shared:], *facts.terms)
+        lines.append("\t".join(parts))
+    return "\n".join(lines) + "\n"
+
+
+def _same(before: str, after: str) -> int:
+    """How many characters two texts begin with alike."""
+    pairs = enumerate(zip(before, after, strict=False))
+    return next((at for at, (one, other) in pairs if one != other), min(len(before), len(after)))
+
+
+def _mark(facts: CodeFacts) -> str:
+    if not facts.periods:
+        return "."
+    return "+" if any(period.last is None for period in facts.periods) else "-"
