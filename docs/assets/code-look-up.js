@@ -5,6 +5,7 @@ import { codesOf, notationOf, rankCodes } from "./search/engine.js";
 
 const MOST = 60;
 const WORDS = 30;
+const FEW = 6;
 const KINDS = ["Code first", "Use additional code", "Code also", "Excludes1", "Excludes2"];
 const CODE = /\b[A-Z]\d[0-9A-Z](?:\.[0-9A-Z]{1,4})?\b/g;
 const HEADING = /^(?:(CHAPTER)-(\d+)|([A-Z]\d[0-9A-Z]-[A-Z]\d[0-9A-Z]))$/;
@@ -248,13 +249,13 @@ function start() {
     for (const key of own) {
       const kind = key.includes(" ") ? key : key.length === 3 ? `category ${key}` : `code ${key}`;
       for (const [name, text, named] of shard[key].notes || []) {
-        add(name, key === notation ? "Its own" : `From ${kind}`, element("span", {}, ...linked(shard, text), some(all, named)));
+        add(name, key === notation ? "Its own" : `From ${kind}`, element("span", {}, ...linked(text), some(all, named)));
       }
     }
     for (const key of own) {
       for (const [holder, kind, text, named] of shard[key].named || []) {
         if (!kind.startsWith("Excludes") || own.includes(holder)) continue;
-        add(kind, "At other codes, naming it", element("span", {}, placed(holder), ": ", ...linked(shard, text), some(all, named)));
+        add(kind, "At other codes, naming it", element("span", {}, placed(holder), ": ", ...linked(text), some(all, named)));
       }
     }
     const parts = [];
@@ -262,19 +263,20 @@ function start() {
       if (!groups.size) continue;
       parts.push(element("h3", {}, kind));
       for (const [source, entries] of groups) {
-        parts.push(element("p", {}, element("strong", {}, source)));
-        parts.push(element("ul", {}, ...entries.map((line) => element("li", {}, line))));
+        const listed = element("ul", {}, ...entries.map((line) => element("li", {}, line)));
+        if (entries.length > FEW) parts.push(folded(`${source} (${entries.length})`, listed));
+        else parts.push(element("p", {}, element("strong", {}, source)), listed);
       }
     }
     return parts;
   }
 
   /** The codes that a note names, each a link to its look-up. */
-  function linked(shard, text) {
+  function linked(text) {
     const parts = [];
     let from = 0;
     for (const match of text.matchAll(CODE)) {
-      parts.push(text.slice(from, match.index), open(match[0]));
+      parts.push(text.slice(from, match.index), open(match[0], match[0]));
       from = match.index + match[0].length;
     }
     return [...parts, text.slice(from)];

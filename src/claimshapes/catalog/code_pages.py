@@ -34,6 +34,7 @@ from claimshapes.rdf.vocabulary import CS_NS, HCPCS_NS, ICD_NS, RDF_NS
 LOOK_UP = "codes/index.md"
 _CODE = re.compile(r"\b[A-Z][0-9][0-9A-Z](?:\.[0-9A-Z]{1,4})?\b")
 _CHARACTERS = re.compile(r"; (?=[A-Z0-9] )")
+_FEW = 6
 _KINDS = {
     "Code first": 0,
     "Use additional code": 1,
@@ -225,8 +226,11 @@ def _notes(
         if groups:
             yield f"## {kind}"
             for source, lines in groups.items():
-                yield f"**{source}**"
-                yield bullets(lines)
+                if len(lines) > _FEW:
+                    yield folded(f"{source} ({len(lines)})", bullets(lines))
+                else:
+                    yield f"**{source}**"
+                    yield bullets(lines)
 
 
 def _is_heading(note: NoteLine, own: Iterable[tuple[NoteLine, CodeFacts]]) -> bool:
@@ -238,8 +242,10 @@ def _note(page: Page, material: Material, relations: CodeRelations, note: NoteLi
     text = plain(f"{note.heading} {note.text}" if note.heading else note.text)
 
     def linked(found: re.Match[str]) -> str:
-        iri = relations.codes.by_notation.get(found[0])
-        return code_link(page, material, iri) if iri else found[0]
+        if found[0] not in relations.codes.by_notation:
+            return found[0]
+        own = code_page(found[0]) if found[0] in material.coded_pages else None
+        return link(found[0], page.to(own or f"{LOOK_UP}?code={found[0]}"))
 
     some = ""
     if len(note.releases) < relations.tabular_lists:
