@@ -45,7 +45,7 @@ def add_look_up(files: GeneratedFiles, material: Material, relations: CodeRelati
         ),
     )
     files.add_page(page)
-    made_from = (material.ontology_state, frozenset(material.coded_pages))
+    made_from = (material.ontology_state, material.rules_state, frozenset(material.coded_pages))
     kept = material.memory.recall(
         "look-up", made_from, lambda: _written(_data(book, material, relations))
     )

@@ -227,7 +227,7 @@ def _notes(
             yield f"## {kind}"
             for source, lines in groups.items():
                 if len(lines) > _FEW:
-                    yield folded(f"{source} ({len(lines)})", bullets(lines))
+                    yield folded(f"{source} ({len(lines)})", bullets(lines), within=kind)
                 else:
                     yield f"**{source}**"
                     yield bullets(lines)

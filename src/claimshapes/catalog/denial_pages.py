@@ -24,12 +24,13 @@ _GROUPS = ("CO", "PR", "OA", "PI")
 
 def add_denials(files: GeneratedFiles, material: Material) -> None:
     """Adds the pages of denial codes and their index."""
-    index = Page(INDEX, "Denial codes")
+    index = Page(INDEX, "Denial codes", wide=True)
     index.add(
         "# Denial codes",
         "A remittance says with a reason code (CARC), and often a remark code (RARC), why a line "
         "was not paid in full. A group code comes before the reason: CO-50 leaves the amount "
         "with the provider, PR-50 with the patient. The words here are ours.",
+        *_by_area(index, material),
     )
     for kind, (namespace, name) in _SYSTEMS.items():
         rows = []
@@ -46,15 +47,17 @@ def add_denials(files: GeneratedFiles, material: Material) -> None:
             )
         rows.sort(key=lambda row: _order(row[0]))
         index.add(f"## {name.capitalize()}s", table(("Code", "Meaning", "Prevented by"), rows))
-    index.add(*_by_area(index, material))
     files.add_page(index)
 
 
 def _by_area(index: Page, material: Material) -> Iterable[str]:
     """How many rules of each area prevent each of the most frequent reason codes."""
     counts: Counter[tuple[str, str]] = Counter(
-        (number, rule.file.parent.name) for rule in material.book for number in rule.denial_codes
+        (number, rule.file.relative_to(material.shapes).parts[0])
+        for rule in material.book
+        for number in rule.denial_codes
     )
+    chosen = {rule.file.parent.name for rule in material.book}
     totals: Counter[str] = Counter()
     for (number, _), count in counts.items():
         totals[number] += count
@@ -65,13 +68,10 @@ def _by_area(index: Page, material: Material) -> Iterable[str]:
         cells = [link(_shown("carc", number), index.to(denial_page("carc", number)))]
         for area in areas:
             count = counts[number, area]
-            share = round(100 * count / most)
             address = f"{index.to('rules/index.md')}?area={area}&denial=CARC+{number}"
-            cells.append(
-                f'<span style="--share:{share}%">{link(str(count), address)}</span>'
-                if count
-                else ""
-            )
+            shown = link(str(count), address) if area in chosen else str(count)
+            share = round(100 * count / most)
+            cells.append(f'<span style="--share:{share}%">{shown}</span>' if count else "")
         rows.append(tuple(cells))
     yield "## Rules by area and denial"
     yield f'<div class="heat" markdown>\n\n{table(("Denial", *areas), rows)}\n\n</div>'

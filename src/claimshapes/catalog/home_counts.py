@@ -27,10 +27,12 @@ def add_counts(files: GeneratedFiles, material: Material) -> None:
             f"{len(material.procedures.facts):,} CPT and HCPCS (without descriptors)",
         ),
     ]
-    last = [
-        (plain(dataset.label), max((end for _, end in dataset.covered()), default=None))
+    through = {
+        dataset.label: max(end for _, end in dataset.covered())
         for dataset in material.datasets
-    ]
-    told = "; ".join(f"{label} {end}" for label, end in sorted(last) if end is not None)
-    rows.append(("Data through", f"{told} ({link('by date', 'coverage/index.md')})"))
+        if dataset.of_codes and dataset.covered()
+    }
+    told = "; ".join(f"{plain(label)} {end}" for label, end in sorted(through.items()))
+    rest = link(f"{len(material.datasets)} data sets by date", "coverage/index.md")
+    rows.append(("Data through", f"{told}; {rest}"))
     files.add_file(COUNTS, answers(rows) + "\n")

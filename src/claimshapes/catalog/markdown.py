@@ -116,19 +116,18 @@ def offered(values: Mapping[str, Sequence[str]]) -> str:
     return f'<span hidden data-offered="{listed}"></span>'
 
 
-def folded(summary: str, *blocks: str, kind: str = "") -> str:
+def folded(summary: str, *blocks: str, within: str = "") -> str:
     """Blocks that show when the reader opens them; their id is made of the summary.
 
     Args:
         summary: what is in there, in plain words.
         blocks: Markdown; empty ones are left out.
-        kind: a class for the stylesheet and scripts.
+        within: what the summary repeats in on a page; comes before it in the id.
     """
-    name = re.sub(r"[^a-z]+", "-", summary.lower()).strip("-")
-    classes = f' class="{kind}"' if kind else ""
+    name = re.sub(r"[^a-z0-9]+", "-", f"{within} {summary.partition(' (')[0]}".lower()).strip("-")
     body = "\n\n".join(block for block in blocks if block)
     return (
-        f'<details markdown id="{name}"{classes}><summary>{escape(summary)}</summary>\n\n'
+        f'<details markdown id="{name}"><summary>{escape(summary)}</summary>\n\n'
         f"{body}\n\n</details>"
     )
 

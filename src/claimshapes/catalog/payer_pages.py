@@ -75,6 +75,7 @@ def _payer(material: Material, iri: str) -> Page:
     page = Page(
         payer_page(last_part(iri)),
         name,
+        wide=True,
         description=f"{name}: what it asks for, by date of service, and the rules for its claims.",
     )
     above = material.payers_above(iri)

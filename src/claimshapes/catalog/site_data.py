@@ -114,6 +114,11 @@ class Material:
             "procedures", compiled, lambda: ProcedureBook(self.ontology_folder)
         )
 
+    @property
+    def rules_state(self) -> str:
+        """What tells that a rule has changed."""
+        return self._digests.of_all
+
     @cached_property
     def _digests(self) -> RuleFileDigests:
         return RuleFileDigests(rule_files([self.shapes]))
