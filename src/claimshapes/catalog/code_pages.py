@@ -311,12 +311,12 @@ def _in_tables(material: Material, notation: str) -> Iterable[str]:
     if pairs:
         yield "## NCCI PTP edits"
         yield table(("Table", "Codes that bundle into it", "Codes that it bundles into"), pairs)
-    for listed, values in rows.items():
-        used = [n for n, _ in enumerate(listed.titles) if any(row[n] for row in values)]
+    for listed, held in rows.items():
+        used = [n for n, _ in enumerate(listed.titles) if any(row[n] for row in held)]
         yield f"**{plain(listed.description)}**"
         yield table(
             [plain(listed.titles[n]) for n in used],
-            [tuple(plain(row[n]) for n in used) for row in values],
+            [tuple(plain(row[n]) for n in used) for row in held],
         )
 
 

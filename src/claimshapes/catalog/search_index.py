@@ -70,7 +70,7 @@ def _written(docs: Path) -> Iterator[Entry]:
 
 
 def _sections(path: str, text: str) -> Iterator[Entry]:
-    from markdown.extensions.toc import slugify
+    from markdown.extensions.toc import slugify  # type: ignore[import-untyped]
 
     title, heading, anchor = "", "", ""
     lines: list[str] = []
