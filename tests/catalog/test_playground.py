@@ -351,6 +351,27 @@ def test_settings_and_files(page: Page, site: Site, tmp_path: Path) -> None:
     expect(page.locator(".finding.rejected")).to_contain_text("expected text, found a number")
 
 
+def test_a_link_holds_the_claim(page: Page, site: Site, browser: Browser) -> None:
+    page.goto(site.url("playground/"))
+    checked(page)
+    page.get_by_label("Claim in JSON").fill(changed(id="sent-on", payer="nobody"))
+    page.get_by_role("button", name="Copy a link").click()
+    expect(page.locator(".status")).to_contain_text("whoever has it has the claim")
+    tab = browser.new_page()
+    tab.goto(page.url)
+    expect(tab.locator("h3.claim")).to_contain_text("Claim sent-on")
+    tab.close()
+
+
+def test_another_format_is_told_its_command(page: Page, site: Site) -> None:
+    page.goto(site.url("playground/"))
+    checked(page)
+    for text in ("ISA*00*          *00*", '{"resourceType": "Claim"}'):
+        page.get_by_label("Claim in JSON").fill(text)
+        page.keyboard.press("Control+Enter")
+        expect(page.locator(".status")).to_contain_text("claimshapes convert FILE --to json")
+
+
 def test_the_browser_refuses_other_hosts(browser: Browser, site: Site) -> None:
     context = browser.new_context()
     tab = context.new_page()

@@ -61,7 +61,7 @@ export async function answers(text, more) {
   const direct = [...(named ? [named] : []), ...codes];
   const pages = rankPages(index, text);
   const told = (titles) => {
-    const rest = merged(pages, titles).filter((each) => each.address !== named?.address && !codes.some((code) => code.code === each.code));
+    const rest = merged(pages, titles).filter((each) => !(named && each.address === named.address) && !codes.some((code) => code.code === each.code));
     return [...direct, ...rest].slice(0, MOST);
   };
   if (!direct.length && WORD.test(text)) {
