@@ -111,6 +111,8 @@ class SearchBox {
   }
 
   show(found, text) {
+    // Codes come a moment after pages; what the reader has gone to already stays.
+    if (this.list.contains(document.activeElement)) return;
     this.list.replaceChildren(...found.map((each) => this.item(each)));
     this.told.textContent = text && !found.length ? `Nothing has all of: ${text}` : "";
     this.list.dataset.text = text;
