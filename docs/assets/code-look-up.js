@@ -1,4 +1,4 @@
-/** Looks any code up, by code or by words, in small files beside the page. */
+/** Looks any code up, by code or by words, in small files next to the page. */
 
 import { loadCodes, loadPages } from "./search/box.js";
 import { codesOf, notationOf, rankCodes } from "./search/engine.js";

@@ -40,7 +40,7 @@ class Page:
         searched: whether the site's search knows it.
         wide: whether its table takes the room of the table of contents.
         description: what search engines and links to the page say of it.
-        words: what the site's search finds it by beside the title; the description by default.
+        words: more words that the site's search finds it by; the description by default.
     """
 
     path: str

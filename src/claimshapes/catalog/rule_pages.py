@@ -331,8 +331,8 @@ def _not_checked(material: Material, rule: Rule) -> Iterable[str]:
     if reasons:
         yield folded(
             f"When it is not checked ({len(reasons)})",
-            "The report then says *not checked*, with the reason. What stands in braces comes "
-            "from the claim.",
+            "The report then says *not checked*, with the reason; values in braces come from the "
+            "claim.",
             bullets(plain(reason) for reason in reasons),
         )
 

@@ -32,7 +32,7 @@ _HEADING = re.compile(r"^(#{1,3}) +(.+?)(?: *\{[^}]*\})?$")
 _MARKUP = re.compile(r"<[^>]*>|\]\([^)]*\)|[\[`*|\\]|^[-=:]{3,}$|\{[^}]*\}", re.MULTILINE)
 
 Entry = tuple[str, str, str, str]
-"""Title, address from the site's root, kind, and words beside the title."""
+"""Title, address from the site's root, kind, and more words."""
 
 
 def add_search(files: GeneratedFiles, docs: Path, book: CodeBook) -> None:
@@ -109,7 +109,7 @@ def code_titles(book: CodeBook) -> str:
     """The titles and inclusion terms of all diagnosis codes, a code on each line.
 
     Codes are in their order, and of a code and a title only what differs from those before is
-    written, after the count of characters that are the same. Before the code stands ``+`` where
+    written, after the count of characters that are the same. A line begins with ``+`` where
     it is billable by the newest release, ``-`` where it was, and ``.`` where it never was.
     """
     lines = []
