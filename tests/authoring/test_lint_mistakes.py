@@ -68,8 +68,34 @@ test:fails a cs:RuleTest ;
     cs:testOf rule:VH-1 ;
     cs:claim [ cs:payer "valley-health" ; cs:item [ cs:procedure "97140" ] ] .
 """
+ADJUSTMENT = """\
+@prefix adjustment: <https://w3id.org/claimshapes/adjustment/> .
+@prefix adms: <http://www.w3.org/ns/adms#> .
+adjustment:filing a cs:Adjustment ;
+    cs:adjusts rule:CLM-FILING ;
+    cs:payer payer:valley-health ;
+    schema:validFrom "2026-01-01"^^xsd:date ;
+    sh:severity sh:Warning ;
+    dcterms:source source:manual .
+"""
+SETS = """\
+value_set,kind,member,valid_from,valid_through,source
+vh-ours,hcpcs,97140,2026-01-01,,Manual
+"""
+WAIVER = """\
+[[waiver]]
+rule = "CLM-FILING"
+reason = "The payer agreed."
+reviewer = "A. Reviewer"
+until = 2027-01-31
+"""
 PAYERS = """\
-payer:valley-health a cs:Payer .
+payer:valley-health a cs:Payer ;
+    cs:term [ a cs:FilingLimit ;
+        cs:decides cs:time-of-filing ;
+        cs:limitDays "P90D"^^xsd:dayTimeDuration ;
+        schema:validFrom "2026-01-01"^^xsd:date ;
+        dcterms:source source:manual ] .
 source:manual a cs:Citation ; dcterms:title "Manual" ; cs:edition "2026" ; cs:strength cs:primary .
 """
 LIST = """\
@@ -86,7 +112,11 @@ GOOD = {
     "VH-3.ttl": PREFIXES + UNITS,
     "VH-3.test.ttl": PREFIXES + TEST.replace("VH-1", "VH-3"),
     "payers.ttl": PREFIXES + PAYERS,
+    "adjustments.ttl": PREFIXES + ADJUSTMENT,
+    "value-sets.csv": SETS,
+    "waivers.toml": WAIVER,
     "lists/ours.csv": LIST,
+    "lists/empty.csv": "code,valid_from,valid_through,source\n",
     "lists/ended.csv": "code,valid_from,valid_through,source\n97110,2026-01-01,2026-12-31,Manual\n",
 }
 SAME = RULE.replace("VH-1", "VH-4").replace("2026-01-01", "2026-06-01")
@@ -103,6 +133,7 @@ LATER = (
     .replace('    schema:validThrough "2026-12-31"^^xsd:date ;\n', "")
 )
 
+ENDED = '"2025-01-01"^^xsd:date'
 OF_LIST = PREFIXES + UNITS.replace("VH-3", "VH-4").replace('"97140"', "list:ended")
 
 # Lint, file, what is there, what the mistake puts in its place.
@@ -122,9 +153,9 @@ MISTAKES = [
     (
         "duplicate-source",
         "payers.ttl",
-        "source:manual",
+        "source:manual a",
         "source:other a cs:Citation ; dcterms:title "
-        '"Manual" ; cs:edition "2026" ; cs:strength cs:primary . source:manual',
+        '"Manual" ; cs:edition "2026" ; cs:strength cs:primary . source:manual a',
     ),
     (
         "duplicate-source",
@@ -206,6 +237,49 @@ MISTAKES = [
     ("csv-date", "lists/ours.csv", "2026-06-30", "2026-06-31"),
     ("csv-period", "lists/ours.csv", "2026-06-30", "2025-06-30"),
     ("csv-overlap", "lists/ours.csv", "2026-07-01", "2026-06-30"),
+    ("text-not-name", "VH-1.ttl", "payer:valley-health", '"valley-health"'),
+    ("text-not-name", "VH-1.ttl", "carc:4", '"4"'),
+    ("text-not-name", "VH-3.ttl", "source:manual", '"Manual"'),
+    ("unknown-payer", "VH-1.test.ttl", '"valley-health"', '"valley-helth"'),
+    ("no-remark-code", "VH-1.ttl", "carc:4", "carc:16"),
+    ("bad-severity", "VH-1.ttl", "sh:Violation", '"Violation"'),
+    ("several-values", "VH-1.ttl", '"2026-01-01"^^xsd:date', '"2026-01-01"^^xsd:date, "x"'),
+    ("several-values", "VH-1.ttl", "sh:Violation", "sh:Violation, sh:Warning"),
+    ("not-a-date", "VH-1.ttl", '"2026-01-01"^^xsd:date', '"2026-01-01"@en'),
+    ("not-a-date", "VH-1.ttl", '"2026-01-01"', '"20260101"'),
+    ("not-a-date", "VH-1.test.ttl", '"97140"', '"97140" ; cs:serviced "2026-13-01"^^xsd:date'),
+    ("not-a-date", "VH-1.test.ttl", '"97140"', '"97140" ; cs:serviced "2026-12-01"'),
+    ("test-of-another", "VH-1.test.ttl", "testOf rule:VH-1", "testOf rule:VH-2"),
+    ("duplicate-test", "VH-1.test.ttl", TEST, TEST + TEST.replace("97140", "97110")),
+    ("not-a-number", "VH-3.ttl", "cs:fromAge 2", 'cs:fromAge "2,5"'),
+    ("message-variable", "VH-1.ttl", "    sh:sev", '    sh:message "{?proc}" ;\n    sh:sev'),
+    ("never-fires", "VH-3.ttl", '"97140"', "list:empty"),
+    ("not-a-code", "lists/ours.csv", "97110,2026-01", "M54.6,2026-01"),
+    ("not-a-code", "VH-1.ttl", "M50.0-M50.9", "M50.0\N{EN DASH}M50.9"),
+    ("invalid-code", "VH-3.ttl", '"97140"', '"G2012"'),
+    ("ended-code", "VH-6.ttl", "", OTHER_UNITS.replace("97140", "G2012").replace("2026", "2024")),
+    ("missing-statement", "adjustments.ttl", "    sh:severity sh:Warning ;\n", ""),
+    ("missing-statement", "adjustments.ttl", "    cs:payer payer:valley-health ;\n", ""),
+    ("missing-statement", "adjustments.ttl", " ;\n    dcterms:source source:manual", ""),
+    ("not-a-date", "adjustments.ttl", '"2026-01-01"', '"01/01/2026"'),
+    ("bad-status", "adjustments.ttl", "sh:severity sh:Warning", "adms:status cs:active"),
+    ("bad-severity", "adjustments.ttl", "sh:Warning", "sh:Warn"),
+    ("reversed-period", "adjustments.ttl", "sh:sev", f"schema:validThrough {ENDED} ; sh:sev"),
+    ("unknown-rule", "adjustments.ttl", "CLM-FILING", "CLM-FILLING"),
+    ("not-a-value", "payers.ttl", '"P90D"^^xsd:dayTimeDuration', "90"),
+    ("not-a-value", "payers.ttl", "P90D", "P3M"),
+    ("missing-statement", "payers.ttl", "        cs:decides cs:time-of-filing ;\n", ""),
+    ("wrong-matter", "payers.ttl", "cs:time-of-filing", "cs:counting-of-units"),
+    ("missing-statement", "payers.ttl", 'cs:edition "2026" ; ', ""),
+    ("csv-kind", "value-sets.csv", "hcpcs", "cpt"),
+    ("csv-excel-date", "value-sets.csv", "2026-01-01", "1/1/2026"),
+    ("csv-column", "value-sets.csv", "member", "code"),
+    ("csv-bom", "value-sets.csv", "value_set", "\ufeffvalue_set"),
+    ("csv-no-value", "value-sets.csv", "97140", ""),
+    ("csv-cells", "value-sets.csv", ",,Manual", ",,Manual, part 2"),
+    ("csv-date", "lists/ours.csv", "2026-06-30", "20260630"),
+    ("waiver", "waivers.toml", "CLM-FILING", "CLM-FILLING"),
+    ("waiver", "waivers.toml", "2027-01-31", '"soon"'),
     ("not-for-packs", "codes.csv", "", "code\n"),
     ("not-for-packs", "facts.nt", "", "<urn:a> <urn:b> <urn:c> .\n"),
     ("not-for-packs", "other.ttl", "", "<urn:a> a <urn:Policy> .\n"),

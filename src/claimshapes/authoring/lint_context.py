@@ -10,15 +10,19 @@ from functools import cache, cached_property
 from pathlib import Path
 
 import pyoxigraph as ox
+import rdflib
+from rdflib.namespace import RDF
 
 from claimshapes.authoring.turtle_tokens import turtle_tokens
 from claimshapes.errors import RuleError
 from claimshapes.knowledge.compiled_knowledge import Knowledge
 from claimshapes.rdf.shape_files import read_graph
-from claimshapes.rdf.vocabulary import BASE, CS_NS, PERIOD_NS, SCHEMA_NS
+from claimshapes.rdf.turtle_files import read_triples
+from claimshapes.rdf.vocabulary import BASE, CS_NS, PERIOD_NS, RDFS_NS, SCHEMA_NS, XSD_NS
 from claimshapes.resources import resource_directory, using_packs
 from claimshapes.rules.code_lists import COLUMNS, LIST_FOLDER, CodeLists
 from claimshapes.rules.families import Family, read_forms
+from claimshapes.rules.pack import VALUE_SETS
 from claimshapes.rules.sources import SOURCES, Document, described
 
 PREFIXES = {
@@ -80,6 +84,45 @@ class CodeState:
 def _shipped_knowledge() -> Knowledge:
     with using_packs(()):
         return Knowledge.open()
+
+
+@cache
+def _ranges(ontology: Path) -> dict[str, str]:
+    return {
+        triple.subject.value: triple.object.value.removeprefix(XSD_NS)
+        for file in sorted(ontology.glob("*.ttl"))
+        for triple in read_triples(file)
+        if triple.predicate.value == f"{RDFS_NS}range"
+        and isinstance(triple.subject, ox.NamedNode)
+        and isinstance(triple.object, ox.NamedNode)
+        and triple.object.value.startswith(XSD_NS)
+    }
+
+
+@cache
+def _kinds(ontology: Path) -> frozenset[str]:
+    with (ontology / "tables" / VALUE_SETS).open(encoding="utf-8", newline="") as stream:
+        return frozenset(row["kind"] for row in csv.DictReader(stream))
+
+
+@cache
+def _matters(ontology: Path) -> dict[str, frozenset[str]]:
+    graph = read_graph([ontology / "payers.ttl"])
+    found: dict[str, set[str]] = {}
+    for term, matter in graph.subject_objects(rdflib.URIRef(f"{CS_NS}decides")):
+        for kind in graph.objects(term, RDF.type):
+            found.setdefault(str(kind), set()).add(str(matter))
+    return {kind: frozenset(matters) for kind, matters in found.items()}
+
+
+@cache
+def _needing_remark(ontology: Path) -> frozenset[str]:
+    return frozenset(
+        triple.subject.value
+        for triple in read_triples(ontology / "denials.ttl")
+        if triple.predicate.value == f"{CS_NS}needsRemark"
+        and isinstance(triple.subject, ox.NamedNode)
+    )
 
 
 @cache
@@ -165,6 +208,26 @@ class LintContext:
     def terms(self) -> frozenset[str]:
         """Local names of all terms of the vocabulary."""
         return _terms(self.ontology)
+
+    @property
+    def ranges(self) -> dict[str, str]:
+        """Datatype of the vocabulary's properties, by their IRIs."""
+        return _ranges(self.ontology)
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of codes that value sets have."""
+        return _kinds(self.ontology)
+
+    @property
+    def matters(self) -> dict[str, frozenset[str]]:
+        """The matters that terms of shipped payers decide, by the IRI of the term's class."""
+        return _matters(self.ontology)
+
+    @property
+    def needing_remark(self) -> frozenset[str]:
+        """IRIs of the denial codes that a remark code has to come with."""
+        return _needing_remark(self.ontology)
 
     @property
     def sources(self) -> dict[Document, str]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from claimshapes.authoring.problems import Problem, meant
+from claimshapes.authoring.statement_lint import is_day
 from claimshapes.rules.code_lists import COLUMNS
 
+SET_COLUMNS = ("value_set", "kind", "member", "valid_from", "valid_through", "source")
 _EXCEL_DATE = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{2,4})")
 _EXPONENT = re.compile(r"\d+([.,]\d+)?E\+?\d+", re.IGNORECASE)
 _CODE = re.compile(r"[A-Za-z0-9][\w.]*\*?(-[A-Za-z0-9][\w.]*)?")
@@ -66,6 +67,42 @@ def lint_list(file: Path) -> Iterator[Problem]:
         seen.append(span)
 
 
+def lint_value_sets(file: Path, kinds: Collection[str]) -> Iterator[Problem]:
+    """The mistakes of a pack's ``value-sets.csv``.
+
+    Args:
+        file: the file.
+        kinds: the kinds of codes that sets have.
+    """
+
+    def problem(line: int, column: int, lint: str, message: str, advice: str) -> Problem:
+        return Problem(str(file), line, column, lint, message, advice)
+
+    content = file.read_bytes()
+    if content.startswith(b"\xef\xbb\xbf"):
+        yield problem(1, 1, "csv-bom", "the file begins with a byte order mark", "save as UTF-8")
+    reader = csv.reader(content.decode("utf-8-sig", errors="replace").splitlines())
+    names = tuple(next(reader, ()))
+    if names != SET_COLUMNS:
+        what = f"the columns are {','.join(names)}"
+        yield problem(1, 1, "csv-column", what, f"write {','.join(SET_COLUMNS)}")
+        return
+    for cells in reader:
+        line = reader.line_num
+        if len(cells) != len(SET_COLUMNS):
+            what = f"the row has {len(cells)} cells, not {len(SET_COLUMNS)}"
+            yield problem(line, 1, "csv-cells", what, 'put a cell with a comma in it in "quotes"')
+            continue
+        row = dict(zip(SET_COLUMNS, cells, strict=True))
+        if row["kind"] not in kinds:
+            advice = meant(row["kind"], kinds, f"the kinds are {', '.join(sorted(kinds))}")
+            yield problem(line, 2, "csv-kind", f"there is no kind {row['kind']}", advice)
+        for column, name in enumerate(SET_COLUMNS, 1):
+            if not row[name] and name not in ("valid_from", "valid_through"):
+                yield problem(line, column, "csv-no-value", f"{name} is missing", "fill it in")
+        yield from _days(file, line, row, SET_COLUMNS)
+
+
 def _cells(file: Path, line: int, row: dict[str, str]) -> Iterator[Problem]:
     def problem(name: str, lint: str, message: str, advice: str) -> Problem:
         return Problem(str(file), line, COLUMNS.index(name) + 1, lint, message, advice)
@@ -86,13 +123,22 @@ def _cells(file: Path, line: int, row: dict[str, str]) -> Iterator[Problem]:
         yield problem("code", "csv-range", f"the range {code} is reversed", f"write {last}-{first}")
     if not row["source"].strip():
         yield problem("source", "csv-no-source", "the source is missing", "name the document")
+    yield from _days(file, line, row, COLUMNS)
+
+
+def _days(
+    file: Path, line: int, row: dict[str, str], columns: tuple[str, ...]
+) -> Iterator[Problem]:
+    def problem(name: str, lint: str, message: str, advice: str) -> Problem:
+        return Problem(str(file), line, columns.index(name) + 1, lint, message, advice)
+
     days = {}
     for name in ("valid_from", "valid_through"):
         if not row[name].strip():
             continue
-        try:
-            days[name] = date.fromisoformat(row[name].strip())
-        except ValueError:
+        if is_day(row[name].strip()):
+            days[name] = row[name].strip()
+        else:
             excel = _EXCEL_DATE.fullmatch(row[name].strip())
             lint = "csv-excel-date" if excel else "csv-date"
             what = f"{row[name].strip()} is no date (YYYY-MM-DD)"

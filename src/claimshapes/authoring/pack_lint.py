@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from claimshapes.authoring.lint_context import PREFIXES, LintContext
-from claimshapes.authoring.list_lint import lint_list
-from claimshapes.authoring.problems import Problem
+from claimshapes.authoring.list_lint import lint_list, lint_value_sets
+from claimshapes.authoring.problems import Problem, meant
 from claimshapes.authoring.turtle_lint import lint_turtle
 from claimshapes.authoring.turtle_tokens import turtle_tokens
-from claimshapes.errors import RuleError
+from claimshapes.checking.waivers import read_waivers
+from claimshapes.errors import InputError, RuleError
 from claimshapes.rules.code_lists import LIST_FOLDER
-from claimshapes.rules.pack import refuse_what_packs_cannot_hold
+from claimshapes.rules.pack import VALUE_SETS, WAIVERS, refuse_what_packs_cannot_hold
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -29,7 +30,10 @@ def lint_packs(folders: Iterable[Path]) -> list[Problem]:
         for file in sorted(folder.rglob(f"{LIST_FOLDER}/*.csv")):
             problems.update(lint_list(file))
     if packs:
-        problems.update(lint_turtle(LintContext(packs)))
+        context = LintContext(packs)
+        for folder in packs:
+            problems.update(_lint_tables(folder, context))
+        problems.update(lint_turtle(context))
     if not problems:
         for folder in packs:
             try:
@@ -38,6 +42,31 @@ def lint_packs(folders: Iterable[Path]) -> list[Problem]:
                 place, _, what = str(error).partition(": ")
                 problems.add(Problem(place, 1, 1, "not-for-packs", what, ""))
     return sorted(problems)
+
+
+def _lint_tables(folder: Path, context: LintContext) -> Iterator[Problem]:
+    """The mistakes in the value sets and the waivers of a pack."""
+    sets, waivers = folder / VALUE_SETS, folder / WAIVERS
+    if sets.is_file():
+        yield from lint_value_sets(sets, context.kinds)
+    if waivers.is_file():
+        try:
+            read_waivers(str(waivers), context.names["rule"])
+        except InputError as error:
+            line = error.line or _waiver_line(waivers, error.pointer or "")
+            advice = meant(error.message.partition(";")[0].split()[-1], context.names["rule"])
+            yield Problem(str(waivers), line, 1, "waiver", error.message, advice)
+
+
+def _waiver_line(file: Path, pointer: str) -> int:
+    """The line of a TOML file at which a waiver, or a field of it, is."""
+    _, _, number, name = [*pointer.split("/"), "", "", ""][:4]
+    begun = -1
+    for line, text in enumerate(file.read_text("utf-8").splitlines(), 1):
+        begun += text.strip() == "[[waiver]]"
+        if str(begun) == number and name in ("", text.partition("=")[0].strip()):
+            return line
+    return 1
 
 
 def fix_packs(folders: Iterable[Path]) -> list[str]:

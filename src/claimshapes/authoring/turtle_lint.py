@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -18,6 +19,11 @@ from rdflib.term import Node
 
 from claimshapes.authoring.lint_context import PREFIXES, CodeState, LintContext
 from claimshapes.authoring.problems import Problem, meant
+from claimshapes.authoring.statement_lint import (
+    is_day,
+    statement_problems,
+    statement_problems_of_tests,
+)
 from claimshapes.authoring.turtle_tokens import Token, turtle_tokens
 from claimshapes.errors import RuleError
 from claimshapes.knowledge.ontology_graph import last_part
@@ -105,9 +111,23 @@ class TurtleLint:
             except RuleError as error:
                 yield self._syntax(file, error)
                 continue
+            at = partial(self._said_of, file, graph)
             if file.name.endswith(TEST_SUFFIX):
                 yield from self._tests(file, graph)
+                payers = self._context.names["payer"]
+                name = file.name.removesuffix(TEST_SUFFIX)
+                yield from statement_problems_of_tests(
+                    graph, at, self._context.ranges, payers, name
+                )
                 continue
+            forms = {
+                value
+                for form in self._context.families
+                for value in graph.objects(None, URIRef(form))
+            }
+            yield from statement_problems(
+                graph, at, self._context.ranges, self._context.matters, forms
+            )
             for document, node in described(graph):
                 name = str(node) if isinstance(node, URIRef) else ""
                 self._described.append((file, _owner(graph, node), document, name))
@@ -122,6 +142,11 @@ class TurtleLint:
                     yield from self._rule(file, graph, node)
         yield from self._together()
         yield from self._described_twice()
+
+    def _said_of(self, file: Path, graph: rdflib.Graph, node: Node, *said: str) -> Problem:
+        """A problem of a node, which may have no name of its own."""
+        term, lint, what, advice = said
+        return self._at(file, _owner(graph, node), term, lint, what, advice)
 
     def _described_twice(self) -> Iterator[Problem]:
         """Documents that are described a second time; named sources keep theirs."""
@@ -210,6 +235,12 @@ class TurtleLint:
             if (node, predicate, None) not in graph:
                 yield self._at(file, node, "", lint, what, "state it")
         yield from self._severity(file, graph, node)
+        if (node, CS.remarkCode, None) not in graph:
+            for code in graph.objects(node, CS.denialCode):
+                if str(code) in self._context.needing_remark:
+                    what = f"CARC {last_part(str(code))} says too little alone"
+                    advice = "state a remark code, such as cs:remarkCode rarc:M76"
+                    yield self._at(file, node, "cs:denialCode", "no-remark-code", what, advice)
         first, last = graph.value(node, SCHEMA.validFrom), graph.value(node, SCHEMA.validThrough)
         days = []
         for said, term in ((first, "schema:validFrom"), (last, "schema:validThrough")):
@@ -259,6 +290,14 @@ class TurtleLint:
                 frozenset(str(each) for each in graph.objects(node, DCTERMS.isReplacedBy)),
             )
             self._stated.append(stated)
+            texts = [*graph.objects(node, SH.message), *graph.objects(at, SH.message)]
+            head = self._context.families[form].select.partition("WHERE")[0]
+            selected = set(re.findall(r"[?$](\w+)", head))
+            for text in texts:
+                for variable in sorted(set(re.findall(r"\{[?$](\w+)\}", str(text))) - selected):
+                    what = f"the message names {{?{variable}}}, which the form does not give"
+                    advice = meant(variable, selected, f"it gives {', '.join(sorted(selected))}")
+                    yield self._at(file, node, "sh:message", "message-variable", what, advice)
             yield from self._form(stated, graph, self._context.families[form])
         yield from self._queries(file, graph, node)
 
@@ -318,7 +357,7 @@ class TurtleLint:
         self, rule: StatedRule, parameter: Parameter, kind: CodeKind, value: Node
     ) -> Iterator[Problem]:
         if str(value).startswith(PREFIXES["list"]):
-            yield from self._listed(rule, kind, str(value))
+            yield from self._listed(rule, parameter.name, kind, str(value))
         if not isinstance(value, Literal):
             return
         code, term = str(value), f'"{value}"'
@@ -346,17 +385,25 @@ class TurtleLint:
             return
         yield from self._known(kind, code, rule.first, rule.last, problem)
 
-    def _listed(self, rule: StatedRule, kind: CodeKind, iri: str) -> Iterator[Problem]:
+    def _listed(
+        self, rule: StatedRule, parameter: str, kind: CodeKind, iri: str
+    ) -> Iterator[Problem]:
         """Codes of a list that do not exist, or not while the list and the rule hold."""
         for file, line, cells in self._context.list_rows(iri.removeprefix(PREFIXES["list"])):
             code = cells["code"].strip()
-            if not re.fullmatch(_FORMATS.get(kind.field, "-"), code):
-                continue
 
             def problem(
                 lint: str, what: str, advice: str, file: Path = file, line: int = line
             ) -> Problem:
                 return Problem(str(file), line, 1, lint, what, advice)
+
+            pattern = _FORMATS.get(kind.field, ".*")
+            ranged = code.endswith("*") or "-" in code
+            if code and not ranged and not re.fullmatch(pattern, code):
+                what = f"{code!r} is no code for cs:{parameter}"
+                yield problem("not-a-code", what, "correct the code, or name another list")
+            if ranged or not re.fullmatch(pattern, code):
+                continue
 
             first = max(rule.first, cells["valid_from"].strip())
             ends = [each for each in (rule.last, cells["valid_through"].strip()) if each]
@@ -368,7 +415,7 @@ class TurtleLint:
         """Lists of which no row holds while the rule does, or none on its first day."""
         lists = [self._context.code_lists.rows(str(value)) for value in stated]
         rows = [row for listed in lists for row in listed or ()]
-        if not rows or not all(lists) or not rule.first:
+        if any(listed is None for listed in lists) or not rule.first:
             return
         holding = [
             row
@@ -381,7 +428,7 @@ class TurtleLint:
         names = ", ".join(sorted(last_part(str(value)) for value in stated))
         if begins is None:
             what = f"no row of {names} holds while the rule does"
-            advice = "the rule can never fire; correct the dates of the rows"
+            advice = "the rule can never fire; add rows, or correct their dates"
             yield self._at(rule.file, rule.iri, term, "never-fires", what, advice)
         elif begins > rule.first and (rule.iri, CS.beforeFirstListed, None) not in graph:
             what = f"{names} has no code before {begins}; the rule begins on {rule.first}"
@@ -414,6 +461,12 @@ class TurtleLint:
             when = f"expired {max(ends)}" if ends and max(ends) < first else "is not valid yet"
             what = f"{code} {when}; the rule begins on {first}"
             yield problem("invalid-code", what, "take the code that is valid then")
+        elif first and state.periods:
+            ended = max(end or "9" for _, end in state.periods)
+            if ended < (last or "9"):
+                what = f"{code} ended on {ended}, while the rule holds"
+                advice = "end the rule, or the row of the list, then"
+                yield problem("ended-code", what, advice)
 
     def _known_diagnosis(
         self,
@@ -584,11 +637,16 @@ class TurtleLint:
     ) -> Problem:
         """A problem at a term that is said of a subject, else at the subject."""
         tokens = self._tokens[file]
+        prefixes = {
+            tokens[number + 1].text.rstrip(":"): tokens[number + 2].text[1:-1]
+            for number, token in enumerate(tokens[:-2])
+            if token.kind == "prefix"
+        }
         subject = next(
             (
                 token
                 for token in tokens
-                if token.text == token.subject and _iri(token.text) == str(node)
+                if token.text == token.subject and _iri(token.text, prefixes) == str(node)
             ),
             None,
         )
@@ -617,19 +675,17 @@ def _cs(advice: str) -> str:
     return re.sub(r"mean (\w+)\?", r"mean cs:\1?", advice)
 
 
-def _iri(name: str) -> str:
+def _iri(name: str, prefixes: Mapping[str, str]) -> str:
     if name.startswith("<"):
         return name[1:-1]
     prefix, _, local = name.partition(":")
-    return PREFIXES.get(prefix, f"{prefix}:") + local
+    return prefixes.get(prefix, f"{prefix}:") + local
 
 
 def _is_date(value: Node) -> bool:
-    try:
-        date.fromisoformat(str(value))
-    except ValueError:
-        return False
-    return isinstance(value, Literal) and str(value.datatype).endswith("#date")
+    return (
+        is_day(str(value)) and isinstance(value, Literal) and str(value.datatype).endswith("#date")
+    )
 
 
 def _day_after(day: str) -> date:
