@@ -66,7 +66,7 @@ TEST = """\
 test:fails a cs:RuleTest ;
     rdfs:label "fails" ;
     cs:testOf rule:VH-1 ;
-    cs:claim [ cs:payer "valley-health" ; cs:item [ cs:procedure "97140" ] ] .
+    cs:claim [ cs:payer "valley-health" ; cs:item [ cs:procedure "97140" ; cs:charge "92.00" ] ] .
 """
 ADJUSTMENT = """\
 @prefix adjustment: <https://w3id.org/claimshapes/adjustment/> .
@@ -248,7 +248,7 @@ MISTAKES = [
     ("not-a-date", "VH-1.ttl", '"2026-01-01"^^xsd:date', '"2026-01-01"@en'),
     ("not-a-date", "VH-1.ttl", '"2026-01-01"', '"20260101"'),
     ("not-a-date", "VH-1.test.ttl", '"97140"', '"97140" ; cs:serviced "2026-13-01"^^xsd:date'),
-    ("not-a-date", "VH-1.test.ttl", '"97140"', '"97140" ; cs:serviced "2026-12-01"'),
+    ("not-a-date", "VH-1.test.ttl", '"97140"', '"97140" ; cs:serviced "12/1/2026"'),
     ("test-of-another", "VH-1.test.ttl", "testOf rule:VH-1", "testOf rule:VH-2"),
     ("duplicate-test", "VH-1.test.ttl", TEST, TEST + TEST.replace("97140", "97110")),
     ("not-a-number", "VH-3.ttl", "cs:fromAge 2", 'cs:fromAge "2,5"'),

@@ -116,6 +116,9 @@ class TurtleLint:
                 yield from self._tests(file, graph)
                 payers = self._context.names["payer"]
                 name = file.name.removesuffix(TEST_SUFFIX)
+                if name not in self._context.names["rule"]:
+                    # One of an exemption, say.
+                    name = ""
                 yield from statement_problems_of_tests(
                     graph, at, self._context.ranges, payers, name
                 )
