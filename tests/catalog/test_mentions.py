@@ -6,6 +6,7 @@ import pytest
 from rdflib import URIRef
 
 from claimshapes.explain.mentions import mentions, parameters
+from claimshapes.explain.rule_reach import RuleReach
 from claimshapes.rdf.vocabulary import BASE, CS_NS
 from claimshapes.resources import resource_directory
 from claimshapes.rules.derivations import declared_prefixes
@@ -47,3 +48,15 @@ def test_what_a_query_writes_with_a_prefix_is_named(
 
 def test_terms_of_the_vocabulary_are_not_named(book: RuleBook, prefixes: dict[str, str]) -> None:
     assert not any(iri.startswith(CS_NS) for rule in book for iri in mentions(book, rule, prefixes))
+
+
+def test_a_rule_reads_what_its_derivations_read(book: RuleBook, prefixes: dict[str, str]) -> None:
+    reach = RuleReach(book, resource_directory("ontology") / "derivations", prefixes)
+    units = reach.of(book.rules["TH-UNITS"])
+    assert f"{SETS}timed-therapy" in units
+    assert f"{SETS}timed-therapy" not in mentions(book, book.rules["TH-UNITS"], prefixes)
+    assert f"{CS_NS}mostUnits" not in units
+    assert f"{CS_NS}columnTwo" in reach.of(book.rules["PX-PTP1"])
+    notes = frozenset(CS_NS + kind for kind in ("CodeFirstNote", "CodeAlsoNote", "Excludes1Note"))
+    for rule, kind in (("DX-CODEFIRST", "CodeFirstNote"), ("DX-EXCL1-BROAD", "Excludes1Note")):
+        assert reach.nearest(book.rules[rule], notes) == {CS_NS + kind}

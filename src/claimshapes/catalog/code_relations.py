@@ -142,11 +142,14 @@ class CodeRelations:
         reached = self._material.reached[rule.id]
         if reached & sets:
             return f"through {_in_words(last_part(iri) for iri in reached & sets)}"
-        told = {mark.words for mark in marks if self._asks_for(reached, mark)}
+        told = {mark.words for mark in marks if self._asks_for(rule, mark)}
         return f"by its {_in_words(told)}" if told else None
 
-    def _asks_for(self, reached: frozenset[str], mark: Mark) -> bool:
+    def _asks_for(self, rule: Rule, mark: Mark) -> bool:
         """Whether a rule reads a property, and compares it with this value if with any."""
+        reached = self._material.reached[rule.id]
+        if mark.term in self._note_classes:
+            return mark.term in self._notes_read[rule.id]
         if mark.term not in reached:
             return False
         named = self._values.get(mark.term, set()) & reached
@@ -177,6 +180,12 @@ class CodeRelations:
         if facts.unspecified:
             marks.append(Mark(f"{CS_NS}unspecified", "title, which says unspecified"))
         return marks
+
+    @cached_property
+    def _notes_read(self) -> dict[str, frozenset[str]]:
+        """The kinds of notes that each rule reads; derivations read several together."""
+        kinds = frozenset(self._note_classes)
+        return {rule.id: self._material.reach.nearest(rule, kinds) for rule in self._material.book}
 
     @cached_property
     def _note_classes(self) -> dict[str, str]:

@@ -143,11 +143,15 @@ class Material:
         return {rule.id: mentions(self.book, rule, prefixes) for rule in self.book}
 
     @cached_property
+    def reach(self) -> RuleReach:
+        """Tells what a rule reads."""
+        prefixes = declared_prefixes(self.ontology_folder / "rule.ttl")
+        return RuleReach(self.book, self.ontology_folder / "derivations", prefixes)
+
+    @cached_property
     def reached(self) -> dict[str, frozenset[str]]:
         """What each rule reads, itself or through derivations, by its id."""
-        prefixes = declared_prefixes(self.ontology_folder / "rule.ttl")
-        reach = RuleReach(self.book, self.ontology_folder / "derivations", prefixes)
-        return {rule.id: reach.of(rule) for rule in self.book}
+        return {rule.id: self.reach.of(rule) for rule in self.book}
 
     @cached_property
     def parameters(self) -> dict[str, frozenset[str]]:

@@ -55,3 +55,16 @@ class RuleReach:
                 reached |= new
                 pending += new
         return frozenset(reached)
+
+    def nearest(self, rule: Rule, terms: frozenset[str]) -> frozenset[str]:
+        """Which of some terms a rule names, or else the derivations that it asks for directly.
+
+        Args:
+            rule: the rule.
+            terms: terms that derivations further away name together, such as the kinds of notes.
+        """
+        own = named_terms(self._book, rule, self._prefixes)
+        if own & terms:
+            return frozenset(own & terms)
+        derived = (needed for term in own for needed in self._made.get(term, ()))
+        return terms & frozenset().union(*derived)
