@@ -18,12 +18,13 @@ from claimshapes.claims.claim import ClaimRecord, RejectedClaim
 from claimshapes.claims.readers import read_claims
 from claimshapes.errors import InputError
 from tests.claims.claims_with_letters import CLAIMS, FILES, LETTERS, owners
+from tests.longer import TIMES
 
 WITH_AN_END = ("c.837", "c.json", "c.jsonld", "c.fhir.json")
 """Formats that say where they end; a table or lines that are cut behind a line are whole."""
 
-BYTES = 250
-CUTS = 120
+BYTES = 250 * TIMES
+CUTS = 120 * TIMES
 SIGNS = [
     b'"',
     b"~",
@@ -113,10 +114,12 @@ def faults(name: str, damage: str, content: bytes, folder: Path) -> Iterator[str
     rejected = [reading for reading in readings if isinstance(reading, RejectedClaim)]
     counted = FILES[name][1](content.decode("utf-8", "replace"))
     found = len(records) + sum(reading.claims for reading in rejected)
-    if found != counted:
+    # The first signs of a claim, before which a file is cut, do not yet say that they are one.
+    begun_only = "cut" in damage and found == counted + 1 and rejected
+    if found != counted and not begun_only:
         yield f"{name}, {damage}: {counted} claims in, {len(records)} read, {found} with rejected"
-    whole = FILES[name][0].encode().rstrip()
-    if name in WITH_AN_END and "cut" in damage and not rejected and content.rstrip() != whole:
+    whole = FILES[name][0].encode().rstrip(b"~\n")
+    if name in WITH_AN_END and "cut" in damage and not rejected and content.rstrip(b"~\n") != whole:
         yield f"{name}, {damage}: nothing is said"
     begun = sum(letter * 4 in content.decode("utf-8", "replace") for letter in LETTERS)
     # In Turtle, a statement whose subject is cut off may be of any claim.

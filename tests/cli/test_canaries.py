@@ -24,6 +24,7 @@ from claimshapes.claims.writers import open_writer
 from claimshapes.errors import ClaimshapesError
 from claimshapes.report.formats import REPORT_FORMATS
 from tests.conftest import SUMMARY
+from tests.longer import TIMES
 from tests.writers import as_837, as_csv, as_fhir
 
 Claim = dict[str, Any]
@@ -110,7 +111,7 @@ RICH: Claim = CLAIM | {
 }
 """With every field that names somebody or somebody's papers."""
 
-MUTATIONS = 120
+MUTATIONS = 120 * TIMES
 """Of each format; more of them find no other kinds of words."""
 
 

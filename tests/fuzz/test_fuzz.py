@@ -9,11 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.fuzz.targets import CORPUS, READERS, compile_any, read_any
+from tests.longer import TIMES
 
-EXAMPLES = 150
+EXAMPLES = 150 * TIMES
 """Changed inputs of each format."""
 
-PARQUET_EXAMPLES = 40
+PARQUET_EXAMPLES = 40 * TIMES
 """Likewise of Parquet, which takes a database to read."""
 
 _PIECES = [b'"', b"'", b"\n", b"\r", b",", b"|", b"~", b"*", b":", b"{", b"}", b"[", b"]", b"\0"]

@@ -27,13 +27,14 @@ from claimshapes.claims.readers import read_claims
 from claimshapes.claims.writers import open_writer
 from tests.conftest import SUMMARY
 from tests.generator.faults import mixed
+from tests.longer import TIMES
 from tests.writers import as_837, as_csv, as_fhir, carried_by_837
 
 Claim = dict[str, Any]
 Said = list[tuple[Any, ...]]
 
 SEED = 20261127
-NUMBER = 40
+NUMBER = 40 * TIMES
 """Claims; each relation is held for each of them."""
 
 IN_FILES = 12
