@@ -194,7 +194,7 @@ def _datatype(
     lexical = is_day(text) if wanted == "date" else _LEXICAL[wanted].fullmatch(text)
     if not fits or not lexical or text.endswith("P"):
         lint = "not-a-date" if wanted == "date" else "not-a-value"
-        what = f"{_term(predicate)} is a {wanted}, not {text}"
+        what = f"{_term(predicate)} takes a value of xsd:{wanted}, not {text}"
         yield at(node, _term(predicate), lint, what, f"write it as {_WRITTEN[wanted]}")
 
 
