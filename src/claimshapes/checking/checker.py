@@ -242,13 +242,11 @@ class Checker:
     @cached_property
     def _read_graphs(self) -> WholeGraphs:
         """Makes graphs with all that the chosen rules read, and the suggestions for them."""
-        from claimshapes.engines.one_by_one.needed_derivations import Reading
+        from claimshapes.engines.one_by_one.needed_derivations import reading_of
 
         chosen = [self.book.rules[rule] for rule in sorted(self._chosen)]
-        reading = Reading(self._needs.patterns, _OWN_PROPERTIES)
-        reading.add_shapes(self.book.shapes_of(chosen), self._needs.subclasses)
-        if self._suggest is not False:
-            reading.add_queries(self._suggester.queries(self._chosen))
+        queries = [] if self._suggest is False else self._suggester.queries(self._chosen)
+        reading = reading_of(self.book, chosen, _OWN_PROPERTIES, queries, self._needs)
         derivations = reading.needed(self._derivations)
         return self._graphs_of(reading.read(self._resident), derivations)
 

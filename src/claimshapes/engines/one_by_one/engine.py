@@ -26,6 +26,7 @@ from pyshacl.validator import Validator
 from rdflib.namespace import RDF, SH
 
 from claimshapes.engines.limits import Clock
+from claimshapes.engines.one_by_one.kept_shapes import shapes_of
 from claimshapes.engines.one_by_one.needed_triples import Contents, Need, Needs
 from claimshapes.engines.one_by_one.whole_graph import WholeGraph
 from claimshapes.engines.shape_result import ShapeResult
@@ -161,7 +162,7 @@ class ReferenceEngine:
 
     def _prepare(self, rules: tuple[Rule, ...]) -> _Prepared:
         with self._refusals():
-            graph = ShapesGraph(self._book.shapes_of(rules), False)
+            graph = ShapesGraph(shapes_of(self._book, rules), False)
             shapes = list(graph.shapes)
         targets = []
         for shape in shapes:

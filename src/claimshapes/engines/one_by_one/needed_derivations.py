@@ -8,19 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+import msgspec
 import pyoxigraph as ox
 import rdflib
 from rdflib.namespace import OWL, RDF, RDFS, SH
 
+from claimshapes.engines.one_by_one.needed_triples import Needs
 from claimshapes.engines.one_by_one.properties import class_property
 from claimshapes.engines.one_by_one.required_patterns import RequiredPatterns
+from claimshapes.files.kept_files import kept_files, key_of
 from claimshapes.rules.derivations import Derivation
+from claimshapes.rules.rule_book import Rule, RuleBook
 
 _ALWAYS = (str(RDFS.subClassOf), str(OWL))
 """Beginnings of properties that pySHACL itself asks for."""
 
 
 _TYPE = str(RDF.type)
+
+
+_MANY = 50
+"""Rules from which on it is kept between runs what they read."""
 
 
 class Reading:
@@ -60,6 +68,18 @@ class Reading:
             else:
                 self._properties |= read
 
+    def written(self) -> bytes:
+        """What is read, for ``restore``."""
+        return msgspec.json.encode(None if self._any else sorted(self._properties))
+
+    def restore(self, content: bytes) -> None:
+        """Adds what was written."""
+        properties = msgspec.json.decode(content, type=list[str] | None)
+        if properties is None:
+            self._any = True
+        else:
+            self._properties.update(properties)
+
     def needed(self, derivations: Sequence[Derivation]) -> tuple[Derivation, ...]:
         """The derivations that make what is read; what these read is added.
 
@@ -89,3 +109,39 @@ class Reading:
             and isinstance(quad.object, ox.NamedNode)
             and class_property(quad.object.value) in self._properties
         )
+
+
+def reading_of(
+    book: RuleBook,
+    rules: Sequence[Rule],
+    properties: Iterable[str],
+    queries: Sequence[str],
+    needs: Needs,
+) -> Reading:
+    """What rules read, as it was kept or anew.
+
+    Args:
+        book: the rules' book.
+        rules: the rules.
+        properties: those that are read in any case.
+        queries: what else is asked of the graph.
+        needs: knows queries and classes.
+    """
+    reading = Reading(needs.patterns, properties)
+    reading.add_queries(queries)
+    kept, key = None, ""
+    if book.key and len(rules) >= _MANY:
+        kept = kept_files("reading")
+        classes = (str(quad) for quad in needs.class_quads())
+        key = key_of(book.key, *(rule.id for rule in rules), "classes", *classes)
+        content = kept.get(key)
+        if content is not None:
+            reading.restore(content)
+            return reading
+    of_shapes = Reading(needs.patterns, ())
+    of_shapes.add_shapes(book.shapes_of(rules), needs.subclasses)
+    content = of_shapes.written()
+    if kept is not None:
+        kept.add(key, content)
+    reading.restore(content)
+    return reading

@@ -130,6 +130,11 @@ class Needs:
         query = f"SELECT ?c {{ ?c <{RDFS_NS}subClassOf>+ <{iri}> }}"
         return frozenset({iri, *(_text(row[0]) for row in self._solutions(query))})
 
+    def class_quads(self) -> list[ox.Quad]:
+        """The resident triples that say which class is below which."""
+        below = f"{RDFS_NS}subClassOf"
+        return [quad for quad in self._triples if quad.predicate.value == below]
+
     def read(self, queries: Iterable[str]) -> None:
         """Reads what queries require, and keeps it for the next time."""
         for query in queries:

@@ -6,13 +6,15 @@ does not need all that makes another.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from rdflib import URIRef
 from rdflib.namespace import RDF
 from rdflib.paths import AlternativePath, InvPath, MulPath, SequencePath
-from rdflib.plugins.sparql.parserutils import CompValue
+
+if TYPE_CHECKING:
+    from rdflib.plugins.sparql.parserutils import CompValue
 
 
 class _AnyError(Exception):
@@ -59,9 +61,10 @@ def properties_made(algebra: CompValue) -> list[str] | None:
 
 
 def _triples(part: Any) -> Iterator[tuple[Any, Any, Any]]:
-    if isinstance(part, CompValue):
+    # The parts of the algebra are mappings with a name.
+    if isinstance(part, Mapping) and hasattr(part, "name"):
         if part.name in ("BGP", "TriplesBlock"):
-            yield from _by_three(part.triples)
+            yield from _by_three(part["triples"])
             return
         # What rdflib translates of EXISTS it enters as an attribute, and leaves the item without
         # the filters that it took out.
