@@ -135,7 +135,7 @@ def import_lists(workbook: Path, folder: Path) -> list[Path]:
     made: dict[Path, list[list[str]]] = {}
     faults: list[str] = []
     for sheet in read_published(workbook)[1]:
-        if sheet.text is not None:
+        if sheet.lines is not None or sheet.stream is not None:
             raise InputError("is no workbook (.xlsx)", file=str(workbook))
         title = sheet.name.rsplit("/", 1)[-1]
         if title == _CHOICES:
