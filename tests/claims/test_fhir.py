@@ -287,7 +287,7 @@ DAMAGE: list[tuple[list[str | int], Any, str]] = [
         "expected a code of ICD-10-CM, with its system",
     ),
     (["diagnosis", 1, "diagnosisReference"], {"reference": "Condition/none"}, "a diagnosis's code"),
-    (["diagnosis", 0, "sequence"], 2, "the same sequence stands at /diagnosis/0 "),
+    (["diagnosis", 0, "sequence"], 2, "the same sequence is at /diagnosis/0 "),
     (["diagnosis", 0, "sequence"], 0.5, "expected a whole number"),
     (["item"], None, "the field 'item' is missing"),
     (

@@ -250,7 +250,7 @@ def test_what_is_not_required_may_be_left_out(read: Read, claim: dict[str, Any])
 def test_sequences_must_differ(rejection: Rejection, claim: dict[str, Any]) -> None:
     rejected = rejection(changed(claim, "/item/1/sequence", 1))
     assert rejected.origin.pointer == "/item/1/sequence"
-    assert rejected.reason == "the same sequence stands at /item/0"
+    assert rejected.reason == "the same sequence is at /item/0"
 
 
 def test_claim_numbers_must_differ(read: Read, claim: dict[str, Any]) -> None:

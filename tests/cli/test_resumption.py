@@ -219,7 +219,7 @@ def test_a_history_across_claims_goes_on(
     more = (option, "--select", "CLM-DUP-HISTORY")
     expected = run(*arguments(batch, whole, "ndjson", *more))
     assert '"byRule": {"CLM-DUP-HISTORY": 10}' in whole.read_text()
-    assert "claims that name no patient were judged without others: 1" in expected.stderr
+    assert "claims that name no patient were checked without others: 1" in expected.stderr
     call = arguments(batch, output, "ndjson", *more, "--resume")
     stopped(run, monkeypatch, call, 3)
     again = run(*call)

@@ -584,7 +584,7 @@ CASES = {
         'cs:excludesDiagnosis [ cs:diagnoses "O80" ; cs:others "O81-O9Z", "O00" ]',
         [
             (claim(codes=("O80", "Z37.0")), []),
-            (claim(codes=("O80", "O82")), ["O80 and O82 exclude each other"]),
+            (claim(codes=("O80", "O82")), ["O80 and O82 are not coded together"]),
         ],
     ),
     "FIRST-OF-LINE": Case(

@@ -131,7 +131,7 @@ def test_a_claim_on_which_the_engine_fails_is_rejected_alone() -> None:
     rejected = judged[1][0]
     assert isinstance(rejected, RejectedClaim)
     assert rejected.claim_id == "C-2"
-    assert rejected.reason == "could not be judged (ValueError)"
+    assert rejected.reason == "could not be checked (ValueError)"
 
 
 def test_a_failure_on_every_claim_is_no_claims_fault() -> None:

@@ -244,7 +244,7 @@ function* repeatedSequences(claim) {
       if (!(sequence instanceof Numeral && sequence.whole)) continue;
       if (seen.has(sequence.text)) {
         const pointer = `/${escaped(name)}/${index}/sequence`;
-        yield { pointer, reason: `the same sequence stands at /${escaped(name)}/${seen.get(sequence.text)}` };
+        yield { pointer, reason: `the same sequence is at /${escaped(name)}/${seen.get(sequence.text)}` };
       } else {
         seen.set(sequence.text, index);
       }

@@ -118,10 +118,10 @@ def _file_problems(book: RuleBook) -> Iterator[str]:
         if rule.iri != RULE_NS + rule.id:
             yield f"{rule.id}: the rule's IRI should be {RULE_NS}{rule.id}"
         if rule.file.name != f"{rule.id}.ttl":
-            yield f"{rule.id}: stands in {rule.file.name}; the file should be {rule.id}.ttl"
+            yield f"{rule.id}: is in {rule.file.name}; the file should be {rule.id}.ttl"
         test = rule.file.with_name(f"{rule.id}{TEST_SUFFIX}")
         if not test.is_file():
-            yield f"{rule.id}: has no {test.name} beside it"
+            yield f"{rule.id}: has no {test.name} next to it"
 
 
 def _unexplained_queries(book: RuleBook) -> Iterator[str]:

@@ -63,7 +63,7 @@ def add_coverage(files: GeneratedFiles, material: Material) -> None:
     )
     page.add(
         "## What a rule may leave unchecked",
-        "What stands in braces is filled in from the claim.",
+        "What is in braces is filled in from the claim.",
         filterable("reasons", table(("Rule", "Not checked, because"), rows)),
         f"In the compiled knowledge: {counts}.",
     )

@@ -26,7 +26,7 @@ def add_examples(files: GeneratedFiles, material: Material) -> None:
         rows.append((link(plain(name), index.to(page.path)), _outcome(index, runs)))
     index.add(
         "# Example claims",
-        "Made-up claims in the folder `examples`, judged by every rule when this site was built.",
+        "Made-up claims in the folder `examples`, checked by every rule when this site was built.",
         filterable("files", table(("File", "Outcome"), rows)),
     )
     files.add_page(index)

@@ -77,7 +77,7 @@ def add_topics(files: GeneratedFiles, material: Material, relations: CodeRelatio
             "A line from a code to a rule says that the rule names the code (drawn through) or a "
             "value set that holds it (dashed); one from a rule to a denial, that it prevents it. "
             "Point at something, or reach it with the keyboard, and its lines stand out. Rules "
-            "that judge whole tables of codes, such as those on dates, name none and are not here.",
+            "that check whole tables of codes, such as those on dates, name none and are not here.",
             picture(
                 title,
                 "The table below says the same.",

@@ -323,7 +323,7 @@ def _how_often(page: Page, material: Material, rule: Rule) -> Iterable[str]:
     unjudged = material.examples_without_judgement(rule.id)
     if unjudged:
         linked = ", ".join(link(plain(name), page.to(example_page(name))) for name in unjudged)
-        yield f"It could not be judged in {len(unjudged)}: {linked}."
+        yield f"It could not be evaluated in {len(unjudged)}: {linked}."
 
 
 def _not_checked(material: Material, rule: Rule) -> Iterable[str]:

@@ -44,7 +44,7 @@ def add_tables(files: GeneratedFiles, material: Material) -> None:
             f"{code(described.file.relative_to(material.ontology_folder.parent).as_posix())}.",
             ""
             if len(shown) == len(rows)
-            else f"The first {len(shown):,} rows stand here; the file has them all.",
+            else f"The first {len(shown):,} rows are here; the file has them all.",
             filterable(
                 "rows",
                 table(

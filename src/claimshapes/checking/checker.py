@@ -99,14 +99,14 @@ class Checker:
     pySHACL's, which promises nothing of threads. More claims at once need more processes.
 
     Args:
-        rules: folders of rule files beside the shipped ones.
-        select: ids of the only rules to judge, or patterns such as ``DX-*``; all of them when
+        rules: folders of rule files to use with the shipped ones.
+        select: ids of the only rules to check by, or patterns such as ``DX-*``; all of them when
             absent.
         ignore: ids of rules to leave out, or patterns.
         payer: payer id to take instead of each claim's own.
         payers: a CSV file (``id,name,payer``) that says which payers of the ontology the ids and
             names of the claims' payers mean.
-        as_of: date to judge by instead of the dates of service: it decides which
+        as_of: date to check by instead of the dates of service: it decides which
             rules, code validity periods and releases are in force.
         sent_on: date on which every claim is taken as sent, instead of the date that it
             states (``created``) or, where it states none, the day of the check.
@@ -120,11 +120,11 @@ class Checker:
         across_claims: whether a claim's history also holds the services of the claims that
             come before it in the same input and that rules say belong to it (``cs:groupedBy``).
         grouped: whether such claims follow each other in the input, so that they need not be
-            gathered before the first is judged.
+            gathered before the first is checked.
         engine: ``reference`` checks claim after claim, ``set`` checks batches of claims, and
             ``auto`` checks more than thirty claims in batches. Both say the same.
         threads: cores that the set engine may use; all that there are when absent.
-        jobs: processes that judge batches beside each other; each keeps an engine of its own, which
+        jobs: processes that check batches side by side; each keeps an engine of its own, which
             uses one core. They are started anew, so the program that asks for them must not do
             its work when it is imported (``if __name__ == "__main__"``).
         time_limit: seconds for a claim; one that takes longer is not checked.
@@ -267,7 +267,7 @@ class Checker:
         return ReferenceEngine(self.book, self._needs)
 
     def check(self, claims: Iterable[ClaimJson | ClaimRecord]) -> Iterator[ClaimResult]:
-        """Judges claims, many together where that is quicker.
+        """Checks claims, many together where that is quicker.
 
         Args:
             claims: claims as the readers give them, or as the JSON claim format has them,
@@ -324,7 +324,7 @@ class Checker:
     def check_readings(
         self, readings: Iterable[ClaimReading], *, arriving: bool = False
     ) -> Iterator[JudgedReading]:
-        """Judges what a reader gives; see ``check`` and ``check_batches``.
+        """Checks what a reader gives; see ``check`` and ``check_batches``.
 
         Yields:
             Each reading, in the same order, with its result, or none where it was rejected.
@@ -335,7 +335,7 @@ class Checker:
     def check_batches(
         self, readings: Iterable[ClaimReading], *, skip: int = 0, arriving: bool = False
     ) -> Iterator[list[JudgedReading]]:
-        """Likewise, those that are judged together in one list.
+        """Likewise, those that are checked together in one list.
 
         Args:
             readings: what a reader gives.
@@ -368,7 +368,7 @@ class Checker:
             del judged
 
     def check_one(self, claim: ClaimJson | ClaimRecord) -> ClaimResult:
-        """Judges one claim, beside no other; see ``check``.
+        """Checks one claim, with no other; see ``check``.
 
         Raises:
             InputError: the claim does not have the claim format; names the field.
@@ -497,7 +497,7 @@ class Checker:
 
     @property
     def alone(self) -> int:
-        """Claims that could not be seen beside others, for want of a patient's number."""
+        """Claims that could not be seen with others, for want of a patient's number."""
         return 0 if self._across is None else self._across.alone
 
     def _across_claims(self, grouped: bool) -> AcrossClaims | None:
@@ -511,7 +511,7 @@ class Checker:
         return AcrossClaims(others, grouped=grouped, documentation=self._documentation)
 
     def judge_batch(self, claims: Sequence[ClaimJson]) -> list[ClaimResult | Unchecked]:
-        """Judges claims together, each by itself and for its own payer, by the set engine.
+        """Checks claims together, each by itself and for its own payer, by the set engine.
 
         Args:
             claims: claims that have the claim format.
@@ -523,7 +523,7 @@ class Checker:
             return [result for part in portions(claims) for result in self._in_time(part)]
 
     def _in_time(self, claims: Sequence[ClaimJson]) -> Iterator[ClaimResult | Unchecked]:
-        """Judges claims together; where that takes too long, halves of them."""
+        """Checks claims together; where that takes too long, halves of them."""
         try:
             yield from self._by_sets(claims)
         except TimeLimitReached:

@@ -53,12 +53,12 @@ class Finding:
         severity: violation, warning or info.
         focus: JSON Pointer (RFC 6901) into the claim, such as ``/diagnosis/0``.
         path: name of the claim field that is wrong, where one is.
-        value: the offending value as it stands on the claim.
+        value: the offending value as it is on the claim.
         message: what is wrong, naming the value.
         remedy: what to do about it.
         denial_codes: the CARC numbers that acting on the finding prevents.
         url: page of the rule.
-        source: where that stands in the form that the claim was read from, such as
+        source: where that is in the form that the claim was read from, such as
             ``2400 SV1, segment 19, line 19``, where that is another form than the claim format.
         suggestions: candidates that would settle it, where the knowledge has some and they were
             asked for; two findings are the same whatever theirs are.

@@ -49,7 +49,7 @@ class Waivers:
         """The result with what is waived apart from the findings that count.
 
         Args:
-            claim: the claim in the claim format, with the payer that it was judged for.
+            claim: the claim in the claim format, with the payer that it was checked for.
             result: what rules say of it.
         """
         if not self._waivers:

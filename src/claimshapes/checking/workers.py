@@ -147,7 +147,7 @@ class _Worker:
     def _ended(self) -> InputError:
         self._process.join()
         return InputError(
-            f"a process that judged claims ended with status {self._process.exitcode};"
+            f"a process that checked claims ended with status {self._process.exitcode};"
             " with fewer jobs there is more memory for each"
         )
 

@@ -63,7 +63,7 @@ class RejectedClaim:
     """A claim that cannot be checked, and why; the others of its file still are.
 
     Attributes:
-        origin: where it stands; ``origin.pointer`` names the offending field.
+        origin: where it is; ``origin.pointer`` names the offending field.
         reason: what is wrong and what was expected, in plain words, without claim contents.
         claim_id: the claim's own number where it could be read.
         claims: how many claims this is the rejection of: 1, or 0 for a fault of the file that is

@@ -182,6 +182,6 @@ def _repeated_sequences(claim: Mapping[str, Any]) -> Iterator[ClaimFault]:
             if sequence in seen:
                 yield ClaimFault(
                     json_pointer([name, index, "sequence"]),
-                    f"the same sequence stands at {json_pointer([name, seen[sequence]])}",
+                    f"the same sequence is at {json_pointer([name, seen[sequence]])}",
                 )
             seen.setdefault(sequence, index)

@@ -176,11 +176,11 @@ def run_check(
             for notice in waivers.notices():
                 warn(notice)
             if checker.alone:
-                warn(f"claims that name no patient were judged without others: {checker.alone:,}")
+                warn(f"claims that name no patient were checked without others: {checker.alone:,}")
             if checker.fallback is not None:
                 warn(f"claims were checked one by one, which takes longer: {checker.fallback}")
             for rule, reason in sorted(checker.uncompiled().items()):
-                warn(f"{rule} was judged claim by claim, which takes longer: {reason}")
+                warn(f"{rule} was checked claim by claim, which takes longer: {reason}")
     return summary
 
 

@@ -34,7 +34,7 @@ def program(context: click.Context) -> None:
       claimshapes explain DX-EXCL1
       claimshapes explain M54.5 --on 2021-10-01
 
-    Exit status: 0 nothing found at or above --fail-on; 1 something found; 2 the call or the
+    Exit status: 0 no finding at or above --fail-on; 1 a finding; 2 the call or the
     input cannot be used; 3 an internal error; 130 interrupted.
     """
     context.default_map = option_defaults(program)

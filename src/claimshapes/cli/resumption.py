@@ -57,7 +57,7 @@ class Resumption:
         baseline: str | None = None,
     ) -> None:
         if output is None or output == STANDARD_STREAM:
-            raise InputError("--resume needs --output FILE, beside which it keeps its journal")
+            raise InputError("--resume needs --output FILE, next to which it keeps its journal")
         if output_format not in CONTINUABLE_FORMATS:
             formats = " or ".join(CONTINUABLE_FORMATS)
             raise InputError(f"--resume needs --format {formats}; {output_format} is one document")

@@ -162,7 +162,7 @@ def _table(
                 "tr",
                 element("th", number, scope="row"),
                 element("td", described),
-                element("td", _notes(notes) or element("span", "nothing found", class_="details")),
+                element("td", _notes(notes) or element("span", "no findings", class_="details")),
             )
         )
     more = Markup()

@@ -55,7 +55,7 @@ def _read(
             orders[triple.subject.value] = float(triple.object.value)
         elif triple.predicate.value == f"{SH_NS}construct":
             if triple.subject.value in queries:
-                raise RuleError(f"{folder}: {triple.subject.value} stands twice")
+                raise RuleError(f"{folder}: {triple.subject.value} is there twice")
             queries[triple.subject.value] = triple.object.value
     header = "".join(f"PREFIX {name}: <{space}>\n" for name, space in prefixes)
     found = []

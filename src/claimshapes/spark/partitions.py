@@ -163,7 +163,7 @@ def _judge_alone(
         if not isinstance(reading, ClaimRecord):
             raise
         # What an engine says of a failure may quote the claim; its kind does not.
-        reason = f"could not be judged ({type(error).__name__})"
+        reason = f"could not be checked ({type(error).__name__})"
         return [(RejectedClaim(reading.origin, reason, str(reading.claim["id"])), None)]
 
 

@@ -265,7 +265,7 @@ _NOT_UTF8 = "is not UTF-8 text"
 def _without_content(message: str) -> str:
     """The parser's message without its place, which stands apart, and without words of the file."""
     message = re.sub(r"^Parser error at line \d+.*?: ", "", message, flags=re.DOTALL)
-    message = re.sub(r"^.* is not a", "what stands here is not a", message, flags=re.DOTALL)
+    message = re.sub(r"^.* is not a", "what is here is not a", message, flags=re.DOTALL)
     message = re.sub(r",? found .*$", "", message, flags=re.DOTALL)
     message = re.sub(r"'[^']*'|\"[^\"]*\"|`[^`]*`|<[^>]*>", "...", message)
     return message[:1].lower() + message[1:]

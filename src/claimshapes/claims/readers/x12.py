@@ -201,11 +201,11 @@ class _Collector:
         damaged = None if self._is_other_set else damaged_claim_number(segment)
         if segment.id == _CLAIM or damaged is not None:
             number = segment.value(1) if damaged is None else damaged
-            reason = f"the claim stands outside of a transaction set {_CLAIM_SET}"
+            reason = f"the claim is outside of a transaction set {_CLAIM_SET}"
             yield RejectedClaim(self._last, reason, _shown(number))
         elif not self._is_told_outside and segment.id != "TA1":
             self._is_told_outside = True
-            yield self._note(f"{shown_segment(segment)} stands outside of a transaction set")
+            yield self._note(f"{shown_segment(segment)} is outside of a transaction set")
 
     def _take_inner(self, claims: _ClaimSet, segment: Segment) -> None:
         loop = step(self._loop, segment.id, segment.value(1))
@@ -213,7 +213,7 @@ class _Collector:
         repeated = level is not None and loop in level.seen
         if loop is None or (repeated and loop != self._loop and may_come_once(loop)):
             where = f"loop {self._loop}" if self._loop != "header" else "the header"
-            self._misplaced(claims, segment, f"{shown_segment(segment)} cannot stand in {where}")
+            self._misplaced(claims, segment, f"{shown_segment(segment)} is not allowed in {where}")
         elif has_too_many_elements(segment):
             reason = f"{segment.id} has more elements than the guides, as of two segments in one"
             self._misplaced(claims, segment, reason)

@@ -277,7 +277,7 @@ class Hierarchy:
                 level.told = True
                 return level.fault
         if len(self._levels) < 2:
-            return "the claim stands below no subscriber (HL with 22)"
+            return "the claim is below no subscriber (HL with 22)"
         for level in self._levels:
             for loop in _children(level.loop):
                 term = x12_terms()["loops"][loop]

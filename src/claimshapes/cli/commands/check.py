@@ -129,7 +129,7 @@ def check(
       claimshapes check --baseline last-week.json claims.json
       claimshapes check --select DX-DATE,DX-EXCL1 --fail-on warning - < claims.ndjson
 
-    Exit status: 0 nothing found at or above --fail-on; 1 something found; 2 the call or some
+    Exit status: 0 no finding at or above --fail-on; 1 a finding; 2 the call or some
     of the input cannot be used; 3 an internal error; 130 interrupted.
     """
     threshold = None if fail_on == _NEVER else Severity(fail_on)

@@ -105,7 +105,7 @@ def _counted(focus: Relation, values: Relation, test: str) -> Relation:
 
 def _integer(parameter: Node) -> int:
     if not isinstance(parameter, rdflib.Literal) or not isinstance(parameter.value, int):
-        raise Uncompilable(f"{parameter} where an integer should stand")
+        raise Uncompilable(f"{parameter} where an integer should be")
     return parameter.value
 
 

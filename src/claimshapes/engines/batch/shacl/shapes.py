@@ -71,7 +71,7 @@ def members(graph: rdflib.Graph, node: Node) -> list[Node]:
         Uncompilable: it is no list.
     """
     if node != RDF.nil and (node, RDF.first, None) not in graph:
-        raise Uncompilable(f"{node} stands where a list should")
+        raise Uncompilable(f"{node} is where a list should be")
     return list(Collection(graph, node))
 
 

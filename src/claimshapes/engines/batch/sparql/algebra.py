@@ -204,7 +204,7 @@ class QueryCompiler:
             return left_join(left, right, None)
         if _has_exists(test):
             if variables_of(test) & (left.kinds.keys() - right.kinds.keys()):
-                raise Uncompilable("EXISTS in OPTIONAL that asks for what stands before it")
+                raise Uncompilable("EXISTS in OPTIONAL that asks for what is before it")
             return left_join(left, self._filtered(test, right, seed), None)
         for name in sorted(variables_of(test) - right.kinds.keys()):
             left = self.asked(name, left, seed)

@@ -114,7 +114,7 @@ def any_property(pattern: AnyProperty, catalog: Catalog, hints: Hints) -> Relati
     if len({*names, pattern.predicate}) <= len(names):
         raise Uncompilable("a variable that stands for a property and for something else")
     if catalog.unknowable:
-        raise Uncompilable("a variable for a property beside a derivation that is not compiled")
+        raise Uncompilable("a variable for a property with a derivation that is not compiled")
     parts: list[Relation] = []
     for predicate, tables in catalog.tables.items():
         for table in tables:

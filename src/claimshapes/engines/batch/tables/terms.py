@@ -137,7 +137,7 @@ def constant(term: rdflib.term.Node) -> tuple[Kind, str]:
     if isinstance(term, rdflib.URIRef):
         return IRI, quoted(str(term))
     if not isinstance(term, rdflib.Literal):
-        raise Uncompilable(f"{term!r} stands where a constant should")
+        raise Uncompilable(f"{term!r} is where a constant should be")
     kind, text = _kind_of(term), str(term)
     try:
         if is_text(kind):

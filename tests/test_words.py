@@ -1,0 +1,119 @@
+"""The old voice stays out of what users read: rules, ontology, documents, messages and help."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import click
+import pytest
+import rdflib
+
+import claimshapes
+from claimshapes.cli import program
+from claimshapes.rules.rule_book import load_rules
+
+ROOT = Path(__file__).resolve().parents[1]
+OLD = re.compile(
+    r"\bat hand\b|\bstands?\b(?! for\b| out\b|-)|(?<![:$-])\bbeside\b(?![-_(])"
+    r"|(?<![:/\"])\bjudg(?:e|es|ed|ing)\b(?!/)|\bis a heading\b|\bmay (?:not )?be reported\b"
+    r"|\bnothing found\b|\btake the service off\b|\bbill the patient\b|\bexclude each other\b"
+    r"|\b(?:un)?authoris|\bprogrammes?\b|\bcolours?\b|(?<!`)\bcatalogues?\b|\blicences?\b"
+    r"|\bneighbour",
+    re.IGNORECASE,
+)
+IN_BACKQUOTES = re.compile(r"^```.*?^```|`[^`\n]*`", re.MULTILINE | re.DOTALL)
+QUERY = re.compile(r"\bSELECT\b|\bCONSTRUCT\b|\bWHERE\b")
+LONGEST = 120
+FILLED = re.compile(r"\{[?$]\w+\}")
+
+
+def old_words(texts: Iterable[tuple[str, str]]) -> list[str]:
+    return [
+        f"{where}: {text[max(found.start() - 60, 0) : found.end() + 40]!r}"
+        for where, text in texts
+        for found in OLD.finditer(text)
+    ]
+
+
+def test_what_old_words_are() -> None:
+    spoken = "This stands beside what is at hand; authorised, it could not be judged."
+    assert len(OLD.findall(spoken)) == 5
+    assert not OLD.findall("It stands for cs:beside and stands out with color.")
+
+
+@pytest.mark.parametrize("folder", ["shapes", "ontology"])
+def test_rules_and_ontology(folder: str) -> None:
+    def texts() -> Iterator[tuple[str, str]]:
+        for file in sorted((ROOT / folder).rglob("*.ttl")):
+            if file.name.endswith(".test.ttl"):
+                continue
+            for _, predicate, value in rdflib.Graph().parse(file):
+                if isinstance(value, rdflib.Literal) and not QUERY.search(str(value)):
+                    yield f"{file.name} {predicate}", str(value)
+
+    assert not old_words(texts())
+
+
+def test_documents() -> None:
+    files = [ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+    written = re.findall(r"^/docs/(\S+)", (ROOT / ".gitignore").read_text("utf-8"), re.MULTILINE)
+    made = [ROOT / "docs" / name.strip("/") for name in written]
+    for file in sorted((ROOT / "docs").rglob("*.md")):
+        if not any(file.is_relative_to(folder) for folder in made):
+            files.append(file)
+    texts = ((str(file), IN_BACKQUOTES.sub("`", file.read_text("utf-8"))) for file in files)
+    assert not old_words(texts)
+
+
+def test_help_of_every_command() -> None:
+    def texts(command: click.Command, name: str) -> Iterator[tuple[str, str]]:
+        context = click.Context(command, info_name=name)
+        yield name, command.get_help(context)
+        for each in getattr(command, "commands", {}).values():
+            yield from texts(each, f"{name} {each.name}")
+
+    assert not old_words(texts(program, "claimshapes"))
+
+
+def test_messages_of_the_program() -> None:
+    def texts() -> Iterator[tuple[str, str]]:
+        for file in sorted((ROOT / "src").rglob("*.py")):
+            tree = ast.parse(file.read_text("utf-8"))
+            aside = {id(each.value) for each in ast.walk(tree) if isinstance(each, ast.Expr)}
+            for each in ast.walk(tree):
+                if not isinstance(each, ast.Constant) or not isinstance(each.value, str):
+                    continue
+                # A word alone is a name: of a term, an attribute, a class of a style sheet.
+                if id(each) not in aside and " " in each.value and not QUERY.search(each.value):
+                    yield f"{file.name}:{each.lineno}", each.value
+
+    assert not old_words(texts())
+
+
+def test_docstrings_of_what_is_public() -> None:
+    def texts() -> Iterator[tuple[str, str]]:
+        for name in claimshapes.__all__:
+            public = getattr(claimshapes, name)
+            yield name, inspect.getdoc(public) or ""
+            if inspect.isclass(public):
+                for own, value in vars(public).items():
+                    if not own.startswith("_") and (callable(value) or isinstance(value, property)):
+                        yield f"{name}.{own}", inspect.getdoc(value) or ""
+
+    assert not old_words(texts())
+
+
+def test_messages_are_short() -> None:
+    """Before values are filled in, and without quotations, of which a message has one at most."""
+    book = load_rules()
+    long = {
+        rule.id: message
+        for rule in book
+        for message in [*book.messages(rule), *book.reasons(rule)]
+        if len(FILLED.sub("", message)) >= LONGEST
+    }
+    assert not long
