@@ -10,8 +10,11 @@ import pytest
 
 from claimshapes import Checker
 from claimshapes.checking.findings import Finding
+from claimshapes.explain.procedure_facts import listed_codes
+from claimshapes.rdf.vocabulary import BASE
 from claimshapes.report.correction import patched
 from claimshapes.report.json_report import finding_object
+from claimshapes.resources import resource_directory
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 EXPIRED = "05-expired-low-back-pain.json"
@@ -29,7 +32,7 @@ def claim_of(name: str, *diagnoses: str) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def checker() -> Checker:
     rules = ["DX-DATE", "DX-NOT-BILLABLE", "DX-7CH-MISSING", "DX-7CH-INVALID", "TH-GP", "PX-PTP1"]
-    return Checker(select=[*rules, "TH-UNITS"])
+    return Checker(select=[*rules, "TH-GP-UHC", "TH-UNITS"])
 
 
 def found(checker: Checker, claim: dict[str, Any], rule: str) -> list[Finding]:
@@ -64,6 +67,7 @@ def one_line() -> dict[str, Any]:
             ["S83.511A", "S83.511D", "S83.511S"],
         ),
         (claim_of(THERAPY), "TH-GP", ["GP"]),
+        (claim_of(THERAPY) | {"payer": "unitedhealthcare-commercial"}, "TH-GP-UHC", ["GP"]),
         (claim_of(PAIR), "PX-PTP1", ["XU", "XS"]),
         (one_line(), "TH-UNITS", ["1"]),
     ],
@@ -103,3 +107,23 @@ def test_json_has_the_patch(checker: Checker) -> None:
     (finding,) = found(checker, claim, "TH-GP")
     (said,) = finding_object(finding, claim)["suggestions"]
     assert said["patch"] == [{"op": "add", "path": "/item/0/modifier", "value": ("GP",)}]
+
+
+def test_a_patch_tests_what_it_changes(checker: Checker) -> None:
+    claim = claim_of(THERAPY)
+    claim["item"][0]["modifier"] = ["59"]
+    (finding,) = found(checker, claim, "TH-GP")
+    (said,) = finding_object(finding, claim)["suggestions"]
+    assert said["patch"] == [
+        {"op": "test", "path": "/item/0/modifier", "value": ("59",)},
+        {"op": "add", "path": "/item/0/modifier/-", "value": "GP"},
+    ]
+    (finding,) = found(checker, claim_of(EXPIRED), "DX-DATE")
+    first = finding_object(finding)["suggestions"][0]["patch"][0]
+    assert first == {"op": "test", "path": "/diagnosis/0/code", "value": "M54.5"}
+
+
+def test_the_classes_of_therapists_are_those_of_the_taxonomy() -> None:
+    codes = listed_codes(resource_directory("ontology"), f"{BASE}taxonomy/")
+    numbers = [sum(code.startswith(named) for code in codes) for named in ("2251", "225X", "235Z")]
+    assert numbers == [11, 13, 1]

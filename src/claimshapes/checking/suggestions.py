@@ -124,7 +124,8 @@ def _suggestion(
     given = part.get(source.field)
     if source.adds:
         added: Change = ("add", f"{path}/-", value) if given else ("add", path, (value,))
-        return Suggestion(value, title, source.condition, (added,))
+        there: tuple[Change, ...] = (("test", path, tuple(given)),) if given else ()
+        return Suggestion(value, title, source.condition, (*there, added))
     taken: str | int = value if isinstance(given, str) else int(Decimal(value))
     tested: tuple[Change, ...] = (("test", path, given),) if isinstance(given, (str, int)) else ()
     return Suggestion(value, title, source.condition, (*tested, ("replace", path, taken)))
