@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from claimshapes.explain.mentions import mentions
 from claimshapes.explain.procedure_facts import ProcedureFacts, code_facts, listed_codes
+from claimshapes.explain.rule_reach import RuleReach
 from claimshapes.knowledge.ontology_graph import OntologyGraph, last_part
 from claimshapes.rdf.vocabulary import BASE, HCPCS_NS
 from claimshapes.resources import resource_directory
@@ -102,16 +102,17 @@ def find_listed(text: str, kinds: Sequence[CodeKind] = KINDS) -> list[ListedCode
 
 
 def rules_naming(book: RuleBook, listed: ListedCode) -> list[Rule]:
-    """The rules that name a code, or a value set that it is in.
+    """The rules that name a code, or a value set that it is in, themselves or by what they read.
 
     Args:
         book: the rules.
         listed: the code.
     """
-    prefixes = declared_prefixes(resource_directory("ontology") / "rule.ttl")
+    ontology = resource_directory("ontology")
+    reach = RuleReach(book, ontology / "derivations", declared_prefixes(ontology / "rule.ttl"))
     wanted = {f"{BASE}value-set/{name}" for name in listed.value_sets}
     wanted.add(listed.kind.namespace + listed.code)
-    return [rule for rule in book if mentions(book, rule, prefixes) & wanted]
+    return [rule for rule in book if reach.of(rule) & wanted]
 
 
 def near_codes(text: str, most: int, kinds: Sequence[CodeKind] = KINDS) -> list[str]:
