@@ -120,7 +120,7 @@ def test_a_patch_tests_what_it_changes(checker: Checker) -> None:
     ]
     (finding,) = found(checker, claim_of(EXPIRED), "DX-DATE")
     first = finding_object(finding)["suggestions"][0]["patch"][0]
-    assert first == {"op": "test", "path": "/diagnosis/0/code", "value": "M54.5"}
+    assert first == {"op": "test", "path": "/diagnosis/1/code", "value": "M54.5"}
 
 
 def test_the_classes_of_therapists_are_those_of_the_taxonomy() -> None:
