@@ -599,3 +599,21 @@ def test_no_damage_makes_another_exception(tmp_path: Path, data: st.DataObject) 
             assert "\n" not in str(reading)
     except InputError as error:
         assert "\n" not in str(error)
+
+
+def test_a_line_break_in_the_last_cell_leaves_no_claim_with_a_part_of_its_rows(
+    tmp_path: Path,
+) -> None:
+    lines = with_breaks(list(COLUMNS), "id", range(0), 0, "", once=False).decode().splitlines()
+    file = tmp_path / "t.csv"
+    for at, number in ((1, "K-0"), (4, "K-1")):
+        torn = [*lines[: at + 1], "2", *lines[at + 1 :], ""]
+        file.write_text("\n".join(torn))
+        readings = list(read_claims(file))
+        read = [each.claim["id"] for each in readings if isinstance(each, ClaimRecord)]
+        assert set(read) == {f"K-{n}" for n in range(4)} - {number}
+        (rejected,) = [each for each in readings if isinstance(each, RejectedClaim)][:1]
+        assert rejected.claim_id == number
+    file.write_text("\n".join([*lines, "(8 rows)"]))
+    readings = list(read_claims(file))
+    assert [isinstance(each, ClaimRecord) for each in readings] == [True] * 4 + [False]

@@ -41,6 +41,7 @@ _OPEN = (
     "a quotation mark is not closed on its line: no cell holds a line break, "
     "and the lines after it are read as rows of their own"
 )
+_TORN = "a row of one cell, which may be of the row before"
 _REST = "it may go on from the row before, of which a cell is not closed"
 _NO_NUMBER = "its claim number has signs that no number has"
 _NO_CLAIM = "it has another number and says of its claim nothing else"
@@ -357,6 +358,9 @@ def _read_rows(
         if goes_on:
             # The rest of a cell that holds a line break; its row is rejected already.
             continue
+        if claim is not None and _is_rest_of_last_cell(row, number, claim, header):
+            doubtful.append(replace(row, fault=_TORN))
+            continue
         if may_be_rest:
             doubtful.append(replace(row, fault=row.fault or _REST))
             continue
@@ -372,7 +376,8 @@ def _read_rows(
         if claim is None or number != claim.number:
             of_next = [row for row in doubtful if _bare(row, number_at) == number]
             yield from finished(claim, [row for row in doubtful if row not in of_next])
-            claim, before = _Claim(number, row.line), doubtful
+            claim = _Claim(number, row.line)
+            before = [row for row in doubtful if row.fault != _TORN]
             for lost in of_next:
                 claim.fault = claim.fault or f"{lost.fault} ({unit} {lost.line})"
         elif doubtful:
@@ -389,7 +394,14 @@ def _read_rows(
             if _is_torn(lost, header) or _says_the_same(lost, claim, header):
                 claim.fault = claim.fault or _doubt(lost, unit)
         before = []
-    yield from finished(claim, doubtful)
+    # At the end of a file one cell is more likely the beginning of a row that was cut off.
+    torn = [row for row in doubtful if row.fault == _TORN]
+    yield from finished(claim, [row for row in doubtful if row.fault != _TORN])
+    for row in torn:
+        reason = f"expected {len(header)} cells as in the header, found 1 ({unit} {row.line})"
+        yield RejectedClaim(
+            Origin(file, row.line), reason, shown_name(row.cells[0].strip()) or None
+        )
     if empty:
         raise InputError("holds a header and no row", file=file)
 
@@ -412,6 +424,13 @@ def _is_number(text: str) -> bool:
 def _may_be_rest(row: _Row, header: list[Column | None]) -> bool:
     """Whether a row may be the rest of the cell that the row before it left open."""
     return len(row.cells) != len(header) or any('"' in cell for cell in row.cells)
+
+
+def _is_rest_of_last_cell(
+    row: _Row, number: str, claim: _Claim, header: list[Column | None]
+) -> bool:
+    """Whether a row is but one cell, as where a line break came into the last one."""
+    return len(row.cells) == 1 < len(header) and not row.fault and number != claim.number
 
 
 def _is_rest(row: _Row, number: str, header: list[Column | None]) -> bool:
