@@ -242,6 +242,22 @@ LAYOUTS = [
         days=(date(2027, 1, 1), date(2028, 1, 1)),
     ),
     Published(
+        "single-dose-drugs",
+        lambda day: f"jw-jz-hcpcs-codes-{_LETTERS[day.month // 3]}-{day.year}",
+        _listed(("HCPCS Code", "Descriptor"), lambda code, number: [code, "words"]),
+        "Descriptor",
+        days=(date(2027, 1, 1), date(2027, 7, 1)),
+    ),
+    Published(
+        "dmepos-fee-schedule",
+        lambda day: f"dmepos-{_LETTERS[day.month // 3]}-{day.year}",
+        _listed(
+            ("HCPCS", "Mod", "Mod2", "JURIS", "CATG", "Ceiling"),
+            lambda code, number: [code, ("NU", "RR", "UE")[number % 3], "", "D", "IN", "1.00"],
+        ),
+        "CATG",
+    ),
+    Published(
         "revenue-codes",
         lambda day: f"revenue-codes-{day.year}",
         _listed(("Revenue Code", "Description"), lambda code, number: [code, "words"], _REVENUE),

@@ -506,3 +506,57 @@ def test_export_without_a_table(folder: KnowledgeFolder, tmp_path: Path) -> None
             written(tmp_path, "current_article.zip", content),
             period=datetime(2026, 11, 20).date(),
         )
+
+
+# -- lists that rules know in part --------------------------------------------------------------
+
+
+def test_a_list_that_is_imported_extends_its_rule(folder: KnowledgeFolder, tmp_path: Path) -> None:
+    rules = {"PX-DRUG-WASTE", "PX-DME-PAYMENT", "TH-GP-SOMETIMES", "PX-TELEHEALTH"}
+
+    def of(code: str, modifier: str = "", **fields: str) -> dict[str, object]:
+        made = claim("2027-01-04", (code, 1))
+        made["billingProvider"]["taxonomy"] = "225100000X"
+        if modifier:
+            made["item"][0]["modifier"] = [modifier]
+        return {**made, **fields}
+
+    claims = (
+        of("J1100"),
+        of("J1100", "JZ"),
+        of("20560"),
+        of("20560", "GP"),
+        of("97012", "GP", placeOfService="10"),
+    )
+    before = found(folder, rules, *claims)
+    assert [[rule for rule, _ in each] for each in before] == [[], [], [], [], ["PX-TELEHEALTH"]]
+    drugs = csv_bytes([["HCPCS Code", "Descriptor"], ["J1100", "words"]])
+    therapy = [["CPT/HCPCS Code", "Descriptor", "Disposition"], ["20560", "words", "Sometimes"]]
+    audio = "Can Audio-only Interaction Meet the Requirements?"
+    distant = [["Code", "Short Descriptor", "Status", audio], ["97012", "words", "Added", "No"]]
+    for name, content in (
+        ("jw-jz-hcpcs-codes-jan-2027.csv", drugs),
+        ("therapy-code-list-2027.csv", csv_bytes(therapy)),
+        ("list-of-telehealth-services-calendar-year-2027.csv", csv_bytes(distant)),
+    ):
+        import_(folder, written(tmp_path, name, content))
+    after = found(folder, rules, *claims)
+    assert [[rule for rule, _ in each] for each in after] == [
+        ["PX-DRUG-WASTE"],
+        [],
+        ["TH-GP-SOMETIMES"],
+        [],
+        [],
+    ]
+
+
+def test_equipment_without_a_modifier_of_the_fee_schedule_is_left_out(
+    folder: KnowledgeFolder, tmp_path: Path
+) -> None:
+    rows = [["HCPCS", "Mod", "Mod2", "JURIS", "CATG"], ["J1100", "", "", "D", "SU"]]
+    rows.append(["97012", "RR", "", "D", "CR"])
+    report = import_(folder, written(tmp_path, "dmepos-jan-2027.csv", csv_bytes(rows)))[0]
+    assert report.left_out == {"is neither rented nor bought by its modifier": 1}
+    assert rows_of(folder, "dmepos-fee-schedule")[0]["code"] == "97012"
+    results = found(folder, {"PX-DME-PAYMENT"}, claim("2027-01-04", ("97012", 1)))
+    assert [rule for each in results for rule, _ in each] == ["PX-DME-PAYMENT"]

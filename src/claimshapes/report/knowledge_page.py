@@ -8,6 +8,7 @@ from typing import Any
 
 from claimshapes.knowledge.compiled_knowledge import Knowledge
 from claimshapes.knowledge.datasets import Dataset
+from claimshapes.knowledge.descriptions import DataSetImport
 from claimshapes.knowledge.recorded import RecordedFile
 from claimshapes.report.lines import Page
 
@@ -17,7 +18,7 @@ def write_knowledge(
     knowledge: Knowledge,
     datasets: Iterable[Dataset],
     recorded: Iterable[RecordedFile],
-    missing: Mapping[str, str],
+    missing: Mapping[str, DataSetImport],
     day: date,
 ) -> None:
     """Writes data sets, their coverage and hashes, and what the compiled file holds.
@@ -27,7 +28,7 @@ def write_knowledge(
         knowledge: the compiled knowledge.
         datasets: the data sets that it was made from.
         recorded: the tables and graphs, with what is recorded of them.
-        missing: titles of the data sets that could be imported and are not there, by id.
+        missing: the data sets that could be imported and are not there, by id.
         day: the day by which it is told what is out of date.
     """
     for dataset in datasets:
@@ -51,8 +52,9 @@ def write_knowledge(
         page.space()
     if missing:
         page.line(("Not loaded", "bold"), ", but known to `claimshapes knowledge import`")
-        for name, title in missing.items():
-            page.line(f"{name}: {title}", indent=2, hang=14)
+        for name, each in missing.items():
+            waiting = f"; until then {', '.join(each.rules)} go by what is shipped of it"
+            page.line(f"{name}: {each.title}{waiting if each.rules else ''}", indent=2, hang=14)
         page.space()
     page.line(("Tables", "bold"), " and graphs, as they are and as they are recorded")
     for each in recorded:
@@ -72,7 +74,7 @@ def knowledge_object(
     knowledge: Knowledge,
     datasets: Iterable[Dataset],
     recorded: Iterable[RecordedFile],
-    missing: Mapping[str, str],
+    missing: Mapping[str, DataSetImport],
     day: date,
 ) -> dict[str, Any]:
     """The same as ``write_knowledge`` says, as ``knowledge info --format json`` gives it."""
@@ -122,7 +124,8 @@ def knowledge_object(
             }
             for each in recorded
         ],
-        "missing": dict(missing),
+        "missing": {name: each.title for name, each in missing.items()},
+        "rulesInPart": {name: list(each.rules) for name, each in missing.items() if each.rules},
         "compiled": {
             "current": knowledge.problem() is None,
             "problem": knowledge.problem(),

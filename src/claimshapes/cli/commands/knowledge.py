@@ -90,7 +90,7 @@ def info(stale: bool, day: date | None, output_format: str) -> None:
     compiled = Knowledge(file)
     recorded = list(recorded_files(resource_directory("ontology")))
     there = {dataset.id for dataset in datasets}
-    missing = {name: each.title for name, each in importable().items() if name not in there}
+    missing = {name: each for name, each in importable().items() if name not in there}
     if output_format == "json":
         content = knowledge_object(compiled, datasets, recorded, missing, today)
         click.echo(json.dumps(content, indent=2))
