@@ -20,6 +20,7 @@ def test_info(run: Run) -> None:
     assert "icd-10-cm-tabular the ICD-10-CM tabular list" in text
     assert "covers 2021-01-01 to 2021-09-30" in text
     assert "not covered 2021-10-01 to 2025-03-31" in text
+    assert "until then what is shipped of it is read by PX-DRUG-WASTE" in text
 
 
 def test_info_as_json(run: Run) -> None:
@@ -28,6 +29,7 @@ def test_info_as_json(run: Run) -> None:
     assert {"from": "2021-10-01", "through": "2025-03-31"} in datasets["icd-10-cm-tabular"][
         "notCovered"
     ]
+    assert document["rulesInPart"]["telehealth"] == ["PX-TELEHEALTH"]
     assert document["compiled"]["counts"]["concepts"] > 90_000
     assert all(len(digest) == 64 for digest in document["compiled"]["sources"].values())
 

@@ -14,7 +14,9 @@ import pytest
 
 from claimshapes import Checker
 from claimshapes.errors import InputError
+from claimshapes.knowledge.descriptions import importable
 from claimshapes.knowledge.folder import KnowledgeFolder
+from claimshapes.resources import shipped_directory
 from tests.knowledge.published_files import (
     DAY,
     LABORATORY,
@@ -560,3 +562,10 @@ def test_equipment_without_a_modifier_of_the_fee_schedule_is_left_out(
     assert rows_of(folder, "dmepos-fee-schedule")[0]["code"] == "97012"
     results = found(folder, {"PX-DME-PAYMENT"}, claim("2027-01-04", ("97012", 1)))
     assert [rule for each in results for rule, _ in each] == ["PX-DME-PAYMENT"]
+
+
+def test_the_rules_that_go_by_a_part_of_a_list_are_there() -> None:
+    shapes = {file.stem for file in shipped_directory("shapes").rglob("*.ttl")}
+    named = {rule for each in importable().values() for rule in each.rules}
+    assert named == {"PX-DRUG-WASTE", "PX-DME-PAYMENT", "TH-GP-SOMETIMES", "PX-TELEHEALTH"}
+    assert named <= shapes

@@ -53,7 +53,7 @@ def write_knowledge(
     if missing:
         page.line(("Not loaded", "bold"), ", but known to `claimshapes knowledge import`")
         for name, each in missing.items():
-            waiting = f"; until then {', '.join(each.rules)} go by what is shipped of it"
+            waiting = f"; until then what is shipped of it is read by {', '.join(each.rules)}"
             page.line(f"{name}: {each.title}{waiting if each.rules else ''}", indent=2, hang=14)
         page.space()
     page.line(("Tables", "bold"), " and graphs, as they are and as they are recorded")
