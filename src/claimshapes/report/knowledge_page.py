@@ -52,9 +52,10 @@ def write_knowledge(
         page.space()
     if missing:
         page.line(("Not loaded", "bold"), ", but known to `claimshapes knowledge import`")
-        for name, each in missing.items():
-            waiting = f"; until then what is shipped of it is read by {', '.join(each.rules)}"
-            page.line(f"{name}: {each.title}{waiting if each.rules else ''}", indent=2, hang=14)
+        for name, data_set in missing.items():
+            rules = ", ".join(data_set.rules)
+            waiting = f"; until then what is shipped of it is read by {rules}" if rules else ""
+            page.line(f"{name}: {data_set.title}{waiting}", indent=2, hang=14)
         page.space()
     page.line(("Tables", "bold"), " and graphs, as they are and as they are recorded")
     for each in recorded:
