@@ -29,7 +29,7 @@ def test_a_name_that_stands_twice(tmp_path: Path) -> None:
     (tmp_path / "b.ttl").write_text(
         ONE.format(name="one", order=1).replace("?c", "?d"), encoding="utf-8"
     )
-    with pytest.raises(RuleError, match="urn:one stands twice"):
+    with pytest.raises(RuleError, match="urn:one is there twice"):
         load_derivations(tmp_path, {})
 
 

@@ -178,7 +178,7 @@ def test_lint_wants_tests(tmp_path: Path) -> None:
     write_rule(tmp_path)
     (tmp_path / "DX-MANIF-FIRST.test.ttl").unlink()
     problems = lint(load_rules([tmp_path]), [tmp_path])
-    assert any("has no DX-MANIF-FIRST.test.ttl beside it" in line for line in problems)
+    assert any("has no DX-MANIF-FIRST.test.ttl next to it" in line for line in problems)
     assert any("a test in which it finds something" in line for line in problems)
     assert any("a test in which it finds nothing" in line for line in problems)
 

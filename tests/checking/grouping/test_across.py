@@ -133,7 +133,7 @@ def test_therapy_that_adds_up_to_the_threshold(check: Check) -> None:
         rule="TH-KX",
     )
     assert [number for number, said in found.items() if said] == ["C-4", "C-5"]
-    assert found["C-4"][0].startswith("with 97110 the allowed therapy of the year is 2400")
+    assert found["C-4"][0].startswith("97110 without KX: allowed therapy of the year is 2400")
 
 
 def test_a_visit_after_a_surgery_as_far_as_its_rule_looks_back(check: Check) -> None:
