@@ -81,6 +81,11 @@ class BatchTables:
         self._rows[name] = int(made[0][0])
         return self._rows[name]
 
+    def extend(self, name: str, sql: str) -> None:
+        """Adds the rows of a select to a table that was made in this batch."""
+        added = self.connection.execute(f"INSERT INTO {name} {sql}").fetchall()
+        self._rows[name] += int(added[0][0])
+
     def add(self, table: Table, sql: str) -> None:
         """Adds the rows of a select that a table does not have yet, each once."""
         if not self.rows(table.name):
@@ -88,11 +93,8 @@ class BatchTables:
             return
         # Mostly there are none, and the table need not be searched for them.
         if self.make(_ADDED, sql):
-            added = self.connection.execute(
-                f"INSERT INTO {table.name} SELECT * FROM {_ADDED} ANTI JOIN {table.name}"
-                f" USING (c, s{'' if table.value else ', o'})"
-            ).fetchall()
-            self._rows[table.name] += int(added[0][0])
+            known = f"ANTI JOIN {table.name} USING (c, s{'' if table.value else ', o'})"
+            self.extend(table.name, f"SELECT * FROM {_ADDED} {known}")
 
     def make_part(self, name: str, sql: str, columns: Collection[Table]) -> None:
         """Makes a table of parts, and counts the values of its columns."""

@@ -59,6 +59,9 @@ _MANY = 2000
 _CODES_OF_SERVICES = ("procedureCode", "modifierCode", "revenueCode", "taxonomyCode")
 """The properties of what a claim says in codes beside diagnoses, by which knowledge is reached."""
 
+_LENGTHS = f"range({len(ICD_NS) + CATEGORY}, {len(ICD_NS) + 9}) AS lengths(length)"
+"""How long the IRI of a diagnosis code is, and of what it is within."""
+
 _RESIDENT, _REACHES = -1, -2
 """Numbers of what the file holds beside the tables of triples, while it is made."""
 
@@ -358,25 +361,24 @@ class KnowledgeTables:
             " UNION SELECT r.o FROM reached, knowledge.reaches r WHERE r.s = reached.s)"
             " SELECT s FROM reached UNION SELECT s FROM knowledge.resident",
         )
+        services = " UNION ALL ".join(_values(table, claim=True) for table in self._services)
+        diagnoses = (
+            f"SELECT c, {quoted(ICD_NS)} || {self._notations.end} AS o FROM {self._notations.name}"
+            f" WHERE {self._concepts.end} IS NOT NULL"
+        )
+        batch.make("reaching", f"{services} UNION ALL {diagnoses}")
         batch.make(
-            "reaching",
-            " UNION ".join(
-                "SELECT DISTINCT c, regexp_extract(o, '^.*/') AS n,"
-                f" regexp_extract(o, '[^/]*$') AS o FROM ({_values(table, claim=True)}) v"
-                for table in self._services
-            )
-            + f" UNION SELECT c, {quoted(ICD_NS)}, left(o, length)"
-            f" FROM (SELECT c, {self._notations.end} AS o FROM {self._notations.name}"
-            f" WHERE {self._concepts.end} IS NOT NULL) n,"
-            f" range({CATEGORY}, 9) AS lengths(length) WHERE length <= len(o)",
+            "codes",
+            f"SELECT o FROM ({services}) s UNION SELECT left(o, length)"
+            f" FROM (SELECT DISTINCT o FROM ({diagnoses}) d) d, {_LENGTHS} WHERE length <= len(o)",
         )
         read = {source.large for table in wanted for source in self._sources[table]}
         for number, large in enumerate(self._large):
             if number in read or large.reaches:
                 batch.make(_reached(number), _rows_of(number, large))
-            for name in large.reaches:
-                batch.make("further", _codes_of(number, large, name))
-                batch.make("reaching", "SELECT * FROM reaching UNION SELECT * FROM further")
+            if large.reaches and batch.make("further", _codes_of(number, large)):
+                batch.extend("reaching", "SELECT c, o FROM further")
+                batch.extend("codes", "SELECT DISTINCT o FROM further ANTI JOIN codes USING (o)")
         for table in wanted:
             selects = [
                 source.sql
@@ -387,7 +389,13 @@ class KnowledgeTables:
                 batch.make(table, " UNION ".join(selects))
             else:
                 batch.clear(table.name)
-        for name in ("reached", "reaching", "further", *map(_reached, range(len(self._large)))):
+        for name in (
+            "reached",
+            "reaching",
+            "codes",
+            "further",
+            *map(_reached, range(len(self._large))),
+        ):
             batch.drop(name)
 
     def _enter(self, table: Table, rows: int, catalog: Catalog) -> None:
@@ -448,25 +456,40 @@ def _reached(number: int) -> str:
 
 def _rows_of(number: int, large: LargeTable) -> str:
     """The select of a large table's rows, all of whose codes one claim has."""
-    names = range(len(large.keys))
-    where = [f"k{each}.c = k0.c" for each in names[1:]]
-    where += [f"k{each}.n = {quoted(space)}" for each, space in enumerate(large.namespaces)]
-    known = [f'r."{key}" = p.o{each}' for each, key in enumerate(large.keys)]
+    names, spaces = range(len(large.keys)), large.namespaces
+    if len(names) == 1:
+        codes = _codes_in(spaces[0], "codes")
+    else:
+        columns = ", ".join(f"k{each}.o AS o{each}" for each in names)
+        tables = ", ".join(
+            f"({_codes_in(space, 'reaching', 'c, ')}) k{each}" for each, space in enumerate(spaces)
+        )
+        same = " AND ".join(f"k{each}.c = k0.c" for each in names[1:])
+        codes = f"SELECT DISTINCT {columns} FROM {tables} WHERE {same}"
+    of_row = (("o" if len(names) == 1 else f"o{each}", key) for each, key in enumerate(large.keys))
+    known = " AND ".join(f'r."{key}" = p.{name}' for name, key in of_row)
+    return f"SELECT r.* FROM knowledge.rows_{number} r SEMI JOIN ({codes}) p ON {known}"
+
+
+def _codes_in(space: str, table: str, claim: str = "") -> str:
+    """The select of the codes of one system; of a claim's diagnosis also what it is within."""
+    own = f"{table} WHERE starts_with(o, {quoted(space)})"
+    begins = len(space) + 1
+    if space != ICD_NS or not claim:
+        return f"SELECT {claim}o[{begins}:] AS o FROM {own}"
     return (
-        f"WITH p AS (SELECT DISTINCT {', '.join(f'k{each}.o AS o{each}' for each in names)}"
-        f" FROM {', '.join(f'reaching k{each}' for each in names)}"
-        f" WHERE {' AND '.join(where)})"
-        f" SELECT r.* FROM knowledge.rows_{number} r, p WHERE {' AND '.join(known)}"
+        f"SELECT DISTINCT {claim}o[{begins}:length] AS o FROM (SELECT * FROM {own}) d, {_LENGTHS}"
+        " WHERE length <= len(o)"
     )
 
 
-def _codes_of(number: int, large: LargeTable, name: str) -> str:
+def _codes_of(number: int, large: LargeTable) -> str:
     """The select of the codes that the rows of a large table add to those of each claim."""
-    return (
-        f'SELECT DISTINCT k.c, {quoted(large.namespace(name))} AS n, r."{name}" AS o'
-        f" FROM {_reached(number)} r, reaching k"
-        f' WHERE k.n = {quoted(large.namespaces[0])} AND k.o = r."{large.keys[0]}"'
-        f' AND r."{name}" IS NOT NULL'
+    key = f'k.o = {quoted(large.namespaces[0])} || r."{large.keys[0]}"'
+    return " UNION ".join(
+        f'SELECT k.c, {quoted(large.namespace(name))} || r."{name}" AS o'
+        f' FROM {_reached(number)} r, reaching k WHERE {key} AND r."{name}" IS NOT NULL'
+        for name in large.reaches
     )
 
 
