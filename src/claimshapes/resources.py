@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from claimshapes.errors import KnowledgeError
@@ -56,6 +56,7 @@ def resource_directory(name: str) -> Path:
     return shipped_directory(name)
 
 
+@cache
 def shipped_directory(name: str) -> Path:
     """The package's own folder ``ontology`` or ``shapes``: as installed, or in the checkout.
 

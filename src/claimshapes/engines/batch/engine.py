@@ -7,7 +7,7 @@ import sys
 import threading
 import weakref
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -50,7 +50,7 @@ class JudgedClaim:
 
     Attributes:
         base: IRI of the claim's node.
-        results: the validation results of every rule that was compiled.
+        places: what follows that in the IRI of a part of a claim, by its number in the batch.
         payers: IRIs of the claim's payer and its broader payers.
         claim_type: IRI of its kind.
         void: whether it takes an original back and repeats it.
@@ -58,11 +58,24 @@ class JudgedClaim:
     """
 
     base: str
-    results: list[ShapeResult] = field(default_factory=list)
+    places: Mapping[int, str]
     payers: set[str] = field(default_factory=set)
     claim_type: str = ""
     void: bool = False
     dates: dict[str, tuple[date, ...]] = field(default_factory=dict)
+    _rows: list[tuple[Check, tuple[Any, ...]]] = field(default_factory=list)
+
+    def add(self, check: Check, row: tuple[Any, ...]) -> None:
+        """Adds a result, as the row of a constraint's select."""
+        self._rows.append((check, row))
+
+    def results(self, rules: Container[str]) -> list[ShapeResult]:
+        """The validation results of the rules that are chosen for the claim, by their ids."""
+        return [
+            _result(check, row, self.base, self.places[row[1]])
+            for check, row in self._rows
+            if check.rule in rules
+        ]
 
 
 class SetEngine:
@@ -171,8 +184,7 @@ class SetEngine:
             TimeLimitReached: it takes longer.
 
         Returns:
-            What is said of each claim, in the same order; a rule's results are there whether
-            or not it applies to the claim.
+            What is said of each claim, in the same order.
         """
         with self._lock, self._limited(seconds):
             try:
@@ -190,7 +202,9 @@ class SetEngine:
         self._claims.fill(self._tables, zip(bases, claims, strict=True), self._needed, days)
         self._knowledge.fill(self._tables, self._needed)
         self._derive()
-        judged = [JudgedClaim(base) for base in bases]
+        # The first parts are the claims themselves.
+        places = dict.fromkeys(range(len(bases)), "")
+        judged = [JudgedClaim(base, places) for base in bases]
         for number, payer in self._rows(f"SELECT c, o FROM {self._known.payers.name} WHERE s = c"):
             judged[number].payers.add(payer)
         kinds = f"SELECT c, {self._known.types.end} FROM {self._known.types.name}"
@@ -198,18 +212,15 @@ class SetEngine:
             judged[number].claim_type = kind
         for (number,) in self._rows(f"SELECT c FROM {self._known.voids.name} WHERE s = c AND o"):
             judged[number].void = True
-        found: list[tuple[Check, list[tuple[Any, ...]]]] = []
+        inner: set[int] = set()
         for check in self.plan.checks:
             self._clock.look()
             if check.rule in rules and self._tables.possible(check.needs):
-                rows = self._rows(check.sql)
-                if rows:
-                    found.append((check, rows))
-        places = self._places({row[1] for _, rows in found for row in rows})
-        for check, rows in found:
-            for row in rows:
-                claim = judged[row[0]]
-                claim.results.append(_result(check, row, claim.base, places[row[1]]))
+                for row in self._rows(check.sql):
+                    judged[row[0]].add(check, row)
+                    if row[1] != row[0]:
+                        inner.add(row[1])
+        places.update(self._places(inner))
         self._add_dates(judged, places)
         # Whatever an interrupted statement may have given is not used.
         self._clock.look()
