@@ -157,14 +157,15 @@ class ClaimTables:
                 f" maximum_object_size = {_LARGEST_CLAIM})",
             )
         tables.make("batch", f"SELECT c, base FROM {_RAW}{WHOLE}")
+        wanted = [table for table in self._sources if table in needed]
+        asked = self._asked(needed, wanted)
         for part in self._parts[1:]:
-            if tables.rows(_RAW + part.parent):
+            if part.name in asked and tables.rows(_RAW + part.parent):
                 total += tables.make(part.raw, _select_part(part, total))
         there = [part for part in self._parts if tables.rows(part.raw)]
         tables.make(
             "node", " UNION ALL ".join(f"SELECT n, place FROM {part.raw}" for part in there)
         )
-        wanted = [table for table in self._sources if table in needed]
         own = {part.name: self._own(part, needed) for part in there}
         sources = [source for table in wanted for source in self._sources[table]]
         sources += [
@@ -189,6 +190,15 @@ class ClaimTables:
                 tables.clear(table.name)
         for part in self._parts:
             tables.drop(part.raw)
+
+    def _asked(self, needed: Iterable[Table], wanted: Iterable[Table]) -> set[str]:
+        """The tables of parts that some query reads, or something within which one reads."""
+        raw = {source.part for table in wanted for source in self._sources[table]}
+        asked = {table.name for table in needed if table.part}
+        for part in reversed(self._parts):
+            if part.name in asked or part.raw in raw:
+                asked |= {part.name, part.parent}
+        return asked
 
     def _own(self, part: _Part, needed: Collection[Table]) -> list[Table]:
         """The columns of a table of parts that some query reads."""
