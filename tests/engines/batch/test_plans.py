@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import date
 
 import duckdb
 import pytest
 from rdflib.plugins.sparql import prepareQuery
 from rdflib.plugins.sparql.parserutils import CompValue
 
+from claimshapes.claims.run_days import RunDays
 from claimshapes.engines.batch.sparql.algebra import QueryCompiler
 from claimshapes.engines.batch.sparql.paths import Hints
 from claimshapes.engines.batch.tables.batch_tables import BatchTables
@@ -101,3 +103,23 @@ def test_statement_is_left_out_where_no_row_has_its_value() -> None:
     tables.begin()
     tables.make("visit", "SELECT unnest(['hospital']) AS o")
     assert tables.possible([[Need("visit", "visit", "o", "hospital")]])
+
+
+def test_only_parts_that_are_read_become_rows() -> None:
+    catalog = Catalog()
+    claims = ClaimTables(catalog, Knowledge.open())
+    tables = BatchTables(duckdb.connect())
+    claim = {
+        "id": "C-1",
+        "diagnosis": [{"sequence": 1, "code": "M54.50"}],
+        "item": [{"sequence": 1, "procedure": "97110", "modifier": ["GP"]}],
+    }
+    (position,) = (
+        table for table in catalog.of(f"{CS_NS}position") if table.name == "part_item_modifier"
+    )
+    claims.create(tables, {position})
+    claims.fill(tables, [("urn:c", claim)], {position}, RunDays(date(2026, 1, 1)))
+    assert tables.rows("part_item_modifier") == 1
+    # An entry is within its line.
+    assert tables.rows("part_item") == 1
+    assert tables.rows("part_diagnosis") == 0
