@@ -43,9 +43,7 @@ def made(name: str, answer: Answer) -> dict[str, Any]:
     member = answer.get("member") or MEMBER.get(payer.partition("-")[0], "W123456789")
     content["subscriber"] = {"id": member, "relationship": "self"}
     npi = content["billingProvider"]["npi"]
-    content["history"] = [
-        {"npi": npi, "quantity": 1, **service} for service in answer.get("history", [])
-    ]
+    content["history"] = [{"npi": npi, **service} for service in answer.get("history", [])]
     return {**content, **answer.get("set", {})}
 
 

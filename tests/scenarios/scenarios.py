@@ -142,8 +142,9 @@ def claim(
     }
     for text, before in spec.get("earlier", ()):
         earlier = _line(text, 1, day - timedelta(days=before), rnd)
-        names = ("procedure", "modifier", "quantity")
-        service: Claim = {name: earlier[name] for name in names if name in earlier}
+        service: Claim = {
+            name: earlier[name] for name in ("procedure", "modifier") if name in earlier
+        }
         service |= {"serviced": earlier["serviced"], "npi": made["billingProvider"]["npi"]}
         made.setdefault("history", []).append(service)
     if kind == "professional":
