@@ -164,6 +164,7 @@ def as_fhir(claim: Claim) -> str:
         "id": "o",
         "identifier": [{"system": "http://hl7.org/fhir/sid/us-npi", "value": provider["npi"]}],
         "specialty": [coded("http://nucc.org/provider-taxonomy", provider.get("taxonomy", ""))],
+        "address": [{"state": state} for state in listed(provider.get("state", []))],
     }
     bundle = {
         "resourceType": "Bundle",
@@ -248,6 +249,7 @@ def as_837(claim: Claim) -> str:
         "HL*1**20*1",
         f"PRV*BI*PXC*{claim['billingProvider'].get('taxonomy', '')}",
         f"NM1*85*2*CLINIC*****XX*{claim['billingProvider']['npi']}",
+        *(f"N4*TOWN*{state}*33101" for state in listed(claim["billingProvider"].get("state", []))),
         "HL*2*1*22*0",
         "SBR*P*18*******ZZ",
         f"NM1*IL*1*DOE*JO****MI*{patient['id']}",

@@ -36,6 +36,7 @@ WHOLE: Mapping[str, Any] = {
     **{name: value for name, value in CLAIM.items() if name != "placeOfService"},
     **CLAIM_FIELDS,
     **CLAIM_PROVIDERS,
+    "billingProvider": {**CLAIM["billingProvider"], "state": "FL"},
     "use": "predetermination",
     "priorAuthorization": ["A1"],
     "therapyYearToDate": {"ptSlp": "10.00", "ot": "20.00"},
