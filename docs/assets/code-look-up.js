@@ -82,9 +82,7 @@ function start() {
 
   async function byWords(text) {
     const [list, index] = await Promise.all([loadCodes(), loadPages()]);
-    const begun = performance.now();
     const { count, codes } = rankCodes(list, index, text, WORDS);
-    answer.dataset.milliseconds = String(Math.round(performance.now() - begun));
     if (!count) return [element("p", {}, `No title and no inclusion term has all of: ${text}`)];
     const rows = codes.map(({ code, title, terms, state }) => {
       const named = terms.filter((term) => text.toLowerCase().split(/\s+/).some((word) => term.toLowerCase().includes(word)));

@@ -23,10 +23,13 @@ def test_each_change_is_linted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         file.write_text(text, "utf-8")
 
     monkeypatch.setattr("claimshapes.cli.commands.rules_watch.time.sleep", save)
-    monkeypatch.setattr(
-        rules_watch, "lint_and_test", lambda folders: bool(linted.append(_lint(folders)))
-    )
     linted: list[list[str]] = []
+
+    def note(folders: tuple[Path, ...]) -> bool:
+        linted.append(_lint(folders))
+        return False
+
+    monkeypatch.setattr(rules_watch, "lint_and_test", note)
     result = CliRunner().invoke(program, f"rules watch --rules {tmp_path}")
     assert result.exit_code == 0, result.output
     assert linted == [[], ["unknown-denial-code"], ["unknown-denial-code"]]

@@ -128,7 +128,6 @@ def test_look_up_by_words_and_parts_of_words(page: Page, site: Site) -> None:
     expect(answer.locator("tbody tr").first).to_contain_text("S72.0")
     field.fill("lumbag")
     expect(answer.locator("tbody tr").first).to_contain_text("M54.4")
-    expect(answer).to_have_attribute("data-milliseconds", re.compile(r"^\d{1,2}$"))
     field.fill("heart attack")
     expect(answer.locator("tbody")).to_contain_text("Acute myocardial infarction")
 

@@ -101,6 +101,16 @@ def cut(text: str) -> Iterator[Damage]:
         yield f"cut at {at}", content[:at]
 
 
+def is_near(found: int, counted: int, damage: str, is_rejected: bool) -> bool:
+    """Whether no claim is missing although the plain count of a damaged text is another.
+
+    Among many damages are some that the plain count does not understand: the first signs of a
+    claim that is cut off and a number that became another count as one more; a line break that
+    came in makes the text look like one more. The damages of every run have none of them.
+    """
+    return counted <= found <= counted + is_rejected or ("byte" in damage and found == len(CLAIMS))
+
+
 def faults(name: str, damage: str, content: bytes, folder: Path) -> Iterator[str]:
     """What is wrong with how a damaged file is read."""
     file = folder / name
@@ -114,10 +124,7 @@ def faults(name: str, damage: str, content: bytes, folder: Path) -> Iterator[str
     rejected = [reading for reading in readings if isinstance(reading, RejectedClaim)]
     counted = FILES[name][1](content.decode("utf-8", "replace"))
     found = len(records) + sum(reading.claims for reading in rejected)
-    # What is damaged may count as one more: the first signs of a claim that is cut off, a number
-    # that became another. A line break that came in makes the text look like one more.
-    is_exact = counted <= found <= counted + bool(rejected)
-    if not is_exact and not ("byte" in damage and found == len(CLAIMS)):
+    if not (found == counted or (TIMES > 1 and is_near(found, counted, damage, bool(rejected)))):
         yield f"{name}, {damage}: {counted} claims in, {len(records)} read, {found} with rejected"
     whole = FILES[name][0].encode().rstrip(b"~\n")
     if name in WITH_AN_END and "cut" in damage and not rejected and content.rstrip(b"~\n") != whole:
@@ -131,9 +138,11 @@ def faults(name: str, damage: str, content: bytes, folder: Path) -> Iterator[str
             yield f"{name}, {damage}: {record.claim['id']} has values of another claim"
         # A dependent has no number of his own.
         parts = PARTS[1:] if name == "c.837" else PARTS
+        lost = [part for part in parts if not has(record.claim, part)]
         # Two codes in a cell of which the sign between them was damaged are one that is none.
-        parts = [part for part in parts if name != "c.csv" or part != "diagnosis.1"]
-        if "byte" in damage and (lost := [part for part in parts if not has(record.claim, part)]):
+        if TIMES > 1 and name == "c.csv" and lost == ["diagnosis.1"]:
+            continue
+        if "byte" in damage and lost:
             yield f"{name}, {damage}: {record.claim['id']} is read without {', '.join(lost)}"
 
 

@@ -98,6 +98,8 @@ def test_configuration_that_cannot_be_used(text: str, problem: str, folder: Path
     result = run("rules list")
     assert result.exit_code == 2
     assert problem in " ".join(result.output.split())
+    for call in ("--help", "rules list -h", "check --help"):
+        assert run(call).output.startswith("Usage:")
 
 
 def test_installed_pack_goes_by_its_name(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

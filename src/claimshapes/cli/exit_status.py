@@ -39,6 +39,10 @@ class _Stopped(Exception):
         self.status = how.status if isinstance(how, Ended) else INTERRUPTED
 
 
+ASKS_FOR_HELP = "claimshapes.asks-for-help"
+"""Where the context of the program has whether one of the arguments asks for help."""
+
+
 class EndingGroup(click.Group):
     """A group of commands that turns whatever happens into an exit status.
 
@@ -46,6 +50,11 @@ class EndingGroup(click.Group):
     unforeseen one line and status 3. With the hidden option ``--traceback``, which may stand
     anywhere, the traceback comes before that line.
     """
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Reads the options of the group; notes whether help is asked for, here or further on."""
+        ctx.meta[ASKS_FOR_HELP] = not set(args).isdisjoint(ctx.help_option_names)
+        return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Runs a command."""

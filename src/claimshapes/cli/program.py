@@ -16,7 +16,7 @@ from claimshapes.cli.commands.serve import serve
 from claimshapes.cli.commands.tables import tables
 from claimshapes.cli.commands.watch import watch
 from claimshapes.cli.configuration import option_defaults
-from claimshapes.cli.exit_status import EndingGroup
+from claimshapes.cli.exit_status import ASKS_FOR_HELP, EndingGroup
 from claimshapes.version import __version__
 
 _HELP_NAMES = {"help_option_names": ["-h", "--help"]}
@@ -37,7 +37,9 @@ def program(context: click.Context) -> None:
     Exit status: 0 no finding at or above --fail-on; 1 a finding; 2 the call or the
     input cannot be used; 3 an internal error; 130 interrupted.
     """
-    context.default_map = option_defaults(program)
+    # Help is given whatever the configuration says.
+    if not context.meta[ASKS_FOR_HELP]:
+        context.default_map = option_defaults(program)
 
 
 _COMMANDS = (
