@@ -162,32 +162,75 @@ def in_graphs() -> Iterator[Hostile]:
         )
 
 
-def in_tables() -> Iterator[Hostile]:
-    """Rows with a stray quotation mark, in another encoding, or with too long a cell."""
-    columns = "id,payer,patient.id,patient.birthDate,patient.sex,billingProvider.npi,"
-    columns += "placeOfService,diagnosis,item.procedure,item.quantity,item.serviced,item.modifier"
+_COLUMNS = "id,payer,patient.id,patient.birthDate,patient.sex,billingProvider.npi,"
+_COLUMNS += "placeOfService,diagnosis,item.procedure,item.quantity,item.serviced,item.modifier"
+
+
+def row(
+    number: str = f"{CANARY}-2",
+    payer: str = "medicare-b",
+    person: str = f"{CANARY}-1",
+    modifier: str = "",
+) -> str:
+    """A row of CSV, a claim by itself; of the claim that is damaged where no number is given."""
     rest = "1980-02-01,female,1234567893,11,M54.6,99213,1,2026-05-04,"
+    return f"{number},{payer},{person},{rest}{modifier}"
 
-    def row(number: str, payer: str = "medicare-b", person: str = "P-7", modifier: str = "") -> str:
-        return f"{number},{payer},{person},{rest}{modifier}"
 
-    number, person = f"{CANARY}-2", f"{CANARY}-1"
+def table(kind: str, damaged: str, good: tuple[str, ...] = GOOD) -> Hostile:
+    """A file of CSV with a row, or what was one, between sound ones.
+
+    Args:
+        kind: what is done to the row.
+        damaged: what it is then.
+        good: the claims that are read; a row whose number is not known may be of those next to it.
+    """
+    lines = [_COLUMNS, row("C-1", person="P-7"), damaged, row("C-3", person="P-7"), ""]
+    content = "\n".join(lines).encode("utf-8", "surrogateescape")
+    return Hostile(kind, ".csv", content, 3 - len(good), good, "text/csv")
+
+
+def in_quoted_cells() -> Iterator[Hostile]:
+    """Rows with a stray quotation mark, or with a line break between two."""
     rows = {
-        "a quotation mark": row(number, person=person, modifier='"25'),
-        "one in its middle": row(number, person=person, modifier='"2"5'),
-        "one of its own": row(number, person=person, modifier='"'),
-        "a line break": row(number, person=person, modifier='"2\n5"'),
-        "a line break in the number": row(f'"{CANARY}\n-2"', person=person),
-        "a line break in the patient": row(number, person=f'"{CANARY}\n-1"'),
-        "Latin-1": row(number, person=person, modifier="\udce9"),
-        "half of a sign": row(number, person=person, modifier="\udcc3"),
-        "UTF-16": row(number, person=person, modifier="\udcff\udcfe2\0"),
-        "a cell of 200,000 signs": row(number, person=person, modifier="2" * 200_000),
+        "one before a cell": row(modifier='"25'),
+        "one in its middle": row(modifier='"2"5'),
+        "one by itself": row(modifier='"'),
+        "more behind the last": row(modifier='"2"5"'),
+        "one before the payer": row(payer='"medicare-b'),
+        "one before the patient": row(person=f'"{CANARY}-1'),
+        "around two cells": row(payer='"medicare-b', person=f'{CANARY}-1"'),
+        "a line break": row(modifier='"2\n5"'),
+        "an empty line": row(modifier='"2\n\n5"'),
+        "a carriage return": row(modifier='"2\r5"'),
+        "a line break in the number": row(f'"{CANARY}\n-2"'),
+        "a line break in the patient": row(person=f'"{CANARY}\n-1"'),
     }
     for name, text in rows.items():
-        lines = [columns, row("C-1"), text, row("C-3"), ""]
-        content = "\n".join(lines).encode("utf-8", "surrogateescape")
-        yield Hostile(f"CSV: {name}", ".csv", content, media_type="text/csv")
+        yield table(f"CSV, quotation marks: {name}", text)
+    yield table("CSV, quotation marks: one before the number", f'"{row()}', ())
+    yield table("CSV, quotation marks: around the row", f'"{row()}"', GOOD[1:])
+
+
+def in_other_encodings() -> Iterator[Hostile]:
+    """Rows that are not UTF-8 text, or that have too long a cell."""
+    rows = {
+        "Latin-1": row(modifier="\udce9"),
+        "Latin-1 in the number": row(f"{CANARY}-\udce92"),
+        "Latin-1 in the payer": row(payer="caf\udce9"),
+        "Latin-1 in the patient": row(person=f"{CANARY}\udce9"),
+        "marks of Windows": row(modifier="\udc9325\udc94"),
+        "Shift JIS": row(person=f"{CANARY}\udc83e"),
+        "UTF-16": row(modifier="\udcff\udcfe2\0"),
+        "half of a sign": row(modifier="\udcc3"),
+        "half of a sign before the row": f"\udce2\udc82{row()}",
+        "a surrogate": row(modifier="\udced\udca0\udc80"),
+        "a sign in too many bytes": row(modifier="\udcc0\udcaf"),
+        "a sign beyond the last": row(modifier="\udcf4\udc90\udc80\udc80"),
+        "a cell of 200,000 signs": row(modifier="2" * 200_000),
+    }
+    for name, text in rows.items():
+        yield table(f"CSV, encoding: {name}", text)
 
 
 def in_turtle() -> Iterator[Hostile]:
@@ -237,16 +280,18 @@ def in_837() -> Iterator[Hostile]:
         "CLM**",
     ):
         damaged = [segment.replace("CLM*", start) for segment in own]
-        yield Hostile(f"837: {start!r}", ".837", file(damaged, level), media_type="application/x12")
+        yield Hostile(
+            f"837, claim: {start!r}", ".837", file(damaged, level), media_type="application/x12"
+        )
     for start in (
         *("HX*3*1*22*0", "hl*3*1*22*0", "H L*3*1*22*0", "HLL*3*1*22*0", "HL*3*9*22*0"),
         *("HL*3**22*0", "HL*3*1*2Z*0", "HL*3*1*20*0", "HL*X*1*22*0", "HL*3*1*22*0*SBR*P*18"),
     ):
         content = file(own, [start, *level[1:]])
-        yield Hostile(f"837: {start!r}", ".837", content, media_type="application/x12")
+        yield Hostile(f"837, level: {start!r}", ".837", content, media_type="application/x12")
 
 
 def hostile() -> list[Hostile]:
     """All of them."""
-    found = [*in_arrays(), *in_lines(), *in_bundles(), *in_graphs(), *in_tables()]
-    return [*found, *in_turtle(), *in_837()]
+    found = [*in_arrays(), *in_lines(), *in_bundles(), *in_graphs(), *in_quoted_cells()]
+    return [*found, *in_other_encodings(), *in_turtle(), *in_837()]
