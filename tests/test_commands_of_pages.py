@@ -60,13 +60,13 @@ def test_a_shown_command_is_one(page: str, line: str) -> None:
     command: click.Command = program
     words = words_of(line)
     while isinstance(command, click.Group) and words and not words[0].startswith("-"):
-        known = command.get_command(click.Context(command), words[0])
+        known = command.get_command(click.Context(command, **program.context_settings), words[0])
         if known is None:
             # Text in capitals stands for a name.
             assert words[0].isupper(), f"{page}: there is no command {words[0]}"
             return
         command, words = known, words[1:]
-    context = click.Context(command)
+    context = click.Context(command, **program.context_settings)
     options = {
         option
         for parameter in command.get_params(context)

@@ -71,7 +71,7 @@ def test_documents() -> None:
 
 def test_help_of_every_command() -> None:
     def texts(command: click.Command, name: str) -> Iterator[tuple[str, str]]:
-        context = click.Context(command, info_name=name)
+        context = click.Context(command, info_name=name, **program.context_settings)
         yield name, command.get_help(context)
         for each in getattr(command, "commands", {}).values():
             yield from texts(each, f"{name} {each.name}")

@@ -27,7 +27,7 @@ def page() -> str:
 
 
 def _command(command: click.Command, name: str) -> Iterator[str]:
-    context = click.Context(command, info_name=name)
+    context = click.Context(command, info_name=name, **program.context_settings)
     usage = " ".join([name, *command.collect_usage_pieces(context)])
     yield f"\n## {name}\n\n```\n{usage}\n```\n"
     for paragraph in re.split(r"\n\n+", inspect.cleandoc(command.help or "")):
