@@ -78,6 +78,41 @@ def test_against_a_revision(folder: Path) -> None:
     assert "no longer flagged: 1 claim, $10.00 in charges" in text
 
 
+def test_finding_that_is_only_worded_anew_is_no_difference(tmp_path: Path) -> None:
+    pack = tmp_path / "rules"
+    pack.mkdir()
+    (pack / "sources.ttl").write_text(HEAD + SOURCE, "utf-8")
+    form = 'cs:limitsAge [ cs:services "97140", "97110" ; cs:fromAge {} ]'
+    rule = RULE.replace("cs:requiresAuthorization [ cs:services list:ours ]", form)
+    (pack / "VH-AUTH.ttl").write_text(HEAD + rule.format(60), "utf-8")
+    commit(tmp_path)
+    (pack / "VH-AUTH.ttl").write_text(HEAD + rule.format(40), "utf-8")
+    claims = [
+        {
+            **CLAIM,
+            "id": born,
+            "payer": "commercial",
+            "patient": {"birthDate": born, "sex": "female"},
+        }
+        for born in ("1975-01-01", "2000-01-01")
+    ]
+    (tmp_path / "claims.json").write_text(json.dumps(claims), "utf-8")
+    said = json.loads(impact(tmp_path, "--format json --against HEAD"))
+    assert said["newlyFlagged"]["claims"] == 0
+    examples = said["noLongerFlagged"]["examples"]
+    assert [each["claim"] for each in examples] == ["1975-01-01"]
+
+
+def test_rejected_claim_is_told(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "claims.json").write_text(json.dumps([CLAIM | {"payer": 1}]), "utf-8")
+    command = f"rules impact {tmp_path / 'claims.json'} --rules {folder / 'rules'}"
+    result = CliRunner().invoke(program, command)
+    assert result.exit_code == 2
+    said = " ".join(result.output.split())
+    assert "0 checked both ways, 1 rejected" in said
+    assert "at /0/payer: expected" in said
+
+
 def test_against_itself(folder: Path) -> None:
     assert "flagged: 0 claims" in impact(folder, f"--against {folder / 'rules'}", 0)
     assert "neither a folder nor a revision" in impact(folder, "--against v9", 2)

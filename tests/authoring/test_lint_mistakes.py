@@ -133,6 +133,19 @@ LATER = (
     .replace('    schema:validThrough "2026-12-31"^^xsd:date ;\n', "")
 )
 
+RANGED_AGAINST = AGAINST.replace('"97140"', '"97100-97199"').replace("VH-4", "VH-7")
+RANGED_UNITS = OTHER_UNITS.replace('"97140"', '"971*"').replace("fromAge 2", "fromAge 3")
+FREQUENCY = PREFIXES + UNITS.replace("VH-3", "VH-8").replace(
+    'cs:limitsAge [ cs:services "97140" ; cs:fromAge 2 ; cs:throughAge 18 ]',
+    'cs:limitsFrequency [ cs:services "97140" ; cs:most 2 ; cs:months 12 ; cs:days 30 ]',
+)
+PLACE = PREFIXES + UNITS.replace("VH-3", "VH-9").replace(
+    'cs:limitsAge [ cs:services "97140" ; cs:fromAge 2 ; cs:throughAge 18 ]',
+    'cs:allowedAt [ cs:services "97140" ; cs:places "98" ]',
+)
+TAXONOMY = PLACE.replace("allowedAt", "allowedFor").replace(
+    'cs:places "98"', 'cs:taxonomies "225100009X"'
+)
 ENDED = '"2025-01-01"^^xsd:date'
 OF_LIST = PREFIXES + UNITS.replace("VH-3", "VH-4").replace('"97140"', "list:ended")
 
@@ -280,6 +293,27 @@ MISTAKES = [
     ("csv-date", "lists/ours.csv", "2026-06-30", "20260630"),
     ("waiver", "waivers.toml", "CLM-FILING", "CLM-FILLING"),
     ("waiver", "waivers.toml", "2027-01-31", '"soon"'),
+    ("unknown-term", "VH-1.ttl", "schema:validThrough", "schema:validUntil"),
+    ("unknown-term", "VH-1.ttl", "sh:severity", "sh:severty"),
+    ("unknown-term", "VH-1.ttl", "dcterms:source", "dcterms:sourc"),
+    (
+        "unknown-term",
+        "adjustments.ttl",
+        "    sh:sev",
+        f"    schema:validThru {ENDED} ;\n    sh:sev",
+    ),
+    ("rule-id", "VH-3.ttl", "claimshapes/rule/", "claimshape/rule/"),
+    ("wrong-prefix", "VH-3.ttl", "claimshapes/rule/", "claimshape/rule/"),
+    ("several-values", "VH-8.ttl", "", FREQUENCY),
+    ("unknown-place", "VH-9.ttl", "", PLACE),
+    ("unknown-taxonomy", "VH-9.ttl", "", TAXONOMY),
+    ("contradiction", "VH-7.ttl", "", PREFIXES + RANGED_AGAINST),
+    ("contradiction", "VH-5.ttl", "", RANGED_UNITS),
+    ("not-for-packs", "lists/ours.tsv", "", "code\n"),
+    ("not-for-packs", "lists/ours.txt", "", "code\n"),
+    ("not-for-packs", "ours.xls", "", "code\n"),
+    ("not-for-packs", "VH-9.turtle", "", PLACE),
+    ("not-for-packs", "terms.toml", "", "limit = 90\n"),
     ("not-for-packs", "codes.csv", "", "code\n"),
     ("not-for-packs", "facts.nt", "", "<urn:a> <urn:b> <urn:c> .\n"),
     ("not-for-packs", "other.ttl", "", "<urn:a> a <urn:Policy> .\n"),
@@ -351,6 +385,24 @@ def test_place_is_that_of_the_word(tmp_path: Path) -> None:
     text = files["VH-1.ttl"].splitlines()[problem.line - 1]
     assert text[problem.column - 1 :].startswith("set:timed-terapy")
     assert problem.advice == "did you mean timed-therapy?"
+
+
+def test_what_a_misspelt_property_is_meant_for(tmp_path: Path) -> None:
+    right, wrong = "schema:validThrough", "schema:validThru"
+    files = GOOD | {"VH-1.ttl": GOOD["VH-1.ttl"].replace(right, wrong)}
+    [problem] = lint_packs([write(tmp_path, files)])
+    assert problem.message == "files of rules do not use schema:validThru"
+    assert problem.advice == "did you mean schema:validThrough?"
+
+
+def test_places_are_told_from_the_current_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = GOOD | {"VH-1.ttl": GOOD["VH-1.ttl"].replace("carc:4", "carc:4444")}
+    write(tmp_path / "rules", files)
+    monkeypatch.chdir(tmp_path)
+    [problem] = lint_packs([Path("rules")])
+    assert problem.file == str(Path("rules") / "VH-1.ttl")
 
 
 def test_what_is_safe_is_corrected(tmp_path: Path) -> None:

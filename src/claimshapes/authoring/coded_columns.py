@@ -9,9 +9,7 @@ from rdflib.namespace import DCTERMS, RDF
 
 from claimshapes.authoring.lint_context import LintContext
 from claimshapes.errors import RuleError
-from claimshapes.knowledge.tables import DESCRIPTION, read_table, table_rows
 from claimshapes.rdf.shape_files import read_turtle
-from claimshapes.resources import resource_directory
 from claimshapes.rules.code_lists import LIST_NS
 from claimshapes.rules.rule_book import CS, rule_files
 
@@ -74,15 +72,9 @@ class Choices:
             case "documentationType":
                 return sorted(self._context.names["doc"])
             case "placeOfService":
-                return _codes("tables/place-of-service")
+                return sorted(self._context.places)
             case "taxonomy":
-                return _codes("codes/taxonomy/taxonomy")
+                return sorted(self._context.taxonomies)
             case "sex":
                 return ["female", "male"]
         return []
-
-
-def _codes(name: str) -> list[str]:
-    """The codes of a table of the ontology."""
-    table = read_table(resource_directory("ontology") / f"{name}{DESCRIPTION}")
-    return sorted({row["code"] for row in table_rows(table)})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import tee
@@ -11,7 +11,7 @@ from typing import Any
 
 from claimshapes.checking.checker import Checker
 from claimshapes.checking.findings import ClaimResult, Finding
-from claimshapes.claims.claim import ClaimJson, ClaimReading, ClaimRecord
+from claimshapes.claims.claim import ClaimJson, ClaimReading, ClaimRecord, RejectedClaim
 
 _EXAMPLES = 5
 _MOST_NAMES = 1000
@@ -71,12 +71,14 @@ class Impact:
     Attributes:
         claims: how many claims were checked both ways.
         rejected: how many could not be read.
+        rejections: the first of these, where and why.
         newly: claims with findings that there were not before.
         no_longer: claims without findings that there were before.
     """
 
     claims: int = 0
     rejected: int = 0
+    rejections: list[str] = field(default_factory=list)
     newly: Side = field(default_factory=Side)
     no_longer: Side = field(default_factory=Side)
 
@@ -85,6 +87,7 @@ class Impact:
         return {
             "claims": self.claims,
             "rejected": self.rejected,
+            "rejections": self.rejections,
             "newlyFlagged": self.newly.object(),
             "noLongerFlagged": self.no_longer.object(),
         }
@@ -99,14 +102,18 @@ def impact_of(readings: Iterable[ClaimReading], before: Checker, after: Checker)
         after: checks by the rules in question.
     """
     impact = Impact()
-    for claim, one, two in _both(readings, before, after):
-        if claim is None or one is None or two is None:
+    for reading, one, two in _both(readings, before, after):
+        if not isinstance(reading, ClaimRecord) or one is None or two is None:
             impact.rejected += 1
+            if isinstance(reading, RejectedClaim) and len(impact.rejections) < _EXAMPLES:
+                impact.rejections.append(f"{reading.origin}: {reading.reason}")
             continue
+        claim = reading.claim
         impact.claims += 1
-        earlier, later = set(map(_key, one.findings)), set(map(_key, two.findings))
-        newly = [finding for finding in two.findings if _key(finding) not in earlier]
-        no_longer = [finding for finding in one.findings if _key(finding) not in later]
+        newly, no_longer = (
+            _only_in(two.findings, one.findings),
+            _only_in(one.findings, two.findings),
+        )
         if newly:
             impact.newly.add(claim, newly)
         if no_longer:
@@ -116,15 +123,32 @@ def impact_of(readings: Iterable[ClaimReading], before: Checker, after: Checker)
 
 def _both(
     readings: Iterable[ClaimReading], before: Checker, after: Checker
-) -> Iterator[tuple[ClaimJson | None, ClaimResult | None, ClaimResult | None]]:
+) -> Iterator[tuple[ClaimReading, ClaimResult | None, ClaimResult | None]]:
     first, second = tee(readings)
     judged = zip(before.check_readings(first), after.check_readings(second), strict=True)
     for (reading, one), (_, two) in judged:
-        yield reading.claim if isinstance(reading, ClaimRecord) else None, one, two
+        yield reading, one, two
 
 
-def _key(finding: Finding) -> tuple[str, str, str, str]:
-    return finding.rule, finding.focus, finding.message, finding.severity.value
+def _only_in(findings: Sequence[Finding], others: Sequence[Finding]) -> list[Finding]:
+    """The findings without a counterpart; one that is only worded anew, as by a limit, has one."""
+    own = {(_place(each), each.message) for each in findings}
+    messages = {(_place(other), other.message) for other in others}
+    reworded = Counter(place for place, message in messages if (place, message) not in own)
+    left = []
+    for finding in findings:
+        place = _place(finding)
+        if (place, finding.message) in messages:
+            continue
+        if reworded[place] > 0:
+            reworded[place] -= 1
+        else:
+            left.append(finding)
+    return left
+
+
+def _place(finding: Finding) -> tuple[str, str, str]:
+    return finding.rule, finding.focus, finding.severity.value
 
 
 def _charges(claim: ClaimJson, findings: list[Finding]) -> Decimal:

@@ -11,6 +11,8 @@ _MOST = 10
 def write_impact(page: Page, impact: Impact) -> None:
     """Writes what rules would have done to claims."""
     page.field("claims", f"{impact.claims:,} checked both ways, {impact.rejected:,} rejected")
+    for rejection in impact.rejections:
+        page.line(f"rejected  {rejection}", indent=2, hang=2)
     for name, side in (("newly", impact.newly), ("no longer", impact.no_longer)):
         page.field(
             name, f"flagged: {counted(side.claims, 'claim')}, ${side.charges:,.2f} in charges"

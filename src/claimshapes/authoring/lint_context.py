@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import rdflib
-from rdflib.namespace import RDF
+from rdflib.namespace import OWL, RDF, RDFS, SH, SKOS
 
 from claimshapes.authoring.turtle_tokens import turtle_tokens
 from claimshapes.errors import RuleError
 from claimshapes.knowledge.compiled_knowledge import Knowledge
+from claimshapes.knowledge.tables import DESCRIPTION, read_table, table_rows
 from claimshapes.rdf.shape_files import read_graph
 from claimshapes.rdf.turtle_files import read_triples
 from claimshapes.rdf.vocabulary import BASE, CS_NS, PERIOD_NS, RDFS_NS, SCHEMA_NS, XSD_NS
@@ -56,6 +57,7 @@ PREFIXES = {
 }
 """The prefixes of packs."""
 
+_FOREIGN = re.compile(r"\b(adms|dcterms|owl|rdfs|schema|sh|skos):([A-Za-z]\w*)")
 _CODE_PREDICATES = {f"{CS_NS}{name}" for name in ("ofService", "listedCode", "forProcedure")}
 _REPORTABLE = f"{CS_NS}reportableDuring"
 _OF_SERVICE, _OF_MODIFIER = f"{CS_NS}ofService", f"{CS_NS}ofModifier"
@@ -164,6 +166,32 @@ def _terms(ontology: Path) -> frozenset[str]:
     return frozenset(found)
 
 
+@cache
+def _used_terms(ontology: Path) -> dict[str, frozenset[str]]:
+    """Local names that files may have of other vocabularies, by their prefixes.
+
+    All names of SHACL, OWL, RDFS and SKOS; of the others those that shipped files have, since
+    nothing reads the rest.
+    """
+    found: dict[str, set[str]] = {
+        prefix: {str(term).removeprefix(PREFIXES[prefix]) for term in dir(namespace)}
+        for prefix, namespace in (("sh", SH), ("owl", OWL), ("rdfs", RDFS), ("skos", SKOS))
+    }
+    shipped = [ontology, resource_directory("shapes")]
+    for file in sorted(file for folder in shipped for file in folder.rglob("*.ttl")):
+        if "codes" not in file.relative_to(file.parents[1]).parts:
+            for prefix, local in _FOREIGN.findall(file.read_text("utf-8")):
+                found.setdefault(prefix, set()).add(local)
+    return {prefix: frozenset(names) for prefix, names in found.items()}
+
+
+@cache
+def _codes(ontology: Path, name: str) -> frozenset[str]:
+    """The codes of a table of the ontology."""
+    table = read_table(ontology / f"{name}{DESCRIPTION}")
+    return frozenset(row["code"] for row in table_rows(table))
+
+
 class LintContext:
     """What the shipped files and the packs define.
 
@@ -208,6 +236,21 @@ class LintContext:
     def terms(self) -> frozenset[str]:
         """Local names of all terms of the vocabulary."""
         return _terms(self.ontology)
+
+    @property
+    def used_terms(self) -> dict[str, frozenset[str]]:
+        """Local names that files may have of other vocabularies, by their prefixes."""
+        return _used_terms(self.ontology)
+
+    @property
+    def places(self) -> frozenset[str]:
+        """The place of service codes."""
+        return _codes(self.ontology, "tables/place-of-service")
+
+    @property
+    def taxonomies(self) -> frozenset[str]:
+        """The provider taxonomy codes."""
+        return _codes(self.ontology, "codes/taxonomy/taxonomy")
 
     @property
     def ranges(self) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from claimshapes.authoring.lint_context import PREFIXES, LintContext
@@ -41,7 +42,13 @@ def lint_packs(folders: Iterable[Path]) -> list[Problem]:
             except RuleError as error:
                 place, _, what = str(error).partition(": ")
                 problems.add(Problem(place, 1, 1, "not-for-packs", what, ""))
-    return sorted(problems)
+    return sorted(replace(problem, file=_from_here(problem.file)) for problem in problems)
+
+
+def _from_here(file: str) -> str:
+    """The path of a file as seen from the current folder, as GitHub and SARIF want it."""
+    path, here = Path(file), Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else file
 
 
 def _lint_tables(folder: Path, context: LintContext) -> Iterator[Problem]:

@@ -203,6 +203,15 @@ class TurtleLint:
                 yield _problem(
                     file, token, "unknown-term", what, _cs(meant(local, self._context.terms))
                 )
+            elif local and local not in self._context.used_terms.get(prefix, {local}):
+                used = self._context.used_terms[prefix]
+                what = f"files of rules do not use {token.text}"
+                some = ", ".join(f"{prefix}:{each}" for each in sorted(used)[:8])
+                near = meant(local, used)
+                advice = (
+                    near.replace("mean ", f"mean {prefix}:") if near else f"write one of {some}"
+                )
+                yield _problem(file, token, "unknown-term", what, advice)
             elif prefix in _DEFINED and local and token.text != token.subject:
                 lint, kind = _DEFINED[prefix]
                 known_names = self._context.names[prefix]
@@ -222,6 +231,10 @@ class TurtleLint:
 
     def _rule(self, file: Path, graph: rdflib.Graph, node: URIRef) -> Iterator[Problem]:
         name = str(node).removeprefix(RULE_NS)
+        if name == str(node):
+            advice = f"write rule:{last_part(name)}, with @prefix rule: <{RULE_NS}> ."
+            yield self._at(file, node, "", "rule-id", f"{node} is no name of a rule", advice)
+            return
         if file.name != f"{name}.ttl":
             what = f"the rule {name} is in {file.name}"
             yield self._at(file, node, "", "file-name", what, f"name the file {name}.ttl")
@@ -339,7 +352,11 @@ class TurtleLint:
                 if parameter.name in family.own:
                     yield from self._listed_late(rule, graph, parameter, stated)
         periods = [each.name for each in family.parameters if each.days_each]
-        if periods and len(set(periods) & rule.values.keys()) != 1:
+        given = [each for each in periods if each in rule.values]
+        if len(given) > 1:
+            what = f"{form} has {' and '.join(f'cs:{each}' for each in given)}"
+            yield self._at(rule.file, rule.iri, form, "several-values", what, "state one of them")
+        elif periods and not given:
             what = f"{form} needs one of {', '.join(f'cs:{each}' for each in periods)}"
             yield self._at(rule.file, rule.iri, form, "missing-parameter", what, "state one")
         yield from self._never(rule)
@@ -450,6 +467,12 @@ class TurtleLint:
         if kind.field == "code":
             yield from self._known_diagnosis(code, first, last, problem)
             return
+        for field, lint, codes in (
+            ("placeOfService", "unknown-place", self._context.places),
+            ("taxonomy", "unknown-taxonomy", self._context.taxonomies),
+        ):
+            if kind.field == field and code.upper() not in codes:
+                yield problem(lint, f"no list on file has {code}", meant(code, codes))
         state: CodeState
         if kind.field == "procedure":
             state, lint = self._context.service(code), "unknown-procedure"
@@ -580,9 +603,7 @@ class TurtleLint:
                             both = one.values.get(own, frozenset()) & two.values.get(
                                 values, frozenset()
                             )
-                            same = one.values.get("services", frozenset()) & two.values.get(
-                                "services", frozenset()
-                            )
+                            same = self._common_services(one, two)
                             if both and (same or "services" not in one.values):
                                 what = f"the rule and {name} contradict each other on {min(both)}"
                                 yield self._at(
@@ -605,9 +626,7 @@ class TurtleLint:
             for each in self._context.families[CS_NS + rule.form].parameters
             if each.field is None and not each.terms
         }
-        common = rule.values.get("services", frozenset()) & other.values.get(
-            "services", frozenset()
-        )
+        common = self._common_services(rule, other)
         codes = ", ".join(sorted(each.rsplit("/", 1)[-1] for each in common))
         if differing == {"services"} and common:
             what = f"the rule and {name} both say this of {codes}, for some of the same days"
@@ -616,6 +635,32 @@ class TurtleLint:
             limits = ", ".join(f"cs:{each}" for each in sorted(differing - {"services"}))
             what = f"the rule and {name} give {codes} different limits ({limits})"
             yield self._at(rule.file, rule.iri, "", "contradiction", what, "decide which")
+
+    def _common_services(self, one: StatedRule, two: StatedRule) -> set[str]:
+        """The services of a rule, as it states them, some of which another rule is about, too."""
+        others = [
+            each for value in two.values.get("services", frozenset()) for each in self._spans(value)
+        ]
+        return {
+            value
+            for value in one.values.get("services", frozenset())
+            if any(
+                first <= other_last and other_first <= last
+                for first, last in self._spans(value)
+                for other_first, other_last in others
+            )
+        }
+
+    def _spans(self, value: str) -> list[tuple[str, str]]:
+        """First and last code of each range that a code, range, beginning, set or list has."""
+        rows = self._context.code_lists.rows(value)
+        codes = [value] if rows is None else [row.code for row in rows]
+        spans = []
+        for code in codes:
+            first, _, last = code.upper().partition("-")
+            begun = first.removesuffix("*")
+            spans.append((begun, last or (begun if begun == first else f"{begun}~")))
+        return spans
 
     def _gap(self, rule: StatedRule, other: StatedRule) -> Iterator[Problem]:
         """A few days between two rules that say the same, or one of which replaces the other."""

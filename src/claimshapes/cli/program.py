@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import click
 
 from claimshapes.cli.commands.check import check
@@ -37,6 +39,8 @@ def program(context: click.Context) -> None:
     Exit status: 0 no finding at or above --fail-on; 1 a finding; 2 the call or the
     input cannot be used; 3 an internal error; 130 interrupted.
     """
+    # rdflib logs a traceback of each malformed value, which lint names with its place.
+    logging.getLogger("rdflib.term").setLevel(logging.ERROR)
     # Help is given whatever the configuration says.
     if not context.meta[ASKS_FOR_HELP]:
         context.default_map = option_defaults(program)

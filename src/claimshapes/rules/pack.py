@@ -45,7 +45,11 @@ _RULES = {
 }
 _HEADER = "http://www.w3.org/2002/07/owl#Ontology"
 """What a file says of itself, such as which shapes an editor validates it by."""
-_OTHER_RDF = {".rdf", ".owl", ".nt", ".nq", ".trig", ".n3", ".jsonld", ".rq", ".sparql", ".shacl"}
+_OTHER_RDF = {
+    ".rdf", ".owl", ".nt", ".nq", ".trig", ".n3", ".jsonld", ".rq", ".sparql", ".shacl", ".turtle",
+}  # fmt: skip
+_OTHER_TABLES = {".xlsx", ".xlsm", ".xls", ".ods", ".tsv", ".tab"}
+_CONFIGURATIONS = {WAIVERS, "claimshapes.toml", "pyproject.toml"}
 _CLAIMS = {"examples", "claims", "tests"}
 """Folders for claims to try the rules on."""
 
@@ -69,16 +73,21 @@ def refuse_what_packs_cannot_hold(folder: Path) -> None:
                 raise RuleError(
                     f"{file}: a pack holds tables as {_LISTS}/NAME.csv, or {VALUE_SETS}; move it"
                 )
-        elif file.suffix == ".xlsx":
+        elif file.suffix.lower() in _OTHER_TABLES:
             raise RuleError(
-                f"{file}: a pack reads no workbooks; `claimshapes tables import` makes lists of it"
+                f"{file}: a pack reads no workbooks; `claimshapes tables import` makes lists of one"
+                f" (.xlsx), or save its sheet as {_LISTS}/NAME.csv"
             )
+        elif file.suffix == ".toml" and file.name not in _CONFIGURATIONS:
+            raise RuleError(f"{file}: a pack reads no other TOML than {WAIVERS}")
         elif file.suffix.lower() in _OTHER_RDF:
             raise RuleError(f"{file}: a pack holds Turtle, in files named .ttl")
         elif file.name.endswith(DESCRIPTION):
             raise RuleError(
                 f"{file}: a pack holds no tables of its own; {_LISTS}/NAME.csv needs no description"
             )
+        elif file.parent.name == _LISTS and file.suffix.lower() != ".md":
+            raise RuleError(f"{file}: lists are CSV; name it {file.stem}.csv")
 
 
 def _refuse_statements(file: Path) -> None:

@@ -16,7 +16,7 @@ from claimshapes.cli.commands.new_rule import new_rule
 from claimshapes.cli.commands.rules_test import test_rules
 from claimshapes.cli.commands.rules_watch import watch_rules
 from claimshapes.cli.completion import complete_payers, complete_rules
-from claimshapes.cli.exit_status import FOUND, NOTHING_FOUND
+from claimshapes.cli.exit_status import FOUND, NOTHING_FOUND, UNUSABLE
 from claimshapes.cli.loaded_rules import loaded, rule_named
 from claimshapes.cli.options import (
     DATE,
@@ -237,7 +237,8 @@ def impact(
 
     Only the rules that differ are evaluated where payers, terms and value sets are the same.
 
-    Exit status: 0 no difference; 1 a difference; 2 the files cannot be used.
+    Exit status: 0 no difference; 1 a difference; 2 the files cannot be used, or a
+    claim in them could not be read; the others were checked.
 
     \b
     Example:
@@ -282,6 +283,8 @@ def impact(
             write_impact_page(stream, found)
         else:
             write_impact(Page(stream), found)
+    if found.rejected:
+        return UNUSABLE
     return FOUND if found.newly.claims or found.no_longer.claims else NOTHING_FOUND
 
 
