@@ -144,3 +144,22 @@ def test_reference_page_has_every_form_and_parameter() -> None:
     for form, family in families_by_form().items():
         assert f"`cs:{form}`" in page
         assert {each.name for each in family.parameters if f"`cs:{each.name}`" not in page} == set()
+
+
+def test_mistakes_in_a_new_rule_are_told(tmp_path: Path) -> None:
+    def said(more: str, status: int) -> str:
+        command = f"rules new limits-units-per-line --rules {tmp_path} --most 4 {more}"
+        result = CliRunner().invoke(program, command)
+        assert result.exit_code == status, result.output
+        return " ".join(result.output.split())
+
+    good = "--id VH-U --payer comercial --services 9711"
+    told = said(f"{good} {MANUAL}", 1)
+    assert "unknown-payer: there is no payer payer:comercial; did you mean commercial?" in told
+    assert "not-a-code: '9711' is no code for cs:services" in told
+    ended = said(f"{good.replace('VH-U', 'VH-V')} {MANUAL} --through 2026-01-01", 2)
+    assert "VH-V ends on 2026-01-01, before it begins" in ended
+    named = "--from 2027-01-01 --source valley-health-provider-manual-2026"
+    unknown = said(f"{good.replace('VH-U', 'VH-V')} {named}", 2)
+    assert "did you mean valley-health-provider-manual-2027?" in unknown
+    assert not (tmp_path / "VH-V.ttl").exists()

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from claimshapes.authoring.boundary_tests import Payers
+from claimshapes.authoring.lint_context import LintContext
+from claimshapes.authoring.problems import meant
 from claimshapes.authoring.sample_claims import NoSampleError, Samples
 from claimshapes.checking.checker import Checker
 from claimshapes.checking.findings import Finding
@@ -101,11 +103,17 @@ def write_rule(new: NewRule, folder: Path) -> list[Path]:
     for each in (file, tests):
         if each.exists():
             raise InputError("is there already; choose another id", file=str(each))
+    if new.valid_through and new.valid_through < new.valid_from:
+        raise InputError(f"{new.id} ends on {new.valid_through}, before it begins")
     family = families_by_form()[new.form]
     folder.mkdir(parents=True, exist_ok=True)
     source, statement = _source(new.source)
     sources = folder / SOURCES
     before = sources.read_text("utf-8") if sources.is_file() else None
+    known = LintContext([folder]).names["source"]
+    if not statement and source not in known:
+        advice = meant(source, known, 'tell it as "TITLE; EDITION"')
+        raise InputError(f"there is no source {source}; {advice}")
     written = [file, tests]
     try:
         if statement and f"source:{source} " not in (before or ""):

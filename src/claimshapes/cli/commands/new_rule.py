@@ -75,7 +75,7 @@ def _command(form: str, family: Family) -> click.Command:
 
     write.__doc__ = (
         f"{family.says}.\n\n{family.comment}\n\nExit status: 0 written; 1 written, and a generated"
-        " test fails; 2 not written.\n\n\b\nExample:\n"
+        " test fails or lint names a mistake; 2 not written.\n\n\b\nExample:\n"
         f"  claimshapes rules new {_kebab(form)} --help"
     )
     for parameter in reversed(family.parameters):
@@ -96,6 +96,7 @@ def _metavar(parameter: Parameter) -> str:
 def _write(form: str, family: Family, given: dict[str, Any]) -> int:
     from claimshapes.authoring.boundary_tests import run_boundary_tests
     from claimshapes.authoring.new_rule import NewRule, write_rule
+    from claimshapes.authoring.pack_lint import lint_packs
     from claimshapes.report.lines import Page
     from claimshapes.resources import resource_directory
     from claimshapes.rules.rule_book import load_rules
@@ -119,15 +120,20 @@ def _write(form: str, family: Family, given: dict[str, Any]) -> int:
         denial=given["denial"],
     )
     page = Page(sys.stdout)
-    for file in write_rule(new, folder):
+    files = write_rule(new, folder)
+    for file in files:
         page.line(f"wrote {file}")
+    own = {file.absolute() for file in files}
+    problems = [each for each in lint_packs([folder]) if Path(each.file).absolute() in own]
+    for problem in problems:
+        page.line(str(problem), hang=2)
     book = load_rules([resource_directory("shapes"), folder])
     outcomes = list(run_boundary_tests(book, [book.rules[new.id]]))
     failed = [outcome for outcome in outcomes if not outcome.passed]
     for outcome in failed:
         page.line(("failed", "bold red"), f"  {outcome.label}: {outcome.problem}", hang=2)
     page.line(f"2 tests and {len(outcomes):,} generated: {len(failed):,} failed")
-    return FOUND if failed else NOTHING_FOUND
+    return FOUND if failed or problems else NOTHING_FOUND
 
 
 def _needed(parameter: Parameter, form: str) -> bool:
