@@ -146,6 +146,10 @@ PLACE = PREFIXES + UNITS.replace("VH-3", "VH-9").replace(
 TAXONOMY = PLACE.replace("allowedAt", "allowedFor").replace(
     'cs:places "98"', 'cs:taxonomies "225100009X"'
 )
+ELEMENT = """\
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+doc:vh a skos:Concept ; skos:inScheme doc: ; skos:notation "vh" ; skos:prefLabel "our form"@en .
+"""
 ENDED = '"2025-01-01"^^xsd:date'
 OF_LIST = PREFIXES + UNITS.replace("VH-3", "VH-4").replace('"97140"', "list:ended")
 
@@ -284,6 +288,18 @@ MISTAKES = [
     ("missing-statement", "payers.ttl", "        cs:decides cs:time-of-filing ;\n", ""),
     ("wrong-matter", "payers.ttl", "cs:time-of-filing", "cs:counting-of-units"),
     ("missing-statement", "payers.ttl", 'cs:edition "2026" ; ', ""),
+    (
+        "missing-statement",
+        "documents.ttl",
+        "",
+        PREFIXES + ELEMENT.replace("skos:inScheme doc: ; ", ""),
+    ),
+    (
+        "missing-statement",
+        "documents.ttl",
+        "",
+        PREFIXES + ELEMENT.replace('skos:notation "vh" ; ', ""),
+    ),
     ("csv-kind", "value-sets.csv", "hcpcs", "cpt"),
     ("csv-excel-date", "value-sets.csv", "2026-01-01", "1/1/2026"),
     ("csv-column", "value-sets.csv", "member", "code"),
@@ -385,6 +401,28 @@ def test_place_is_that_of_the_word(tmp_path: Path) -> None:
     text = files["VH-1.ttl"].splitlines()[problem.line - 1]
     assert text[problem.column - 1 :].startswith("set:timed-terapy")
     assert problem.advice == "did you mean timed-therapy?"
+
+
+def test_own_documentation_element_and_value_set_are_known(tmp_path: Path) -> None:
+    used = (
+        GOOD["VH-1.ttl"]
+        .replace("doc:pain-site", "doc:vh")
+        .replace("set:timed-therapy", "set:vh-ours")
+    )
+    files = GOOD | {"documents.ttl": PREFIXES + ELEMENT, "VH-1.ttl": used}
+    assert lint_packs([write(tmp_path, files)]) == []
+
+
+def test_command_finds_nothing_in_a_pack_with_value_sets(tmp_path: Path) -> None:
+    names = ("payers.ttl", "value-sets.csv", "VH-3.ttl", "VH-3.test.ttl")
+    files = {name: GOOD[name] for name in names}
+    files["VH-3.ttl"] = files["VH-3.ttl"].replace('"97140"', "set:vh-ours")
+    expects = '] ] ;\n    cs:expects [ cs:pointer "/item/0" ; sh:resultSeverity sh:Warning ] .'
+    files["VH-3.test.ttl"] = files["VH-3.test.ttl"].replace("] ] .", expects)
+    passing = TEST.replace("test:fails", "test:passes").replace("VH-1", "VH-3")
+    files["VH-3.test.ttl"] += passing
+    made = CliRunner().invoke(program, f"rules lint --rules {write(tmp_path, files)}")
+    assert made.exit_code == 0, made.output
 
 
 def test_what_a_misspelt_property_is_meant_for(tmp_path: Path) -> None:

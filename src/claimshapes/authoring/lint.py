@@ -76,6 +76,9 @@ def _shape_problems(book: RuleBook, folders: list[Path]) -> Iterator[str]:
     # The rules as they are used, with what their families give them.
     for triple in book.graph:
         data.add(triple)
+    # Rows of value sets cite by title.
+    for row in set(data.subjects(RDF.type, CS.Membership)):
+        data.remove((row, None, None))
     join_sources(data)
     all_rules = resource_directory("shapes") in folders
     shipped = read_graph([ontology / SOURCES]).subjects() if all_rules else ()

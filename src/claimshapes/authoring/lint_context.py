@@ -156,6 +156,14 @@ def _subjects(file: Path) -> Iterator[tuple[str, str]]:
             yield prefix, local
 
 
+def _own_sets(file: Path) -> set[str]:
+    """The value sets that have rows in the table of a pack."""
+    if not file.is_file():
+        return set()
+    lines = file.read_bytes().decode("utf-8-sig", errors="replace").splitlines()
+    return {row.get("value_set") or "" for row in csv.DictReader(lines)}
+
+
 @cache
 def _terms(ontology: Path) -> frozenset[str]:
     """Local names of all terms of the vocabulary."""
@@ -211,6 +219,7 @@ class LintContext:
         for folder in self.folders:
             found = folder.rglob(f"{LIST_FOLDER}/*.csv")
             self.names["list"] |= {file.stem for file in found}
+            self.names["set"] |= _own_sets(folder / VALUE_SETS)
 
     @staticmethod
     def files(folder: Path) -> list[Path]:

@@ -12,7 +12,7 @@ from difflib import get_close_matches
 
 import rdflib
 from rdflib import Literal, URIRef
-from rdflib.namespace import DCTERMS, RDF, SH
+from rdflib.namespace import DCTERMS, RDF, SH, SKOS
 from rdflib.term import Node
 
 from claimshapes.authoring.problems import Problem
@@ -60,6 +60,9 @@ _TERMS = {
     DCTERMS.source: "dcterms:source",
     DCTERMS.title: "dcterms:title",
     DCTERMS.isReplacedBy: "dcterms:isReplacedBy",
+    SKOS.inScheme: "skos:inScheme doc:",
+    SKOS.notation: "skos:notation",
+    SKOS.prefLabel: "skos:prefLabel",
 }
 _ONCE = (SCHEMA.validFrom, SCHEMA.validThrough, SH.severity, ADMS.status)
 _ANY_PAYER = (CS.payer, CS.appliesToPayer)
@@ -74,6 +77,8 @@ _NEEDED: Mapping[Node, tuple[tuple[URIRef, ...], ...]] = {
     ),
     CS.Exemption: ((CS.exemptFrom,), _ANY_PAYER, (SCHEMA.validFrom,), (DCTERMS.source,)),
     CS.Citation: ((DCTERMS.title,), (CS.edition,), (CS.strength,)),
+    # A documentation element, which no rule finds in a record without its notation and scheme.
+    SKOS.Concept: ((SKOS.inScheme,), (SKOS.notation,), (SKOS.prefLabel,)),
 }
 _OF_TERMS = ((CS.decides,), (SCHEMA.validFrom,), (DCTERMS.source,))
 _SEVERITIES = (SH.Violation, SH.Warning, SH.Info)
