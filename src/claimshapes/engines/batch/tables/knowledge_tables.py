@@ -59,8 +59,8 @@ _MANY = 2000
 _CODES_OF_SERVICES = ("procedureCode", "modifierCode", "revenueCode", "taxonomyCode")
 """The properties of what a claim says in codes beside diagnoses, by which knowledge is reached."""
 
-_LENGTHS = f"range({len(ICD_NS) + CATEGORY}, {len(ICD_NS) + 9}) AS lengths(length)"
-"""How long the IRI of a diagnosis code is, and of what it is within."""
+_LENGTHS = f"range({CATEGORY}, 9) AS lengths(length)"
+"""How long a diagnosis code is, and those of what it is within."""
 
 _RESIDENT, _REACHES = -1, -2
 """Numbers of what the file holds beside the tables of triples, while it is made."""
@@ -323,8 +323,11 @@ class KnowledgeTables:
     def __init__(self, catalog: Catalog, connection: duckdb.DuckDBPyConnection) -> None:
         self._sources: dict[Table, list[_Source]] = {}
         self._large = large_tables(resource_directory("ontology"))
+        spaces = {ICD_NS: None}
         for number, large in enumerate(self._large):
+            spaces |= dict.fromkeys((*large.namespaces, *map(large.namespace, large.reaches)))
             self._enter_large(number, large.table, catalog)
+        self._systems = {space: number for number, space in enumerate(spaces)}
         for name, predicate, kind, value, rows in connection.execute(
             "SELECT name, predicate, object, value, rows FROM knowledge.catalog"
         ).fetchall():
@@ -361,24 +364,17 @@ class KnowledgeTables:
             " UNION SELECT r.o FROM reached, knowledge.reaches r WHERE r.s = reached.s)"
             " SELECT s FROM reached UNION SELECT s FROM knowledge.resident",
         )
-        services = " UNION ALL ".join(_values(table, claim=True) for table in self._services)
-        diagnoses = (
-            f"SELECT c, {quoted(ICD_NS)} || {self._notations.end} AS o FROM {self._notations.name}"
-            f" WHERE {self._concepts.end} IS NOT NULL"
-        )
-        batch.make("reaching", f"{services} UNION ALL {diagnoses}")
-        batch.make(
-            "codes",
-            f"SELECT o FROM ({services}) s UNION SELECT left(o, length)"
-            f" FROM (SELECT DISTINCT o FROM ({diagnoses}) d) d, {_LENGTHS} WHERE length <= len(o)",
-        )
+        batch.make("reaching", self._codes_of_claims())
+        batch.make("codes", "SELECT DISTINCT n, o FROM reaching")
         read = {source.large for table in wanted for source in self._sources[table]}
         for number, large in enumerate(self._large):
             if number in read or large.reaches:
-                batch.make(_reached(number), _rows_of(number, large))
-            if large.reaches and batch.make("further", _codes_of(number, large)):
-                batch.extend("reaching", "SELECT c, o FROM further")
-                batch.extend("codes", "SELECT DISTINCT o FROM further ANTI JOIN codes USING (o)")
+                batch.make(_reached(number), self._rows_of(number, large))
+            if large.reaches and batch.make("further", self._codes_of(number, large)):
+                batch.extend("reaching", "SELECT n, c, o FROM further")
+                batch.extend(
+                    "codes", "SELECT DISTINCT n, o FROM further ANTI JOIN codes USING (n, o)"
+                )
         for table in wanted:
             selects = [
                 source.sql
@@ -397,6 +393,64 @@ class KnowledgeTables:
             *map(_reached, range(len(self._large))),
         ):
             batch.drop(name)
+
+    def _codes_of_claims(self) -> str:
+        """The select of the codes of each claim, with the number of their system.
+
+        A diagnosis has its own code and those of the headings above it.
+        """
+        services = " UNION ALL ".join(_values(table, claim=True) for table in self._services)
+        spaces = ", ".join(
+            f"({number}, {quoted(space)}, {len(space) + 1})"
+            for space, number in self._systems.items()
+            if space != ICD_NS
+        )
+        code = self._notations.end
+        return (
+            f"SELECT n, c, o[begins:] AS o FROM ({services}) s,"
+            f" (VALUES {spaces}) systems(n, space, begins) WHERE starts_with(o, space)"
+            f" UNION ALL SELECT DISTINCT {self._systems[ICD_NS]} AS n, c, {code}[:length] AS o"
+            f" FROM {self._notations.name}, {_LENGTHS}"
+            f" WHERE {self._concepts.end} IS NOT NULL AND length <= len({code})"
+        )
+
+    def _rows_of(self, number: int, large: LargeTable) -> str:
+        """The select of a large table's rows, all of whose codes one claim has.
+
+        Of several keys the codes of a claim are paired only once those are left out that no row
+        has with the codes of the batch: where each service has many policies, the pairs of a
+        batch's claims are more than the rows.
+        """
+        systems = [self._systems[space] for space in large.namespaces]
+        possible = f"SELECT r.* FROM knowledge.rows_{number} r"
+        for each, (key, system) in enumerate(zip(large.keys, systems, strict=True)):
+            codes = f"(SELECT o FROM codes WHERE n = {system}) k{each}"
+            possible += f' SEMI JOIN {codes} ON r."{key}" = k{each}.o'
+        if len(systems) == 1:
+            return possible
+        numbers = range(len(systems))
+        codes = ", ".join(
+            f"(SELECT k.c, k.o FROM reaching k SEMI JOIN possible r"
+            f' ON k.n = {system} AND k.o = r."{key}") k{each}'
+            for each, key, system in zip(numbers, large.keys, systems, strict=True)
+        )
+        columns = ", ".join(f"k{each}.o AS o{each}" for each in numbers)
+        same = " AND ".join(f"k{each}.c = k0.c" for each in numbers[1:])
+        known = " AND ".join(f'r."{key}" = p.o{each}' for each, key in enumerate(large.keys))
+        return (
+            f"WITH possible AS MATERIALIZED ({possible}) SELECT r.* FROM possible r"
+            f" SEMI JOIN (SELECT DISTINCT {columns} FROM {codes} WHERE {same}) p ON {known}"
+        )
+
+    def _codes_of(self, number: int, large: LargeTable) -> str:
+        """The select of the codes that the rows of a large table add to those of each claim."""
+        system, key = self._systems[large.namespaces[0]], large.keys[0]
+        return " UNION ".join(
+            f'SELECT {self._systems[large.namespace(name)]} AS n, k.c, r."{name}" AS o'
+            f" FROM {_reached(number)} r, reaching k"
+            f' WHERE k.n = {system} AND k.o = r."{key}" AND r."{name}" IS NOT NULL'
+            for name in large.reaches
+        )
 
     def _enter(self, table: Table, rows: int, catalog: Catalog) -> None:
         """Enters a table of the file: itself, or what a batch takes of it."""
@@ -452,45 +506,6 @@ def _batch_table(catalog: Catalog, predicate: str, kind: Kind, value: str | None
 def _reached(number: int) -> str:
     """Name of the table of a large table's rows that a batch reaches."""
     return f"reached_{number}"
-
-
-def _rows_of(number: int, large: LargeTable) -> str:
-    """The select of a large table's rows, all of whose codes one claim has."""
-    names, spaces = range(len(large.keys)), large.namespaces
-    if len(names) == 1:
-        codes = _codes_in(spaces[0], "codes")
-    else:
-        columns = ", ".join(f"k{each}.o AS o{each}" for each in names)
-        tables = ", ".join(
-            f"({_codes_in(space, 'reaching', 'c, ')}) k{each}" for each, space in enumerate(spaces)
-        )
-        same = " AND ".join(f"k{each}.c = k0.c" for each in names[1:])
-        codes = f"SELECT DISTINCT {columns} FROM {tables} WHERE {same}"
-    of_row = (("o" if len(names) == 1 else f"o{each}", key) for each, key in enumerate(large.keys))
-    known = " AND ".join(f'r."{key}" = p.{name}' for name, key in of_row)
-    return f"SELECT r.* FROM knowledge.rows_{number} r SEMI JOIN ({codes}) p ON {known}"
-
-
-def _codes_in(space: str, table: str, claim: str = "") -> str:
-    """The select of the codes of one system; of a claim's diagnosis also what it is within."""
-    own = f"{table} WHERE starts_with(o, {quoted(space)})"
-    begins = len(space) + 1
-    if space != ICD_NS or not claim:
-        return f"SELECT {claim}o[{begins}:] AS o FROM {own}"
-    return (
-        f"SELECT DISTINCT {claim}o[{begins}:length] AS o FROM (SELECT * FROM {own}) d, {_LENGTHS}"
-        " WHERE length <= len(o)"
-    )
-
-
-def _codes_of(number: int, large: LargeTable) -> str:
-    """The select of the codes that the rows of a large table add to those of each claim."""
-    key = f'k.o = {quoted(large.namespaces[0])} || r."{large.keys[0]}"'
-    return " UNION ".join(
-        f'SELECT k.c, {quoted(large.namespace(name))} || r."{name}" AS o'
-        f' FROM {_reached(number)} r, reaching k WHERE {key} AND r."{name}" IS NOT NULL'
-        for name in large.reaches
-    )
 
 
 def _value(column: Column) -> tuple[Kind, str]:
