@@ -314,4 +314,13 @@ def _expanded(url: str | None) -> str | None:
 
 def filled(template: str, row: Mapping[str, str]) -> str:
     """A URI template with a row's values in it."""
-    return _PLACE.sub(lambda match: quote(row[match.group(1)], safe="-._~"), template)
+    if "{" not in template:
+        return template
+    return _PLACE.sub(lambda match: _escaped(row[match.group(1)]), template)
+
+
+def _escaped(value: str) -> str:
+    # Most values are codes, of which nothing is to be escaped.
+    if value.isascii() and value.isalnum():
+        return value
+    return quote(value, safe="-._~")

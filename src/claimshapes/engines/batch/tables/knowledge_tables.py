@@ -403,7 +403,6 @@ class KnowledgeTables:
         spaces = ", ".join(
             f"({number}, {quoted(space)}, {len(space) + 1})"
             for space, number in self._systems.items()
-            if space != ICD_NS
         )
         code = self._notations.end
         return (
