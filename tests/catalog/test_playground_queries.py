@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
+import rdflib
 
 from claimshapes.catalog.pages import GeneratedFiles
+from claimshapes.catalog.playground.core_constraints import logical_queries
 from claimshapes.catalog.playground.engine_files import add_engine_files
 from claimshapes.catalog.playground.sparql_queries import (
     THIS,
@@ -100,6 +102,32 @@ def test_a_rule_that_a_browser_cannot_judge_is_named(tmp_path: Path) -> None:
     assert made.left == {"CLM-PTR": "sh:closed"}
     made = queries_of(tmp_path, select, "sh:property [ sh:path cs:charge ; sh:lessThan cs:paid ] ;")
     assert made.left == {"CLM-PTR": "sh:lessThan"}
+
+
+LOGICAL = """
+@prefix : <urn:> .
+@prefix sh: <http://www.w3.org/ns/shacl#> .
+<urn:some> sh:or (
+    [ sh:property [ sh:path ( [ sh:inversePath :has ] :known ) ; sh:minCount 1 ] ]
+    [ sh:not [ sh:property [ sh:path :p ; sh:hasValue 1 ] ] ]
+) .
+<urn:none> sh:not [ sh:property
+        [ sh:path :q ; sh:maxCount 0 ],
+        [ sh:path :has ; sh:qualifiedMinCount 1 ; sh:qualifiedValueShape [ sh:class :C ] ] ] .
+"""
+DATA = """
+:a :p 1 . :b :p 1 . :whole :has :b ; :known true . :c :p 2 .
+:d :has :e . :e a :C . :f :has :e ; :q 1 . :g :has :a .
+"""
+
+
+@pytest.mark.parametrize(("shape", "faulty"), [("urn:some", "a"), ("urn:none", "d")])
+def test_nodes_that_do_not_conform_to_what_is_joined_or_negated(shape: str, faulty: str) -> None:
+    graph = rdflib.Graph().parse(data=LOGICAL, format="turtle")
+    (query,) = logical_queries(graph, rdflib.URIRef(shape))
+    written = query.replace("SELECT $this", "SELECT (true AS ?found)").replace("$this", f"<{THIS}>")
+    found = [name for name in "abcdefg" if solutions(written, DATA, f"urn:{name}")]
+    assert found == [faulty]
 
 
 def test_a_constraint_may_have_a_message_of_its_own(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""SHACL Core constraints of property shapes, as the SPARQL that SHACL defines them by.
+"""SHACL Core constraints, as the SPARQL that SHACL defines them by.
 
 Each entry is a component of SHACL's section 4. A rule with another is told of as not checked: the
 set engine has SQL for all of them, and the browser no SQL.
@@ -31,6 +31,9 @@ _PER_FOCUS = {
     " GROUP BY $this HAVING (COUNT(DISTINCT ?value) > {parameter})",
     SH.hasValue: "SELECT $this WHERE {{ FILTER NOT EXISTS {{ $this {path} {parameter} }} }}",
 }
+LOGICAL = (SH["or"], SH["and"], SH["not"])
+"""The constraints of node shapes that have a query."""
+
 _NO_CONSTRAINTS = {SH.path, SH.message, SH.severity, SH.name, SH.description, SH.order, SH.group}
 
 
@@ -43,11 +46,11 @@ class CoreQuery:
     """A constraint as SPARQL.
 
     Attributes:
-        path: IRI of the property, which is the result's path.
+        path: IRI of the property, which is the result's path; none for a path of several steps.
         select: the query; its solutions are the results.
     """
 
-    path: str
+    path: str | None
     select: str
 
 
@@ -58,14 +61,12 @@ def core_queries(graph: rdflib.Graph, shape: rdflib.term.Node) -> Iterator[CoreQ
         NoQuery: a constraint, or the path, has no SPARQL here; names it.
     """
     path = graph.value(shape, SH.path)
-    if not isinstance(path, rdflib.URIRef):
-        raise NoQuery("a property shape with a path of several steps")
+    place = _path_text(graph, path)
     for predicate, parameter in graph.predicate_objects(shape):
         if predicate in _NO_CONSTRAINTS or predicate == RDF.type:
             continue
         if not str(predicate).startswith(str(SH)):
             continue
-        place = path.n3()
         if predicate in _PER_FOCUS and isinstance(predicate, rdflib.URIRef):
             text = _PER_FOCUS[predicate].format(path=place, parameter=parameter.n3())
         elif predicate in _PER_VALUE and isinstance(predicate, rdflib.URIRef):
@@ -76,4 +77,81 @@ def core_queries(graph: rdflib.Graph, shape: rdflib.term.Node) -> Iterator[CoreQ
             text = _VALUES.format(path=place, test=f"?value NOT IN ({members})")
         else:
             raise NoQuery(f"sh:{str(predicate).removeprefix(str(SH))}")
-        yield CoreQuery(str(path), text)
+        yield CoreQuery(str(path) if isinstance(path, rdflib.URIRef) else None, text)
+
+
+def logical_queries(graph: rdflib.Graph, shape: rdflib.term.Node) -> Iterator[str]:
+    """The queries for the ``sh:or``, ``sh:and`` and ``sh:not`` of a node shape.
+
+    A node that does not conform is a solution (SHACL, section 4.6).
+
+    Raises:
+        NoQuery: what they are made of has no SPARQL here; names it.
+    """
+    for predicate in LOGICAL:
+        for parameter in graph.objects(shape, predicate):
+            holds = _logical(graph, predicate, parameter, "$this", 1)
+            yield f"SELECT $this WHERE {{ FILTER (!({holds})) }}"
+
+
+def _conforms(graph: rdflib.Graph, shape: rdflib.term.Node, node: str, depth: int) -> str:
+    """An expression that is true where a node, a variable of the query, conforms to a shape."""
+    tests = []
+    for predicate, parameter in graph.predicate_objects(shape):
+        if predicate in LOGICAL:
+            tests.append(_logical(graph, predicate, parameter, node, depth))
+        elif predicate == SH.property:
+            tests += _of_property(graph, parameter, node, depth)
+        elif predicate == SH["class"]:
+            tests.append(f"EXISTS {{ {node} a {parameter.n3()} }}")
+        elif str(predicate).startswith(str(SH)) and predicate not in _NO_CONSTRAINTS:
+            raise NoQuery(f"sh:{str(predicate).removeprefix(str(SH))}")
+    return " && ".join(sorted(tests)) or "true"
+
+
+def _logical(
+    graph: rdflib.Graph,
+    predicate: rdflib.term.Node,
+    parameter: rdflib.term.Node,
+    node: str,
+    depth: int,
+) -> str:
+    if predicate == SH["not"]:
+        return f"!({_conforms(graph, parameter, node, depth)})"
+    sign = " || " if predicate == SH["or"] else " && "
+    each = [_conforms(graph, member, node, depth) for member in Collection(graph, parameter)]
+    return "(" + sign.join(f"({text})" for text in each) + ")"
+
+
+def _of_property(
+    graph: rdflib.Graph, shape: rdflib.term.Node, node: str, depth: int
+) -> Iterator[str]:
+    """The tests of a property shape within a node shape: whether it has values, or which."""
+    place = _path_text(graph, graph.value(shape, SH.path))
+    value = f"?value{depth}"
+    for predicate, parameter in graph.predicate_objects(shape):
+        stated = (predicate, parameter.toPython() if isinstance(parameter, rdflib.Literal) else 0)
+        if stated in ((SH.minCount, 1), (SH.maxCount, 0)):
+            negated = "" if predicate == SH.minCount else "NOT "
+            yield f"{negated}EXISTS {{ {node} {place} {value} }}"
+        elif predicate == SH.hasValue:
+            yield f"EXISTS {{ {node} {place} {parameter.n3()} }}"
+        elif predicate == SH.qualifiedValueShape:
+            if graph.value(shape, SH.qualifiedMinCount) != rdflib.Literal(1):
+                raise NoQuery("sh:qualifiedValueShape that asks for several values or for few")
+            holds = _conforms(graph, parameter, value, depth + 1)
+            yield f"EXISTS {{ {node} {place} {value} . FILTER ({holds}) }}"
+        elif predicate not in (SH.path, SH.qualifiedMinCount):
+            raise NoQuery(f"sh:{str(predicate).removeprefix(str(SH))} within a shape")
+
+
+def _path_text(graph: rdflib.Graph, path: rdflib.term.Node | None) -> str:
+    """A property path as SPARQL writes it: a property, one inverted, or several one by one."""
+    if isinstance(path, rdflib.URIRef):
+        return path.n3()
+    inverse = graph.value(path, SH.inversePath)
+    if isinstance(inverse, rdflib.URIRef):
+        return f"^{inverse.n3()}"
+    if path is None or (path, RDF.first, None) not in graph:
+        raise NoQuery("a path that is neither a property nor a list of properties")
+    return "/".join(_path_text(graph, step) for step in Collection(graph, path))

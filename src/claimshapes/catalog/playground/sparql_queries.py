@@ -16,7 +16,12 @@ import pyoxigraph as ox
 import rdflib
 from rdflib.namespace import RDF, SH
 
-from claimshapes.catalog.playground.core_constraints import NoQuery, core_queries
+from claimshapes.catalog.playground.core_constraints import (
+    LOGICAL,
+    NoQuery,
+    core_queries,
+    logical_queries,
+)
 from claimshapes.errors import RuleError
 from claimshapes.rules.component_queries import constraint_components, filled_queries
 from claimshapes.rules.derivations import Derivation
@@ -44,6 +49,7 @@ _OF_NODE_SHAPES = {
     SH.property,
     SH.name,
     SH.description,
+    *LOGICAL,
 }
 _OF_CONSTRAINTS = {RDF.type, SH.prefixes, SH.select, SH.message}
 _SAMPLE = "urn:claimshapes:claim:0#/item/0"
@@ -168,6 +174,7 @@ def _of_shape(
             )
             for constraint in graph.objects(node, SH.sparql)
         ]
+        selects += [(None, select, shared) for select in logical_queries(graph, node)]
     for path, select, messages in sorted(selects, key=str):
         query = with_prefixes(_on_focus_node(_without_indentation(select)), prefixes)
         ox.Store().query(query.replace(THIS, _SAMPLE))
