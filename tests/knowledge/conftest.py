@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from claimshapes.resources import shipped_directory
 from tests.knowledge.small_ontology import small_ontology
 
 
@@ -20,4 +21,6 @@ def small(small_checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("claimshapes.resources._CHECKOUT", small_checkout)
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        shipped_directory.cache_clear()
         yield small_checkout / "ontology"
+    shipped_directory.cache_clear()
