@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from claimshapes.knowledge.folder import KnowledgeFolder
 from claimshapes.resources import shipped_directory
 from tests.knowledge.small_ontology import small_ontology
 
@@ -24,3 +25,9 @@ def small(small_checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
         shipped_directory.cache_clear()
         yield small_checkout / "ontology"
     shipped_directory.cache_clear()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> KnowledgeFolder:
+    """A user's knowledge folder without a release."""
+    return KnowledgeFolder(tmp_path / "knowledge")

@@ -5,11 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
+import msgspec
+import pytest
 from openpyxl import Workbook
+
+from claimshapes.knowledge import importing
+from claimshapes.knowledge.descriptions import importable
 
 NOTICE = (
     "Codes, descriptions and other data only are copyright of their owner. All rights reserved."
@@ -204,3 +210,20 @@ def coverage_export() -> dict[str, list[Sequence[str]]]:
         ],
         "state_lookup": [("state_id", "state_abbrev", "description"), ("12", "FL", "Florida")],
     }
+
+
+def believe(
+    patch: pytest.MonkeyPatch, rows: Callable[[str], tuple[int, int]], **changed: Any
+) -> None:
+    """Lets importers believe files of few rows, where published ones have thousands.
+
+    Args:
+        patch: what takes it back.
+        rows: the least and the most rows of a data set.
+        changed: other fields of the descriptions of imports.
+    """
+    known = {
+        name: msgspec.structs.replace(each, rows=rows(name), **changed)
+        for name, each in importable().items()
+    }
+    patch.setattr(importing, "importable", lambda: known)

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from claimshapes.errors import InputError
@@ -20,6 +19,7 @@ from claimshapes.knowledge.folder import KnowledgeFolder
 from claimshapes.knowledge.importing import ImportOptions, import_files
 from claimshapes.knowledge.published import MOST_COLUMNS, read_published
 from tests.knowledge.published_files import (
+    believe,
     code_editor_text,
     coverage_export,
     csv_bytes,
@@ -90,18 +90,9 @@ IMPORTERS = [
 each_importer = pytest.mark.parametrize("importer", IMPORTERS, ids=lambda each: each.data_set)
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> KnowledgeFolder:
-    return KnowledgeFolder(tmp_path / "knowledge")
-
-
 @pytest.fixture(autouse=True)
 def few_rows(monkeypatch: pytest.MonkeyPatch, small: Path) -> None:
-    known = {
-        name: msgspec.structs.replace(each, rows=(1, FEW), unlike=())
-        for name, each in importable().items()
-    }
-    monkeypatch.setattr(importing, "importable", lambda: known)
+    believe(monkeypatch, lambda _: (1, FEW), unlike=())
 
 
 def test_every_importer_is_here() -> None:

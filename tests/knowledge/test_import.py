@@ -43,11 +43,6 @@ PAIRS = [
 """Column 1, column 2, first day, last day, indicator."""
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> KnowledgeFolder:
-    return KnowledgeFolder(tmp_path / "knowledge")
-
-
 def import_(folder: KnowledgeFolder, *files: Path, **options: Any) -> list[ImportReport]:
     options = {"accept_changes": True, **options}
     return import_files(files, folder, ImportOptions(**options))

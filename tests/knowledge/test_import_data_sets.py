@@ -33,11 +33,6 @@ from tests.knowledge.test_import import claim, found, import_
 pytestmark = pytest.mark.usefixtures("small")
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> KnowledgeFolder:
-    return KnowledgeFolder(tmp_path / "knowledge")
-
-
 def rows_of(folder: KnowledgeFolder, table: str) -> list[dict[str, str]]:
     release = folder.releases()[0]
     found = release.table(table)

@@ -7,16 +7,14 @@ import gzip
 import io
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from claimshapes.errors import InputError
-from claimshapes.knowledge import importing
 from claimshapes.knowledge.descriptions import importable
 from claimshapes.knowledge.folder import KnowledgeFolder
 from claimshapes.knowledge.importing import ImportOptions, ImportReport, import_files
 from claimshapes.knowledge.merged import merged_ontology
-from tests.knowledge.published_files import csv_bytes, written, xlsx_bytes, zip_bytes
+from tests.knowledge.published_files import believe, csv_bytes, written, xlsx_bytes, zip_bytes
 from tests.knowledge.published_layouts import LAYOUTS, Published
 
 pytestmark = pytest.mark.usefixtures("small")
@@ -29,18 +27,9 @@ OWN_TESTS = {"icd-10-cm-tabular", "lcd-articles", "mce-lists", "ncd-laboratory"}
 each_layout = pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.data_set)
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> KnowledgeFolder:
-    return KnowledgeFolder(tmp_path / "knowledge")
-
-
 @pytest.fixture(autouse=True)
 def few_rows(monkeypatch: pytest.MonkeyPatch, small: Path) -> None:
-    known = {
-        name: msgspec.structs.replace(each, rows=(1, FEW), unlike=())
-        for name, each in importable().items()
-    }
-    monkeypatch.setattr(importing, "importable", lambda: known)
+    believe(monkeypatch, lambda _: (1, FEW), unlike=())
 
 
 def import_(folder: KnowledgeFolder, *files: Path, accept: bool = True) -> ImportReport:

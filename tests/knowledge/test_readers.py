@@ -7,15 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from claimshapes.errors import InputError
-from claimshapes.knowledge import importing
-from claimshapes.knowledge.descriptions import importable
 from claimshapes.knowledge.folder import KnowledgeFolder
 from claimshapes.knowledge.importing import ImportOptions, ImportReport, import_files
 from tests.knowledge.published_files import (
+    believe,
     code_editor_text,
     coverage_export,
     csv_bytes,
@@ -105,18 +103,9 @@ FEWEST = {"ncd-laboratory": 4, "icd-10-cm-tabular": 5}
 each_own = pytest.mark.parametrize("own", OWN, ids=lambda own: own.data_set)
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> KnowledgeFolder:
-    return KnowledgeFolder(tmp_path / "knowledge")
-
-
 @pytest.fixture(autouse=True)
 def few_rows(monkeypatch: pytest.MonkeyPatch, small: Path) -> None:
-    known = {
-        name: msgspec.structs.replace(each, rows=(FEWEST.get(name, 1), 100))
-        for name, each in importable().items()
-    }
-    monkeypatch.setattr(importing, "importable", lambda: known)
+    believe(monkeypatch, lambda name: (FEWEST.get(name, 1), 100))
 
 
 def _import(
