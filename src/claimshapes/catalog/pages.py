@@ -92,7 +92,7 @@ class GeneratedFiles:
         """
         if path in self.files:
             raise ValueError(f"{path} is generated twice")
-        if not any(path.startswith(f"{folder}/") for folder in FOLDERS):
+        if not is_generated(path):
             raise ValueError(f"{path} is in no generated folder")
         self.files[path] = content.encode() if isinstance(content, str) else content
 
@@ -129,6 +129,11 @@ class GeneratedFiles:
                     file.unlink()
                     changed += 1
         return changed
+
+
+def is_generated(path: str) -> bool:
+    """Whether a file, by its place below ``docs/``, is in a folder of generated files."""
+    return any(path.startswith(f"{folder}/") for folder in FOLDERS)
 
 
 def rule_page(identifier: str) -> str:

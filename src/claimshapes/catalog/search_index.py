@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from html import unescape
 from pathlib import Path
 
-from claimshapes.catalog.pages import FOLDERS, GeneratedFiles, Page
+from claimshapes.catalog.pages import GeneratedFiles, Page, is_generated
 from claimshapes.explain.code_facts import CodeBook, CodeFacts
 
 PAGES = "find/pages.json"
@@ -65,32 +65,30 @@ def _written(docs: Path) -> Iterator[Entry]:
     """The pages that people write, and their sections."""
     for file in sorted(docs.rglob("*.md")):
         path = file.relative_to(docs).as_posix()
-        if not any(path.startswith(f"{folder}/") for folder in FOLDERS):
+        if not is_generated(path):
             yield from _sections(path, file.read_text("utf-8"))
 
 
 def _sections(path: str, text: str) -> Iterator[Entry]:
     from markdown.extensions.toc import slugify  # type: ignore[import-untyped]
 
-    title, heading, anchor = "", "", ""
-    lines: list[str] = []
+    sections: list[tuple[str, list[str]]] = []
     fenced = False
-    for line in [*text.splitlines(), "# "]:
-        fenced ^= line.startswith("```")
-        found = None if fenced else _HEADING.match(line) or (line == "# " and line)
-        if not found:
-            lines.append("" if fenced or line.startswith("```") else line)
-            continue
-        if heading:
-            words = _short(" ".join(lines))
-            named = heading if heading == title else f"{heading} ({title})"
-            kind = "page" if heading == title else "section"
-            yield named, _address(path) + anchor, kind, words
-        lines = []
-        if isinstance(found, re.Match):
-            heading = _plain(found[2])
-            title = title or heading
-            anchor = "" if heading == title else f"#{slugify(heading, '-')}"
+    for line in text.splitlines():
+        if line.startswith("```"):
+            fenced = not fenced
+        elif not fenced and (found := _HEADING.match(line)):
+            sections.append((_plain(found[2]), []))
+        elif not fenced and sections:
+            sections[-1][1].append(line)
+    title = sections[0][0] if sections else ""
+    for heading, lines in sections:
+        words = _short(" ".join(lines))
+        if heading == title:
+            yield title, _address(path), "page", words
+        else:
+            address = f"{_address(path)}#{slugify(heading, '-')}"
+            yield f"{heading} ({title})", address, "section", words
 
 
 def _plain(text: str) -> str:
