@@ -29,7 +29,7 @@ _KINDS = {
 _CODES = "codes/"
 _LONGEST = 400
 _HEADING = re.compile(r"^(#{1,3}) +(.+?)(?: *\{[^}]*\})?$")
-_MARKUP = re.compile(r"<[^>]*>|\]\([^)]*\)|[\[`*|\\]|^[-=:]{3,}$|\{[^}]*\}", re.MULTILINE)
+_MARKUP = re.compile(r"<[^>]*>|\]\([^)]*\)|[\[`*|\\]|(?<![^\s|])[-=:]{3,}(?![^\s|])|\{[^}]*\}")
 
 Entry = tuple[str, str, str, str]
 """Title, address from the site's root, kind, and more words."""
