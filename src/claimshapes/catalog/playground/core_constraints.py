@@ -24,13 +24,13 @@ _PER_VALUE = {
     SH.pattern: "!REGEX(STR(?value), {parameter})",
     SH["class"]: "NOT EXISTS {{ ?value a {parameter} }}",
 }
-_PER_FOCUS = {
+_COUNTED = {
     SH.minCount: "SELECT $this WHERE {{ OPTIONAL {{ $this {path} ?value }} }}"
     " GROUP BY $this HAVING (COUNT(DISTINCT ?value) < {parameter})",
     SH.maxCount: "SELECT $this WHERE {{ $this {path} ?value }}"
     " GROUP BY $this HAVING (COUNT(DISTINCT ?value) > {parameter})",
-    SH.hasValue: "SELECT $this WHERE {{ FILTER NOT EXISTS {{ $this {path} {parameter} }} }}",
 }
+_UNMET = "SELECT $this WHERE {{ FILTER (!({test})) }}"
 LOGICAL = (SH["or"], SH["and"], SH["not"])
 """The constraints of node shapes that have a query."""
 
@@ -67,8 +67,11 @@ def core_queries(graph: rdflib.Graph, shape: rdflib.term.Node) -> Iterator[CoreQ
             continue
         if not str(predicate).startswith(str(SH)):
             continue
-        if predicate in _PER_FOCUS and isinstance(predicate, rdflib.URIRef):
-            text = _PER_FOCUS[predicate].format(path=place, parameter=parameter.n3())
+        present = _presence(predicate, parameter, "$this", place, "?value")
+        if present is not None:
+            text = _UNMET.format(test=present)
+        elif predicate in _COUNTED and isinstance(predicate, rdflib.URIRef):
+            text = _COUNTED[predicate].format(path=place, parameter=parameter.n3())
         elif predicate in _PER_VALUE and isinstance(predicate, rdflib.URIRef):
             test = _PER_VALUE[predicate].format(parameter=parameter.n3())
             text = _VALUES.format(path=place, test=test)
@@ -76,7 +79,7 @@ def core_queries(graph: rdflib.Graph, shape: rdflib.term.Node) -> Iterator[CoreQ
             members = ", ".join(member.n3() for member in Collection(graph, parameter))
             text = _VALUES.format(path=place, test=f"?value NOT IN ({members})")
         else:
-            raise NoQuery(f"sh:{str(predicate).removeprefix(str(SH))}")
+            raise NoQuery(_name(predicate))
         yield CoreQuery(str(path) if isinstance(path, rdflib.URIRef) else None, text)
 
 
@@ -91,7 +94,7 @@ def logical_queries(graph: rdflib.Graph, shape: rdflib.term.Node) -> Iterator[st
     for predicate in LOGICAL:
         for parameter in graph.objects(shape, predicate):
             holds = _logical(graph, predicate, parameter, "$this", 1)
-            yield f"SELECT $this WHERE {{ FILTER (!({holds})) }}"
+            yield _UNMET.format(test=holds)
 
 
 def _conforms(graph: rdflib.Graph, shape: rdflib.term.Node, node: str, depth: int) -> str:
@@ -105,7 +108,7 @@ def _conforms(graph: rdflib.Graph, shape: rdflib.term.Node, node: str, depth: in
         elif predicate == SH["class"]:
             tests.append(f"EXISTS {{ {node} a {parameter.n3()} }}")
         elif str(predicate).startswith(str(SH)) and predicate not in _NO_CONSTRAINTS:
-            raise NoQuery(f"sh:{str(predicate).removeprefix(str(SH))}")
+            raise NoQuery(_name(predicate))
     return " && ".join(sorted(tests)) or "true"
 
 
@@ -130,19 +133,33 @@ def _of_property(
     place = _path_text(graph, graph.value(shape, SH.path))
     value = f"?value{depth}"
     for predicate, parameter in graph.predicate_objects(shape):
-        stated = (predicate, parameter.toPython() if isinstance(parameter, rdflib.Literal) else 0)
-        if stated in ((SH.minCount, 1), (SH.maxCount, 0)):
-            negated = "" if predicate == SH.minCount else "NOT "
-            yield f"{negated}EXISTS {{ {node} {place} {value} }}"
-        elif predicate == SH.hasValue:
-            yield f"EXISTS {{ {node} {place} {parameter.n3()} }}"
+        present = _presence(predicate, parameter, node, place, value)
+        if present is not None:
+            yield present
         elif predicate == SH.qualifiedValueShape:
             if graph.value(shape, SH.qualifiedMinCount) != rdflib.Literal(1):
                 raise NoQuery("sh:qualifiedValueShape that asks for several values or for few")
             holds = _conforms(graph, parameter, value, depth + 1)
             yield f"EXISTS {{ {node} {place} {value} . FILTER ({holds}) }}"
         elif predicate not in (SH.path, SH.qualifiedMinCount):
-            raise NoQuery(f"sh:{str(predicate).removeprefix(str(SH))} within a shape")
+            raise NoQuery(f"{_name(predicate)} within a shape")
+
+
+def _presence(
+    predicate: rdflib.term.Node, parameter: rdflib.term.Node, node: str, place: str, value: str
+) -> str | None:
+    """The test of a constraint that asks for some value, none, or this one; none for others."""
+    if predicate == SH.hasValue:
+        return f"EXISTS {{ {node} {place} {parameter.n3()} }}"
+    if (predicate, parameter) == (SH.minCount, rdflib.Literal(1)):
+        return f"EXISTS {{ {node} {place} {value} }}"
+    if (predicate, parameter) == (SH.maxCount, rdflib.Literal(0)):
+        return f"NOT EXISTS {{ {node} {place} {value} }}"
+    return None
+
+
+def _name(predicate: rdflib.term.Node) -> str:
+    return f"sh:{str(predicate).removeprefix(str(SH))}"
 
 
 def _path_text(graph: rdflib.Graph, path: rdflib.term.Node | None) -> str:
