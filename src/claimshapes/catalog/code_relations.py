@@ -60,16 +60,16 @@ class CodeRelations:
         self._touching: dict[tuple[frozenset[Any], ...], dict[str, str]] = {}
 
     @cached_property
-    def _in_order(self) -> list[str]:
-        return sorted(self.codes.by_notation)
+    def _in_order(self) -> list[CodeFacts]:
+        return sorted(self.codes.codes.values(), key=_notation)
 
     def neighbors(self, notation: str) -> tuple[CodeFacts | None, CodeFacts | None]:
         """The codes before and after a code in the tabular list."""
-        at = bisect_left(self._in_order, notation)
-        names = [
-            self._in_order[n] if 0 <= n < len(self._in_order) else None for n in (at - 1, at + 1)
-        ]
-        before, after = (self.codes.codes[self.codes.by_notation[n]] if n else None for n in names)
+        order = self._in_order
+        at = bisect_left(order, notation, key=_notation)
+        before, after = (
+            order[place] if 0 <= place < len(order) else None for place in (at - 1, at + 1)
+        )
         return before, after
 
     def successors(self, facts: CodeFacts) -> list[CodeFacts]:
@@ -113,7 +113,7 @@ class CodeRelations:
             notation: the code.
         """
         chosen = list(iris)
-        marks = self._marks(chosen[0])
+        marks = self._marks(chosen)
         sets = {VALUE_SET_NS + name for name in self.value_sets(chosen)}
         named = frozenset(chosen) & self._named
         key = (named, frozenset(sets), frozenset(marks))
@@ -156,14 +156,14 @@ class CodeRelations:
         # An indicator may be compared through a table; a flag is asked for by its name.
         return mark.value in named or not (named or len(mark.value) > _LONGEST_INDICATOR)
 
-    def _marks(self, iri: str) -> Sequence[Mark]:
-        """What tables and notes say of a code that a rule may ask for."""
-        if iri.startswith(HCPCS_NS):
-            return self._procedure_marks(last_part(iri))
-        return self._diagnosis_marks(self.codes.facts(iri))
+    def _marks(self, iris: Sequence[str]) -> list[Mark]:
+        """What tables and notes say of a code, or what it stands under, that a rule may ask for."""
+        if iris[0].startswith(HCPCS_NS):
+            return self._procedure_marks(last_part(iris[0]))
+        return self._diagnosis_marks([self.codes.facts(iri) for iri in iris])
 
-    def _diagnosis_marks(self, facts: CodeFacts) -> list[Mark]:
-        places = (facts, *self.codes.above(facts.iri))
+    def _diagnosis_marks(self, places: Sequence[CodeFacts]) -> list[Mark]:
+        facts = places[0]
         kinds = {note.kind for place in places for note in place.notes}
         kinds |= {note.kind for place in places for note in self.codes.naming.get(place.iri, ())}
         flags = {flag for flag, _ in facts.flags}
@@ -207,30 +207,32 @@ class CodeRelations:
         label = self._material.ontology.label
         marks = [
             Mark(term, f"{_SHORT.split(label(term))[0]} {value}", value)
-            for term, value in sorted(self._said(notation))
+            for term, value in sorted(self._said.get(notation, ()))
         ]
         facts = self._material.procedures.facts.get(notation)
         if facts is not None and any(first or second for _, first, second in facts.pairs):
             marks += [Mark(term, "NCCI PTP edits") for term in _PAIR]
         return marks
 
-    def _said(self, notation: str) -> set[tuple[str, str]]:
-        """What rows of tables say of a procedure code: properties with their values."""
-        facts = self._material.procedures.facts.get(notation)
-        rows = facts.rows if facts else ()
+    @cached_property
+    def _said(self) -> dict[str, set[tuple[str, str]]]:
+        """What rows of tables say of each procedure code: properties with their values."""
         return {
-            said
-            for table, values in rows
-            for said in terms_said(table, values)
-            if said[0].startswith(CS_NS) and said[0] != f"{CS_NS}inRelease"
+            notation: {
+                said
+                for table, values in facts.rows
+                for said in terms_said(table, values)
+                if said[0].startswith(CS_NS) and said[0] != f"{CS_NS}inRelease"
+            }
+            for notation, facts in self._material.procedures.facts.items()
         }
 
     @cached_property
     def _values(self) -> dict[str, set[str]]:
         """What tables say of procedure codes, by the property."""
         values: dict[str, set[str]] = {}
-        for notation in self._material.procedures.facts:
-            for term, value in self._said(notation):
+        for said in self._said.values():
+            for term, value in said:
                 values.setdefault(term, set()).add(value)
         return values
 
@@ -304,6 +306,10 @@ def _codes(claim: object) -> set[str]:
     written = [str(part["code"]) for part in claim.get("diagnosis", ())]
     written += [str(part["procedure"]) for part in claim.get("item", ())]
     return {code.replace(".", "").strip().upper() for code in written}
+
+
+def _notation(facts: CodeFacts) -> str:
+    return facts.notation
 
 
 def _in_words(names: Iterable[str]) -> str:
