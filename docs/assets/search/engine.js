@@ -57,16 +57,14 @@ export function namedPage(index, text) {
   return index.pages.find((page) => page.address === address) || null;
 }
 
-/** The ways to read a text: its words, and with each synonym in the place of what means it. */
-function readings(index, text) {
-  const all = wordsOf(text);
-  const plain = all.filter((word) => !STOP.has(word));
-  const found = [plain.length ? plain : all];
-  for (const [written, meant] of index.synonyms) {
-    const at = all.findIndex((_, start) => written.every((word, place) => all[start + place] === word));
-    if (at < 0) continue;
-    const rest = [...all.slice(0, at), ...all.slice(at + written.length)].filter((word) => !STOP.has(word));
-    found.push([...rest, ...meant]);
+const counting = (words) => words.filter((word) => !STOP.has(word));
+
+/** The ways to read words: those that count, and with each synonym in the place of what means it. */
+function readings(index, words) {
+  const found = [counting(words)];
+  for (const [written, meant] of index ? index.synonyms : []) {
+    const at = words.findIndex((_, start) => written.every((word, place) => singular(words[start + place] || "") === word));
+    if (at >= 0) found.push([...counting(words.slice(0, at)), ...meant, ...counting(words.slice(at + written.length))]);
   }
   return found;
 }
@@ -104,10 +102,12 @@ function score(page, wanted, lacking) {
  * that have most of them.
  */
 export function rankPages(index, text, most = 8) {
-  const wanted = readings(index, text);
-  if (!wanted[0].length) return [];
+  const words = wordsOf(text);
+  if (!words.length) return [];
+  const wanted = readings(index, words);
+  if (!wanted[0].length) wanted[0] = words;
   const found = ranked(index, text, wanted, () => 0);
-  const rest = found.length ? found : ranked(index, text, wanted, (words) => Math.floor(words.length / 2));
+  const rest = found.length ? found : ranked(index, text, wanted, (asked) => Math.floor(asked.length / 2));
   return rest.slice(0, most);
 }
 
@@ -150,9 +150,9 @@ export function readCodes(text) {
 /** The codes whose title or one of whose inclusion terms has all words or parts of words, best first. */
 export function rankCodes(list, index, text, most = 20) {
   const plain = text.toLowerCase().match(/[\p{L}\p{N}.]+/gu) || [];
-  const first = readingsOfCodes(index, plain);
+  const wanted = readings(index, counting(plain)).filter((words) => words.some((word) => word.length > 1));
   const found = new Map();
-  first.forEach((words, number) => {
+  wanted.forEach((words, number) => {
     for (const { at, value } of scan(list, words)) {
       const scored = value - (number ? 1 : 0);
       if (scored > (found.get(at) ?? -Infinity)) found.set(at, scored);
@@ -162,16 +162,6 @@ export function rankCodes(list, index, text, most = 20) {
   const best = Array.from(found, ([at, value]) => ({ ...list.codes[at], score: value }));
   best.sort((a, b) => b.score - a.score || a.title.length - b.title.length || (a.code < b.code ? -1 : 1));
   return { count, codes: best.slice(0, most) };
-}
-
-function readingsOfCodes(index, words) {
-  const kept = words.filter((word) => !STOP.has(word));
-  const found = [kept];
-  for (const [written, meant] of index ? index.synonyms : []) {
-    const at = kept.findIndex((_, start) => written.every((word, place) => singular(kept[start + place] || "") === word));
-    if (at >= 0) found.push([...kept.slice(0, at), ...meant, ...kept.slice(at + written.length)]);
-  }
-  return found.filter((each) => each.some((word) => word.length > 1));
 }
 
 /** Goes through the text for the longest word, and looks for the others in the lines that have it. */
