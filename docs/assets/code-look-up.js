@@ -1,6 +1,6 @@
 /** Looks any code up, by code or by words, in small files next to the page. */
 
-import { loadCodes, loadPages } from "./search/box.js";
+import { element, fetched, loadCodes, loadPages } from "./search/box.js";
 import { codesOf, notationOf, rankCodes } from "./search/engine.js";
 
 const MOST = 60;
@@ -10,24 +10,9 @@ const KINDS = ["Code first", "Use additional code", "Code also", "Excludes1", "E
 const CODE = /\b[A-Z]\d[0-9A-Z](?:\.[0-9A-Z]{1,4})?\b/g;
 const HEADING = /^(?:(CHAPTER)-(\d+)|([A-Z]\d[0-9A-Z]-[A-Z]\d[0-9A-Z]))$/;
 const WORD = /^\P{L}*\p{L}{3}(?!\S*\d)|\s\p{L}/u;
-const files = new Map();
 
-function element(name, attributes, ...children) {
-  const made = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes || {})) made.setAttribute(key, value);
-  // Absolute, since the theme changes the document's address before it puts another page in.
-  if (attributes && attributes.href) made.setAttribute("href", new URL(attributes.href, location.href));
-  made.append(...children);
-  return made;
-}
-
-function load(name) {
-  const address = new URL(name, location.href).href;
-  if (!files.has(address)) {
-    const loading = fetch(address).then((answer) => (answer.ok ? answer.json() : {}));
-    files.set(address, loading);
-  }
-  return files.get(address);
+async function load(name) {
+  return (await fetched(`codes/data/${name}.json`)) || {};
 }
 
 function start() {
@@ -38,7 +23,6 @@ function start() {
   });
   const answer = element("div", { class: "answer", "aria-live": "polite" });
   holder.replaceChildren(element("label", {}, "Code, or words of its title", input), answer);
-  const folder = holder.dataset.folder;
   let latest = 0;
 
   async function show() {
@@ -58,20 +42,20 @@ function start() {
   async function answerTo(text) {
     const heading = HEADING.exec(text.toUpperCase());
     if (heading) {
-      const headings = await load(`${folder}headings.json`);
+      const headings = await load("headings");
       const key = heading[1] ? `chapter ${heading[2]}` : `block ${heading[3]}`;
       if (headings[key]) return group(headings, key);
     }
     if (WORD.test(text)) return byWords(text);
     const notation = notationOf(text);
     const undotted = notation.replace(".", "");
-    const about = await load(`${folder}about.json`);
+    const about = await load("about");
     const begin = notation.slice(0, 2);
-    const part = (listed, name) => (listed.includes(begin) ? load(`${folder}${name}.json`) : {});
+    const part = (listed, name) => (listed.includes(begin) ? load(name) : {});
     const [shard, procedures, rules] = await Promise.all([
       part(about.diagnoses, begin),
       part(about.procedures, `procedures/${begin}`),
-      load(`${folder}rules/${begin}.json`),
+      load(`rules/${begin}`),
     ]);
     const found = [];
     if (shard[notation]) found.push(...entry(about, shard, rules, notation, shard[notation]));
@@ -323,7 +307,7 @@ function badge(kind, words) {
 }
 
 function lines(parts) {
-  return element("span", {}, ...parts.flatMap((part) => [part, element("br")]));
+  return element("span", {}, ...parts.flatMap((part) => [part, element("br", {})]));
 }
 
 function answers(facts) {

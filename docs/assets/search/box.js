@@ -7,7 +7,8 @@ const MOST = 12;
 const WORD = /\p{L}{3}/u;
 const files = new Map();
 
-function fetched(path, read) {
+/** What a file of the site says, which is asked for once; null where there is none. */
+export function fetched(path, read = (answer) => answer.json()) {
   if (!files.has(path)) {
     const loading = fetch(new URL(path, ROOT)).then((answer) => (answer.ok ? read(answer) : null));
     loading.catch(() => files.delete(path));
@@ -15,8 +16,6 @@ function fetched(path, read) {
   }
   return files.get(path);
 }
-
-const json = (answer) => answer.json();
 
 /** The pages of the site, ready to be ranked. */
 export function loadPages() {
@@ -32,9 +31,9 @@ export function loadCodes() {
 async function namedCodes(text) {
   const { diagnosis, procedure } = codesOf(text);
   if (!diagnosis && !procedure) return [];
-  const about = await fetched("codes/data/about.json", json);
+  const about = await fetched("codes/data/about.json");
   const begin = (diagnosis || procedure).slice(0, 2);
-  const part = (listed, path) => (listed.includes(begin) ? fetched(`codes/data/${path}.json`, json) : {});
+  const part = (listed, path) => (listed.includes(begin) ? fetched(`codes/data/${path}.json`) : {});
   const [places, services] = await Promise.all([
     diagnosis ? part(about.diagnoses, begin) : {},
     procedure ? part(about.procedures, `procedures/${begin}`) : {},
@@ -71,9 +70,12 @@ export async function answers(text, more) {
   return told([]);
 }
 
-function element(name, attributes, ...children) {
+/** An element; a link's address is from this page. */
+export function element(name, attributes, ...children) {
   const made = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes || {})) made.setAttribute(key, value);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  // Absolute, since the theme changes the document's address before it puts another page in.
+  if (attributes.href) made.setAttribute("href", new URL(attributes.href, location.href));
   made.append(...children);
   return made;
 }

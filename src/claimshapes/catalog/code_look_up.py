@@ -37,7 +37,7 @@ def add_look_up(files: GeneratedFiles, material: Material, relations: CodeRelati
         f"{len(periods):,} ICD-10-CM codes since {first} with their headings, by code or by words "
         f"of their titles and inclusion terms; {len(material.procedures.facts):,} CPT and HCPCS "
         "codes by code. Nothing is sent anywhere.",
-        '<div id="code-look-up" data-folder="data/"><noscript>The look-up needs JavaScript; '
+        '<div id="code-look-up"><noscript>The look-up needs JavaScript; '
         "<code>claimshapes explain CODE</code> tells the same.</noscript></div>",
         folded(
             f"Codes with a page of their own ({len(paged)}, {procedures} of them procedure codes)",
