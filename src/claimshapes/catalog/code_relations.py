@@ -57,7 +57,8 @@ class CodeRelations:
     def __init__(self, material: Material) -> None:
         self._material = material
         self.codes = material.codes
-        self._touching: dict[tuple[frozenset[Any], ...], dict[str, str]] = {}
+        self._touching: dict[tuple[frozenset[Any], ...], dict[str, tuple[Rule, str]]] = {}
+        self._askers: dict[Mark, list[str]] = {}
 
     @cached_property
     def _in_order(self) -> list[CodeFacts]:
@@ -119,22 +120,32 @@ class CodeRelations:
         key = (named, frozenset(sets), frozenset(marks))
         if key not in self._touching:
             # Thousands of codes have the same said of them.
-            found = ((rule, self._how(rule, named, sets, marks)) for rule in self._material.book)
-            self._touching[key] = {rule.id: how for rule, how in found if how is not None}
+            self._touching[key] = self._led(named, sets, marks)
         known = self._touching[key]
-        touching = [
-            (rule, known.get(rule.id, BY_TESTS))
-            for rule in self._material.book
-            if rule.id in known or notation in self._tested.get(rule.id, ())
-        ]
-        return sorted(touching, key=lambda found: (found[1] != BY_NAME, found[1] == BY_TESTS))
+        tested = [rule for rule in self._tested.get(notation, ()) if rule.id not in known]
+        return [*known.values(), *((rule, BY_TESTS) for rule in tested)]
+
+    def _led(
+        self, chosen: frozenset[str], sets: set[str], marks: Iterable[Mark]
+    ) -> dict[str, tuple[Rule, str]]:
+        """The rules that names, sets or tables lead to a code, by id; those that name it first."""
+        told: dict[str, set[str]] = {}
+        for mark in marks:
+            for asking in self._asking(mark):
+                told.setdefault(asking, set()).add(mark.words)
+        hows = (
+            (rule, self._how(rule, chosen, sets, told.get(rule.id))) for rule in self._material.book
+        )
+        led = [(rule, how) for rule, how in hows if how is not None]
+        led.sort(key=lambda found: found[1] != BY_NAME)
+        return {rule.id: (rule, how) for rule, how in led}
 
     @cached_property
     def _named(self) -> frozenset[str]:
         return frozenset().union(*self._material.mentioned.values())
 
     def _how(
-        self, rule: Rule, chosen: frozenset[str], sets: set[str], marks: Sequence[Mark]
+        self, rule: Rule, chosen: frozenset[str], sets: set[str], told: set[str] | None
     ) -> str | None:
         """How a rule touches a code; none where neither sets nor tables lead it there."""
         if self._material.mentioned[rule.id] & chosen:
@@ -142,8 +153,15 @@ class CodeRelations:
         reached = self._material.reached[rule.id]
         if reached & sets:
             return f"through {_in_words(last_part(iri) for iri in reached & sets)}"
-        told = {mark.words for mark in marks if self._asks_for(rule, mark)}
         return f"by its {_in_words(told)}" if told else None
+
+    def _asking(self, mark: Mark) -> list[str]:
+        """Ids of the rules that ask for what is said of a code."""
+        if mark not in self._askers:
+            self._askers[mark] = [
+                rule.id for rule in self._material.book if self._asks_for(rule, mark)
+            ]
+        return self._askers[mark]
 
     def _asks_for(self, rule: Rule, mark: Mark) -> bool:
         """Whether a rule reads a property, and compares it with this value if with any."""
@@ -237,18 +255,20 @@ class CodeRelations:
         return values
 
     @cached_property
-    def _tested(self) -> dict[str, set[str]]:
-        """The words of the findings that each rule's tests expect, with the values found."""
-        return {
-            rule: {
+    def _tested(self) -> dict[str, list[Rule]]:
+        """The rules by the words, and the values found, of the findings that their tests expect."""
+        rules: dict[str, list[Rule]] = {}
+        for rule in self._material.book:
+            words = {
                 word.strip("(),;:.")
-                for test in tests
+                for test in self._material.tests.get(rule.id, ())
                 for item in test.expected
                 if item.severity != "not checked"
                 for word in [item.value, *item.message.split()]
             }
-            for rule, tests in self._material.tests.items()
-        }
+            for word in words:
+                rules.setdefault(word, []).append(rule)
+        return rules
 
     def examples(self, notation: str) -> list[str]:
         """The example files with a claim that carries a code."""
