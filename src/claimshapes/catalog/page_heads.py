@@ -29,9 +29,11 @@ def complete_heads(site: Path, address: str, description: str) -> None:
         address: where it is published, with a slash at the end; empty if that is not known.
         description: what the theme says of pages that state no description.
     """
+    # The site of a pack has no picture.
+    pictured = address if (site / CARD).is_file() else ""
     for file in site.rglob("*.html"):
         text = file.read_text("utf-8")
-        completed = with_head(text, address, description)
+        completed = with_head(text, pictured, description)
         if completed != text:
             file.write_text(completed, "utf-8")
 
@@ -41,7 +43,7 @@ def with_head(text: str, address: str, description: str) -> str:
 
     Args:
         text: the page.
-        address: where the site is published.
+        address: where the site is published, if it has the picture.
         description: what the theme says of pages that state no description.
     """
     title, stated = _TITLE.search(text), _DESCRIPTION.search(text)
