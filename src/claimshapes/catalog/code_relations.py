@@ -224,7 +224,7 @@ class CodeRelations:
     def _procedure_marks(self, notation: str) -> list[Mark]:
         label = self._material.ontology.label
         marks = [
-            Mark(term, f"{_SHORT.split(label(term))[0]} {value}", value)
+            Mark(term, _with_value(_SHORT.split(label(term))[0], value), value)
             for term, value in sorted(self._said.get(notation, ()))
         ]
         facts = self._material.procedures.facts.get(notation)
@@ -330,6 +330,11 @@ def _codes(claim: object) -> set[str]:
 
 def _notation(facts: CodeFacts) -> str:
     return facts.notation
+
+
+def _with_value(name: str, value: str) -> str:
+    """An indicator with its value, where that says more: NA has the value NA."""
+    return name if name == value else f"{name} {value}"
 
 
 def _in_words(names: Iterable[str]) -> str:
