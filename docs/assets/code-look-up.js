@@ -167,9 +167,8 @@ function start() {
   }
 
   function crumbs(shard, above) {
-    const made = element("p", { class: "crumbs" });
-    for (const key of [...above].reverse()) made.append(placed(key, (shard[key] || {}).title || ""), " / ");
-    return made;
+    const places = [...above].reverse().map((key) => placed(key, (shard[key] || {}).title || ""));
+    return element("p", { class: "crumbs" }, ...places.flatMap((place, number) => (number ? [" / ", place] : [place])));
   }
 
   function placed(key, title = "") {
