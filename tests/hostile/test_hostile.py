@@ -49,7 +49,8 @@ def cases() -> list[Hostile]:
     ]
 
 
-INPUTS = [*hostile(), *cases()]
+NEIGHBORS = hostile()
+INPUTS = [*NEIGHBORS, *cases()]
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +79,7 @@ def file(tmp_path: Path, each: Hostile) -> Path:
 
 
 def test_there_are_ten_of_each_kind() -> None:
-    kinds = [each.kind.partition(":")[0] for each in hostile()]
+    kinds = [each.kind.partition(":")[0] for each in NEIGHBORS]
     assert all(kinds.count(kind) >= 10 for kind in set(kinds))
 
 
@@ -88,7 +89,7 @@ def test_in_a_program(each: Hostile, file: Path, checker: Checker) -> None:
     results = [result for _, result in judged if result is not None]
     rejected = [reading for reading, _ in judged if isinstance(reading, RejectedClaim)]
     assert len(results) == len(each.good)
-    if each in cases():
+    if each not in NEIGHBORS:
         return
     assert tuple(result.claim for result in results) == each.good
     assert sum(reading.claims for reading in rejected) == each.rejected
