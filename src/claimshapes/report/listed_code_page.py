@@ -26,8 +26,7 @@ def write_listed_code(page: Page, listed: ListedCode, rules: Sequence[Rule]) -> 
     page.line((f"{listed.kind.name} {listed.code}", "bold"), title)
     page.space()
     for description, rows in groupby(listed.facts.rows, key=lambda row: row[0].description):
-        name = "listed in"
-        page.field(name, description, indent=2, column=14)
+        page.field("listed in", description, indent=2, column=14)
         for table, values in rows:
             if words := said(table, values):
                 page.field("", words, indent=2, column=14)
@@ -36,9 +35,8 @@ def write_listed_code(page: Page, listed: ListedCode, rules: Sequence[Rule]) -> 
         page.field("", f"first with {first:,} codes, second with {second:,}", indent=2, column=14)
     if listed.value_sets:
         page.field("value sets", ", ".join(listed.value_sets), indent=2, column=14)
-    name = "named by"
-    for rule in rules:
+    for number, rule in enumerate(rules):
+        name = "" if number else "named by"
         page.field(name, f"{rule.id}  {rule.label}", indent=2, column=14)
-        name = ""
     if listed.facts.rows or listed.facts.pairs:
         page.field("", "Rules that read these tables apply, too.", indent=2, column=14)
