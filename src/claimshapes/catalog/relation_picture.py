@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
+from math import fsum
 
 _GAP = 46
 _ROW = 24
@@ -113,7 +114,8 @@ def _ordered(columns: list[list[Node]], lines: Sequence[Line]) -> list[list[Node
 
 def _middle(keys: Iterable[str], place: dict[str, float]) -> float:
     known = [place[key] for key in keys if key in place]
-    return sum(known) / len(known) if known else 0.0
+    # Keys come in any order; their sum must not depend on it.
+    return fsum(known) / len(known) if known else 0.0
 
 
 def _width(label: str) -> float:

@@ -74,9 +74,11 @@ class CodeBook:
         self.headings: dict[str, CodeFacts] = {}
         pending = {up for facts in self.codes.values() for up in facts.up} - self.codes.keys()
         while pending:
-            iri = pending.pop()
-            self.headings[iri] = self._read(iri)
-            pending |= set(self.headings[iri].up) - self.headings.keys() - self.codes.keys()
+            # In order, so that the same knowledge makes the same site.
+            found = {iri: self._read(iri) for iri in sorted(pending)}
+            self.headings |= found
+            above = {up for facts in found.values() for up in facts.up}
+            pending = above - self.headings.keys() - self.codes.keys()
         for facts in self.codes.values():
             for up in facts.up:
                 if up in self.codes:
