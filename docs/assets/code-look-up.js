@@ -55,7 +55,7 @@ function start() {
     const [shard, procedures, rules] = await Promise.all([
       part(about.diagnoses, begin),
       part(about.procedures, `procedures/${begin}`),
-      load(`rules/${begin}`),
+      part([...about.diagnoses, ...about.procedures], `rules/${begin}`),
     ]);
     const found = [];
     if (shard[notation]) found.push(...entry(about, shard, rules, notation, shard[notation]));
