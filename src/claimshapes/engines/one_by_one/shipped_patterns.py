@@ -1,4 +1,4 @@
-"""Reads what the queries of the shipped rules and derivations require, for the package to ship."""
+"""Reads what the queries that come with the package require, for the package to ship."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from rdflib.namespace import SH
 
 from claimshapes.engines.one_by_one.required_patterns import RequiredPatterns
 from claimshapes.resources import resource_directory
+from claimshapes.rules.candidate_sources import read_candidate_sources
 from claimshapes.rules.derivations import declared_prefixes, load_derivations
 from claimshapes.rules.rule_book import load_rules
 
 
 def keep_shipped_patterns(output: Path) -> None:
-    """Writes them down; passes over what is there.
+    """Writes down those of rules, derivations and candidates; passes over what is there.
 
     Args:
         output: the file.
@@ -27,6 +28,7 @@ def keep_shipped_patterns(output: Path) -> None:
     derivations = load_derivations(ontology / "derivations", prefixes)
     book = load_rules()
     queries = [derivation.construct for derivation in derivations]
+    queries += (source.query for source in read_candidate_sources(ontology, prefixes).values())
     queries += (str(text) for text in book.shapes_of(book).objects(None, SH.select))
     patterns = RequiredPatterns([output])
     for query in queries:
