@@ -332,6 +332,8 @@ class Checker:
         """
         for batch in self.check_batches(readings, arriving=arriving):
             yield from batch
+            # As in ``check_batches``.
+            del batch
 
     def check_batches(
         self, readings: Iterable[ClaimReading], *, skip: int = 0, arriving: bool = False
