@@ -14,20 +14,25 @@ from claimshapes.files.kept_files import kept_files, key_of
 from claimshapes.rules.rule_book import Rule, RuleBook
 
 _MANY = 50
-"""Rules from which on their shapes are kept."""
+"""Rules from which on their shapes, and what these read, are kept."""
 
 _Term = tuple[str, str, str]
 """Kind of a term, its text, and datatype or language of a literal."""
 
 
+def are_kept(book: RuleBook, rules: Sequence[Rule]) -> bool:
+    """Whether what is made of rules is kept between runs; not of few, as tests of rules choose."""
+    return bool(book.key) and len(rules) >= _MANY
+
+
 def shapes_of(book: RuleBook, rules: Sequence[Rule]) -> rdflib.Graph:
-    """The part of the shapes graph that judges these rules, as it was kept or anew.
+    """The part of the shapes graph that evaluates these rules, as it was kept or anew.
 
     Args:
         book: the rules' book.
         rules: the rules.
     """
-    if not book.key or len(rules) < _MANY:
+    if not are_kept(book, rules):
         return book.shapes_of(rules)
     kept = kept_files("shapes")
     key = key_of(book.key, rdflib.__version__, *(rule.id for rule in rules))

@@ -13,6 +13,7 @@ import pyoxigraph as ox
 import rdflib
 from rdflib.namespace import OWL, RDF, RDFS, SH
 
+from claimshapes.engines.one_by_one.kept_shapes import are_kept
 from claimshapes.engines.one_by_one.needed_triples import Needs
 from claimshapes.engines.one_by_one.properties import class_property
 from claimshapes.engines.one_by_one.required_patterns import RequiredPatterns
@@ -23,12 +24,7 @@ from claimshapes.rules.rule_book import Rule, RuleBook
 _ALWAYS = (str(RDFS.subClassOf), str(OWL))
 """Beginnings of properties that pySHACL itself asks for."""
 
-
 _TYPE = str(RDF.type)
-
-
-_MANY = 50
-"""Rules from which on it is kept between runs what they read."""
 
 
 class Reading:
@@ -129,19 +125,17 @@ def reading_of(
     """
     reading = Reading(needs.patterns, properties)
     reading.add_queries(queries)
-    kept, key = None, ""
-    if book.key and len(rules) >= _MANY:
-        kept = kept_files("reading")
-        classes = (str(quad) for quad in needs.class_quads())
-        key = key_of(book.key, *(rule.id for rule in rules), "classes", *classes)
-        content = kept.get(key)
-        if content is not None:
-            reading.restore(content)
-            return reading
-    of_shapes = Reading(needs.patterns, ())
-    of_shapes.add_shapes(book.shapes_of(rules), needs.subclasses)
-    content = of_shapes.written()
-    if kept is not None:
+    if not are_kept(book, rules):
+        reading.add_shapes(book.shapes_of(rules), needs.subclasses)
+        return reading
+    kept = kept_files("reading")
+    classes = (str(quad) for quad in needs.class_quads())
+    key = key_of(book.key, *(rule.id for rule in rules), "classes", *classes)
+    content = kept.get(key)
+    if content is None:
+        of_shapes = Reading(needs.patterns, ())
+        of_shapes.add_shapes(book.shapes_of(rules), needs.subclasses)
+        content = of_shapes.written()
         kept.add(key, content)
     reading.restore(content)
     return reading
