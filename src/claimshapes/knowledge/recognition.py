@@ -48,6 +48,11 @@ class Recognized:
     first: int = 0
     above: str = ""
 
+    @property
+    def order(self) -> list[str]:
+        """The columns of a row of data, in their order."""
+        return list(self.layout.fixed or self.columns)
+
 
 def recognize(sheet: Sheet, descriptions: Sequence[DataSetImport]) -> list[Recognized]:
     """The data sets that a sheet may be of, by its header, its title and its name."""
@@ -215,6 +220,17 @@ def data_rows(recognized: Recognized) -> Iterator[tuple[int, Row]]:
     for count, row in enumerate(_data_rows(recognized), 1):
         refuse_more_rows(recognized, count)
         yield row
+
+
+def named_rows(recognized: Recognized) -> Iterator[tuple[int, dict[str, str]]]:
+    """The same, each value by its column.
+
+    Raises:
+        InputError: as ``data_rows``.
+    """
+    order = recognized.order
+    for number, row in data_rows(recognized):
+        yield number, dict(zip(order, row, strict=True))
 
 
 def refuse_more_rows(recognized: Recognized, count: int) -> None:

@@ -33,7 +33,7 @@ def table_rows(recognized: Recognized, names: list[str], left_out: Counter[str])
             line.
     """
     layout = recognized.layout
-    order = list(layout.fixed or recognized.columns)
+    order = recognized.order
     cells = [_converter(layout.cells.get(name), order) for name in names]
     unwanted = [
         (order.index(each.of), re.compile(each.pattern), each.because) for each in layout.left_out

@@ -17,7 +17,7 @@ import pyoxigraph as ox
 from claimshapes.errors import InputError
 from claimshapes.knowledge.published import Row
 from claimshapes.knowledge.readers.table_rows import TableRows
-from claimshapes.knowledge.recognition import Recognized, data_rows, last_day
+from claimshapes.knowledge.recognition import Recognized, last_day, named_rows
 from claimshapes.knowledge.rows import converted
 from claimshapes.rdf.vocabulary import CS_NS, PAYER_NS, RDF_NS, SCHEMA_NS, SKOS_NS, XSD_NS
 
@@ -180,9 +180,7 @@ def _rows(sheets: Sequence[Recognized]) -> Iterator[dict[str, str]]:
     """The rows of tables, each value by its column, in its form where the layout has one."""
     for each in sheets:
         forms = {cell.of: cell for cell in each.layout.cells.values()}
-        names = list(each.columns)
-        for number, row in data_rows(each):
-            values = dict(zip(names, row, strict=True))
+        for number, values in named_rows(each):
             try:
                 for name, cell in forms.items():
                     if name in values:

@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 
 from claimshapes.errors import InputError
 from claimshapes.knowledge.readers.table_rows import TableRows
-from claimshapes.knowledge.recognition import Recognized, data_rows, last_day, refuse_more_rows
+from claimshapes.knowledge.recognition import Recognized, last_day, named_rows, refuse_more_rows
 from claimshapes.knowledge.rows import converted
 
 CODES, TABULAR = "icd-10-cm-codes", "icd-10-cm-tabular"
@@ -54,9 +54,7 @@ def read_diagnosis_codes(
                 raise InputError("declares entities, or is not UTF-8", file=each.sheet.name)
             _refuse_cut(each.sheet.name, tabular)
             continue
-        names = list(each.layout.fixed)
-        for number, row in data_rows(each):
-            values = dict(zip(names, row, strict=True))
+        for number, values in named_rows(each):
             if values.get("valid", "1") != "1":
                 left_out["headings"] += 1
                 continue

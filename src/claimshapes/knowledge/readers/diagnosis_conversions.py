@@ -10,7 +10,7 @@ from datetime import date
 from claimshapes.errors import InputError
 from claimshapes.knowledge.descriptions import Cell
 from claimshapes.knowledge.readers.table_rows import TableRows
-from claimshapes.knowledge.recognition import Recognized, data_rows, last_day, refuse_more_rows
+from claimshapes.knowledge.recognition import Recognized, last_day, named_rows, refuse_more_rows
 from claimshapes.knowledge.rows import converted
 
 _BETWEEN = re.compile(r"\s*(?:[,;&]|\band\b)\s*", re.IGNORECASE)
@@ -32,9 +32,7 @@ def read_diagnosis_conversions(
     pairs: set[tuple[str, str, str]] = set()
     for each in recognized:
         cells = each.layout.cells
-        order = list(each.columns)
-        for number, row in data_rows(each):
-            values = dict(zip(order, row, strict=True))
+        for number, values in named_rows(each):
             try:
                 code = converted(cells["code"], values["current"])
                 since = _first_day(cells["valid_from"], values["effective"])

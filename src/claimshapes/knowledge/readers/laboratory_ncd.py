@@ -16,7 +16,7 @@ from string import ascii_uppercase
 from claimshapes.errors import InputError
 from claimshapes.knowledge.published import Row
 from claimshapes.knowledge.readers.table_rows import TableRows
-from claimshapes.knowledge.recognition import Recognized, data_rows, last_day
+from claimshapes.knowledge.recognition import Recognized, last_day, named_rows
 from claimshapes.knowledge.rows import converted
 from claimshapes.resources import shipped_directory
 
@@ -44,10 +44,9 @@ def read_laboratory_ncds(
     general: dict[str, str] = {}
     for each in recognized:
         cells = each.layout.cells
-        order = list(each.layout.header)
-        for number, row in data_rows(each):
+        for number, row in named_rows(each):
             # The accessible edition marks what changed with an asterisk in place of a color.
-            values = {name: cell.lstrip("*") for name, cell in zip(order, row, strict=True)}
+            values = {name: cell.lstrip("*") for name, cell in row.items()}
             try:
                 group = f"NCD-{converted(cells['ncd'], _two_decimals(values['ncd']))}"
                 policy = group.rstrip(ascii_uppercase)
