@@ -69,10 +69,9 @@ def read_diagnosis_codes(
         )
     for each in recognized:
         if each.layout.name.startswith(ADDENDA):
-            _refuse_other_addenda(each, codes)
-            left_out["lines of addenda, with which the list agrees"] += sum(
-                1 for _ in _changes(each)
-            )
+            changes = list(_changes(each))
+            _refuse_other_addenda(each.sheet.name, changes, codes)
+            left_out["lines of addenda, with which the list agrees"] += len(changes)
     return {
         CODES: TableRows(["code"], [[code] for code in codes]),
         TABULAR: TableRows([], content=lzma.compress(tabular), suffix=".xml.xz"),
@@ -86,14 +85,9 @@ def _refuse_cut(name: str, tabular: bytes) -> None:
         raise InputError(f"is truncated, or no XML ({error})", file=name) from error
 
 
-def _refuse_other_addenda(recognized: Recognized, codes: set[str]) -> None:
-    added, deleted = set(), set()
-    for change, code in _changes(recognized):
-        if change == "add":
-            added.add(code)
-        elif change == "delete":
-            deleted.add(code)
-    name = recognized.sheet.name
+def _refuse_other_addenda(name: str, changes: list[tuple[str, str]], codes: set[str]) -> None:
+    added = {code for change, code in changes if change == "add"}
+    deleted = {code for change, code in changes if change == "delete"}
     if lacking := sorted(added - codes):
         raise InputError(
             f"adds {lacking[0]}, which the list of codes lacks: they are of different releases",
