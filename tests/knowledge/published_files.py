@@ -85,15 +85,7 @@ def ptp_rows(pairs: Iterable[Sequence[str]]) -> list[list[str]]:
     rows = [
         ["Copyright of its owner. All rights reserved.", *[""] * 6],
         ["Column1/Column2 Edits", *[""] * 6],
-        [
-            "Column 1",
-            "Column 2",
-            "*=in existence",
-            "Effective",
-            "Deletion",
-            "Modifier",
-            "PTP Edit Rationale",
-        ],
+        list(_PTP_HEADER),
         ["", "", "prior to 1996", "Date", "Date", "0=not allowed", ""],
         ["", "", "", "", "*=no data", "1=allowed", ""],
         ["", "", "", "", "", "9=not applicable", ""],
