@@ -1,4 +1,4 @@
-"""Checks claims: loads rules and knowledge once, then judges claim after claim."""
+"""Checks claims: loads rules and knowledge once, then checks claim after claim."""
 
 from __future__ import annotations
 
@@ -70,14 +70,14 @@ if TYPE_CHECKING:
 Engine = Literal["auto", "set", "reference"]
 
 BATCH = 40_000
-"""Claims that the set engine judges together: what its statements cost by themselves is divided
-among these, and their tables take a gigabyte at most."""
+"""Claims that the set engine checks together: what its statements cost by themselves is divided
+among these. What is of them in memory is some 400 MB besides the tables."""
 
 _PART = 15_000
-"""Those that a process judges together, where there are several."""
+"""Those that a process checks together, where there are several."""
 
 _ALONE = 30
-"""Claims up to which ``auto`` judges one by one: for as few, a batch takes longer."""
+"""Claims up to which ``auto`` checks one by one: for as few, a batch takes longer."""
 
 JudgedReading = tuple[ClaimReading, ClaimResult | None]
 """What a reader gave, with the result, or none where it was rejected or exceeds a limit."""

@@ -35,7 +35,7 @@ class Verdicts:
         self._book = book
         self._strict = strict
 
-    def rule_of(self, result: ShapeResult) -> Rule:
+    def _rule_of(self, result: ShapeResult) -> Rule:
         """The rule whose shape, or whose precondition, a result is of."""
         return self._book.by_node.get(result.shape) or self._book.preconditions[result.shape]
 
@@ -61,7 +61,7 @@ class Verdicts:
         unchecked: set[NotChecked] = set()
         uncovered: set[NotCovered] = set()
         for result in results:
-            rule = selection.by_id[self.rule_of(result).id]
+            rule = selection.by_id[self._rule_of(result).id]
             days = dates_of(result.focus) or claim_dates
             if not rule.in_force(days):
                 continue
@@ -103,7 +103,7 @@ class Verdicts:
 
 
 def with_sources(result: ClaimResult, record: ClaimRecord) -> ClaimResult:
-    """The result, its findings with the places that they stood at in the claim's file."""
+    """The result, its findings with their places in the claim's file."""
     if not record.places:
         return result
     findings = tuple(

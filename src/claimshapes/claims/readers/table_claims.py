@@ -174,7 +174,7 @@ def _csv_rows(lines: Iterator[tuple[int, str, str]], delimiter: str, width: int)
 
     Args:
         lines: its lines below the header, as ``_lines`` gives them.
-        delimiter: what stands between two cells.
+        delimiter: what separates two cells.
         width: how many cells the header has.
     """
     ahead: deque[tuple[int, str, str]] = deque()
@@ -202,7 +202,7 @@ def _broken_row(
         line: the line that is open.
         lines: those after it.
         ahead: the first of those, where they are taken already.
-        delimiter: what stands between two cells.
+        delimiter: what separates two cells.
         width: how many cells the header has.
     """
     number, text, fault = line

@@ -292,7 +292,7 @@ class Hierarchy:
 
 
 def _is_below(levels: list[Level], depth: int, parent: str) -> bool:
-    """Whether a level of this depth that names this parent stands below these."""
+    """Whether a level of this depth that names this parent is below these."""
     return len(levels) >= depth and levels[depth - 1].number == parent
 
 
