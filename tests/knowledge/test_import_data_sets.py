@@ -388,6 +388,15 @@ def test_coverage_articles_at_work(folder: KnowledgeFolder, tmp_path: Path) -> N
         Checker(knowledge=folder.path, mac="9")
 
 
+def test_state_that_a_contractor_served_before(folder: KnowledgeFolder, tmp_path: Path) -> None:
+    tables = coverage_export()
+    tables["contractor_jurisdiction"].append(("1", "8", "1", "13", "2020-12-31"))
+    tables["state_lookup"].append(("13", "GA", "Georgia"))
+    file = written(tmp_path, "current_article.zip", export(**tables))
+    import_(folder, file, period=datetime(2026, 11, 20).date())
+    assert rows_of(folder, "lcd-policies")[0]["jurisdiction"] == "FL"
+
+
 def test_contractor_by_the_state_of_the_billing_provider(
     folder: KnowledgeFolder, tmp_path: Path
 ) -> None:

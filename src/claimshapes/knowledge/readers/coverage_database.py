@@ -105,7 +105,9 @@ def read_coverage_database(
             for code in article.procedures
         }
         governed = {code: found for code, found in listed.items() if found or not groups}
-        served = sorted({each.state for key in article.contractors for each in states[key]})
+        served = sorted(
+            {each.state for key in article.contractors for each in states[key] if not each.until}
+        )
         parents = ", ".join(f"L{each}" for each in sorted(article.determinations))
         policies.append(
             [
