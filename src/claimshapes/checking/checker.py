@@ -332,7 +332,7 @@ class Checker:
         """
         for batch in self.check_batches(readings, arriving=arriving):
             yield from batch
-            # As in ``check_batches``.
+            # As in ``check_batches``, before the next one is read.
             del batch
 
     def check_batches(

@@ -97,6 +97,8 @@ def judge_batches(
         for place, (reading, result) in enumerate(judge_apart(checker, part)):
             made.add(place, reading, result)
         yield made.batch(around.select(range(1, around.num_columns)))
+        # Before the next ones are read.
+        del part, made
 
 
 def read_texts(texts: Sequence[bytes | None]) -> list[ClaimReading]:
