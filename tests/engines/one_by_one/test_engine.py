@@ -65,8 +65,8 @@ def test_what_a_rule_of_ones_own_requires_is_kept(
     (tmp_path / "rules" / "OWN-1.ttl").write_text(text, "utf-8")
     kept = tmp_path / "cache" / "claimshapes" / "patterns.json"
     claim = next(claims())
-    Checker(select=["DX-MANIF-FIRST"]).check_one(claim)
-    # The package ships what its own rules require.
+    Checker(select=["DX-MANIF-FIRST", "DX-DATE"]).check_one(claim)
+    # The package ships what its own rules, and the queries of their candidates, require.
     assert not kept.exists()
     Checker(rules=[tmp_path / "rules"], select=["OWN-1"]).check_one(claim)
     assert len(json.loads(kept.read_text("utf-8"))["entries"]) == 1
