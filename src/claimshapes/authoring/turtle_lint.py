@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from difflib import get_close_matches
 from functools import partial
+from itertools import accumulate
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -603,8 +605,9 @@ class TurtleLint:
                             both = one.values.get(own, frozenset()) & two.values.get(
                                 values, frozenset()
                             )
-                            same = self._common_services(one, two)
-                            if both and (same or "services" not in one.values):
+                            if both and (
+                                "services" not in one.values or self._common_services(one, two)
+                            ):
                                 what = f"the rule and {name} contradict each other on {min(both)}"
                                 yield self._at(
                                     rule.file, rule.iri, "", "contradiction", what, "decide which"
@@ -626,29 +629,37 @@ class TurtleLint:
             for each in self._context.families[CS_NS + rule.form].parameters
             if each.field is None and not each.terms
         }
+        if not differing <= numbers | {"services"}:
+            return
         common = self._common_services(rule, other)
+        if not common:
+            return
         codes = ", ".join(sorted(each.rsplit("/", 1)[-1] for each in common))
-        if differing == {"services"} and common:
+        if differing == {"services"}:
             what = f"the rule and {name} both say this of {codes}, for some of the same days"
             yield self._at(rule.file, rule.iri, "", "overlap", what, "leave it to one of them")
-        elif differing and differing <= numbers | {"services"} and common:
+        else:
             limits = ", ".join(f"cs:{each}" for each in sorted(differing - {"services"}))
             what = f"the rule and {name} give {codes} different limits ({limits})"
             yield self._at(rule.file, rule.iri, "", "contradiction", what, "decide which")
 
     def _common_services(self, one: StatedRule, two: StatedRule) -> set[str]:
         """The services of a rule, as it states them, some of which another rule is about, too."""
-        others = [
+        others = sorted(
             each for value in two.values.get("services", frozenset()) for each in self._spans(value)
-        ]
+        )
+        begins = [first for first, _ in others]
+        # How far the ranges reach that begin no later than each of them.
+        reach = list(accumulate((last for _, last in others), max))
+
+        def meets(first: str, last: str) -> bool:
+            count = bisect_right(begins, last)
+            return count > 0 and reach[count - 1] >= first
+
         return {
             value
             for value in one.values.get("services", frozenset())
-            if any(
-                first <= other_last and other_first <= last
-                for first, last in self._spans(value)
-                for other_first, other_last in others
-            )
+            if any(meets(*span) for span in self._spans(value))
         }
 
     def _spans(self, value: str) -> list[tuple[str, str]]:
