@@ -29,7 +29,7 @@ from claimshapes.authoring.statement_lint import (
 from claimshapes.authoring.turtle_tokens import Token, turtle_tokens
 from claimshapes.errors import RuleError
 from claimshapes.knowledge.ontology_graph import last_part
-from claimshapes.rdf.shape_files import read_turtle
+from claimshapes.rdf.shape_files import read_graph
 from claimshapes.rdf.vocabulary import CS_NS, RULE_NS, SCHEMA_NS
 from claimshapes.rules.code_tests import CodeKind
 from claimshapes.rules.families import Family, Parameter, code_kind
@@ -106,10 +106,8 @@ class TurtleLint:
                 what = "the file begins with a byte order mark"
                 yield Problem(str(file), 1, 1, "turtle-bom", what, "save as UTF-8 without one")
             yield from self._names(file, tokens)
-            graph = rdflib.Graph()
             try:
-                for triple in read_turtle(file):
-                    graph.add(triple)
+                graph = read_graph([file])
             except RuleError as error:
                 yield self._syntax(file, error)
                 continue

@@ -16,7 +16,7 @@ from rdflib.namespace import DCTERMS, RDF, RDFS, SH, SKOS, XSD
 
 from claimshapes.errors import RuleError
 from claimshapes.files.kept_files import kept_files, key_of
-from claimshapes.rdf.shape_files import read_turtle
+from claimshapes.rdf.shape_files import read_graph, read_turtle
 from claimshapes.rdf.vocabulary import CS_NS, SCHEMA_NS
 from claimshapes.resources import resource_directory
 from claimshapes.rules.candidate_sources import CandidateSource
@@ -568,10 +568,8 @@ def _packs(directories: Iterable[Path]) -> tuple[Path, ...]:
 
 
 def _read_rules(ontology: Path, chosen: list[Path]) -> RuleBook:
-    graph = rdflib.Graph()
-    for name in ("rule.ttl", "components.ttl", "families.ttl", SOURCES):
-        for triple in read_turtle(ontology / name):
-            graph.add(triple)
+    own = ("rule.ttl", "components.ttl", "families.ttl", SOURCES)
+    graph = read_graph(ontology / name for name in own)
     origin: dict[URIRef, Path] = {}
     for file in rule_files(chosen):
         triples = read_turtle(file)
