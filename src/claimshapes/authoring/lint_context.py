@@ -21,9 +21,8 @@ from claimshapes.rdf.shape_files import read_graph
 from claimshapes.rdf.turtle_files import read_triples
 from claimshapes.rdf.vocabulary import BASE, CS_NS, PERIOD_NS, RDFS_NS, SCHEMA_NS, XSD_NS
 from claimshapes.resources import resource_directory, using_packs
-from claimshapes.rules.code_lists import COLUMNS, LIST_FOLDER, CodeLists
+from claimshapes.rules.code_lists import COLUMNS, LIST_FOLDER, VALUE_SETS, CodeLists, list_files
 from claimshapes.rules.families import Family, read_forms
-from claimshapes.rules.pack import VALUE_SETS
 from claimshapes.rules.sources import SOURCES, Document, described
 
 PREFIXES = {
@@ -216,9 +215,8 @@ class LintContext:
         for file in self.pack_files():
             for prefix, local in _subjects(file):
                 self.names.setdefault(prefix, set()).add(local)
+        self.names["list"] |= {file.stem for file in list_files(self.folders)}
         for folder in self.folders:
-            found = folder.rglob(f"{LIST_FOLDER}/*.csv")
-            self.names["list"] |= {file.stem for file in found}
             self.names["set"] |= _own_sets(folder / VALUE_SETS)
 
     @staticmethod
@@ -344,7 +342,7 @@ class LintContext:
     @cached_property
     def curated_modifiers(self) -> set[str]:
         """The modifiers of value sets and curated files."""
-        text = (self.ontology / "tables" / "value-sets.csv").read_text("utf-8")
+        text = (self.ontology / "tables" / VALUE_SETS).read_text("utf-8")
         return set(re.findall(r",modifier,([^,]+),", text)) | self.names["modifier"]
 
     def _state(self, code: str, iri: str, told: set[str], dated: str) -> CodeState:

@@ -9,9 +9,8 @@ from pathlib import Path
 
 from claimshapes.authoring.problems import Problem, meant
 from claimshapes.authoring.statement_lint import is_day
-from claimshapes.rules.code_lists import COLUMNS
+from claimshapes.rules.code_lists import COLUMNS, SET_COLUMNS
 
-SET_COLUMNS = ("value_set", "kind", "member", "valid_from", "valid_through", "source")
 _EXCEL_DATE = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{2,4})")
 _EXPONENT = re.compile(r"\d+([.,]\d+)?E\+?\d+", re.IGNORECASE)
 _CODE = re.compile(r"[A-Za-z0-9][\w.]*\*?(-[A-Za-z0-9][\w.]*)?")

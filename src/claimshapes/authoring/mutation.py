@@ -22,8 +22,7 @@ from claimshapes.authoring.mutants import Mutant, mutants
 from claimshapes.authoring.rule_tests import load_rule_tests, run_rule_tests
 from claimshapes.errors import ClaimshapesError
 from claimshapes.resources import using_packs
-from claimshapes.rules.code_lists import LIST_FOLDER, SET_NS, CodeLists
-from claimshapes.rules.pack import VALUE_SETS
+from claimshapes.rules.code_lists import LIST_FOLDER, SET_NS, VALUE_SETS, CodeLists, list_files
 from claimshapes.rules.rule_book import TEST_SUFFIX, RuleBook, load_rules, rule_files
 
 _RULE = re.compile(r"\brule:([A-Z0-9][A-Z0-9-]*)")
@@ -151,7 +150,7 @@ def _noticed(task: _Task) -> bool:
         for pack in task.packs:
             if (pack / VALUE_SETS).is_file():
                 shutil.copyfile(pack / VALUE_SETS, folder / VALUE_SETS)
-            for file in pack.rglob(f"{LIST_FOLDER}/*.csv"):
+            for file in list_files([pack]):
                 (folder / LIST_FOLDER).mkdir(exist_ok=True)
                 shutil.copyfile(file, folder / LIST_FOLDER / file.name)
         try:

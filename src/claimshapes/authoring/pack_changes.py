@@ -29,9 +29,8 @@ from claimshapes.authoring.rule_changes import NAMES, in_short
 from claimshapes.knowledge.ontology_graph import last_part
 from claimshapes.rdf.shape_files import read_graph
 from claimshapes.rdf.vocabulary import PAYER_NS
-from claimshapes.rules.code_lists import LIST_FOLDER, LIST_NS, SET_NS
+from claimshapes.rules.code_lists import LIST_NS, SET_NS, VALUE_SETS, list_files
 from claimshapes.rules.families import SHORT_FORMS, Family
-from claimshapes.rules.pack import VALUE_SETS
 from claimshapes.rules.rule_book import CS, SCHEMA, rule_files
 
 RE_DATED, RE_WORDED, ADDED, ENDED = "re-dated", "re-worded", "added", "ended"
@@ -172,7 +171,7 @@ def _turtle(folder: Path) -> list[Path]:
 
 
 def _tables(folder: Path) -> Iterator[tuple[str, Path]]:
-    for file in sorted(folder.rglob(f"{LIST_FOLDER}/*.csv")):
+    for file in list_files([folder]):
         yield "list", file
     if (folder / VALUE_SETS).is_file():
         yield "value sets", folder / VALUE_SETS

@@ -13,8 +13,8 @@ from claimshapes.authoring.turtle_lint import lint_turtle
 from claimshapes.authoring.turtle_tokens import turtle_tokens
 from claimshapes.checking.waivers import read_waivers
 from claimshapes.errors import InputError, RuleError
-from claimshapes.rules.code_lists import LIST_FOLDER
-from claimshapes.rules.pack import VALUE_SETS, WAIVERS, refuse_what_packs_cannot_hold
+from claimshapes.rules.code_lists import VALUE_SETS, list_files
+from claimshapes.rules.pack import WAIVERS, refuse_what_packs_cannot_hold
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -27,9 +27,8 @@ def lint_packs(folders: Iterable[Path]) -> list[Problem]:
     """
     packs = list(folders)
     problems: set[Problem] = set()
-    for folder in packs:
-        for file in sorted(folder.rglob(f"{LIST_FOLDER}/*.csv")):
-            problems.update(lint_list(file))
+    for file in list_files(packs):
+        problems.update(lint_list(file))
     if packs:
         context = LintContext(packs)
         for folder in packs:
@@ -84,7 +83,7 @@ def fix_packs(folders: Iterable[Path]) -> list[str]:
     """
     fixed = []
     for folder in folders:
-        for file in [*sorted(folder.rglob("*.ttl")), *sorted(folder.rglob(f"{LIST_FOLDER}/*.csv"))]:
+        for file in [*sorted(folder.rglob("*.ttl")), *list_files([folder])]:
             before = file.read_bytes()
             after = before.removeprefix(_BOM)
             try:

@@ -14,15 +14,12 @@ from claimshapes.authoring.coded_columns import KINDS, Choices
 from claimshapes.errors import InputError
 from claimshapes.files.cache import replace_file
 from claimshapes.knowledge.published import read_published
-from claimshapes.rules.code_lists import COLUMNS, LIST_FOLDER
-from claimshapes.rules.pack import VALUE_SETS
+from claimshapes.rules.code_lists import COLUMNS, LIST_FOLDER, SET_COLUMNS, VALUE_SETS, list_files
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
 
-SET_COLUMNS = ("value_set", "kind", "member", "valid_from", "valid_through", "source")
-"""The columns of value-sets.csv."""
 _WIDTH = {"code": 16, "member": 16, "valid_from": 12, "valid_through": 14, "source": 60}
 _CODE = re.compile(r"[A-Za-z0-9][\w.]*\*?(-[A-Za-z0-9][\w.-]*)?")
 _EXPONENT = re.compile(r"\d+([.,]\d+)?E\+?\d+", re.IGNORECASE)
@@ -51,7 +48,7 @@ def export_lists(folder: Path, output: Path) -> list[str]:
     book = _workbook_class()()
     for sheet in list(book.worksheets):
         book.remove(sheet)
-    files = sorted(folder.rglob(f"{LIST_FOLDER}/*.csv"))
+    files = list_files([folder])
     if (folder / VALUE_SETS).is_file():
         files.append(folder / VALUE_SETS)
     if not files:

@@ -19,7 +19,9 @@ LIST_NS = "https://w3id.org/claimshapes/list/"
 SET_NS = "https://w3id.org/claimshapes/value-set/"
 LIST_FOLDER = "lists"
 COLUMNS = ("code", "valid_from", "valid_through", "source")
-_SETS = "value-sets.csv"
+"""Those of a list."""
+VALUE_SETS = "value-sets.csv"
+SET_COLUMNS = ("value_set", "kind", "member", "valid_from", "valid_through", "source")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +98,8 @@ class CodeLists:
 
 def set_files(ontology: Path, folders: Iterable[Path]) -> list[Path]:
     """The files with value sets: that of an ontology, and those of rules folders."""
-    own = (folder / _SETS for folder in folders)
-    return [ontology / "tables" / _SETS, *(file for file in own if file.is_file())]
+    own = (folder / VALUE_SETS for folder in folders)
+    return [ontology / "tables" / VALUE_SETS, *(file for file in own if file.is_file())]
 
 
 def list_files(folders: Iterable[Path]) -> list[Path]:

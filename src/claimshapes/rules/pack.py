@@ -24,11 +24,11 @@ from claimshapes.knowledge.tables import DESCRIPTION, read_table, row_triples, t
 from claimshapes.rdf.turtle_files import Statement, read_triples
 from claimshapes.rdf.vocabulary import CS_NS, DOC_NS, PAYER_NS, RDF_NS, SH_NS, SKOS_NS
 from claimshapes.resources import cache_folder
+from claimshapes.rules.code_lists import LIST_FOLDER, VALUE_SETS
 
-VALUE_SETS = "value-sets.csv"
 WAIVERS = "waivers.toml"
 TEST_SUFFIX = ".test.ttl"
-_LISTS = "lists"
+_A_LIST = f"{LIST_FOLDER}/NAME.csv"
 _KEPT = 3
 _FORMAT = 2
 """Of the folders in the cache."""
@@ -69,14 +69,14 @@ def refuse_what_packs_cannot_hold(folder: Path) -> None:
         if file.suffix == ".ttl":
             _refuse_statements(file)
         elif file.suffix == ".csv":
-            if file.name != VALUE_SETS and file.parent.name != _LISTS:
+            if file.name != VALUE_SETS and file.parent.name != LIST_FOLDER:
                 raise RuleError(
-                    f"{file}: a pack holds tables as {_LISTS}/NAME.csv, or {VALUE_SETS}; move it"
+                    f"{file}: a pack holds tables as {_A_LIST}, or {VALUE_SETS}; move it"
                 )
         elif file.suffix.lower() in _OTHER_TABLES:
             raise RuleError(
                 f"{file}: a pack reads no workbooks; `claimshapes tables import` makes lists of one"
-                f" (.xlsx), or save its sheet as {_LISTS}/NAME.csv"
+                f" (.xlsx), or save its sheet as {_A_LIST}"
             )
         elif file.suffix == ".toml" and file.name not in _CONFIGURATIONS:
             raise RuleError(f"{file}: a pack reads no other TOML than {WAIVERS}")
@@ -84,9 +84,9 @@ def refuse_what_packs_cannot_hold(folder: Path) -> None:
             raise RuleError(f"{file}: a pack holds Turtle, in files named .ttl")
         elif file.name.endswith(DESCRIPTION):
             raise RuleError(
-                f"{file}: a pack holds no tables of its own; {_LISTS}/NAME.csv needs no description"
+                f"{file}: a pack holds no tables of its own; {_A_LIST} needs no description"
             )
-        elif file.parent.name == _LISTS and file.suffix.lower() != ".md":
+        elif file.parent.name == LIST_FOLDER and file.suffix.lower() != ".md":
             raise RuleError(f"{file}: lists are CSV; name it {file.stem}.csv")
 
 
