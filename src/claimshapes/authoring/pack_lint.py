@@ -13,6 +13,7 @@ from claimshapes.authoring.turtle_lint import lint_turtle
 from claimshapes.authoring.turtle_tokens import turtle_tokens
 from claimshapes.checking.waivers import read_waivers
 from claimshapes.errors import InputError, RuleError
+from claimshapes.files import toml_lines
 from claimshapes.rules.code_lists import VALUE_SETS, list_files
 from claimshapes.rules.pack import WAIVERS, refuse_what_packs_cannot_hold
 
@@ -59,20 +60,14 @@ def _lint_tables(folder: Path, context: LintContext) -> Iterator[Problem]:
         try:
             read_waivers(str(waivers), context.names["rule"])
         except InputError as error:
-            line = error.line or _waiver_line(waivers, error.pointer or "")
+            line = error.line or _line(waivers, error.pointer or "")
             advice = meant(error.message.partition(";")[0].split()[-1], context.names["rule"])
             yield Problem(str(waivers), line, 1, "waiver", error.message, advice)
 
 
-def _waiver_line(file: Path, pointer: str) -> int:
-    """The line of a TOML file at which a waiver, or a field of it, is."""
-    _, _, number, name = [*pointer.split("/"), "", "", ""][:4]
-    begun = -1
-    for line, text in enumerate(file.read_text("utf-8").splitlines(), 1):
-        begun += text.strip() == "[[waiver]]"
-        if str(begun) == number and name in ("", text.partition("=")[0].strip()):
-            return line
-    return 1
+def _line(file: Path, pointer: str) -> int:
+    """The line of what a JSON Pointer leads to in a TOML file, else the first."""
+    return toml_lines.line_of(file.read_text("utf-8"), pointer.split("/")[1:]) or 1
 
 
 def fix_packs(folders: Iterable[Path]) -> list[str]:

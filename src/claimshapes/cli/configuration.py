@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
 import tomllib
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from claimshapes.errors import InputError
-from claimshapes.files import bounded_toml
+from claimshapes.files import bounded_toml, toml_lines
 from claimshapes.resources import resource_directory
 
 CONFIGURATION = "claimshapes.toml"
@@ -27,9 +25,6 @@ _ELSEWHERE = {"rules", "knowledge"}
 
 _EACH_REQUEST_BY_ITSELF = {"input-format", "columns", "across-claims", "grouped"}
 """Options of a check that are of no use to ``serve``, which refuses them."""
-
-_HEADER = re.compile(r"\s*\[([^\[\]]+)\]\s*(?:#.*)?")
-_KEY = re.compile(r"\s*[\"']?([\w-]+)[\"']?\s*[=.]")
 
 
 def option_defaults(commands: click.Group) -> dict[str, dict[str, Any]]:
@@ -108,23 +103,9 @@ def _refuse_faults(file: str, stated: dict[str, Any]) -> None:
         path = [part for part in fault.pointer.split("/")[1:] if not part.isdecimal()]
         reason = fault.reason.replace("unknown field", "unknown key").replace(" fields", " keys")
         about = "" if reason.startswith("unknown key") else f"{'.'.join(path)}: "
-        raise InputError(about + reason, file=file, line=_line(file, path))
-
-
-def _line(file: str, path: Sequence[str]) -> int | None:
-    """The line of a file in which a key is, where each table has its own header."""
-    prefix = _TOOL if file == _PROJECT else ()
-    table, wanted = (*prefix, *path[:-1]), path[-1]
-    current: tuple[str, ...] = ()
-    for number, line in enumerate(Path(file).read_text("utf-8").splitlines(), start=1):
-        header = _HEADER.fullmatch(line)
-        if header is not None:
-            current = tuple(part.strip().strip("\"'") for part in header[1].split("."))
-            if current == (*table, wanted):
-                return number
-        elif current == table and (key := _KEY.match(line)) and key[1] == wanted:
-            return number
-    return None
+        tables = _TOOL if file == _PROJECT else ()
+        line = toml_lines.line_of(Path(file).read_text("utf-8"), (*tables, *path))
+        raise InputError(about + reason, file=file, line=line)
 
 
 def _defaults(command: click.Command, stated: dict[str, Any]) -> Any:
