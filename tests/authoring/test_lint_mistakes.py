@@ -395,6 +395,14 @@ def test_citation_of_its_own_is_no_problem_once(tmp_path: Path) -> None:
     assert (problem.lint, problem.advice) == ("duplicate-source", "describe it in sources.ttl")
 
 
+def test_waivers_that_are_no_text_are_a_problem(tmp_path: Path) -> None:
+    folder = write(tmp_path, GOOD)
+    (folder / "waivers.toml").write_bytes(b'[[waiver]]\nrule = "\xff"\n')
+    [problem] = lint_packs([folder])
+    assert (problem.lint, problem.line) == ("waiver", 1)
+    assert problem.message == "is not UTF-8 text"
+
+
 def test_place_is_that_of_the_word(tmp_path: Path) -> None:
     files = GOOD | {"VH-1.ttl": GOOD["VH-1.ttl"].replace("set:timed-therapy", "set:timed-terapy")}
     [problem] = lint_packs([write(tmp_path, files)])

@@ -67,7 +67,8 @@ def _lint_tables(folder: Path, context: LintContext) -> Iterator[Problem]:
 
 def _line(file: Path, pointer: str) -> int:
     """The line of what a JSON Pointer leads to in a TOML file, else the first."""
-    return toml_lines.line_of(file.read_text("utf-8"), pointer.split("/")[1:]) or 1
+    text = file.read_text("utf-8", errors="replace")
+    return toml_lines.line_of(text, pointer.split("/")[1:]) or 1
 
 
 def fix_packs(folders: Iterable[Path]) -> list[str]:
