@@ -223,6 +223,7 @@ def test_each_key_is_the_default_of_its_option(key: str, folder: Path) -> None:
             if command == "convert"
             else ["claim.json"] * (command != "serve"),
             default_map=defaults[command],
+            **program.context_settings,
         )
         assert context.params[parameter] == wanted
         context.close()
