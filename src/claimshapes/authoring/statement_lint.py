@@ -15,6 +15,7 @@ from rdflib import Literal, URIRef
 from rdflib.namespace import DCTERMS, RDF, SH, SKOS
 from rdflib.term import Node
 
+from claimshapes.authoring.lint_context import PREFIXES
 from claimshapes.authoring.problems import Problem
 from claimshapes.rdf.vocabulary import CS_NS, RULE_NS, SCHEMA_NS, XSD_NS
 
@@ -51,18 +52,6 @@ _NAMES = {
     DCTERMS.isReplacedBy: "rule:",
     DCTERMS.source: "source:",
     CS.document: "source:",
-}
-_TERMS = {
-    SCHEMA.validFrom: "schema:validFrom",
-    SCHEMA.validThrough: "schema:validThrough",
-    SH.severity: "sh:severity",
-    ADMS.status: "adms:status",
-    DCTERMS.source: "dcterms:source",
-    DCTERMS.title: "dcterms:title",
-    DCTERMS.isReplacedBy: "dcterms:isReplacedBy",
-    SKOS.inScheme: "skos:inScheme doc:",
-    SKOS.notation: "skos:notation",
-    SKOS.prefLabel: "skos:prefLabel",
 }
 _ONCE = (SCHEMA.validFrom, SCHEMA.validThrough, SH.severity, ADMS.status)
 _ANY_PAYER = (CS.payer, CS.appliesToPayer)
@@ -223,7 +212,10 @@ def _missing(
             yield at(node, "", "missing-statement", f"{names} is missing", "state it")
 
 
-def _term(predicate: Node) -> str:
-    name = str(predicate)
-    known = _TERMS.get(URIRef(name))
-    return known or (f"cs:{name.removeprefix(CS_NS)}" if name.startswith(CS_NS) else name)
+def _term(node: Node) -> str:
+    """A term as files of rules write it."""
+    name = str(node)
+    prefix = next((each for each, space in PREFIXES.items() if name.startswith(space)), None)
+    short = name if prefix is None else f"{prefix}:{name.removeprefix(PREFIXES[prefix])}"
+    # Of schemes there is one.
+    return f"{short} doc:" if node == SKOS.inScheme else short

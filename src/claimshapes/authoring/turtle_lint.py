@@ -148,8 +148,7 @@ class TurtleLint:
 
     def _said_of(self, file: Path, graph: rdflib.Graph, node: Node, *said: str) -> Problem:
         """A problem of a node, which may have no name of its own."""
-        term, lint, what, advice = said
-        return self._at(file, _owner(graph, node), term, lint, what, advice)
+        return self._at(file, _owner(graph, node), *said)
 
     def _described_twice(self) -> Iterator[Problem]:
         """Documents that are described a second time; named sources keep theirs."""
