@@ -9,12 +9,16 @@ from typing import Any
 import pytest
 
 from claimshapes import Checker
+from claimshapes.authoring import rule_tests
 from claimshapes.checking.findings import Finding
 from claimshapes.explain.procedure_facts import listed_codes
 from claimshapes.rdf.vocabulary import BASE
 from claimshapes.report.correction import patched
 from claimshapes.report.json_report import finding_object
 from claimshapes.resources import resource_directory
+from claimshapes.rules.candidate_sources import read_candidate_sources
+from claimshapes.rules.derivations import declared_prefixes
+from claimshapes.rules.rule_book import load_rules
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 EXPIRED = "05-expired-low-back-pain.json"
@@ -32,7 +36,7 @@ def claim_of(name: str, *diagnoses: str) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def checker() -> Checker:
     rules = ["DX-DATE", "DX-NOT-BILLABLE", "DX-7CH-MISSING", "DX-7CH-INVALID", "TH-GP", "PX-PTP1"]
-    return Checker(select=[*rules, "TH-GP-UHC", "TH-UNITS"])
+    return Checker(select=[*rules, "TH-GP-UHC", "TH-UNITS", "PX-25"])
 
 
 def found(checker: Checker, claim: dict[str, Any], rule: str) -> list[Finding]:
@@ -47,6 +51,17 @@ def one_line() -> dict[str, Any]:
         **claim,
         "item": [{**line, "quantity": 2, "minutes": 16}],
         "documentation": minutes,
+    }
+
+
+def visit_with(procedure: str) -> dict[str, Any]:
+    """A visit on the day of a procedure."""
+    claim = claim_of("02-clean-visit.json")
+    (line,) = claim["item"]
+    return {
+        **claim,
+        "payer": "medicare-b",
+        "item": [line, {**line, "sequence": 2, "procedure": procedure}],
     }
 
 
@@ -70,6 +85,9 @@ def one_line() -> dict[str, Any]:
         (claim_of(THERAPY) | {"payer": "unitedhealthcare-commercial"}, "TH-GP-UHC", ["GP"]),
         (claim_of(PAIR), "PX-PTP1", ["XU", "XS"]),
         (one_line(), "TH-UNITS", ["1"]),
+        (visit_with("11981"), "PX-25", ["25"]),
+        (visit_with("27447"), "PX-PTP1", ["57", "25"]),
+        (visit_with("20610"), "PX-PTP1", ["25"]),
     ],
 )
 def test_a_candidate_settles_the_finding(
@@ -83,6 +101,35 @@ def test_a_candidate_settles_the_finding(
     changed = patched(claim, suggestions[0])
     assert json.dumps(claim, default=str) == before
     assert not [each for each in found(checker, changed, rule) if each.focus == finding.focus]
+
+
+RULES = {rule.id: rule for rule in load_rules()}
+WITH_CANDIDATES = sorted(name for name, rule in RULES.items() if rule.candidates)
+ELSEWHERE = {"MN-LCD-UNSUPPORTED", "MN-NCD-UNSUPPORTED", "TH-GP-UHC"}
+"""Rules whose own tests have no candidate: those of policies are in tests/knowledge."""
+
+
+def test_every_source_of_candidates_is_used() -> None:
+    ontology = resource_directory("ontology")
+    prefixes = declared_prefixes(ontology / "rule.ttl")
+    used = {rule.candidates for rule in RULES.values() if rule.candidates}
+    assert used == read_candidate_sources(ontology, prefixes).keys()
+
+
+@pytest.mark.parametrize("rule", WITH_CANDIDATES)
+def test_candidates_settle_the_findings_of_the_tests_of_a_rule(rule: str) -> None:
+    """What the rule's own tests find goes where a candidate is taken, and one has a candidate."""
+    checker = Checker(select=[rule], suggest=True)
+    told = 0
+    for claim in rule_tests.tested_claims(RULES[rule]):
+        for finding in found(checker, claim, rule):
+            told += len(finding.suggestions)
+            for suggestion in finding.suggestions[:3]:
+                assert suggestion.condition.startswith("if ")
+                left = found(checker, patched(claim, suggestion), rule)
+                same = [each for each in left if each.focus == finding.focus]
+                assert finding.message not in [each.message for each in same], suggestion
+    assert told or rule in ELSEWHERE
 
 
 def test_without_a_candidate_there_is_no_suggestion(checker: Checker) -> None:

@@ -26,6 +26,7 @@ _CATEGORY = 3
 
 _THIS = ox.Variable("this")
 _PART = ox.Variable("part")
+_CONDITION = ox.Variable("condition")
 
 
 class Suggester:
@@ -104,19 +105,21 @@ class Suggester:
         assert isinstance(found, ox.QuerySolutions)
         # Of a finding on a line, a candidate may be for a part that the line points at.
         parted = _PART in found.variables
+        conditioned = _CONDITION in found.variables
         suggestions = []
         for solution in found:
             value, title = solution["candidate"].value, solution["title"].value
             at = json_pointer(solution["part"].value) if parted else finding.focus
-            suggestions.append(_suggestion(claim, at, source, value, title))
+            own = solution["condition"] if conditioned else None
+            condition = source.condition if own is None else own.value
+            patch = _patch(claim, at, source, value)
+            suggestions.append(Suggestion(value, title, condition, patch))
             if len(suggestions) == _MOST:
                 break
         return replace(finding, suggestions=tuple(suggestions))
 
 
-def _suggestion(
-    claim: ClaimJson, focus: str, source: CandidateSource, value: str, title: str
-) -> Suggestion:
+def _patch(claim: ClaimJson, focus: str, source: CandidateSource, value: str) -> tuple[Change, ...]:
     part: Any = claim
     for step in focus.split("/")[1:]:
         part = part[int(step)] if isinstance(part, list) else part[step]
@@ -125,7 +128,7 @@ def _suggestion(
     if source.adds:
         added: Change = ("add", f"{path}/-", value) if given else ("add", path, (value,))
         there: tuple[Change, ...] = (("test", path, tuple(given)),) if given else ()
-        return Suggestion(value, title, source.condition, (*there, added))
+        return (*there, added)
     taken: str | int = value if isinstance(given, str) else int(Decimal(value))
     tested: tuple[Change, ...] = (("test", path, given),) if isinstance(given, (str, int)) else ()
-    return Suggestion(value, title, source.condition, (*tested, ("replace", path, taken)))
+    return (*tested, ("replace", path, taken))

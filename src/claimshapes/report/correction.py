@@ -24,8 +24,12 @@ def write_correction(page: Page, claim: ClaimJson, finding: Finding) -> None:
         finding: a finding with suggestions.
     """
     suggestion = finding.suggestions[0]
-    before = _lines(_part(claim, finding.focus))
-    after = _lines(_part(patched(claim, suggestion), finding.focus))
+    changed = suggestion.patch[-1][1]
+    # What is to be done about a line may be done to a diagnosis of it.
+    inside = changed.startswith(f"{finding.focus}/")
+    at = finding.focus if inside else changed.rpartition("/")[0]
+    before = _lines(_part(claim, at))
+    after = _lines(_part(patched(claim, suggestion), at))
     page.line(
         f"as it is{' ' * (_WIDTH - 8)}   with {suggestion.value}, {suggestion.condition}", indent=4
     )

@@ -187,12 +187,16 @@ class _TextReport:
         for finding in findings:
             if not finding.suggestions:
                 continue
-            first = finding.suggestions[0]
             most = len(finding.suggestions) if self._layout.suggest else _MOST_CANDIDATES
-            named = [str(each) for each in finding.suggestions[:most]]
+            named = finding.suggestions[:most]
             left = len(finding.suggestions) - len(named)
-            more = f" and {left:,} more" if left else ""
-            shown[f"{'; '.join(named)}{more}, {first.condition}"] = None
+            grouped = [
+                "; ".join(str(each) for each in group)
+                + (f" and {left:,} more" if left and condition == named[-1].condition else "")
+                + f", {condition}"
+                for condition, group in groupby(named, key=lambda each: each.condition)
+            ]
+            shown["; ".join(grouped)] = None
         for words in shown:
             self._page.field("candidates", words, indent=4)
         if self._layout.suggest:
