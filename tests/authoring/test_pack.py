@@ -219,7 +219,8 @@ def test_adjustment_that_says_nothing(pack: Path, stated: str, problem: str) -> 
     ("name", "text", "problem"),
     [
         ("codes.csv", "code\n", "a pack holds tables as lists/NAME.csv"),
-        ("codes.xlsx", "", "tables import"),
+        ("codes.ods", "", "save it so"),
+        ("codes.CSV", "code\n", "a pack holds tables as lists/NAME.csv"),
         ("facts.nt", "", "a pack holds Turtle"),
         ("lists/codes.csv-metadata.json", "{}", "needs no description"),
         ("ours.ttl", "<urn:x> a <urn:Policy> .", "is of urn:Policy; a pack holds rules"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
@@ -21,7 +22,7 @@ from claimshapes.rdf.shape_files import read_graph
 from claimshapes.rdf.turtle_files import read_triples
 from claimshapes.rdf.vocabulary import BASE, CS_NS, PERIOD_NS, RDFS_NS, SCHEMA_NS, XSD_NS
 from claimshapes.resources import resource_directory, using_packs
-from claimshapes.rules.code_lists import COLUMNS, LIST_FOLDER, VALUE_SETS, CodeLists, list_files
+from claimshapes.rules.code_lists import VALUE_SETS, CodeLists, WrittenList, written_lists
 from claimshapes.rules.families import Family, read_forms
 from claimshapes.rules.sources import SOURCES, Document, described
 
@@ -215,7 +216,7 @@ class LintContext:
         for file in self.pack_files():
             for prefix, local in _subjects(file):
                 self.names.setdefault(prefix, set()).add(local)
-        self.names["list"] |= {file.stem for file in list_files(self.folders)}
+        self.names["list"] |= {written.name for written in self.lists}
         for folder in self.folders:
             self.names["set"] |= _own_sets(folder / VALUE_SETS)
 
@@ -228,16 +229,12 @@ class LintContext:
         """The Turtle files of the packs."""
         return [file for folder in self.folders for file in self.files(folder)]
 
-    def list_rows(self, name: str) -> Iterator[tuple[Path, int, dict[str, str]]]:
-        """The rows of a list of the packs, as far as it is one: file, line and cells."""
-        for folder in self.folders:
-            for file in folder.rglob(f"{LIST_FOLDER}/{name}.csv"):
-                lines = file.read_bytes().decode("utf-8-sig", errors="replace").splitlines()
-                reader = csv.DictReader(lines)
-                if tuple(reader.fieldnames or ()) == COLUMNS:
-                    for row in reader:
-                        cells = {column: row[column] or "" for column in COLUMNS}
-                        yield file, reader.line_num, cells
+    def list_rows(self, name: str) -> Iterator[tuple[WrittenList, int, dict[str, str]]]:
+        """The rows of a list of the packs, as far as it is one: the list, line and cells."""
+        for written in self.lists:
+            if written.name == name:
+                with suppress(RuleError):
+                    yield from ((written, line, row) for line, row in written.rows())
 
     @property
     def terms(self) -> frozenset[str]:
@@ -288,6 +285,15 @@ class LintContext:
     def families(self) -> dict[str, Family]:
         """The families by the IRIs of their forms."""
         return read_forms()
+
+    @cached_property
+    def lists(self) -> list[WrittenList]:
+        """The lists of the packs; those of a workbook that cannot be read are left out."""
+        found: list[WrittenList] = []
+        for folder in self.folders:
+            with suppress(RuleError):
+                found += written_lists([folder])
+        return found
 
     @cached_property
     def code_lists(self) -> CodeLists:

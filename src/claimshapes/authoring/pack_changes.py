@@ -29,7 +29,7 @@ from claimshapes.authoring.rule_changes import NAMES, in_short
 from claimshapes.knowledge.ontology_graph import last_part
 from claimshapes.rdf.shape_files import read_graph
 from claimshapes.rdf.vocabulary import PAYER_NS
-from claimshapes.rules.code_lists import LIST_NS, SET_NS, VALUE_SETS, list_files
+from claimshapes.rules.code_lists import LIST_NS, SET_NS, VALUE_SETS, written_lists
 from claimshapes.rules.families import SHORT_FORMS, Family
 from claimshapes.rules.rule_book import CS, SCHEMA, rule_files
 
@@ -156,8 +156,11 @@ def read_state(folder: Path, families: Mapping[str, Family]) -> State:
     state = State()
     for file in _turtle(folder):
         _read_things(state, read_graph([file]), families)
+    for written in written_lists([folder]):
+        _add_rows(state, "list", written.name, (row for _, row in written.rows()))
     for kind, file in _tables(folder):
-        _read_rows(state, kind, file)
+        with file.open(encoding="utf-8-sig", newline="") as stream:
+            _add_rows(state, kind, file.stem, csv.DictReader(stream))
     return state
 
 
@@ -171,8 +174,6 @@ def _turtle(folder: Path) -> list[Path]:
 
 
 def _tables(folder: Path) -> Iterator[tuple[str, Path]]:
-    for file in list_files([folder]):
-        yield "list", file
     if (folder / VALUE_SETS).is_file():
         yield "value sets", folder / VALUE_SETS
     for file in sorted((folder / "ontology" / "tables").glob("*.csv")):
@@ -248,19 +249,18 @@ def _facts(graph: rdflib.Graph, node: Node, families: Mapping[str, Family]) -> F
     return {key: frozenset(values) for key, values in found.items()}
 
 
-def _read_rows(state: State, kind: str, file: Path) -> None:
-    with file.open(encoding="utf-8-sig", newline="") as stream:
-        for row in csv.DictReader(stream):
-            cells = {name: cell or "" for name, cell in row.items() if isinstance(cell, str)}
-            name, own = file.stem, kind
-            if kind == "value sets":
-                name, own = cells.pop("value_set", file.stem), "value set"
-            key = ", ".join(
-                cell
-                for column, cell in cells.items()
-                if cell and column not in _DATE_COLUMNS | _TEXT_COLUMNS
-            )
-            state.rows.setdefault((own, name), {}).setdefault(key, []).append(cells)
+def _add_rows(state: State, kind: str, table: str, rows: Iterable[Mapping[str, object]]) -> None:
+    for row in rows:
+        cells = {name: str(cell or "") for name, cell in row.items() if isinstance(name, str)}
+        name, own = table, kind
+        if kind == "value sets":
+            name, own = cells.pop("value_set", table), "value set"
+        key = ", ".join(
+            cell
+            for column, cell in cells.items()
+            if cell and column not in _DATE_COLUMNS | _TEXT_COLUMNS
+        )
+        state.rows.setdefault((own, name), {}).setdefault(key, []).append(cells)
 
 
 def changes(old: State, new: State) -> list[Change]:

@@ -32,6 +32,7 @@ def lint_packs(folders: Iterable[Path]) -> list[Problem]:
         problems.update(lint_list(file))
     if packs:
         context = LintContext(packs)
+        problems.update(_twice(context))
         for folder in packs:
             problems.update(_lint_tables(folder, context))
         problems.update(lint_turtle(context))
@@ -43,6 +44,17 @@ def lint_packs(folders: Iterable[Path]) -> list[Problem]:
                 place, _, what = str(error).partition(": ")
                 problems.add(Problem(place, 1, 1, "not-for-packs", what, ""))
     return sorted(replace(problem, file=_from_here(problem.file)) for problem in problems)
+
+
+def _twice(context: LintContext) -> Iterator[Problem]:
+    """Lists whose name another one has."""
+    first: dict[str, Path] = {}
+    for written in context.lists:
+        if written.name in first:
+            what = f"{first[written.name]} has a list {written.name}, too"
+            sheet = "" if written.sheet is None else f"sheet {written.name}: "
+            yield Problem(str(written.file), 1, 1, "list-twice", sheet + what, "rename one")
+        first.setdefault(written.name, written.file)
 
 
 def _from_here(file: str) -> str:
@@ -79,7 +91,8 @@ def fix_packs(folders: Iterable[Path]) -> list[str]:
     """
     fixed = []
     for folder in folders:
-        for file in [*sorted(folder.rglob("*.ttl")), *list_files([folder])]:
+        lists = [file for file in list_files([folder]) if file.suffix == ".csv"]
+        for file in [*sorted(folder.rglob("*.ttl")), *lists]:
             before = file.read_bytes()
             after = before.removeprefix(_BOM)
             try:

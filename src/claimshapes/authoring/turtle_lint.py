@@ -31,6 +31,7 @@ from claimshapes.errors import RuleError
 from claimshapes.knowledge.ontology_graph import last_part
 from claimshapes.rdf.shape_files import read_graph
 from claimshapes.rdf.vocabulary import CS_NS, RULE_NS, SCHEMA_NS
+from claimshapes.rules.code_lists import WrittenList
 from claimshapes.rules.code_tests import CodeKind
 from claimshapes.rules.families import Family, Parameter, code_kind
 from claimshapes.rules.pack import TEST_SUFFIX
@@ -41,7 +42,7 @@ SCHEMA = rdflib.Namespace(SCHEMA_NS)
 _DEFINED = {
     "payer": ("unknown-payer", "payer"),
     "set": ("unknown-set", "value set"),
-    "list": ("unknown-list", "list (lists/NAME.csv)"),
+    "list": ("unknown-list", "list (lists/NAME.csv, or a sheet of lists/*.xlsx)"),
     "source": ("unknown-source", "source"),
     "carc": ("unknown-denial-code", "CARC"),
     "rarc": ("unknown-remark-code", "RARC"),
@@ -408,13 +409,14 @@ class TurtleLint:
         self, rule: StatedRule, parameter: str, kind: CodeKind, iri: str
     ) -> Iterator[Problem]:
         """Codes of a list that do not exist, or not while the list and the rule hold."""
-        for file, line, cells in self._context.list_rows(iri.removeprefix(PREFIXES["list"])):
+        for written, line, cells in self._context.list_rows(iri.removeprefix(PREFIXES["list"])):
             code = cells["code"].strip()
 
             def problem(
-                lint: str, what: str, advice: str, file: Path = file, line: int = line
+                lint: str, what: str, advice: str, written: WrittenList = written, line: int = line
             ) -> Problem:
-                return Problem(str(file), line, 1, lint, what, advice)
+                place = "" if written.sheet is None else f"sheet {written.name}, row {line}: "
+                return Problem(str(written.file), line, 1, lint, f"{place}{what}", advice)
 
             pattern = _FORMATS.get(kind.field, ".*")
             ranged = code.endswith("*") or "-" in code

@@ -14,7 +14,15 @@ from claimshapes.authoring.coded_columns import KINDS, Choices
 from claimshapes.errors import InputError
 from claimshapes.files.cache import replace_file
 from claimshapes.knowledge.published import read_published
-from claimshapes.rules.code_lists import COLUMNS, LIST_FOLDER, SET_COLUMNS, VALUE_SETS, list_files
+from claimshapes.rules.code_lists import (
+    COLUMNS,
+    LIST_FOLDER,
+    SET_COLUMNS,
+    VALUE_SETS,
+    list_files,
+    written_lists,
+)
+from claimshapes.rules.list_workbooks import CHOICES, LETTERS
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -23,9 +31,6 @@ if TYPE_CHECKING:
 _WIDTH = {"code": 16, "member": 16, "valid_from": 12, "valid_through": 14, "source": 60}
 _CODE = re.compile(r"[A-Za-z0-9][\w.]*\*?(-[A-Za-z0-9][\w.-]*)?")
 _EXPONENT = re.compile(r"\d+([.,]\d+)?E\+?\d+", re.IGNORECASE)
-_LETTERS = "ABCDEF"
-_CHOICES = "(choices)"
-"""The hidden sheet of what drop-downs offer."""
 _SPARE_ROWS = 200
 """Empty rows that are formatted as text, for codes to come."""
 _MOST_ROWS = 10_000
@@ -35,7 +40,7 @@ _LONGEST_NAME = 31
 
 
 def export_lists(folder: Path, output: Path) -> list[str]:
-    """Writes every list of a pack as a sheet of a workbook, all cells as text.
+    """Writes every CSV list of a pack as a sheet of a workbook, all cells as text.
 
     Columns with few possible values, and that of the source, have drop-downs.
 
@@ -48,7 +53,7 @@ def export_lists(folder: Path, output: Path) -> list[str]:
     book = _workbook_class()()
     for sheet in list(book.worksheets):
         book.remove(sheet)
-    files = list_files([folder])
+    files = [file for file in list_files([folder]) if file.suffix == ".csv"]
     if (folder / VALUE_SETS).is_file():
         files.append(folder / VALUE_SETS)
     if not files:
@@ -67,7 +72,7 @@ def export_lists(folder: Path, output: Path) -> list[str]:
             ("value_set", choices.value_sets(), False),
         ):
             if name in columns and values:
-                offered.append((sheet, _LETTERS[columns.index(name)], values, only))
+                offered.append((sheet, LETTERS[columns.index(name)], values, only))
     _offer(book, offered)
     book.save(output)
     return [file.stem for file in files]
@@ -85,7 +90,7 @@ def _write_sheet(sheet: Worksheet, file: Path) -> list[str]:
                 cell.value = text
                 cell.data_type = "s"
     columns = rows[0] if rows else []
-    for letter, name in zip(_LETTERS, columns, strict=False):
+    for letter, name in zip(LETTERS, columns, strict=False):
         sheet.column_dimensions[letter].width = _WIDTH.get(name, 20)
         for number in range(len(rows) + 1, len(rows) + _SPARE_ROWS):
             sheet[f"{letter}{number}"].number_format = "@"
@@ -100,7 +105,7 @@ def _offer(book: Workbook, offered: list[tuple[Worksheet, str, list[str], bool]]
 
     if not offered:
         return
-    hidden = book.create_sheet(_CHOICES)
+    hidden = book.create_sheet(CHOICES)
     hidden.sheet_state = "hidden"
     for place, (sheet, letter, values, only) in enumerate(offered, 1):
         for number, value in enumerate(values, 1):
@@ -108,7 +113,7 @@ def _offer(book: Workbook, offered: list[tuple[Worksheet, str, list[str], bool]]
         column = get_column_letter(place)
         validation = DataValidation(
             type="list",
-            formula1=f"'{_CHOICES}'!${column}$1:${column}${len(values)}",
+            formula1=f"'{CHOICES}'!${column}$1:${column}${len(values)}",
             allow_blank=True,
             # A range of codes is right, too, so a value that is not on the list can be kept.
             errorStyle="warning",
@@ -131,12 +136,17 @@ def import_lists(workbook: Path, folder: Path) -> list[Path]:
     """
     made: dict[Path, list[list[str]]] = {}
     faults: list[str] = []
+    kept = {each.name: each.file for each in written_lists([folder]) if each.sheet is not None}
     for sheet in read_published(workbook)[1]:
         if sheet.lines is not None or sheet.stream is not None:
             raise InputError("is no workbook (.xlsx)", file=str(workbook))
         title = sheet.name.rsplit("/", 1)[-1]
-        if title == _CHOICES:
+        if title == CHOICES:
             continue
+        if title in kept:
+            raise InputError(
+                f"{title} is a sheet of {kept[title]}; edit it there", file=str(workbook)
+            )
         sets = title == Path(VALUE_SETS).stem
         file = folder / VALUE_SETS if sets else folder / LIST_FOLDER / f"{title}.csv"
         columns = SET_COLUMNS if sets else COLUMNS
@@ -179,7 +189,7 @@ def _rows(
                 what = _fault(name, cell)
                 if what:
                     faults.append(
-                        f"sheet {title}, row {number}, column {_LETTERS[place]} ({name}): {what}"
+                        f"sheet {title}, row {number}, column {LETTERS[place]} ({name}): {what}"
                     )
         made.append(row)
     return made

@@ -11,6 +11,7 @@ import csv
 import hashlib
 import io
 import re
+import warnings
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -297,16 +298,53 @@ def _workbook_sheets(
     texts = sum(info.file_size for info in infos if not info.filename.startswith("xl/worksheets/"))
     if texts > _LARGEST_TEXTS:
         raise InputError(f"has more than {_LARGEST_TEXTS:,} bytes of texts", file=name)
+    _refuse_entities(name, opened, infos)
+    for title in _workbook(name, opened).sheetnames:
+        yield Sheet(f"{name}/{title}", rows=partial(_workbook_rows, name, opened, title))
+
+
+def _refuse_entities(
+    name: str, opened: Callable[[], IO[bytes]], infos: list[zipfile.ZipInfo]
+) -> None:
     for info in infos:
         if info.filename.endswith((".xml", ".rels")):
             with zipfile.ZipFile(opened()) as archive, archive.open(info) as stream:
                 if re.search(rb"<!(DOCTYPE|ENTITY)", stream.read(4096)):
                     raise InputError("declares entities", file=f"{name}/{info.filename}")
-    for title in _workbook(name, opened).sheetnames:
-        yield Sheet(f"{name}/{title}", rows=partial(_workbook_rows, name, opened, title))
 
 
-def _workbook(name: str, opened: Callable[[], IO[bytes]]) -> Any:
+def whole_workbook(file: Path, most_bytes: int) -> Any:
+    """A small workbook with all that it says of its cells: types, formats, what is hidden.
+
+    Args:
+        file: an Excel file.
+        most_bytes: bytes that it may unpack to; it is held in memory.
+
+    Returns:
+        openpyxl's ``Workbook``.
+
+    Raises:
+        InputError: it cannot be read, is not within the bounds, or openpyxl is missing.
+    """
+    name, opened = str(file), partial(_opened, file)
+    try:
+        with opened() as stream:
+            head = stream.read(len(_OLD_EXCEL))
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", file=name) from error
+    if head.startswith(_OLD_EXCEL):
+        raise InputError("has a password, or is of Excel before 2007; save it anew", file=name)
+    with opened() as stream:
+        infos = _archive(name, stream).infolist()
+    if all(info.filename != _WORKBOOK for info in infos):
+        raise InputError("is no workbook (.xlsx)", file=name)
+    if sum(info.file_size for info in infos) > most_bytes:
+        raise InputError(f"unpacks to more than {most_bytes:,} bytes", file=name)
+    _refuse_entities(name, opened, infos)
+    return _workbook(name, opened, read_only=False)
+
+
+def _workbook(name: str, opened: Callable[[], IO[bytes]], *, read_only: bool = True) -> Any:
     try:
         from openpyxl import load_workbook
     except ImportError as error:
@@ -314,7 +352,10 @@ def _workbook(name: str, opened: Callable[[], IO[bytes]]) -> Any:
             "is an Excel file; `pip install claimshapes[excel]` reads it", file=name
         ) from error
     try:
-        return load_workbook(opened(), read_only=True, data_only=False, keep_links=False)
+        with warnings.catch_warnings():
+            # Of what the library does not keep, such as drop-downs: nothing here needs it.
+            warnings.simplefilter("ignore", UserWarning)
+            return load_workbook(opened(), read_only=read_only, data_only=False, keep_links=False)
     except InputError:
         raise
     except Exception as error:

@@ -1,8 +1,8 @@
 """Value sets and lists of codes that forms name.
 
-A value set is a set of ``tables/value-sets.csv``; a list is a CSV file of a rules folder, with the
-columns ``code``, ``valid_from``, ``valid_through`` and ``source``. A code may be a range
-(``M54.0-M54.9``) or the beginning of codes (``M54.*``).
+A value set is a set of ``tables/value-sets.csv``; a list is a CSV file of a rules folder, or a
+sheet of a workbook, with the columns ``code``, ``valid_from``, ``valid_through`` and ``source``. A
+code may be a range (``M54.0-M54.9``) or the beginning of codes (``M54.*``).
 """
 
 from __future__ import annotations
@@ -14,12 +14,15 @@ from datetime import date
 from pathlib import Path
 
 from claimshapes.errors import RuleError
+from claimshapes.rules.list_workbooks import ListSheet, cell_place, read_list_sheets
 
 LIST_NS = "https://w3id.org/claimshapes/list/"
 SET_NS = "https://w3id.org/claimshapes/value-set/"
 LIST_FOLDER = "lists"
 COLUMNS = ("code", "valid_from", "valid_through", "source")
 """Those of a list."""
+OPEN_IN_EXCEL = "~$"
+"""How the file begins that Excel keeps next to an open workbook."""
 VALUE_SETS = "value-sets.csv"
 SET_COLUMNS = ("value_set", "kind", "member", "valid_from", "valid_through", "source")
 
@@ -66,17 +69,19 @@ class CodeLists:
         """Adds the value sets of an ontology and the lists of rules folders.
 
         Raises:
-            RuleError: a list is not CSV, or a name is taken twice; names file and line.
+            RuleError: a list cannot be read, or a name is taken twice; names file and line.
         """
         chosen = list(folders)
         for file in set_files(ontology, chosen):
             self._add_sets(file)
-        for file in list_files(chosen):
-            iri = LIST_NS + file.stem
+        for written in written_lists(chosen):
+            iri = LIST_NS + written.name
             if iri in self.files:
-                raise RuleError(f"{file}: there is a list of this name: {self.files[iri]}")
-            self.files[iri] = file
-            self._rows[iri] = list(_list_rows(file))
+                raise RuleError(
+                    f"{written.place(1)}: there is a list of this name: {self.files[iri]}"
+                )
+            self.files[iri] = written.file
+            self._rows[iri] = list(_list_rows(written))
         return self
 
     def _add_sets(self, file: Path) -> None:
@@ -103,35 +108,104 @@ def set_files(ontology: Path, folders: Iterable[Path]) -> list[Path]:
 
 
 def list_files(folders: Iterable[Path]) -> list[Path]:
-    """The files of rules folders that are lists."""
-    return [file for folder in folders for file in sorted(folder.rglob(f"{LIST_FOLDER}/*.csv"))]
+    """The files of rules folders that are lists, or workbooks of lists."""
+    return [
+        file
+        for folder in folders
+        for pattern in ("*.csv", "*.xlsx")
+        for file in sorted(folder.rglob(f"{LIST_FOLDER}/{pattern}"))
+        if not file.name.startswith(OPEN_IN_EXCEL)
+    ]
 
 
-def _list_rows(file: Path) -> Iterator[ListRow]:
+@dataclass(frozen=True, slots=True)
+class WrittenList:
+    """A list as somebody wrote it.
+
+    Attributes:
+        file: the file.
+        sheet: the sheet that it is, in a workbook.
+    """
+
+    file: Path
+    sheet: ListSheet | None = None
+
+    @property
+    def name(self) -> str:
+        """How forms call it."""
+        return self.file.stem if self.sheet is None else self.sheet.name
+
+    def place(self, line: int, column: str = "") -> str:
+        """Where something is in it: file and line, or file, sheet, row and column."""
+        if self.sheet is None:
+            return f"{self.file}, line {line}"
+        number = COLUMNS.index(column) + 1 if column else 0
+        return f"{self.file}, {cell_place(self.sheet.name, line, number, column)}"
+
+    def rows(self) -> Iterator[tuple[int, dict[str, str]]]:
+        """The rows with their numbers, as text by column; faults are not looked for.
+
+        Raises:
+            RuleError: it is not CSV, or has other columns.
+        """
+        if self.sheet is None:
+            yield from _csv_rows(self)
+            return
+        head = self.sheet.rows[:1]
+        if [cells for _, cells in head] != [list(COLUMNS)]:
+            raise RuleError(f"{self.place(1)}: expected the columns {','.join(COLUMNS)}")
+        for number, cells in self.sheet.rows[1:]:
+            yield number, dict(zip(COLUMNS, cells, strict=True))
+
+
+def written_lists(folders: Iterable[Path]) -> Iterator[WrittenList]:
+    """The lists of rules folders.
+
+    Raises:
+        RuleError: a workbook cannot be read, or openpyxl is missing.
+    """
+    for file in list_files(folders):
+        if file.suffix == ".csv":
+            yield WrittenList(file)
+            continue
+        for sheet in read_list_sheets(file, COLUMNS):
+            yield WrittenList(file, sheet)
+
+
+def _csv_rows(written: WrittenList) -> Iterator[tuple[int, dict[str, str]]]:
     try:
-        text = file.read_bytes().decode("utf-8-sig")
+        text = written.file.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise RuleError(f"{file}: is not UTF-8 text") from error
+        raise RuleError(f"{written.file}: is not UTF-8 text") from error
     reader = csv.DictReader(text.splitlines(), strict=True)
     try:
         if tuple(reader.fieldnames or ()) != COLUMNS:
-            raise RuleError(f"{file}, line 1: expected the columns {','.join(COLUMNS)}")
+            raise RuleError(f"{written.place(1)}: expected the columns {','.join(COLUMNS)}")
         for row in reader:
-            place = f"{file}, line {reader.line_num}"
-            if not row["code"]:
-                raise RuleError(f"{place}: column code is empty")
-            for name in ("valid_from", "valid_through"):
-                if row[name]:
-                    _check_date(row[name], name, place)
-            yield ListRow(
-                row["code"].strip(),
-                row["valid_from"] or None,
-                row["valid_through"] or None,
-                reader.line_num,
-                row["source"] or "",
-            )
+            yield reader.line_num, {name: row[name] or "" for name in COLUMNS}
     except csv.Error as error:
-        raise RuleError(f"{file}, line {reader.line_num}: is not CSV: {error}") from error
+        raise RuleError(f"{written.place(reader.line_num)}: is not CSV: {error}") from error
+
+
+def _list_rows(written: WrittenList) -> Iterator[ListRow]:
+    for fault in written.sheet.faults if written.sheet else ():
+        if not fault.misleads:
+            column = COLUMNS[fault.column - 1] if 0 < fault.column <= len(COLUMNS) else ""
+            place = written.place(fault.row, column)
+            raise RuleError(f"{place}: {fault.message}; {fault.advice}")
+    for line, row in written.rows():
+        if not row["code"]:
+            raise RuleError(f"{written.place(line)}: column code is empty")
+        for name in ("valid_from", "valid_through"):
+            if row[name]:
+                _check_date(row[name], name, written.place(line))
+        yield ListRow(
+            row["code"].strip(),
+            row["valid_from"] or None,
+            row["valid_through"] or None,
+            line,
+            row["source"],
+        )
 
 
 def _check_date(text: str, name: str, place: str) -> None:

@@ -24,11 +24,12 @@ from claimshapes.knowledge.tables import DESCRIPTION, read_table, row_triples, t
 from claimshapes.rdf.turtle_files import Statement, read_triples
 from claimshapes.rdf.vocabulary import CS_NS, DOC_NS, PAYER_NS, RDF_NS, SH_NS, SKOS_NS
 from claimshapes.resources import cache_folder
-from claimshapes.rules.code_lists import LIST_FOLDER, VALUE_SETS
+from claimshapes.rules.code_lists import LIST_FOLDER, OPEN_IN_EXCEL, VALUE_SETS
 
 WAIVERS = "waivers.toml"
 TEST_SUFFIX = ".test.ttl"
 _A_LIST = f"{LIST_FOLDER}/NAME.csv"
+_A_WORKBOOK = f"{LIST_FOLDER}/ANY-NAME.xlsx"
 _KEPT = 3
 _FORMAT = 2
 """Of the folders in the cache."""
@@ -48,7 +49,7 @@ _HEADER = "http://www.w3.org/2002/07/owl#Ontology"
 _OTHER_RDF = {
     ".rdf", ".owl", ".nt", ".nq", ".trig", ".n3", ".jsonld", ".rq", ".sparql", ".shacl", ".turtle",
 }  # fmt: skip
-_OTHER_TABLES = {".xlsx", ".xlsm", ".xls", ".ods", ".tsv", ".tab"}
+_OTHER_TABLES = {".xlsm", ".xlsb", ".xls", ".ods", ".tsv", ".tab"}
 _CONFIGURATIONS = {WAIVERS, "claimshapes.toml", "pyproject.toml"}
 _CLAIMS = {"examples", "claims", "tests"}
 """Folders for claims to try the rules on."""
@@ -66,17 +67,26 @@ def refuse_what_packs_cannot_hold(folder: Path) -> None:
             continue
         if file.name.endswith(TEST_SUFFIX) or inside.parts[0] in _CLAIMS:
             continue
+        if file.name.startswith(OPEN_IN_EXCEL):
+            continue
         if file.suffix == ".ttl":
             _refuse_statements(file)
-        elif file.suffix == ".csv":
+        elif file.suffix.lower() == ".csv":
             if file.name != VALUE_SETS and file.parent.name != LIST_FOLDER:
                 raise RuleError(
                     f"{file}: a pack holds tables as {_A_LIST}, or {VALUE_SETS}; move it"
                 )
+            _refuse_capitals(file)
+        elif file.suffix.lower() == ".xlsx":
+            if file.parent.name != LIST_FOLDER:
+                raise RuleError(
+                    f"{file}: a pack holds workbooks as {_A_WORKBOOK}, whose sheets are lists;"
+                    " move it"
+                )
+            _refuse_capitals(file)
         elif file.suffix.lower() in _OTHER_TABLES:
             raise RuleError(
-                f"{file}: a pack reads no workbooks; `claimshapes tables import` makes lists of one"
-                f" (.xlsx), or save its sheet as {_A_LIST}"
+                f"{file}: a pack holds tables as {_A_LIST} or {_A_WORKBOOK}; save it so"
             )
         elif file.suffix == ".toml" and file.name not in _CONFIGURATIONS:
             raise RuleError(f"{file}: a pack reads no other TOML than {WAIVERS}")
@@ -87,7 +97,15 @@ def refuse_what_packs_cannot_hold(folder: Path) -> None:
                 f"{file}: a pack holds no tables of its own; {_A_LIST} needs no description"
             )
         elif file.parent.name == LIST_FOLDER and file.suffix.lower() != ".md":
-            raise RuleError(f"{file}: lists are CSV; name it {file.stem}.csv")
+            raise RuleError(
+                f"{file}: lists are CSV, or sheets of a workbook; name it {file.stem}.csv, or"
+                f" {file.stem}.xlsx"
+            )
+
+
+def _refuse_capitals(file: Path) -> None:
+    if file.suffix != file.suffix.lower():
+        raise RuleError(f"{file}: name it {file.stem}{file.suffix.lower()}")
 
 
 def _refuse_statements(file: Path) -> None:

@@ -120,7 +120,7 @@ def lint_and_test(folders: tuple[Path, ...]) -> bool:
 def _state(folders: tuple[Path, ...]) -> dict[Path, tuple[int, int]]:
     found = {}
     for folder in folders:
-        for pattern in ("*.ttl", "*.csv"):
+        for pattern in ("*.ttl", "*.csv", "*.xlsx", "*.toml"):
             for file in folder.rglob(pattern):
                 try:
                     status = file.stat()
