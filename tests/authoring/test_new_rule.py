@@ -1,15 +1,18 @@
 """Rules and tests that ``rules new`` writes, and the tests that a form makes."""
 
+import os
+import sys
 from datetime import date
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from claimshapes.authoring.boundary_tests import Payers, boundary_tests, run_boundary_tests
 from claimshapes.authoring.new_rule import families_by_form
 from claimshapes.authoring.sample_claims import NoSampleError, Samples
 from claimshapes.checking.checker import Checker
+from claimshapes.cli.commands import new_rule
 from claimshapes.cli.program import program
 from claimshapes.rules.rule_book import RuleBook, load_rules
 from tests.rules.test_families import CASES, HEAD, LIST, OF_TABLES, SOURCE, rule
@@ -163,3 +166,108 @@ def test_mistakes_in_a_new_rule_are_told(tmp_path: Path) -> None:
     unknown = said(f"{good.replace('VH-U', 'VH-V')} {named}", 2)
     assert "did you mean valley-health-provider-manual-2027?" in unknown
     assert not (tmp_path / "VH-V.ttl").exists()
+
+
+def answered(monkeypatch: pytest.MonkeyPatch, command: str, *answers: str) -> Result:
+    """A command with a person at the terminal."""
+    monkeypatch.setattr(new_rule, "is_terminal", lambda: True)
+    return CliRunner().invoke(program, command, input="\n".join(answers) + "\n")
+
+
+def test_all_is_asked_for_and_what_is_not_needed_left_empty(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    result = answered(
+        monkeypatch,
+        f"rules new limits-frequency --rules {tmp_path}",
+        *("97750", "2"),
+        *("", "12"),
+        *("at-place, with-diagnoses", "at-place,with-diagnosis", "11, 22", "M54.*"),
+        *("commercial", "2027-13-01", "2027-01-01", "", "119", "Manual; 2027", "VH-TWICE"),
+    )
+    assert result.exit_code == 0, result.output
+    said = " ".join(result.output.split())
+    assert "there is no condition with-diagnoses" in said
+    text = (tmp_path / "VH-TWICE.ttl").read_text("utf-8")
+    for part in (
+        'cs:services "97750"',
+        "cs:most 2",
+        "cs:months 12",
+        'cs:atPlace "11", "22"',
+        'cs:withDiagnosis "M54.*"',
+        "cs:payer payer:commercial",
+        '"2027-01-01"^^xsd:date',
+        "carc:119",
+    ):
+        assert part in text, said
+    assert "validThrough" not in text
+    assert "cs:days" not in text
+
+
+def test_only_what_is_missing_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    command = (
+        f"rules new limits-units-per-line --rules {tmp_path} --services 97110 --most 4"
+        f" --payer commercial --denial 119 {MANUAL}"
+    )
+    asked = answered(monkeypatch, command, "", "", "VH-UNITS")
+    assert asked.exit_code == 0, asked.output
+    assert "payer" not in asked.output.partition("wrote")[0]
+    again = answered(monkeypatch, f"{command} --id VH-AGAIN")
+    assert again.exit_code == 0, again.output
+    assert "Enter" not in again.output
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
+def test_pseudo_terminal_is_a_person() -> None:
+    pty = pytest.importorskip("pty")
+    leader, follower = pty.openpty()
+    with os.fdopen(follower) as terminal, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "stdin", terminal)
+        assert new_rule.is_terminal()
+    os.close(leader)
+
+
+PACK = f"limits-frequency --services 97750 --most 2 --months 12 --payer commercial {MANUAL}"
+
+
+def run(command: str, status: int) -> str:
+    result = CliRunner().invoke(program, command)
+    assert result.exit_code == status, result.output
+    return " ".join(result.output.split())
+
+
+def test_tests_are_renewed_when_the_limit_changes(tmp_path: Path) -> None:
+    rules = f"--rules {tmp_path}"
+    run(f"rules new {PACK} {rules} --id VH-TWICE", 0)
+    rule_file, tests = tmp_path / "VH-TWICE.ttl", tmp_path / "VH-TWICE.test.ttl"
+    made = tests.read_text("utf-8")
+    own = made[made.index("test:passes") :].replace("a claim that the rule passes", "ours")
+    own = "\n" + own.replace("test:passes", "test:ours")
+    before = made + own
+    tests.write_text(before, "utf-8")
+    assert "wrote" not in run(f"rules test VH-TWICE {rules} --renew", 0)
+    rule_file.write_text(rule_file.read_text("utf-8").replace("cs:most 2", "cs:most 3"), "utf-8")
+    run(f"rules test VH-TWICE {rules}", 1)
+    assert tests.read_text("utf-8") == before
+    assert "VH-TWICE.test.ttl 3 tests and" in run(f"rules test VH-TWICE {rules} --renew", 0)
+    after = tests.read_text("utf-8")
+    assert after != before
+    assert after.endswith(own)
+    tests.unlink()
+    assert "2 tests and" in run(f"rules test {rules} --renew VH-TWICE", 0)
+    assert after.startswith(tests.read_text("utf-8"))
+
+
+def test_tests_of_a_person_are_left_alone(tmp_path: Path) -> None:
+    rules = f"--rules {tmp_path}"
+    run(f"rules new {PACK} {rules} --id VH-TWICE", 0)
+    rule_file, tests = tmp_path / "VH-TWICE.ttl", tmp_path / "VH-TWICE.test.ttl"
+    own = tests.read_text("utf-8").replace("a claim that the rule", "our claim that the rule")
+    tests.write_text(own, "utf-8")
+    rule_file.write_text(rule_file.read_text("utf-8").replace("cs:most 2", "cs:most 3"), "utf-8")
+    assert "has no test that was made from the form" in run(
+        f"rules test VH-TWICE {rules} --renew", 2
+    )
+    assert "is none of your rules" in run(f"rules test CLM-NPI {rules} --renew", 2)
+    assert "name the folder of your rules" in run("rules test CLM-NPI --renew", 2)
+    assert tests.read_text("utf-8") == own

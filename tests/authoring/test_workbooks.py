@@ -140,3 +140,13 @@ def test_pack_without_lists(tmp_path: Path) -> None:
     result = CliRunner().invoke(program, f"tables export {tmp_path}/a.xlsx --rules {tmp_path}")
     assert result.exit_code == 2
     assert "has no lists/NAME.csv" in result.output
+
+
+def test_folder_of_the_configuration_is_taken(
+    pack: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "claimshapes.toml").write_text('rules = "pack"\n', "utf-8")
+    monkeypatch.chdir(tmp_path)
+    for command in ("tables export a.xlsx", "tables import a.xlsx"):
+        result = CliRunner().invoke(program, command)
+        assert result.exit_code == 0, result.output

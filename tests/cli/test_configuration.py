@@ -115,6 +115,12 @@ def test_installed_pack_goes_by_its_name(folder: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(installed_packs, "entry_points", installed)
     assert run("rules show VH-AUTH --rules valley").exit_code == 0
     assert run("rules show VH-AUTH --rules other").exit_code == 2
+    made = run("docs build --rules valley --output pages --pages-only")
+    assert made.exit_code == 0, made.output
+    assert (folder / "pages" / "docs" / "rules" / "VH-AUTH" / "index.md").is_file()
+    refused = run("docs build --rules other")
+    assert refused.exit_code == 2
+    assert "neither a folder nor an installed pack" in " ".join(refused.output.split())
 
 
 def test_waivers_of_the_pack_hold(folder: Path) -> None:

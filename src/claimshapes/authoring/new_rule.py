@@ -2,46 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
-from claimshapes.authoring.boundary_tests import Payers
+from claimshapes.authoring.generated_tests import test_text
 from claimshapes.authoring.lint_context import LintContext
 from claimshapes.authoring.problems import meant
-from claimshapes.authoring.sample_claims import NoSampleError, Samples
-from claimshapes.checking.checker import Checker
-from claimshapes.checking.findings import Finding
-from claimshapes.claims.to_triples import ClaimGraphBuilder, Field
+from claimshapes.authoring.turtle_text import head, quoted, with_head
 from claimshapes.errors import InputError
-from claimshapes.rdf.vocabulary import BASE, CS_NS, DCTERMS_NS, RDFS_NS, SCHEMA_NS, SH_NS, XSD_NS
-from claimshapes.resources import resource_directory, using_packs
+from claimshapes.rdf.vocabulary import CS_NS
+from claimshapes.resources import resource_directory
 from claimshapes.rules.families import Family, Parameter, read_forms
 from claimshapes.rules.pack import TEST_SUFFIX
 from claimshapes.rules.rule_book import load_rules
 
 SOURCES = "sources.ttl"
-_EARLIEST = date(1996, 1, 1)
-_PREFIXES = {
-    "carc": f"{BASE}carc/",
-    "cs": CS_NS,
-    "dcterms": DCTERMS_NS,
-    "doc": f"{BASE}documentation/",
-    "list": f"{BASE}list/",
-    "payer": f"{BASE}payer/",
-    "rdfs": RDFS_NS,
-    "rule": f"{BASE}rule/",
-    "schema": SCHEMA_NS,
-    "set": f"{BASE}value-set/",
-    "sh": SH_NS,
-    "source": f"{BASE}source/",
-    "xsd": XSD_NS,
-}
 _NAMED = re.compile(r"(set|list|doc):[A-Za-z0-9][\w.-]*")
 _TERM = re.compile(r"cs:[A-Za-z][\w-]*")
 _ID = re.compile(r"[A-Z]{2,3}(-[A-Z0-9]+)+")
@@ -117,10 +95,11 @@ def write_rule(new: NewRule, folder: Path) -> list[Path]:
     written = [file, tests]
     try:
         if statement and f"source:{source} " not in (before or ""):
-            sources.write_text((before or _head("cs", "dcterms", "source")) + statement, "utf-8")
+            sources.write_text((before or head("cs", "dcterms", "source")) + statement, "utf-8")
             written.append(sources)
         file.write_text(_rule_text(new, family, source), "utf-8")
-        tests.write_text(_test_text(new, folder), "utf-8")
+        book = load_rules([resource_directory("shapes"), folder])
+        tests.write_text(test_text(book, new.id), "utf-8")
     except BaseException:
         file.unlink(missing_ok=True)
         tests.unlink(missing_ok=True)
@@ -145,18 +124,9 @@ def _source(said: str) -> tuple[str, str]:
         return name, ""
     name = re.sub(r"[^a-z0-9]+", "-", f"{title} {edition}".lower()).strip("-")
     return name, (
-        f"\nsource:{name} a cs:Citation ;\n    dcterms:title {_text(title)} ;\n"
-        f"    cs:edition {_text(edition)} ;\n    cs:strength cs:primary .\n"
+        f"\nsource:{name} a cs:Citation ;\n    dcterms:title {quoted(title)} ;\n"
+        f"    cs:edition {quoted(edition)} ;\n    cs:strength cs:primary .\n"
     )
-
-
-def _head(*names: str) -> str:
-    return "".join(f"@prefix {name}: <{_PREFIXES[name]}> .\n" for name in sorted(names))
-
-
-def _with_head(body: str) -> str:
-    used = [name for name in _PREFIXES if re.search(rf"(?<![\w\"]){name}:", body)]
-    return f"{_head(*used)}\n{body}"
 
 
 def _rule_text(new: NewRule, family: Family, source: str) -> str:
@@ -177,7 +147,7 @@ def _rule_text(new: NewRule, family: Family, source: str) -> str:
     if new.denial:
         lines.append(f"    cs:denialCode carc:{new.denial} ;")
     lines.append(f"    dcterms:source source:{source} .")
-    return _with_head("\n".join(lines) + "\n")
+    return with_head("\n".join(lines) + "\n")
 
 
 def _value(parameter: Parameter, value: str) -> str:
@@ -193,80 +163,4 @@ def _value(parameter: Parameter, value: str) -> str:
         return value
     if parameter.field == "documentationType":
         return f"doc:{value}"
-    return _text(value)
-
-
-def _text(value: str) -> str:
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _test_text(new: NewRule, folder: Path) -> str:
-    """Tests with the claims that the form makes: one that fails, and one that passes."""
-    book = load_rules([resource_directory("shapes"), folder])
-    rule = book.rules[new.id]
-    with using_packs([folder]):
-        own, _, _ = Payers.read().of(rule)
-    samples = Samples(book.graph, book.lists, book.forms[rule.iri], own)
-    checker = Checker(book=book, select=[new.id], engine="reference")
-    fields = ClaimGraphBuilder().fields
-    body = []
-    try:
-        day = samples.possible_from(max(rule.valid_from, _EARLIEST), rule.valid_through)
-        claims = {"fails": samples.failing(day), "passes": samples.passing(day)}
-    except NoSampleError as error:
-        raise InputError(f"no test can be made: {error}") from error
-    for name, claim in claims.items():
-        [result] = checker.check([{**claim, "id": f"{new.id}-{name}"}])
-        if bool(result.findings) != (name == "fails"):
-            raise InputError(f"the rule does not say what it should of a claim that {name}")
-        claim.pop("id", None)
-        told = [*_turtle(claim, fields, 1)]
-        does = "objects to" if name == "fails" else "passes"
-        parts = [
-            f"test:{name} a cs:RuleTest",
-            f"    rdfs:label {_text(f'a claim that the rule {does}')}",
-            f"    cs:testOf rule:{new.id}",
-            "    cs:claim [\n" + " ;\n".join(told) + " ]",
-        ]
-        parts += [f"    cs:expects [ {_expected(finding)} ]" for finding in result.findings]
-        body.append(" ;\n".join(parts) + " .\n")
-    return f"@prefix test: <{BASE}test/{new.id}#> .\n" + _with_head("\n".join(body))
-
-
-def _expected(finding: Finding) -> str:
-    parts = [
-        f"cs:pointer {_text(finding.focus)}",
-        f"sh:resultSeverity sh:{finding.severity.value.capitalize()}",
-    ]
-    if finding.path:
-        parts.append(f"sh:resultPath cs:{finding.path}")
-    if finding.value is not None:
-        parts.append(f"sh:value {_text(finding.value)}")
-    parts.append(f"sh:resultMessage {_text(finding.message)}")
-    return " ; ".join(parts)
-
-
-def _turtle(content: Mapping[str, Any], fields: Mapping[str, Field], depth: int) -> Iterator[str]:
-    """Predicates and objects of a part of a claim, a line for each field."""
-    indent = "    " * (depth + 1)
-    for name, value in content.items():
-        term = fields[name]
-        values = value if isinstance(value, list) else [value]
-        inner = {**fields, **term.fields}
-        objects = ", ".join(_object(each, term, inner, depth) for each in values)
-        if objects:
-            yield f"{indent}cs:{term.predicate.value.removeprefix(CS_NS)} {objects}"
-
-
-def _object(value: Any, term: Field, fields: Mapping[str, Field], depth: int) -> str:
-    if isinstance(value, Mapping):
-        parts = (part.strip() for part in _turtle(value, fields, depth + 1))
-        return f"[ {' ; '.join(parts)} ]"
-    if isinstance(value, (int, Decimal)):
-        return str(value)
-    if term.namespace is not None and term.predicate.value != f"{CS_NS}payer":
-        prefix = next((name for name, at in _PREFIXES.items() if at == term.namespace), None)
-        return f"{prefix}:{value}" if prefix else f"<{term.namespace}{value}>"
-    if term.datatype is not None and term.datatype.value == f"{XSD_NS}date":
-        return f'"{value}"^^xsd:date'
-    return _text(str(value))
+    return quoted(value)

@@ -10,6 +10,7 @@ from claimshapes.authoring.lint_context import PREFIXES, LintContext
 from claimshapes.authoring.list_lint import lint_list, lint_value_sets
 from claimshapes.authoring.problems import Problem, meant
 from claimshapes.authoring.turtle_lint import lint_turtle
+from claimshapes.authoring.turtle_text import with_missing_prefixes
 from claimshapes.authoring.turtle_tokens import turtle_tokens
 from claimshapes.checking.waivers import read_waivers
 from claimshapes.errors import InputError, RuleError
@@ -108,19 +109,12 @@ def fix_packs(folders: Iterable[Path]) -> list[str]:
 
 def _turtle(text: str) -> str:
     tokens = turtle_tokens(text)
-    declared: set[str] = set()
-    used: set[str] = set()
-    for number, token in enumerate(tokens):
-        if token.kind == "prefix" and number + 2 < len(tokens):
-            name, iri = tokens[number + 1].text.rstrip(":"), tokens[number + 2].text
-            declared.add(name)
-            if name in PREFIXES and iri.startswith("<"):
-                wrong = f"@prefix {name}: {iri} ."
-                text = text.replace(wrong, f"@prefix {name}: <{PREFIXES[name]}> .")
-        elif token.kind == "name" and tokens[number - 1].kind != "prefix":
-            used.add(token.text.partition(":")[0])
-    missing = sorted(name for name in used - declared if name in PREFIXES)
-    return "".join(f"@prefix {name}: <{PREFIXES[name]}> .\n" for name in missing) + text
+    for number, token in enumerate(tokens[:-2]):
+        name, iri = tokens[number + 1].text.rstrip(":"), tokens[number + 2].text
+        if token.kind == "prefix" and name in PREFIXES and iri.startswith("<"):
+            wrong = f"@prefix {name}: {iri} ."
+            text = text.replace(wrong, f"@prefix {name}: <{PREFIXES[name]}> .")
+    return with_missing_prefixes(text)
 
 
 def _list(text: str) -> str:

@@ -89,13 +89,16 @@ class _Pack(click.ParamType):  # type: ignore[type-arg]  # a parameter came afte
         return installed
 
 
+PACK = _Pack()
+
+
 def _rule_folders(callback: Callable[..., Any] | None) -> Callable[[Decorated], Decorated]:
     return click.option(
         "--rules",
         "folders",
         multiple=True,
         metavar="DIR",
-        type=_Pack(),
+        type=PACK,
         default=lambda: configured_folders(_RULES),
         callback=callback,
         help="Folder of rules, or name of an installed pack, to use with those that come with the"

@@ -8,6 +8,7 @@ import click
 
 from claimshapes.cli.exit_status import NOTHING_FOUND
 from claimshapes.cli.knowledge_folder import knowledge_option
+from claimshapes.cli.options import PACK
 from claimshapes.errors import InputError
 
 
@@ -46,8 +47,9 @@ def docs() -> None:
     "folders",
     multiple=True,
     metavar="DIR",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Make the catalog of this folder of rules instead; repeatable, and anywhere.",
+    type=PACK,
+    help="Make the catalog of this folder of rules, or of the installed pack of this name, instead;"
+    " repeatable, and anywhere.",
 )
 @knowledge_option
 def build(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sys
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,18 @@ from claimshapes.cli.options import DATE, rule_folders
 
 if TYPE_CHECKING:
     from claimshapes.rules.families import Family, Parameter
+
+
+_ALWAYS = {"first": "--from", "identifier": "--id", "source": "--source"}
+"""What every rule has to have, with the option that says it."""
+_QUESTIONS = {
+    "payer": "payer whose claims it is for (or Enter: every payer)",
+    "first": "first date of service (YYYY-MM-DD)",
+    "last": "last date of service (YYYY-MM-DD, or Enter: while it lasts)",
+    "denial": "denial code that it prevents (CARC, or Enter)",
+    "source": "source (NAME of one of yours, or TITLE; EDITION)",
+    "identifier": "id of the rule, such as VH-59",
+}
 
 
 class _Families(click.Group):
@@ -34,8 +45,9 @@ class _Families(click.Group):
 def new_rule() -> None:
     """Write a rule of a family, with tests that pass.
 
-    What you leave out is asked for, where a person sits at the terminal. Codes have commas
-    between; set:NAME and list:NAME name a value set and a list.
+    Where a person sits at the terminal and something is missing, all that was left out is asked
+    for; what is not needed is left empty with Enter. Codes have commas between; set:NAME and
+    list:NAME name a value set and a list.
 
     \b
     Example:
@@ -102,21 +114,25 @@ def _write(form: str, family: Family, given: dict[str, Any]) -> int:
     from claimshapes.rules.rule_book import load_rules
 
     folder: Path = (given["folders"] or (Path(),))[0]
+    if _asks(form, family, given):
+        given = given | _answers(form, family, given)
     values = {
-        parameter.name: _codes(given[parameter.name] or _asked(parameter, family))
+        parameter.name: _codes(given[parameter.name] or _missing(parameter))
         for parameter in family.parameters
         if given[parameter.name] or _needed(parameter, form)
     }
-    first: datetime = given["first"] or DATE.convert(_ask("--from", "first date"), None, None)
+    for name, option in _ALWAYS.items():
+        if not given[name]:
+            raise click.UsageError(f"{option} is missing")
     new = NewRule(
-        id=(given["identifier"] or _ask("--id", "id of the rule")).upper(),
+        id=given["identifier"].upper(),
         form=form,
         values=values,
         payer=given["payer"],
-        valid_from=first.date(),
+        valid_from=given["first"].date(),
         valid_through=given["last"].date() if given["last"] else None,
         severity=given["severity"],
-        source=given["source"] or _ask("--source", "source (TITLE; EDITION)"),
+        source=given["source"],
         denial=given["denial"],
     )
     page = Page(sys.stdout)
@@ -142,14 +158,79 @@ def _needed(parameter: Parameter, form: str) -> bool:
     )
 
 
-def _asked(parameter: Parameter, family: Family) -> str:
-    return _ask(f"--{_kebab(parameter.name)}", parameter.label)
+def _missing(parameter: Parameter) -> str:
+    raise click.UsageError(f"--{_kebab(parameter.name)} is missing: {parameter.label}")
 
 
-def _ask(option: str, what: str) -> str:
-    if not sys.stdin.isatty():
-        raise click.UsageError(f"{option} is missing: {what}")
-    return str(click.prompt(what))
+def _asks(form: str, family: Family, given: dict[str, Any]) -> bool:
+    """Whether something is missing, and there is a person to ask for it."""
+    missing = any(
+        not given[parameter.name] for parameter in family.parameters if _needed(parameter, form)
+    ) or any(not given[name] for name in _ALWAYS)
+    return missing and is_terminal()
+
+
+def is_terminal() -> bool:
+    """Whether a person sits there."""
+    return sys.stdin.isatty()
+
+
+def _answers(form: str, family: Family, given: dict[str, Any]) -> dict[str, Any]:
+    """What a person says of all that is missing; what is not needed may be left empty."""
+    click.echo(f"{family.says}. Enter leaves empty what is not needed.", err=True)
+    own = [each for each in family.parameters if each.name in family.own and not given[each.name]]
+    own.sort(key=lambda each: (not _needed(each, form), each.name != "services"))
+    said: dict[str, Any] = {}
+    periods = [each.name for each in family.parameters if each.days_each is not None]
+    for parameter in own:
+        if parameter.name not in periods:
+            said[parameter.name] = _ask_for(parameter, needed=_needed(parameter, form))
+        elif not any(given[name] or said.get(name) for name in periods):
+            said[parameter.name] = _ask_for(parameter, needed=parameter.name == periods[-1])
+    for parameter in _chosen_conditions(form, family, given):
+        said[parameter.name] = _ask_for(parameter, needed=True)
+    for name, words in _QUESTIONS.items():
+        if not given[name]:
+            needed = name in _ALWAYS
+            type_ = DATE if name in ("first", "last") else None
+            said[name] = _ask(words, needed=needed, type_=type_)
+    return said
+
+
+def _ask_for(parameter: Parameter, *, needed: bool) -> Any:
+    without = f"Enter: {parameter.default}" if parameter.default is not None else "or Enter"
+    words = parameter.label if needed else f"{parameter.label} ({without})"
+    return _ask(words, needed=needed)
+
+
+def _chosen_conditions(form: str, family: Family, given: dict[str, Any]) -> list[Parameter]:
+    """The conditions that a person wants, of all that the family takes."""
+    offered = {
+        _kebab(each.name): each
+        for each in family.parameters
+        if each.name not in family.own and not given[each.name]
+    }
+    needed = [each for name, each in offered.items() if _needed(each, form)]
+    others = [name for name, each in offered.items() if each not in needed]
+    while others:
+        words = f"conditions: {', '.join(others)} (names with commas between, or Enter)"
+        named = [name.removeprefix("--") for name in _codes(_ask(words) or "")]
+        wrong = [name for name in named if name not in offered]
+        if not wrong:
+            return needed + [offered[name] for name in named]
+        click.echo(f"there is no condition {', '.join(wrong)}", err=True)
+    return needed
+
+
+def _ask(words: str, *, needed: bool = False, type_: click.ParamType | None = None) -> Any:
+    """An answer; none for an empty one, which is asked for again where one is needed."""
+
+    def converted(text: str) -> Any:
+        return type_.convert(text, None, None) if type_ is not None and text else text or None
+
+    if needed:
+        return click.prompt(words, value_proc=converted)
+    return click.prompt(words, default="", show_default=False, value_proc=converted)
 
 
 def _codes(text: str) -> list[str]:

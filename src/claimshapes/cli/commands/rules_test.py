@@ -36,9 +36,19 @@ _FAILED = ("failed", "bold red")
     is_flag=True,
     help="Damage each rule in every known way, and tell what its tests do not notice.",
 )
+@click.option(
+    "--renew",
+    is_flag=True,
+    help="First write the tests anew that `rules new` made, after a limit, list or date changed;"
+    " tests of your own stay as they are.",
+)
 @rule_folders
 def test_rules(
-    identifiers: tuple[str, ...], coverage: bool, mutate: bool, folders: tuple[Path, ...]
+    identifiers: tuple[str, ...],
+    coverage: bool,
+    mutate: bool,
+    renew: bool,
+    folders: tuple[Path, ...],
 ) -> int:
     """Run the tests of all rules, or of those named.
 
@@ -55,11 +65,15 @@ def test_rules(
       claimshapes rules test DX-DATE DX-EXCL1
       claimshapes rules test --rules our-rules --coverage
       claimshapes rules test --rules our-rules --mutate
+      claimshapes rules test VH-59 --rules our-rules --renew
     """
     from claimshapes.authoring.rule_tests import load_rule_tests, rule_test_files
     from claimshapes.report.lines import Page
 
     directories, book = loaded(folders)
+    page = Page(sys.stdout)
+    if renew:
+        _renew(page, book, identifiers, folders)
     tests = load_rule_tests(rule_test_files(directories))
     chosen = list(book)
     if identifiers:
@@ -74,12 +88,30 @@ def test_rules(
     own = [test for test in tests if any(test.rule == rule.id for rule in chosen)]
     if not identifiers and not coverage and not mutate:
         own = tests
-    page = Page(sys.stdout)
     if mutate:
         return _mutate(page, book, directories, chosen)
     failed = _run(page, book, chosen, own)
     missing = _cover(page, book, chosen, own) if coverage else 0
     return FOUND if failed or missing else NOTHING_FOUND
+
+
+def _renew(page: Page, book: RuleBook, identifiers: Sequence[str], folders: Sequence[Path]) -> None:
+    """Writes the tests anew that forms of the folders' rules, or of those named, have made."""
+    from claimshapes.authoring.generated_tests import has_made_tests, renew_tests
+
+    if not folders:
+        raise InputError("name the folder of your rules with --rules: --renew writes there")
+    own = [rule for rule in book if any(rule.file.is_relative_to(folder) for folder in folders)]
+    chosen = [rule for rule in own if has_made_tests(book, rule)]
+    if identifiers:
+        chosen = [rule_named(book, identifier) for identifier in identifiers]
+        for rule in chosen:
+            if rule not in own:
+                raise InputError(f"{rule.id} is none of your rules; --renew leaves it alone")
+    for rule in chosen:
+        file = renew_tests(book, rule.id)
+        if file is not None:
+            page.line(f"wrote {file}")
 
 
 def _tell(page: Page, became: tuple[str, str], rule: str, words: str) -> None:

@@ -7,15 +7,17 @@ from pathlib import Path
 
 import click
 
+from claimshapes.cli.configuration import configured_folders
 from claimshapes.cli.exit_status import NOTHING_FOUND
 
 _FOLDER = click.option(
     "--rules",
     "folder",
-    default=".",
+    default=lambda: next(iter(configured_folders("rules")), "."),
     metavar="DIR",
     type=click.Path(file_okay=False, path_type=Path),
-    help="The folder of your rules.",
+    help="The folder of your rules; by default `rules` in claimshapes.toml or pyproject.toml, else"
+    " the current folder.",
 )
 
 
