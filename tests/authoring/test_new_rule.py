@@ -149,6 +149,18 @@ def test_reference_page_has_every_form_and_parameter() -> None:
         assert {each.name for each in family.parameters if f"`cs:{each.name}`" not in page} == set()
 
 
+def test_element_that_there_is_not_is_told(tmp_path: Path) -> None:
+    made = CliRunner().invoke(
+        program,
+        f"rules new requires-documentation --rules {tmp_path} --id VH-1 --services 97161"
+        f" --documents report-signed --payer commercial {MANUAL}",
+    )
+    assert made.exit_code == 2
+    said = " ".join(made.output.split())
+    assert "there is no documentation element doc:report-signed; did you mean" in said
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_mistakes_in_a_new_rule_are_told(tmp_path: Path) -> None:
     def said(more: str, status: int) -> str:
         command = f"rules new limits-units-per-line --rules {tmp_path} --most 4 {more}"
@@ -183,7 +195,7 @@ def test_all_is_asked_for_and_what_is_not_needed_left_empty(
         *("97750", "2"),
         *("", "12"),
         *("at-place, with-diagnoses", "at-place,with-diagnosis", "11, 22", "M54.*"),
-        *("commercial", "2027-13-01", "2027-01-01", "", "119", "Manual; 2027", "VH-TWICE"),
+        *("commercial", "2027-13-01", "2027-01-01", "", "119", "n362", "Manual; 2027", "VH-TWICE"),
     )
     assert result.exit_code == 0, result.output
     said = " ".join(result.output.split())
@@ -198,6 +210,7 @@ def test_all_is_asked_for_and_what_is_not_needed_left_empty(
         "cs:payer payer:commercial",
         '"2027-01-01"^^xsd:date',
         "carc:119",
+        "rarc:N362",
     ):
         assert part in text, said
     assert "validThrough" not in text
@@ -209,7 +222,7 @@ def test_only_what_is_missing_is_asked_for(tmp_path: Path, monkeypatch: pytest.M
         f"rules new limits-units-per-line --rules {tmp_path} --services 97110 --most 4"
         f" --payer commercial --denial 119 {MANUAL}"
     )
-    asked = answered(monkeypatch, command, "", "", "VH-UNITS")
+    asked = answered(monkeypatch, command, "", "", "", "VH-UNITS")
     assert asked.exit_code == 0, asked.output
     assert "payer" not in asked.output.partition("wrote")[0]
     again = answered(monkeypatch, f"{command} --id VH-AGAIN")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from openpyxl import Workbook
 
 from claimshapes.cli.program import program
 
@@ -13,6 +14,18 @@ PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "ten-jobs.md"
 BLOCK = re.compile(r'^```(\w+)(?: title="([^"]+)")?\n(.*?)^```$', re.MULTILINE | re.DOTALL)
 FLAGGED = {"rules impact", "check last-month.json"}
 """Commands that find something, and say so by their exit status."""
+
+
+def save_workbook(text: str, lists: Path) -> None:
+    """Saves the sheet that the page shows, as a person types it."""
+    [name] = re.findall(r"named `(\w+)` is `list:\1`", text)
+    shown = re.findall(r"^\| \d+ \| (.*) \|$", text, re.MULTILINE)
+    book = Workbook()
+    sheet = book.worksheets[0]
+    sheet.title = name
+    for row in shown:
+        sheet.append([cell.strip() or None for cell in row.split("|")])
+    book.save(lists / "any name.xlsx")
 
 
 def test_each_job_is_done_by_the_page_alone(
@@ -29,6 +42,8 @@ def test_each_job_is_done_by_the_page_alone(
             (tmp_path / title).write_text(content, "utf-8")
             continue
         assert kind == "sh"
+        if "list:evaluations" in content:
+            save_workbook(text, tmp_path / "valley" / "rules" / "lists")
         for command in content.splitlines():
             name, *arguments = shlex.split(command)
             assert name == "claimshapes"

@@ -55,7 +55,8 @@ _README = """\
     claimshapes docs build --rules rules --output site
 
 `rules/payers.ttl` has the payer and its terms, `rules/sources.ttl` the documents that rules name,
-`rules/lists/NAME.csv` lists of codes (`list:NAME` in a rule). `claimshapes editor .` renews what
+`rules/lists/NAME.csv` lists of codes (`list:NAME` in a rule); a sheet NAME of a workbook in
+`rules/lists` is one, too (`pip install 'claimshapes[excel]'`). `claimshapes editor .` renews what
 editors use, in `editor` and `.vscode`, after an upgrade.
 """
 _CI = """\
@@ -68,7 +69,7 @@ jobs:
       - uses: actions/checkout@v4
       - uses: actions/setup-python@v5
         with: { python-version: "3.12" }
-      - run: pip install "claimshapes[docs]>=VERSION"
+      - run: pip install "claimshapes[docs,excel]>=VERSION"
       - run: claimshapes rules lint --rules rules
       - run: claimshapes rules test --rules rules
       - run: claimshapes docs build --rules rules --output site

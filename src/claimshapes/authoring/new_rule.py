@@ -11,13 +11,14 @@ from pathlib import Path
 from claimshapes.authoring.generated_tests import test_text
 from claimshapes.authoring.lint_context import LintContext
 from claimshapes.authoring.problems import meant
+from claimshapes.authoring.turtle_lint import lint_turtle
 from claimshapes.authoring.turtle_text import head, quoted, with_head
 from claimshapes.errors import InputError
 from claimshapes.rdf.vocabulary import CS_NS
 from claimshapes.resources import resource_directory
 from claimshapes.rules.families import Family, Parameter, read_forms
 from claimshapes.rules.pack import TEST_SUFFIX
-from claimshapes.rules.rule_book import load_rules
+from claimshapes.rules.rule_book import RuleBook, load_rules
 
 SOURCES = "sources.ttl"
 _NAMED = re.compile(r"(set|list|doc):[A-Za-z0-9][\w.-]*")
@@ -39,6 +40,7 @@ class NewRule:
         severity: ``violation``, ``warning`` or ``info``.
         source: name of a source of the pack, or title and edition with ``;`` between.
         denial: CARC number, if one is known.
+        remark: RARC that comes with it, such as ``N706``.
     """
 
     id: str
@@ -50,6 +52,7 @@ class NewRule:
     severity: str
     source: str
     denial: str | None = None
+    remark: str | None = None
 
 
 def families_by_form() -> dict[str, Family]:
@@ -99,7 +102,7 @@ def write_rule(new: NewRule, folder: Path) -> list[Path]:
             written.append(sources)
         file.write_text(_rule_text(new, family, source), "utf-8")
         book = load_rules([resource_directory("shapes"), folder])
-        tests.write_text(test_text(book, new.id), "utf-8")
+        tests.write_text(_test_text(book, new.id), "utf-8")
     except BaseException:
         file.unlink(missing_ok=True)
         tests.unlink(missing_ok=True)
@@ -109,6 +112,22 @@ def write_rule(new: NewRule, folder: Path) -> list[Path]:
             sources.unlink(missing_ok=True)
         raise
     return written
+
+
+def _test_text(book: RuleBook, identifier: str) -> str:
+    """The tests; where none can be made, what lint says of the rule tells more than that."""
+    try:
+        return test_text(book, identifier)
+    except InputError as error:
+        own = str(book.rules[identifier].file)
+        mistakes = [
+            f"{problem.message}; {problem.advice}"
+            for problem in lint_turtle(LintContext(book.packs))
+            if problem.file == own and problem.lint != "no-tests"
+        ]
+        if not mistakes:
+            raise
+        raise InputError("; ".join(mistakes)) from error
 
 
 def _source(said: str) -> tuple[str, str]:
@@ -146,6 +165,8 @@ def _rule_text(new: NewRule, family: Family, source: str) -> str:
     lines.append(f"    sh:severity sh:{new.severity.capitalize()} ;")
     if new.denial:
         lines.append(f"    cs:denialCode carc:{new.denial} ;")
+    if new.remark:
+        lines.append(f"    cs:remarkCode rarc:{new.remark.upper()} ;")
     lines.append(f"    dcterms:source source:{source} .")
     return with_head("\n".join(lines) + "\n")
 

@@ -159,9 +159,9 @@ def _of_sheet(
         if dimension.hidden and number in rows:
             what, advice = "the row is hidden, and counts", "show it, or delete it"
             yield CellFault(number, 0, "xlsx-hidden-row", what, advice, misleads=True)
-    for dimension in sheet.column_dimensions.values():
-        first = dimension.min or 0
-        if dimension.hidden and 0 < first <= len(columns):
+    for column in sheet.column_dimensions.values():
+        first = column.min or 0
+        if column.hidden and 0 < first <= len(columns):
             what, advice = "the column is hidden, and counts", "show it"
             yield CellFault(1, first, "xlsx-hidden-column", what, advice, misleads=True)
 

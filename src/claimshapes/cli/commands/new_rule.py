@@ -23,6 +23,7 @@ _QUESTIONS = {
     "first": "first date of service (YYYY-MM-DD)",
     "last": "last date of service (YYYY-MM-DD, or Enter: while it lasts)",
     "denial": "denial code that it prevents (CARC, or Enter)",
+    "remark": "remark code that comes with it (RARC, or Enter)",
     "source": "source (NAME of one of yours, or TITLE; EDITION)",
     "identifier": "id of the rule, such as VH-59",
 }
@@ -81,6 +82,7 @@ def _command(form: str, family: Family) -> click.Command:
     )
     @click.option("--source", metavar="NAME|TITLE; EDITION", help="The document that says so.")
     @click.option("--denial", metavar="CARC", help="Denial code that it prevents.")
+    @click.option("--remark", metavar="RARC", help="Remark code that comes with the denial code.")
     @rule_folders
     def write(**given: Any) -> int:
         return _write(form, family, given)
@@ -134,6 +136,7 @@ def _write(form: str, family: Family, given: dict[str, Any]) -> int:
         severity=given["severity"],
         source=given["source"],
         denial=given["denial"],
+        remark=given["remark"],
     )
     page = Page(sys.stdout)
     files = write_rule(new, folder)
@@ -190,6 +193,8 @@ def _answers(form: str, family: Family, given: dict[str, Any]) -> dict[str, Any]
     for parameter in _chosen_conditions(form, family, given):
         said[parameter.name] = _ask_for(parameter, needed=True)
     for name, words in _QUESTIONS.items():
+        if name == "remark" and not (given["denial"] or said.get("denial")):
+            continue
         if not given[name]:
             needed = name in _ALWAYS
             type_ = DATE if name in ("first", "last") else None
@@ -222,7 +227,7 @@ def _chosen_conditions(form: str, family: Family, given: dict[str, Any]) -> list
     return needed
 
 
-def _ask(words: str, *, needed: bool = False, type_: click.ParamType | None = None) -> Any:
+def _ask(words: str, *, needed: bool = False, type_: click.DateTime | None = None) -> Any:
     """An answer; none for an empty one, which is asked for again where one is needed."""
 
     def converted(text: str) -> Any:
