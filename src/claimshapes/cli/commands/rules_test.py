@@ -65,7 +65,7 @@ def test_rules(
       claimshapes rules test DX-DATE DX-EXCL1
       claimshapes rules test --rules our-rules --coverage
       claimshapes rules test --rules our-rules --mutate
-      claimshapes rules test VH-59 --rules our-rules --renew
+      claimshapes rules test VH-AGE --rules our-rules --renew
     """
     from claimshapes.authoring.rule_tests import load_rule_tests, rule_test_files
     from claimshapes.report.lines import Page
