@@ -107,6 +107,7 @@ PATIENT = '{"resourceType": "Patient"'
 NAMED = '{"reference": "Patient/pA"}'
 FHIR: list[tuple[str, Change, list[str]]] = [
     ("name of a quantity", replaced('"quantity"', '"quantiy"'), ["KAAAA"]),
+    ("name with an escape", replaced('"provider"', '"\\rovider"'), ["KAAAA"]),
     ("name of a resource", replaced(f'"resource": {PATIENT}', f'"resorce": {PATIENT}'), ["KAAAA"]),
     ("type of a patient", replaced('"Patient"', '"Patien t"'), ["KAAAA"]),
     ("name within a patient", replaced('"gender"', '"gendre"'), ["KAAAA"]),

@@ -190,7 +190,7 @@ FRAMING_FAULTS = [
         'cs:placeOfService "11"',
         "<http://example.org/x> 1",
         "",
-        "the property <http://example.org/x>",
+        "a property is none of a claim's",
     ),
     ('cs:placeOfService "11"', 'cs:notation "x"', "", "unknown property 'notation'"),
     (

@@ -19,8 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from claimshapes.claims.claim import ClaimReading, ClaimRecord, RejectedClaim
-from claimshapes.claims.readers import read_claims
-from claimshapes.claims.readers import table_claims as tables
+from claimshapes.claims.readers import csv_rows, read_claims
 from claimshapes.claims.readers.parquet_text import read_text_as_bytes
 from claimshapes.claims.readers.row_values import cell_text
 from claimshapes.claims.readers.table_columns import column_fields
@@ -263,6 +262,18 @@ def test_a_table_without_a_header_shows_none_of_its_values(read: Read) -> None:
     assert "C-77" not in str(caught.value) and "secret" not in str(caught.value)
 
 
+@pytest.mark.parametrize("gone", range(1, 40))
+def test_a_header_that_runs_into_the_first_row_shows_none_of_its_values(
+    read: Read, gone: int
+) -> None:
+    content = text(TABLE).replace("C-1", "QZX7-1").replace("medicare-b", "QZX7-2")
+    at = content.index("\n")
+    for start in range(at - gone + 1, at + 1):
+        with pytest.raises(InputError) as caught:
+            read(content[:start] + content[start + gone :], "t.csv")
+        assert "QZX7" not in str(caught.value)
+
+
 QUOTES = [
     (',"note', 1, "a quotation mark is not closed on its line"),
     (',no"te', 0, ""),
@@ -370,17 +381,17 @@ def test_a_line_break_in_a_cell_rejects_its_claim_and_no_other(
     record_property(SUMMARY, f"line breaks ({kind}) in {column}: {tried} files, 0 lost")
 
 
-@pytest.mark.parametrize(("at", "numbers"), [(2, ["C-1", None]), (3, ["C-1", None, "C-2"])])
-def test_a_row_of_an_unknown_claim_touches_those_beside_it(
+@pytest.mark.parametrize(("at", "numbers"), [(2, ["C-1"]), (3, ["C-1", None])])
+def test_a_row_without_a_number_is_of_the_claim_whose_it_may_be(
     read: Read, at: int, numbers: list[str | None]
 ) -> None:
     rows = [",".join(cells) for cells in TABLE]
     rows[at:at] = ['"' + rows[2][1:]]
     readings = read("\n".join(rows), "t.csv")
     rejected = [r.claim_id for r in readings if isinstance(r, RejectedClaim)]
-    # Between two rows of a claim, it is that claim's.
-    assert rejected == (["C-1"] if at == 2 else numbers)
-    assert len(readings) == len(numbers)
+    # Between two rows of a claim, it is that claim's; C-2 cannot have become "-1.
+    assert rejected == numbers
+    assert len(readings) == len(numbers) + 1
 
 
 @pytest.mark.parametrize(
@@ -433,7 +444,7 @@ def test_another_encoding_is_named(read: Read) -> None:
 
 
 def test_a_line_without_end(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "ROW_BYTES", 300)
+    monkeypatch.setattr(csv_rows, "ROW_BYTES", 300)
     bad, fine = read(text(changed(2, "item.modifier", "x" * 1000)), "t.csv")
     assert isinstance(bad, RejectedClaim) and isinstance(fine, ClaimRecord)
     assert bad.reason == "a line must not be longer than 300 bytes (line 3)"
@@ -503,14 +514,11 @@ def test_a_cell_of_a_parquet_file_that_is_no_text_spoils_its_own_row(
     with_bytes(file, rows, row_group_size=1_700)
     readings = list(read_claims(file, columns=columns))
     rejected = [reading for reading in readings if isinstance(reading, RejectedClaim)]
-    named = [] if column == "id" else [f"K-{bad}"]
-    assert [r.claim_id for r in rejected if r.claim_id] == [
-        # The neighbors of a row without a number may lack a line.
-        *(named or [f"K-{at}" for at in (bad - 1, bad + 1) if 0 <= at < 5_000])
-    ]
-    assert [r.reason for r in rejected if r.claim_id is None or column != "id"] == [
-        "is not UTF-8 text" + (f" (row {bad + 1})" if named else "")
-    ]
+    named = column != "id"
+    (only,) = rejected
+    assert only.claim_id == (f"K-{bad}" if named else None)
+    assert only.reason == "is not UTF-8 text" + (f" (row {bad + 1})" if named else "")
+    assert only.origin.line == bad + 1
     assert len(readings) == 5_000
 
 

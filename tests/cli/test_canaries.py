@@ -114,6 +114,9 @@ RICH: Claim = CLAIM | {
 MUTATIONS = 120 * TIMES
 """Of each format; more of them find no other kinds of words."""
 
+LEAKED = {"c.csv": (863,), "c.nq": (329,)}
+"""Those that once did, among many: a header, and a property, that ran into a value."""
+
 
 def written(claim_format: str) -> Callable[[Claim], str]:
     def write(claim: Claim) -> str:
@@ -214,7 +217,7 @@ def test_why_a_claim_is_rejected(
     file.write_text(text)
     assert not [each for each in read_claims(file) if isinstance(each, RejectedClaim)]
     told = 0
-    for number in range(MUTATIONS):
+    for number in (*range(MUTATIONS), *LEAKED.get(name, ())):
         file.write_bytes(damaged(text, number))
         try:
             words = [str(each) for each in read_claims(file) if isinstance(each, RejectedClaim)]

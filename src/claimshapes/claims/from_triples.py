@@ -21,7 +21,6 @@ from claimshapes.claims.schema import (
     claim_schema,
     json_pointer,
     resolve,
-    shown_name,
     unknown_field,
 )
 from claimshapes.errors import InputError
@@ -212,12 +211,9 @@ class TripleGraph:
         # Nodes that lead to each other in a circle are named too.
         roots = [node for node in left if node not in within] or left[:1]
         for node in roots:
-            names = sorted({_short(predicate) for predicate, _ in self._values[node]})
-            yield (
-                node,
-                f"a node with {', '.join(names[:3])} belongs to no claim; "
-                f"a claim's node has the type {_short(claim_class())}",
-            )
+            fields = sorted(self.fields(node))
+            named = f"a node with {', '.join(fields[:3])}" if fields else "a node"
+            yield (node, f"{named} belongs to no claim; a claim's node has the type cs:Claim")
 
     def fields(self, node: Node) -> dict[str, str]:
         """The fields of a claim that a node has, each with one of its values as text."""
@@ -360,19 +356,13 @@ def _unknown_property(
     predicate: ox.NamedNode, term: FieldTerm, path: tuple[str | int, ...]
 ) -> InputError:
     prefix = claim_context()["cs"]
-    if not predicate.value.startswith(prefix):
-        reason = f"the property {_short(predicate)} is none of a claim's"
-        return InputError(reason, pointer=json_pointer(path))
+    name = predicate.value.removeprefix(prefix)
+    if not name.isalpha():
+        # The IRI of another vocabulary, or one into which damage brought that of a claim.
+        return InputError("a property is none of a claim's", pointer=json_pointer(path))
     known = [field.predicate.removeprefix(prefix) for field in term.fields.values()]
-    words = unknown_field(predicate.value.removeprefix(prefix), known)
+    words = unknown_field(name, known)
     return InputError(words.replace("field", "property", 1), pointer=json_pointer(path))
-
-
-def _short(node: ox.NamedNode) -> str:
-    prefix = str(claim_context()["cs"])
-    if node.value.startswith(prefix):
-        return "cs:" + shown_name(node.value.removeprefix(prefix))
-    return f"<{shown_name(node.value, at_most=100)}>"
 
 
 def _terms(

@@ -14,7 +14,7 @@ from claimshapes.claims.format_check import Admission, reject
 from claimshapes.claims.readers.fhir_claim import ClaimMapping, is_stu3
 from claimshapes.claims.readers.fhir_codes import fhir_codes
 from claimshapes.claims.readers.fhir_element import Element, FhirFault, References
-from claimshapes.claims.readers.fhir_names import is_resource_type, refuse_damaged_names
+from claimshapes.claims.readers.fhir_names import is_resource_type, refuse_damaged_names, shown_type
 from claimshapes.claims.readers.json_places import ResourceLines
 from claimshapes.claims.readers.json_values import (
     JsonValue,
@@ -101,7 +101,7 @@ def _read_value(value: JsonValue, admission: Admission) -> Iterator[ClaimReading
         bundle = Element(content, _BUNDLE)
         yield from _read_bundle(bundle, value.origin, admission, References())
     else:
-        named = f"a {shown_name(kind)}" if isinstance(kind, str) else "no resource"
+        named = f"a {shown_type(kind)}" if isinstance(kind, str) else "no resource"
         reason = f"is {named}; a Claim, an ExplanationOfBenefit or a Bundle of them is read"
         # A Bundle whose own name is damaged holds several.
         inner = sum(1 for _ in _inner_claims(content))
@@ -188,11 +188,11 @@ def _read_bundle(
         elif kind == _BUNDLE:
             bundles.append((place, resource))
         elif _NAMES_OF_CLAIMS.issubset(resource.content):
-            reason = f"is a {shown_name(kind)}, which is not read"
+            reason = f"is a {shown_type(kind)}, which is not read"
             known = kind in fhir_codes()["notClaims"]
             yield RejectedClaim(place, reason, claims=int(not known))
         else:
-            others[shown_name(kind)] += 1
+            others[shown_type(kind)] += 1
             if not is_resource_type(kind):
                 references.lose()
                 yield RejectedClaim(place, "has no resourceType of FHIR", claims=0)

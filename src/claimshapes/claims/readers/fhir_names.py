@@ -30,9 +30,7 @@ def refuse_damaged_names(resource: Element, *, deep: bool = True) -> None:
         path, value = stack.pop()
         if isinstance(value, Mapping):
             for name, inner in value.items():
-                meant = _meant(name)
-                if meant:
-                    reason = f"unknown element '{shown_name(name)}'; did you mean '{meant}'?"
+                if reason := _name_fault(name):
                     raise FhirFault(reason, path)
                 if deep and isinstance(inner, (dict, list)):
                     stack.append((f"{path}.{name}", inner))
@@ -49,7 +47,21 @@ def is_resource_type(name: str) -> bool:
     return name in types or (is_name and not any(is_near(name, known) for known in types))
 
 
+def shown_type(name: str) -> str:
+    """A type of resource as an error may show it: what was damaged may hold another's value."""
+    return shown_name(name) if is_resource_type(name) else "resource of no type of FHIR"
+
+
 @lru_cache(maxsize=10_000)
+def _name_fault(name: str) -> str:
+    """Why a name is none of an element, ``""`` where it may be one."""
+    if not name.isprintable():
+        # As where a backslash made an escape of a letter, which takes two signs of the name.
+        return f"unknown element '{shown_name(name)}': a name has no control characters"
+    meant = _meant(name)
+    return f"unknown element '{shown_name(name)}'; did you mean '{meant}'?" if meant else ""
+
+
 def _meant(name: str) -> str:
     """The name that a damaged one was, ``""`` where it is none."""
     codes = fhir_codes()

@@ -10,14 +10,23 @@ import csv
 import os
 import re
 import shutil
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import chain, pairwise
 from typing import Any, BinaryIO
 
 from claimshapes.claims.claim import ClaimReading, Origin, RejectedClaim
 from claimshapes.claims.format_check import Admission
+from claimshapes.claims.readers.csv_rows import (
+    BYTE_ORDER_MARK,
+    LINE_BREAK,
+    NOT_UTF8,
+    STRAY,
+    Row,
+    csv_rows,
+    text_lines,
+)
 from claimshapes.claims.readers.limits import limit
 from claimshapes.claims.readers.parquet_text import read_text_as_bytes
 from claimshapes.claims.readers.row_values import cell_text
@@ -26,52 +35,21 @@ from claimshapes.claims.schema import claim_schema, shown_name
 from claimshapes.errors import InputError
 from claimshapes.files.private_files import private_file, private_folder
 
-ROW_BYTES = limit("ROW_BYTES", 1_000_000)
-"""The most bytes of one line of a CSV file."""
-
 CELL_CHARACTERS = limit("CELL_CHARACTERS", 131_072)
 """The most characters of one cell."""
 
 CHUNK_BYTES = limit("CHUNK_BYTES", 256_000_000)
 """The most bytes that a column of a row group of a Parquet file may unpack to."""
 
-_NOT_UTF8 = "is not UTF-8 text"
-_NOT_CSV = "the row is not CSV: see its quotation marks"
-_OPEN = (
-    "a quotation mark is not closed on its line: no cell holds a line break, "
-    "and the lines after it are read as rows of their own"
-)
 _TORN = "a row of one cell, which may be of the row before"
 _REST = "it may go on from the row before, of which a cell is not closed"
 _NO_NUMBER = "its claim number has signs that no number has"
 _NO_CLAIM = "it has another number and says of its claim nothing else"
-_LINE_BREAK = "a cell holds a line break, which no field does"
-_UNCLOSED = "unexpected end of data"
-_MOST_BREAKS = 50
 _BREAKS = re.compile(r"\s*[\r\n]+\s*")
 _DELIMITERS = ",;\t"
-_DOS_END = "\x1a"
-_BYTE_ORDER_MARK = "\ufeff"
 _NUMBER = re.compile(r"[0-9]{1,15}(\.[0-9]{1,15})?|\.[0-9]{1,15}")
 _BATCH = 1000
 _ID = ("id",)
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """A row of a table.
-
-    Attributes:
-        line: its line in the file, or its number in a table without lines, from 1.
-        cells: its cells.
-        fault: why it cannot be read, ``""`` where it can.
-        is_open: whether a cell of it goes on over the end of its line.
-    """
-
-    line: int
-    cells: list[str]
-    fault: str = ""
-    is_open: bool = False
 
 
 def read_csv(stream: BinaryIO, file: str, columns: TableColumns) -> Iterator[ClaimReading]:
@@ -89,14 +67,14 @@ def read_csv(stream: BinaryIO, file: str, columns: TableColumns) -> Iterator[Cla
     Raises:
         InputError: the file is empty, or its header names no fields.
     """
-    lines = _lines(stream)
+    lines = text_lines(stream)
     first = next(lines, None)
     if first is None:
         raise InputError("the file is empty", file=file)
     _, header_line, fault = first
     if fault:
         raise InputError(fault, file=file, line=1)
-    header_line = header_line.removeprefix(_BYTE_ORDER_MARK)
+    header_line = header_line.removeprefix(BYTE_ORDER_MARK)
     if not header_line.strip():
         raise InputError("the file is empty", file=file)
     delimiter = max(_DELIMITERS, key=header_line.count)
@@ -104,7 +82,12 @@ def read_csv(stream: BinaryIO, file: str, columns: TableColumns) -> Iterator[Cla
         names = next(csv.reader([header_line], delimiter=delimiter, strict=True))
     except csv.Error:
         raise InputError("the header is not CSV", file=file, line=1) from None
-    return _read_rows(names, _csv_rows(lines, delimiter, len(names)), file, columns, "line")
+    rows = csv_rows(lines, delimiter, len(names))
+    row = next(rows, None)
+    # A header that lost its line break ends in the values of the first claim.
+    is_whole = row is not None and not row.fault and len(row.cells) == len(names)
+    header = columns.header(names, file, is_whole=is_whole)
+    return _read_rows(header, chain([row] if row else [], rows), file, columns, "line")
 
 
 def read_parquet(stream: BinaryIO, file: str, columns: TableColumns) -> Iterator[ClaimReading]:
@@ -148,118 +131,6 @@ def read_parquet(stream: BinaryIO, file: str, columns: TableColumns) -> Iterator
                 raise InputError("is not a whole Parquet file", file=file) from None
 
 
-def _lines(stream: BinaryIO) -> Iterator[tuple[int, str, str]]:
-    """The lines of a text file, each with its number, and what is wrong with it or ``""``.
-
-    Of a line that is too long the beginning is given.
-    """
-    number = 0
-    while data := stream.readline(ROW_BYTES + 1):
-        number += 1
-        fault = ""
-        if len(data) > ROW_BYTES and not data.endswith(b"\n"):
-            while (rest := stream.readline(ROW_BYTES)) and not rest.endswith(b"\n"):
-                pass
-            fault = f"a line must not be longer than {ROW_BYTES:,} bytes"
-        try:
-            text = data.decode("utf-8")
-        except UnicodeDecodeError:
-            text = data.decode("utf-8", "surrogateescape")
-            fault = fault or _NOT_UTF8
-        yield number, text, fault
-
-
-def _csv_rows(lines: Iterator[tuple[int, str, str]], delimiter: str, width: int) -> Iterator[_Row]:
-    """The rows of a CSV file.
-
-    Args:
-        lines: its lines below the header, as ``_lines`` gives them.
-        delimiter: what separates two cells.
-        width: how many cells the header has.
-    """
-    ahead: deque[tuple[int, str, str]] = deque()
-    while line := ahead.popleft() if ahead else next(lines, None):
-        row = _csv_row(*line, delimiter)
-        if row is not None and row.is_open:
-            row = _broken_row(line, lines, ahead, delimiter, width) or row
-        if row is not None:
-            yield row
-
-
-def _broken_row(
-    line: tuple[int, str, str],
-    lines: Iterator[tuple[int, str, str]],
-    ahead: deque[tuple[int, str, str]],
-    delimiter: str,
-    width: int,
-) -> _Row | None:
-    """The row that an open line and those after it are; none where its quotation mark is stray.
-
-    Nothing of another row may be within a cell: where its parts have a delimiter, it is one of
-    prose, which a space follows.
-
-    Args:
-        line: the line that is open.
-        lines: those after it.
-        ahead: the first of those, where they are taken already.
-        delimiter: what separates two cells.
-        width: how many cells the header has.
-    """
-    number, text, fault = line
-    before, _, part = text.rpartition('"')
-    if not _is_prose(part, delimiter) or f"{delimiter} " in before:
-        return None
-    for added in range(_MOST_BREAKS):
-        if added == len(ahead):
-            following = next(lines, None)
-            if following is None:
-                return None
-            ahead.append(following)
-        _, more, its_fault = ahead[added]
-        text, fault = text + more, fault or its_fault
-        if not _is_prose(more.partition('"')[0], delimiter) or len(text) > ROW_BYTES:
-            return None
-        try:
-            cells = next(csv.reader([text], delimiter=delimiter, strict=True), [])
-        except csv.Error as error:
-            if _UNCLOSED in str(error):
-                continue
-            return None
-        if len(cells) != width:
-            return None
-        for _ in range(added + 1):
-            ahead.popleft()
-        return _Row(number, cells, fault or _LINE_BREAK)
-    return None
-
-
-def _is_prose(part: str, delimiter: str) -> bool:
-    """Whether a part of a cell has no delimiter but such as prose has."""
-    return part.count(delimiter) == part.count(f"{delimiter} ")
-
-
-def _csv_row(number: int, text: str, fault: str, delimiter: str) -> _Row | None:
-    """The row of a line; none of an empty one."""
-    # A file that was put behind another begins with a mark of its own.
-    text = text.removeprefix(_BYTE_ORDER_MARK)
-    try:
-        cells = next(csv.reader([text], delimiter=delimiter, strict=True), [])
-    except csv.Error as error:
-        # What stands before the damage still tells whose row it is.
-        cells = [cell.strip() for cell in text.split(delimiter)]
-        quote = text.find('"')
-        if quote >= 0:
-            known = text[:quote].count(delimiter)
-            cells[known + 1 :] = [""] * len(cells[known + 1 :])
-        is_open = _UNCLOSED in str(error)
-        return _Row(number, cells, fault or (_OPEN if is_open else _NOT_CSV), is_open)
-    if not fault and (not cells or text.strip() == _DOS_END):
-        return None
-    if not fault and any("\n" in cell or "\r" in cell for cell in cells):
-        fault = _LINE_BREAK
-    return _Row(number, cells, fault)
-
-
 def read_rows(
     names: list[str], rows: Iterable[Sequence[Any]], file: str, columns: TableColumns
 ) -> Iterator[ClaimReading]:
@@ -274,22 +145,23 @@ def read_rows(
     Raises:
         InputError: there is no row, or the names are no fields.
     """
-    return _read_rows(names, _text_rows(rows, columns.separator), file, columns, "row")
+    header = columns.header(names, file)
+    return _read_rows(header, _text_rows(rows, columns.separator), file, columns, "row")
 
 
-def _text_rows(rows: Iterable[Sequence[Any]], separator: str) -> Iterator[_Row]:
+def _text_rows(rows: Iterable[Sequence[Any]], separator: str) -> Iterator[Row]:
     for number, values in enumerate(rows, start=1):
         fault = ""
         try:
             cells = [cell_text(value, separator) for value in values]
         except UnicodeDecodeError:
             cells = [cell_text(value, separator, errors="surrogateescape") for value in values]
-            fault = _NOT_UTF8
+            fault = NOT_UTF8
         if any(len(cell) > CELL_CHARACTERS for cell in cells):
             fault = f"a cell must not have over {CELL_CHARACTERS:,} characters"
         elif any("\n" in cell or "\r" in cell for cell in cells):
-            fault = _LINE_BREAK
-        yield _Row(number, cells, fault)
+            fault = LINE_BREAK
+        yield Row(number, cells, fault)
 
 
 def _fetched(found: Any) -> Iterator[Sequence[Any]]:
@@ -309,13 +181,12 @@ class _Claim:
 
 
 def _read_rows(
-    names: list[str],
-    rows: Iterable[_Row],
+    header: list[Column | None],
+    rows: Iterable[Row],
     file: str,
     columns: TableColumns,
     unit: str,
 ) -> Iterator[ClaimReading]:
-    header = columns.header(names, file)
     fixed = columns.fixed(file)
     number_at = next((i for i, c in enumerate(header) if c is not None and c.field == _ID), None)
     if number_at is None:
@@ -323,24 +194,25 @@ def _read_rows(
     admission = Admission()
     most = claim_schema()["properties"]["item"]["maxItems"]
     claim: _Claim | None = None
-    # Rows of which cannot be told whose they are, since the last row of which it can; and those
-    # before the first row of this claim.
-    doubtful: list[_Row] = []
-    before: list[_Row] = []
+    # Rows of which cannot be told whose they are, since the last row of which it can.
+    doubtful: list[Row] = []
     was_open, empty = False, True
 
-    def finished(claim: _Claim | None, between: list[_Row]) -> Iterator[ClaimReading]:
+    def finished(claim: _Claim | None, between: list[Row]) -> Iterator[ClaimReading]:
         if claim is not None:
-            lost = next(_own_rows(between, claim, header), None)
+            lost = next(_own_rows(between, claim, header, number_at), None)
             if lost is not None:
                 claim.fault = claim.fault or _doubt(lost, unit)
             yield _finish(claim, file, columns, fixed, admission, unit)
-        told: list[str] | None = None
+        told: list[str] = []
         for row in between:
-            number = row.cells[number_at : number_at + 1]
-            if number != told:
-                yield RejectedClaim(Origin(file, row.line), row.fault)
-            told = number
+            said = _said_of_number(row, header, number_at)
+            # What is said of a claim on its first row may not stand on the others.
+            if not told or any(new not in ("", old) for new, old in zip(said, told, strict=False)):
+                is_number = number_at == 0 and _is_number(said[0]) and not row.is_torn
+                named = shown_name(said[0]) if is_number and row.fault != _REST else None
+                yield RejectedClaim(Origin(file, row.line), row.fault, named)
+            told = said
 
     for row in rows:
         empty = False
@@ -348,7 +220,7 @@ def _read_rows(
             # Spreadsheets write the empty rows below a table.
             continue
         number = row.cells[number_at] if number_at < len(row.cells) else ""
-        if not _BREAKS.search(number) or row.fault != _LINE_BREAK:
+        if not _BREAKS.search(number) or row.fault != LINE_BREAK:
             number = number.strip()
         elif claim is not None and _bare(row, number_at) == claim.number:
             number = claim.number
@@ -364,25 +236,39 @@ def _read_rows(
         if may_be_rest:
             doubtful.append(replace(row, fault=row.fault or _REST))
             continue
+        if len(row.cells) != len(header):
+            # What stands in the number's place may be of another column, too.
+            if claim is None or not _has_number(row, claim, header, number_at, exactly=True):
+                reason = row.fault or _other_width(row.cells, header)
+                doubtful.append(replace(row, fault=reason))
+                continue
+            number = claim.number
         if not _is_number(number) and (row.fault or number):
             doubtful.append(replace(row, fault=row.fault or _NO_NUMBER))
             continue
-        if claim is not None and number != claim.number and not doubtful:
-            if _lacks_delimiter(row, number, claim, header, number_at):
-                number = claim.number
-            elif _belongs_to_one_before(row, number, claim, header, number_at):
-                # A claim's first row says whose it is: the number of this one was damaged.
-                claim.fault = claim.fault or _doubt(replace(row, fault=_NO_CLAIM), unit)
+        is_other = claim is not None and number != claim.number and not doubtful
+        if claim is not None and is_other and _says_nothing_of_claim(row.cells, header):
+            # A claim's first row says whose it is: the number of this one was damaged.
+            claim.fault = claim.fault or _doubt(replace(row, fault=_NO_CLAIM), unit)
         if claim is None or number != claim.number:
-            of_next = [row for row in doubtful if _bare(row, number_at) == number]
-            yield from finished(claim, [row for row in doubtful if row not in of_next])
-            claim = _Claim(number, row.line)
-            before = [row for row in doubtful if row.fault != _TORN]
-            for lost in of_next:
-                claim.fault = claim.fault or f"{lost.fault} ({unit} {lost.line})"
-        elif doubtful:
+            begun = _Claim(number, row.line)
+            if row.fault:
+                begun.fault = f"{row.fault} ({unit} {row.line})"
+            else:
+                _add(begun, row.line, row.cells, header, unit)
+            own = [each for each in doubtful if _is_of(each, begun, header, number_at)]
+            yield from finished(claim, [each for each in doubtful if each not in own])
+            claim = begun
+            for each in own:
+                claim.fault = claim.fault or f"{each.fault} ({unit} {each.line})"
+            for each in doubtful:
+                if each.fault != _TORN and _may_be_of(each, claim, header, number_at):
+                    claim.fault = claim.fault or _doubt(each, unit)
+            doubtful = []
+            continue
+        if doubtful:
             claim.fault = claim.fault or _doubt(doubtful[0], unit)
-        doubtful = []
+            doubtful = []
         if row.fault:
             claim.fault = claim.fault or f"{row.fault} ({unit} {row.line})"
         if not claim.fault:
@@ -390,15 +276,11 @@ def _read_rows(
                 claim.fault = f"a claim must not have over {most:,} lines"
             else:
                 _add(claim, row.line, row.cells, header, unit)
-        for lost in before:
-            if _is_torn(lost, header) or _says_the_same(lost, claim, header):
-                claim.fault = claim.fault or _doubt(lost, unit)
-        before = []
     # At the end of a file one cell is more likely the beginning of a row that was cut off.
     torn = [row for row in doubtful if row.fault == _TORN]
     yield from finished(claim, [row for row in doubtful if row.fault != _TORN])
     for row in torn:
-        reason = f"expected {len(header)} cells as in the header, found 1 ({unit} {row.line})"
+        reason = f"{_other_width(row.cells, header)} ({unit} {row.line})"
         yield RejectedClaim(
             Origin(file, row.line), reason, shown_name(row.cells[0].strip()) or None
         )
@@ -406,14 +288,14 @@ def _read_rows(
         raise InputError("holds a header and no row", file=file)
 
 
-def _doubt(row: _Row, unit: str) -> str:
+def _doubt(row: Row, unit: str) -> str:
     return f"a row may be of this claim that cannot be read: {row.fault} ({unit} {row.line})"
 
 
-def _bare(row: _Row, number_at: int) -> str:
+def _bare(row: Row, number_at: int) -> str:
     """The number of a row without a quotation mark before it, and without line breaks."""
-    number = row.cells[number_at].strip(' "') if number_at < len(row.cells) else ""
-    return _BREAKS.sub("", number) if row.fault == _LINE_BREAK else number
+    number = row.cells[number_at].strip(f' "{STRAY}') if number_at < len(row.cells) else ""
+    return _BREAKS.sub("", number) if row.fault == LINE_BREAK else number
 
 
 def _is_number(text: str) -> bool:
@@ -421,70 +303,154 @@ def _is_number(text: str) -> bool:
     return bool(text) and text.isprintable() and not set(text) & {'"', "\\"}
 
 
-def _may_be_rest(row: _Row, header: list[Column | None]) -> bool:
+def _may_be_rest(row: Row, header: list[Column | None]) -> bool:
     """Whether a row may be the rest of the cell that the row before it left open."""
     return len(row.cells) != len(header) or any('"' in cell for cell in row.cells)
 
 
 def _is_rest_of_last_cell(
-    row: _Row, number: str, claim: _Claim, header: list[Column | None]
+    row: Row, number: str, claim: _Claim, header: list[Column | None]
 ) -> bool:
     """Whether a row is but one cell, as where a line break came into the last one."""
     return len(row.cells) == 1 < len(header) and not row.fault and number != claim.number
 
 
-def _is_rest(row: _Row, number: str, header: list[Column | None]) -> bool:
+def _is_rest(row: Row, number: str, header: list[Column | None]) -> bool:
     """Whether a row that may be the rest of another is no damaged row of its own."""
     more = abs(len(row.cells) - len(header))
     return more > 1 or (more == 1 and not _is_number(number))
 
 
-def _lacks_delimiter(
-    row: _Row, number: str, claim: _Claim, header: list[Column | None], number_at: int
-) -> bool:
-    """Whether a row is a claim's whose number and next cell have become one."""
-    if len(row.cells) != len(header) - 1 or not number.startswith(claim.number):
-        return False
-    after = number_at + 1
-    column = header[after] if after < len(header) else None
-    if column is not None and claim.shared.get(column) == number.removeprefix(claim.number):
-        return True
-    return _says_nothing_of_claim(row.cells[after:], header[after + 1 :])
-
-
-def _belongs_to_one_before(
-    row: _Row, number: str, claim: _Claim, header: list[Column | None], number_at: int
-) -> bool:
-    """Whether a row is of the claim before it, though it has another number.
-
-    Its number became two cells, or it says nothing of a claim, as only rows after its first may.
-    """
-    after = number_at + 1
-    if len(row.cells) == len(header) + 1:
-        rest = row.cells[after].strip()
-        is_begun = claim.number.startswith(number) and bool(rest)
-        return number + rest == claim.number or (
-            is_begun and _says_nothing_of_claim(row.cells[after + 1 :], header[after:])
-        )
-    return len(row.cells) == len(header) and _says_nothing_of_claim(row.cells, header)
-
-
-def _own_rows(rows: list[_Row], claim: _Claim, header: list[Column | None]) -> Iterator[_Row]:
+def _own_rows(
+    rows: list[Row], claim: _Claim, header: list[Column | None], number_at: int
+) -> Iterator[Row]:
     """The rows without a number that may be of the claim before them."""
     for row in rows:
-        is_rest = _is_torn(row, header) or _says_nothing_of_claim(row.cells, header)
-        if not is_rest and not _says_the_same(row, claim, header):
+        says_nothing = not _is_torn(row, header) and _says_nothing_of_claim(row.cells, header)
+        if not says_nothing and not _may_be_of(row, claim, header, number_at):
             # It begins another claim, of which are the rows after it.
             return
         yield row
 
 
-def _is_torn(row: _Row, header: list[Column | None]) -> bool:
-    """Whether cells of a row are not known."""
-    return len(row.cells) != len(header) or row.is_open or row.fault == _NOT_CSV
+def _is_torn(row: Row, header: list[Column | None]) -> bool:
+    """Whether it is not known which cell of a row is of which column."""
+    return row.is_torn or len(row.cells) != len(header)
 
 
-def _says_the_same(row: _Row, claim: _Claim, header: list[Column | None]) -> bool:
+def _may_be_of(row: Row, claim: _Claim, header: list[Column | None], number_at: int) -> bool:
+    """Whether a row whose number is none may be of a claim."""
+    if row.is_torn or row.fault in (_TORN, _REST):
+        return True
+    if len(row.cells) != len(header):
+        is_cut = len(row.cells) <= number_at
+        return is_cut or _has_number(row, claim, header, number_at)
+    number = row.cells[number_at].strip(" ")
+    is_unknown = not number or _BREAKS.search(number) is not None
+    return (is_unknown or _may_have_been(number, claim.number)) and _says_the_same(
+        row, claim, header
+    )
+
+
+def _may_have_been(text: str, number: str) -> bool:
+    """Whether a number may have become a text, by signs that no number has.
+
+    Each of these may stand for one of the number, or have come between two.
+    """
+    pattern = "".join(re.escape(sign) if _is_number(sign) else ".?" for sign in text)
+    return re.fullmatch(pattern, number, re.DOTALL) is not None
+
+
+def _said_of_number(row: Row, header: list[Column | None], number_at: int) -> list[str]:
+    """The cells of a row in the number's place and where it came by what is missing or too much."""
+    moved = number_at + len(row.cells) - len(header)
+    places = dict.fromkeys(place for place in (number_at, moved) if place >= 0)
+    return ["".join(row.cells[place : place + 1]).strip() for place in places]
+
+
+def _is_of(row: Row, begun: _Claim, header: list[Column | None], number_at: int) -> bool:
+    """Whether a row before the first of a claim has its number."""
+    if _bare(row, number_at) == begun.number:
+        return True
+    is_other = len(row.cells) != len(header)
+    return is_other and _has_number(row, begun, header, number_at, exactly=True)
+
+
+def _has_number(
+    row: Row,
+    claim: _Claim,
+    header: list[Column | None],
+    number_at: int,
+    *,
+    exactly: bool = False,
+) -> bool:
+    """Whether a row of too many or too few cells has a claim's number.
+
+    It may have moved by what is missing or too much, have become two cells, or be in one with what
+    stood next to it.
+
+    Args:
+        row: the row.
+        claim: the claim.
+        header: the columns.
+        number_at: which of them has the number.
+        exactly: whether every sign of the number has to be there.
+    """
+    more = len(row.cells) - len(header)
+    start, end = sorted((max(0, number_at + more), number_at))
+    near = [cell.strip() for cell in row.cells[start : end + 1]]
+    halves = pairwise(cell.strip() for cell in row.cells[start : end + 2])
+    # A delimiter that came into the number may have taken the place of a sign.
+    joined = [("" if exactly else STRAY).join(pair) for pair in halves] if more > 0 else []
+    matches = str.__eq__ if exactly else _may_have_been
+    if any(matches(cell, claim.number) for cell in [*near, *joined]):
+        return True
+    length = len(claim.number)
+    return more < 0 and any(
+        matches(part, claim.number)
+        and _may_be_value(rest, place, row, at, claim, header, number_at)
+        for at, cell in enumerate(near, start=start)
+        for part, rest, place in (
+            (cell[:length], cell[length:], number_at + 1),
+            (cell[-length:], cell[:-length], number_at - 1),
+        )
+    )
+
+
+def _may_be_value(
+    rest: str,
+    place: int,
+    row: Row,
+    at: int,
+    claim: _Claim,
+    header: list[Column | None],
+    number_at: int,
+) -> bool:
+    """Whether what stands in a cell with a claim's number may be of the column next to it.
+
+    Args:
+        rest: what stands there, perhaps with a sign in the delimiter's place.
+        place: the column.
+        row: the row.
+        at: where the cell is in it.
+        claim: the claim.
+        header: the columns.
+        number_at: which of them has the number.
+    """
+    column = header[place] if 0 <= place < len(header) else None
+    said = None if column is None or column.of_line else claim.shared.get(column)
+    if said is None or said in (rest, rest[1:], rest[:-1]):
+        return True
+    others = [cell for other, cell in enumerate(row.cells) if other != at]
+    columns = [each for other, each in enumerate(header) if other not in (number_at, place)]
+    return len(others) == len(columns) and _says_nothing_of_claim(others, columns)
+
+
+def _other_width(cells: list[str], header: list[Column | None]) -> str:
+    return f"expected {len(header)} cells as in the header, found {len(cells)}"
+
+
+def _says_the_same(row: Row, claim: _Claim, header: list[Column | None]) -> bool:
     """Whether a row whose number is none says of its claim what the rows of another say of theirs.
 
     What is no sound text in it is passed over, since it may be part of the damage.
@@ -512,9 +478,7 @@ def _add(
     claim: _Claim, line: int, cells: list[str], header: list[Column | None], unit: str
 ) -> None:
     if len(cells) != len(header):
-        claim.fault = (
-            f"expected {len(header)} cells as in the header, found {len(cells)} ({unit} {line})"
-        )
+        claim.fault = f"{_other_width(cells, header)} ({unit} {line})"
         return
     own: dict[Column, str] = {}
     for column, cell in zip(header, cells, strict=True):

@@ -79,8 +79,15 @@ class TableColumns:
     separator: str = "|"
     date_format: str = _ISO
 
-    def header(self, names: Iterable[str], file: str) -> list[Column | None]:
+    def header(
+        self, names: Iterable[str], file: str, *, is_whole: bool = True
+    ) -> list[Column | None]:
         """What each column of a table holds; none for a column that is passed over.
+
+        Args:
+            names: the columns' names.
+            file: the table's name.
+            is_whole: whether they are names for certain; what may be a value is not shown.
 
         Raises:
             InputError: a column is no field, or two hold the same.
@@ -93,13 +100,12 @@ class TableColumns:
         if not known:
             # Most likely a row of claims, whose values are not to be shown.
             raise InputError(_NO_HEADER, file=file, line=1)
-        # A header that lost its line break ends in the values of the first claim.
-        names_only = 2 * known >= len(fields)
+        is_whole = is_whole and 2 * known >= len(fields)
         for place, (name, field) in enumerate(zip(names, fields, strict=True), start=1):
             column = _column(field)
             if column is None:
                 if not self.ignore_others:
-                    reason = _unknown(name, field) if names_only else _unknown_place(place)
+                    reason = _unknown(name, field) if is_whole else _unknown_place(place)
                     raise InputError(reason, file=file, line=1)
             elif column in seen:
                 reason = f"the columns '{seen[column]}' and '{shown_name(name)}' hold the same"
@@ -226,4 +232,4 @@ def _unknown(name: str, field: str) -> str:
 
 
 def _unknown_place(place: int) -> str:
-    return f"column {place}, like most others of the header, is no field of a claim"
+    return f"column {place} of the header is no field of a claim"
