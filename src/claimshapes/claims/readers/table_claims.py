@@ -207,8 +207,7 @@ def _read_rows(
         told: list[str] = []
         for row in between:
             said = _said_of_number(row, header, number_at)
-            # What is said of a claim on its first row may not stand on the others.
-            if not told or any(new not in ("", old) for new, old in zip(said, told, strict=False)):
+            if not _is_same(said, told):
                 is_number = number_at == 0 and _is_number(said[0]) and not row.is_torn
                 named = shown_name(said[0]) if is_number and row.fault != _REST else None
                 yield RejectedClaim(Origin(file, row.line), row.fault, named)
@@ -256,8 +255,10 @@ def _read_rows(
                 begun.fault = f"{row.fault} ({unit} {row.line})"
             else:
                 _add(begun, row.line, row.cells, header, unit)
-            own = [each for each in doubtful if _is_of(each, begun, header, number_at)]
-            yield from finished(claim, [each for each in doubtful if each not in own])
+            own: list[Row] = []
+            while doubtful and _is_of(doubtful[-1], begun, header, number_at):
+                own.insert(0, doubtful.pop())
+            yield from finished(claim, doubtful)
             claim = begun
             for each in own:
                 claim.fault = claim.fault or f"{each.fault} ({unit} {each.line})"
@@ -376,6 +377,15 @@ def _is_of(row: Row, begun: _Claim, header: list[Column | None], number_at: int)
     return is_other and _has_number(row, begun, header, number_at, exactly=True)
 
 
+def _is_same(said: list[str], told: list[str]) -> bool:
+    """Whether two rows that follow each other say the same of their number.
+
+    What is said of a claim on its first row may not stand on the others.
+    """
+    pairs = [pair for pair in zip(said, told, strict=False) if all(pair)]
+    return bool(pairs) and all(one == other for one, other in pairs)
+
+
 def _has_number(
     row: Row,
     claim: _Claim,
@@ -437,7 +447,9 @@ def _may_be_value(
         header: the columns.
         number_at: which of them has the number.
     """
-    column = header[place] if 0 <= place < len(header) else None
+    if not 0 <= place < len(header):
+        return False
+    column = header[place]
     said = None if column is None or column.of_line else claim.shared.get(column)
     if said is None or said in (rest, rest[1:], rest[:-1]):
         return True
