@@ -34,6 +34,11 @@ from claimshapes.claims.form_places import form_place
             "/renderingProvider/npi",
             "rendering provider, NPI (box 24J; 837 loop 2310 NM1*82)",
         ),
+        (
+            "institutional",
+            "/subscriber/id",
+            "subscriber, member number (FL 60; 837 loop 2010BA NM109)",
+        ),
         ("institutional", "/item/2/quantity", "line 3, units (FL 46; 837 loop 2400 SV205)"),
         ("institutional", "/item/0/procedure", "line 1, procedure (FL 44; 837 loop 2400 SV202-2)"),
         ("professional", "/diagnosis/13/code", "diagnosis 14, code (box 21A to 21L; 837 loop"),

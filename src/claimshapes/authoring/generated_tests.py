@@ -15,6 +15,7 @@ from claimshapes.authoring.turtle_text import quoted, with_head, with_missing_pr
 from claimshapes.authoring.turtle_tokens import turtle_tokens
 from claimshapes.checking.checker import Checker
 from claimshapes.checking.findings import Finding
+from claimshapes.claims.from_triples import property_of
 from claimshapes.claims.to_triples import ClaimGraphBuilder, Field
 from claimshapes.errors import InputError
 from claimshapes.rdf.vocabulary import BASE, CS_NS, XSD_NS
@@ -81,7 +82,7 @@ def _expected(finding: Finding) -> str:
         f"sh:resultSeverity sh:{finding.severity.value.capitalize()}",
     ]
     if finding.path:
-        parts.append(f"sh:resultPath cs:{finding.path}")
+        parts.append(f"sh:resultPath cs:{property_of(finding.focus, finding.path)}")
     if finding.value is not None:
         parts.append(f"sh:value {quoted(finding.value)}")
     parts.append(f"sh:resultMessage {quoted(finding.message)}")

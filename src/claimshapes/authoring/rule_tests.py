@@ -12,7 +12,7 @@ import pyoxigraph as ox
 from claimshapes.checking.checker import Checker
 from claimshapes.checking.findings import ClaimResult
 from claimshapes.claims.claim import ClaimJson, ClaimRecord, Origin
-from claimshapes.claims.from_triples import frame_claim
+from claimshapes.claims.from_triples import frame_claim, property_of
 from claimshapes.claims.readers import read_claim_objects
 from claimshapes.errors import InputError, RuleError
 from claimshapes.rdf.turtle_files import read_triples
@@ -207,7 +207,7 @@ def _said(rule: str, result: ClaimResult) -> list[Expectation]:
             finding.severity.value,
             finding.message,
             finding.value or "",
-            finding.path or "",
+            property_of(finding.focus, finding.path) if finding.path else "",
         )
         for finding in result.findings
         if finding.rule == rule

@@ -15,6 +15,7 @@ from claimshapes.checking.findings import (
     NotCovered,
 )
 from claimshapes.claims.claim import ClaimJson, ClaimRecord
+from claimshapes.claims.from_triples import field_of
 from claimshapes.claims.part_iris import json_pointer
 from claimshapes.claims.to_triples import value_at
 from claimshapes.engines.shape_result import ShapeResult
@@ -117,7 +118,8 @@ def with_sources(result: ClaimResult, record: ClaimRecord) -> ClaimResult:
 
 
 def _finding(claim: ClaimJson, rule: Rule, pointer: str, result: ShapeResult) -> Finding:
-    path = result.path.removeprefix(CS_NS) if result.path else rule.field_name
+    about = result.path.removeprefix(CS_NS) if result.path else rule.field_name
+    path = field_of(pointer, about) if about else None
     value = result.value
     if value is None and path is not None:
         value = value_at(claim, pointer, path)

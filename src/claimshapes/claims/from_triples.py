@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -32,6 +32,7 @@ _FIRST = ox.NamedNode(f"{_RDF}first")
 _REST = ox.NamedNode(f"{_RDF}rest")
 _NIL = ox.NamedNode(f"{_RDF}nil")
 _LONGEST_LIST = 10_000
+_KEPT = 4096
 # xsd:integer, xsd:decimal, and the exponent that a JSON-LD processor gives a number with decimals.
 _NUMBER = re.compile(r"[+-]?([0-9]{1,30}(\.[0-9]{0,30})?|\.[0-9]{1,30})([eE][+-]?[0-9]{1,2})?")
 
@@ -92,6 +93,39 @@ def claim_term() -> FieldTerm:
         many=False,
         kind="object",
     )
+
+
+@lru_cache(_KEPT)
+def field_of(pointer: str, local_name: str) -> str:
+    """The name in JSON of a property of a part of a claim, such as ``id`` of ``memberNumber``.
+
+    Args:
+        pointer: JSON Pointer to the part.
+        local_name: local name of the property.
+
+    Returns:
+        The local name itself where the part has no such field.
+    """
+    term = _fields_at(pointer).by_property.get(f"{claim_context()['cs']}{local_name}")
+    return term.name if term else local_name
+
+
+def property_of(pointer: str, name: str) -> str:
+    """The local name of the property of a field, such as ``memberNumber`` of ``id``.
+
+    Args:
+        pointer: JSON Pointer to the part of a claim that has the field.
+        name: the field's name.
+    """
+    term = _fields_at(pointer).fields.get(name)
+    return term.predicate.removeprefix(claim_context()["cs"]) if term else name
+
+
+def _fields_at(pointer: str) -> FieldTerm:
+    term = claim_term()
+    for step in pointer.split("/")[1:]:
+        term = term.fields.get(step, term)
+    return term
 
 
 @cache

@@ -16,6 +16,7 @@ import pyoxigraph as ox
 
 from claimshapes.checking.findings import ClaimResult, Finding, NotChecked, WaivedFinding
 from claimshapes.claims.claim import ClaimRecord, Origin, RejectedClaim
+from claimshapes.claims.from_triples import property_of
 from claimshapes.claims.part_iris import part_iri
 from claimshapes.rdf.vocabulary import CS_NS, RDFS_NS, RULE_NS, SH_NS
 from claimshapes.report.formats import Report, ReportContext
@@ -108,7 +109,8 @@ def _finding_properties(finding: Finding, file: str | None) -> list[tuple[str, s
         ("sh:resultMessage", _literal(finding.message)),
     ]
     if finding.path is not None:
-        properties.append(("sh:resultPath", _iri(CS_NS + quote(finding.path))))
+        about = property_of(finding.focus, finding.path)
+        properties.append(("sh:resultPath", _iri(CS_NS + quote(about))))
     if finding.value is not None:
         properties.append(("sh:value", _literal(finding.value)))
     return properties

@@ -119,7 +119,7 @@ def take_level(level: Level, loop: str, segment: Segment) -> None:
             # The filing indicator, or the plan's name, where no NM1*PR will follow.
             fields["payer"] = segment.value(9) or segment.value(4) or segment.value(3)
             fields["filingIndicator"] = segment.value(9)
-            places["/payer"] = place(loop, segment)
+            places["/payer"] = places["/subscriber"] = place(loop, segment)
         case "2010BB", "NM1":
             fields["payer"] = segment.value(9) or segment.value(3) or fields.get("payer", "")
             fields["payerName"] = segment.value(3)
@@ -127,6 +127,7 @@ def take_level(level: Level, loop: str, segment: Segment) -> None:
         case "2010BA", "NM1":
             fields["id"] = segment.value(9)
             places["/patient"] = place(loop, segment)
+            places["/subscriber/id"] = place(loop, segment, 9)
         case "2010CA", "NM1":
             # The member number is the family's; a dependent has none of his own.
             places["/patient"] = place(loop, segment)
