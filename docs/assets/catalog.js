@@ -36,6 +36,7 @@
     const offers = Object.entries(JSON.parse(holder.dataset.offers || "{}"));
     const has = new Map(rows.map((row) => [row, offeredOf(row)]));
     const kept = [["words", text]];
+    const grouping = element("select", { "aria-label": "Group by" }, new Option("nothing", ""));
     for (const [name, values] of offers) {
       const list = element("select", { "aria-label": name }, new Option("all", ""));
       for (const value of values) list.add(new Option(value, value));
@@ -45,6 +46,10 @@
       bar.append(element("label", {}, name, list));
     }
     if (offers.length) {
+      for (const [name] of offers) grouping.add(new Option(name.toLowerCase(), name));
+      grouping.addEventListener("change", apply);
+      kept.push(["group", grouping]);
+      bar.append(element("label", {}, "Group by", grouping));
       const asked = new URLSearchParams(location.search);
       for (const [name, field] of kept) {
         field.value = asked.get(name) || "";
@@ -85,16 +90,36 @@
     function apply() {
       if (offers.length) keep();
       const words = text.value.toLowerCase().split(/\s+/).filter(Boolean);
-      let shown = 0;
-      for (const row of rows) {
+      const shown = rows.filter((row) => {
         const content = row.textContent.toLowerCase();
         const matches =
           words.every((word) => content.includes(word)) &&
           choices.every(([list, valuesOf]) => !list.value || valuesOf(row).includes(list.value));
         row.hidden = !matches;
-        if (matches) shown += 1;
+        return matches;
+      });
+      count.textContent = `${shown.length} of ${rows.length} ${named}`;
+      arrange(shown);
+    }
+
+    /** The rows in the table's body, or in one for each value of what they are grouped by. */
+    function arrange(shown) {
+      for (const other of Array.from(table.tBodies)) if (other !== body) other.remove();
+      body.append(...rows);
+      if (!grouping.value) return;
+      body.replaceChildren();
+      const values = JSON.parse(holder.dataset.offers)[grouping.value];
+      const of = (row) => has.get(row)[grouping.value] || [];
+      const groups = values.map((value) => [value, shown.filter((row) => of(row).includes(value))]);
+      groups.push(["none", shown.filter((row) => !of(row).length)]);
+      for (const [value, members] of groups) {
+        if (!members.length) continue;
+        const heading = element(
+          "th", { scope: "rowgroup", colspan: headings.length }, `${value} (${members.length})`);
+        // A row of several groups is in each of them.
+        const copies = members.map((row) => (row.isConnected ? row.cloneNode(true) : row));
+        table.append(element("tbody", { class: "group" }, element("tr", {}, heading), ...copies));
       }
-      count.textContent = `${shown} of ${rows.length} ${named}`;
     }
 
     function sort(heading, column) {
@@ -104,7 +129,7 @@
       const compare = new Intl.Collator("en", { numeric: true }).compare;
       const key = (row) => row.cells[column].textContent.trim();
       rows.sort((a, b) => compare(key(a), key(b)) * (descending ? -1 : 1));
-      body.append(...rows);
+      apply();
     }
   }
 
@@ -199,7 +224,21 @@
   const regions = new ResizeObserver((changes) => changes.forEach((change) => reachable(change.target)));
   const seen = new WeakSet();
 
+  /** The theme makes landmarks that have no name, or the same one. */
+  function landmarks() {
+    const unnamed = document.querySelectorAll("nav.md-code__nav:not([aria-label])");
+    unnamed.forEach((nav) => nav.setAttribute("aria-label", "Code"));
+    const named = new Map();
+    for (const nav of document.querySelectorAll("nav[aria-label]")) {
+      const name = nav.getAttribute("aria-label");
+      const count = (named.get(name) || 0) + 1;
+      named.set(name, count);
+      if (count > 1) nav.setAttribute("aria-label", `${name} ${count}`);
+    }
+  }
+
   function scrollable() {
+    landmarks();
     for (const region of document.querySelectorAll(".md-typeset__scrollwrap, .md-typeset pre > code")) {
       if (seen.has(region)) continue;
       seen.add(region);

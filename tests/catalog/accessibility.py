@@ -7,7 +7,7 @@ from playwright.sync_api import Page
 
 
 def accessibility_faults(tab: Page, path: str, width: int) -> list[str]:
-    """axe's serious faults on the page that is shown, and whether it is wider than the window.
+    """axe's faults on the page that is shown, and whether it is wider than the window.
 
     Args:
         tab: shows the page.
@@ -17,7 +17,6 @@ def accessibility_faults(tab: Page, path: str, width: int) -> list[str]:
     faults = [
         f"{path}: {fault['id']}: {fault['nodes'][0]['html'][:150]}"
         for fault in Axe().run(tab).response["violations"]
-        if fault["impact"] in {"serious", "critical"}
     ]
     if tab.evaluate("document.documentElement.scrollWidth") > width:
         faults.append(f"{path}: wider than the window")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections import Counter
 from datetime import date
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 import claimshapes
 from claimshapes.catalog.checked_claims import changed_lines, claim_lines
 from claimshapes.catalog.markdown import code, days, fence, plain
+from claimshapes.catalog.note_path import note_path
 from claimshapes.catalog.pages import GeneratedFiles, Page
 from claimshapes.catalog.relation_picture import Line, Node, picture
 from claimshapes.catalog.timeline import Span, timeline
@@ -73,6 +75,15 @@ def test_a_timeline_has_a_bar_for_each_span() -> None:
     drawn = timeline("days", [("", spans)], date(2026, 1, 1))
     assert drawn.count("<rect") == 2
     assert "<title>again</title>" in drawn
+
+
+def test_the_steps_by_which_notes_reach_a_code() -> None:
+    chapter, own = Counter({"Excludes2": 11}), Counter({"Excludes1": 2})
+    steps = [("chapter 13", chapter), ("M54", Counter()), ("M54.6", own)]
+    drawn = note_path("M54.6", steps, Counter({"Code first": 1}))
+    assert re.findall(r"<span>(.*?)</span>", drawn) == ["chapter 13", "M54.6", "at other codes"]
+    assert '<a href="#code-first">Code first 1</a>' in drawn
+    assert not note_path("M54.6", [("M54", Counter()), ("M54.6", own)], Counter())
 
 
 def test_the_whole_public_api_is_documented() -> None:

@@ -410,7 +410,7 @@ def test_it_works_below_any_path(browser: Browser, site: Site) -> None:
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 390), ("dark", 1440)])
-def test_no_serious_fault_for_readers_with_disabilities(
+def test_no_fault_for_readers_with_disabilities(
     browser: Browser, site: Site, scheme: Any, width: int
 ) -> None:
     context = browser.new_context(

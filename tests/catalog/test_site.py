@@ -6,6 +6,7 @@ import csv
 import gzip
 import json
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -44,10 +45,10 @@ def test_rules_filter_and_sort(page: Page, site: Site) -> None:
     page.goto(site.url("rules/"))
     rows = page.locator(".filterable tbody tr:visible")
     expect(rows).to_have_count(len(book.rules))
-    page.get_by_label("Severity").select_option("info")
+    page.get_by_label("Severity", exact=True).select_option("info")
     infos = [rule.id for rule in book if rule.severity.value == "info"]
     expect(rows).to_have_count(len(infos))
-    page.get_by_label("Severity").select_option("")
+    page.get_by_label("Severity", exact=True).select_option("")
     page.get_by_label("Filter").fill("therapy service without its discipline")
     expect(rows).to_have_count(1)
     page.get_by_label("Filter").fill("")
@@ -74,6 +75,36 @@ def test_rules_filter_by_payer_with_what_it_inherits(page: Page, site: Site) -> 
     assert "severity=warning" in page.url
     order = page.get_by_label("Severity", exact=True).locator("option").all_inner_texts()
     assert order == ["all", "violation", "warning", "info"]
+
+
+def test_rules_are_grouped_and_the_address_keeps_it(page: Page, site: Site) -> None:
+    book = load_rules()
+    areas = Counter(rule.file.parent.name for rule in book)
+    page.goto(site.url("rules/"))
+    page.get_by_label("Group by", exact=True).select_option("Area")
+    headings = page.locator(".filterable th[scope=rowgroup]")
+    assert headings.all_inner_texts() == [f"{name} ({areas[name]})" for name in sorted(areas)]
+    assert "group=Area" in page.url
+    page.get_by_label("Severity", exact=True).select_option("info")
+    infos = sum(rule.severity.value == "info" for rule in book)
+    expect(page.locator(".filterable tbody.group td:first-child")).to_have_count(infos)
+    page.goto(site.url("rules/?group=Denial"))
+    expect(headings.first).to_be_visible()
+    expect(page.locator(".filters output")).to_have_text(
+        f"{len(book.rules)} of {len(book.rules)} rules"
+    )
+    page.get_by_label("Group by", exact=True).select_option("")
+    expect(page.locator(".filterable tbody tr:visible")).to_have_count(len(book.rules))
+
+
+def test_a_code_shows_how_notes_reach_it(page: Page, site: Site) -> None:
+    page.goto(site.url("codes/M54.6/"))
+    steps = page.locator(".note-path li")
+    expect(steps.first).to_contain_text("chapter 13")
+    expect(page.locator(".note-path .chosen")).to_contain_text("M54.6")
+    for kind in page.locator(".note-path a").all():
+        target = str(kind.get_attribute("href")).removeprefix("#")
+        expect(page.locator(f"h2[id='{target}']")).to_have_count(1)
 
 
 @pytest.mark.parametrize("width", [390, 1440])
@@ -249,7 +280,7 @@ def test_every_procedure_code_of_the_tables_is_in_the_look_up(site: Site) -> Non
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 390), ("dark", 1440)])
-def test_no_serious_fault_for_readers_with_disabilities(
+def test_no_fault_for_readers_with_disabilities(
     browser: Browser, site: Site, scheme: Any, width: int
 ) -> None:
     context = browser.new_context(

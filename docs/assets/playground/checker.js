@@ -111,7 +111,9 @@ export class Checker {
   }
 
   finding(claim, rule, focus, { path, value, message }) {
-    const field = path ? path.replace(this.rules.vocabulary, "") : rule.field;
+    const { terms, vocabulary } = this.rules;
+    const about = path ? path.replace(vocabulary, "") : rule.field;
+    const field = about ? fieldOf(terms, focus, vocabulary + about) ?? about : null;
     const shown = value === null && field !== null ? valueAt(claim, focus, field) : value;
     return {
       claim: claim.get("id"),
@@ -126,6 +128,13 @@ export class Checker {
       url: rule.url,
     };
   }
+}
+
+/** The name in JSON of a property of a part of a claim, if it is one of its fields. */
+function fieldOf(terms, pointer, property) {
+  let fields = terms;
+  for (const step of pointer.split("/").slice(1)) fields = fields[step]?.fields ?? fields;
+  return Object.keys(fields).find((name) => fields[name].predicate === property);
 }
 
 function appliesTo(scope, payers, claimType) {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 
@@ -23,6 +24,7 @@ from claimshapes.catalog.markdown import (
     plain,
     table,
 )
+from claimshapes.catalog.note_path import note_path
 from claimshapes.catalog.pages import GeneratedFiles, Page, code_page, example_page, rule_page
 from claimshapes.catalog.site_data import VALUE_SET_NS, Material
 from claimshapes.catalog.timeline import Span, timeline
@@ -42,6 +44,8 @@ _KINDS = {
     "Excludes1": 3,
     "Excludes2": 4,
 }
+_TWO_SIDED = {"Excludes1", "Excludes2"}
+"""Kinds of notes that bind the codes that they name as well as those that have them."""
 _TOLD_APART = f"{CS_NS}Membership"
 
 
@@ -74,6 +78,7 @@ def _diagnosis(material: Material, relations: CodeRelations, facts: CodeFacts) -
         _neighbors(page, material, relations, facts),
         _drawn(material, facts),
         answers(_answers(page, material, relations, facts, above)),
+        _reached(relations, facts, above),
         *_notes(page, material, relations, facts, above),
         *_choices(page, material, relations, facts),
         *_common(page, material, relations, iris, facts.notation),
@@ -210,7 +215,7 @@ def _notes(
 ) -> Iterable[str]:
     """The notes of each kind by where they come from: itself, what it is under, other codes."""
     own = [(note, place) for place in (facts, *above) for note in place.notes]
-    kinds = {note.kind for note, _ in own} | {"Excludes1", "Excludes2"}
+    kinds = {note.kind for note, _ in own} | _TWO_SIDED
     for kind in sorted(kinds, key=lambda kind: (kind not in _KINDS, _KINDS.get(kind, 0), kind)):
         groups: dict[str, list[str]] = {}
         for note, place in own:
@@ -231,6 +236,25 @@ def _notes(
                 else:
                     yield f"**{source}**"
                     yield bullets(lines)
+
+
+def _reached(relations: CodeRelations, facts: CodeFacts, above: Sequence[CodeFacts]) -> str:
+    """How many notes come to a code from itself, what it is under, and other codes."""
+    own = [(note, place) for place in (facts, *above) for note in place.notes]
+    steps = [
+        (
+            place.notation
+            if place.iri in relations.codes.codes
+            else f"{place.kind} {place.notation}",
+            Counter(note.kind for note in place.notes if not _is_heading(note, own)),
+        )
+        for place in (*reversed(above), facts)
+    ]
+    naming = {
+        kind: sum(1 for _ in relations.codes.notes_naming(facts.iri, kind))
+        for kind in {note.kind for note, _ in own} | _TWO_SIDED
+    }
+    return note_path(facts.notation, steps, +Counter(naming))
 
 
 def _is_heading(note: NoteLine, own: Iterable[tuple[NoteLine, CodeFacts]]) -> bool:
