@@ -14,6 +14,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -36,7 +37,7 @@ def main() -> int:
         for size in map(int, options.sizes.split(",")):
             file, report = Path(folder) / "claims.ndjson", Path(folder) / "report"
             write_claims(size, file)
-            seconds, peak = check(file, report, options.format)
+            seconds, peak = check(file, report, ["--engine", "set", "--format", options.format])
             print(
                 f"{size:>11,}{seconds:>11,.1f}{seconds / size * 1e6:>12,.0f}{peak:>10,.0f}"
                 f"{report.stat().st_size / 1e6:>11,.1f}",
@@ -52,8 +53,13 @@ def write_claims(size: int, file: Path) -> None:
         subprocess.run(command, stdout=stream, stderr=subprocess.DEVNULL, check=True)
 
 
-def check(file: Path, report: Path, report_format: str) -> tuple[float, float]:
+def check(file: Path, report: Path, options: Sequence[str]) -> tuple[float, float]:
     """Checks a file.
+
+    Args:
+        file: the claims.
+        report: file for the report.
+        options: of ``claimshapes check``.
 
     Returns:
         Seconds on the processor, and megabytes of memory at most.
@@ -61,8 +67,8 @@ def check(file: Path, report: Path, report_format: str) -> tuple[float, float]:
     Raises:
         RuntimeError: the check did not come to its end.
     """
-    command = [sys.executable, "-m", "claimshapes", "check", os.fspath(file), "--engine", "set"]
-    command += ["--format", report_format, "--output", os.fspath(report)]
+    command = [sys.executable, "-m", "claimshapes", "check", os.fspath(file), *options]
+    command += ["--output", os.fspath(report)]
     search = os.pathsep.join(filter(None, [str(ROOT / "src"), os.environ.get("PYTHONPATH")]))
     process = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": search})
     _, status, used = os.wait4(process.pid, 0)

@@ -619,8 +619,12 @@ class Checker:
         if not self._documentation or "documentation" not in claim:
             return False
         facts = claim["documentation"]
-        form = format_terms().on_claim_form
-        return not facts or any(fact["type"] not in form for fact in facts)
+        return not facts or any(fact["type"] not in self._on_claim_form for fact in facts)
+
+    @cached_property
+    def _on_claim_form(self) -> frozenset[str]:
+        with using_knowledge(self._folder), using_packs(self.book.packs):
+            return format_terms().on_claim_form
 
     def _selection(
         self, claim: ClaimJson, payers: frozenset[str], claim_type: str, void: bool

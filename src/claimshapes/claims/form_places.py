@@ -18,7 +18,7 @@ from claimshapes.claims.claim import ClaimJson
 from claimshapes.claims.from_triples import claim_term
 from claimshapes.rdf.turtle_files import read_triples
 from claimshapes.rdf.vocabulary import CS_NS, RDFS_NS
-from claimshapes.resources import resource_directory
+from claimshapes.resources import shipped_directory
 
 _RESOURCE = "Claim"
 _INSTITUTIONAL = "institutional"
@@ -65,7 +65,7 @@ def form_place(claim: ClaimJson, pointer: str) -> FormPlace:
         claim: the claim.
         pointer: JSON Pointer into it.
     """
-    return _place(resource_directory("ontology"), claim.get("type") == _INSTITUTIONAL, pointer)
+    return _place(shipped_directory("ontology"), claim.get("type") == _INSTITUTIONAL, pointer)
 
 
 def fhir_expression(pointer: str) -> str:
@@ -78,7 +78,7 @@ def fhir_expression(pointer: str) -> str:
         The nearest element: what FHIR keeps in another resource, such as the patient's birth
         date, is told by the element that refers to it.
     """
-    said = _descriptions(resource_directory("ontology"))
+    said = _descriptions(shipped_directory("ontology"))
     term = claim_term()
     reached = expression = _RESOURCE
     for step in pointer.split("/")[1:]:

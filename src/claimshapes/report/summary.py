@@ -108,6 +108,7 @@ class Summary:
             first claim.
         most_rules: how many on the claim with the most.
         complete: whether the check came to its end.
+        known_payers: the payers that the ontology has.
     """
 
     waivers: Waivers = field(default_factory=Waivers)
@@ -135,6 +136,9 @@ class Summary:
     fewest_rules: int | None = None
     most_rules: int = 0
     complete: bool = True
+    known_payers: frozenset[str] = field(
+        default_factory=lambda: format_terms().payers, repr=False, compare=False
+    )
 
     def reject(self, rejected: RejectedClaim) -> None:
         """Counts the claims that a rejection stands for, or a fault of a file."""
@@ -168,7 +172,7 @@ class Summary:
         self._add_coverage(result)
         at_risk = self.charges.add(record.claim, result)
         name = str(record.claim["payer"])
-        if name not in format_terms().payers:
+        if name not in self.known_payers:
             known = name in self.unknown_payers or len(self.unknown_payers) < _MOST_PAYERS
             self.unknown_payers[name if known else OTHER_PAYERS] += 1
         payer = self._payer(name)

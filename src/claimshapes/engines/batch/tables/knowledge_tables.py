@@ -328,6 +328,9 @@ class KnowledgeTables:
             spaces |= dict.fromkeys((*large.namespaces, *map(large.namespace, large.reaches)))
             self._enter_large(number, large.table, catalog)
         self._systems = {space: number for number, space in enumerate(spaces)}
+        self._reached_systems = {
+            self._systems[large.namespace(name)] for large in self._large for name in large.reaches
+        }
         for name, predicate, kind, value, rows in connection.execute(
             "SELECT name, predicate, object, value, rows FROM knowledge.catalog"
         ).fetchall():
@@ -366,12 +369,14 @@ class KnowledgeTables:
         )
         batch.make("reaching", self._codes_of_claims())
         batch.make("codes", "SELECT DISTINCT n, o FROM reaching")
+        further = ", ".join(map(str, sorted(self._reached_systems))) or "NULL"
+        batch.make("through", f"SELECT n, o, n AS m, o AS base FROM codes WHERE n IN ({further})")
         read = {source.large for table in wanted for source in self._sources[table]}
         for number, large in enumerate(self._large):
             if number in read or large.reaches:
                 batch.make(_reached(number), self._rows_of(number, large))
             if large.reaches and batch.make("further", self._codes_of(number, large)):
-                batch.extend("reaching", "SELECT n, c, o FROM further")
+                batch.extend("through", "FROM further")
                 batch.extend(
                     "codes", "SELECT DISTINCT n, o FROM further ANTI JOIN codes USING (n, o)"
                 )
@@ -389,6 +394,7 @@ class KnowledgeTables:
             "reached",
             "reaching",
             "codes",
+            "through",
             "further",
             *map(_reached, range(len(self._large))),
         ):
@@ -417,8 +423,9 @@ class KnowledgeTables:
         """The select of a large table's rows, all of whose codes one claim has.
 
         Of several keys the codes of a claim are paired only once those are left out that no row
-        has with the codes of the batch: where each service has many policies, the pairs of a
-        batch's claims are more than the rows.
+        has with the codes of the batch. Of a key whose codes are reached through those of claims,
+        the latter are paired: where each service has many policies, a batch has fewer pairs of
+        diagnoses and services than of diagnoses and policies.
         """
         systems = [self._systems[space] for space in large.namespaces]
         possible = f"SELECT r.* FROM knowledge.rows_{number} r"
@@ -427,27 +434,47 @@ class KnowledgeTables:
             possible += f' SEMI JOIN {codes} ON r."{key}" = k{each}.o'
         if len(systems) == 1:
             return possible
-        numbers = range(len(systems))
-        codes = ", ".join(
-            f"(SELECT k.c, k.o FROM reaching k SEMI JOIN possible r"
-            f' ON k.n = {system} AND k.o = r."{key}") k{each}'
-            for each, key, system in zip(numbers, large.keys, systems, strict=True)
-        )
-        columns = ", ".join(f"k{each}.o AS o{each}" for each in numbers)
-        same = " AND ".join(f"k{each}.c = k0.c" for each in numbers[1:])
-        known = " AND ".join(f'r."{key}" = p.o{each}' for each, key in enumerate(large.keys))
+        owns, columns, joins, known = [], [], "", []
+        for each, (key, system) in enumerate(zip(large.keys, systems, strict=True)):
+            if system in self._reached_systems:
+                through = f'through t{each} ON t{each}.n = {system} AND t{each}.o = r."{key}"'
+                owns.append(
+                    f"(SELECT k.c, k.n, k.o FROM reaching k SEMI JOIN"
+                    f" (SELECT t{each}.m, t{each}.base FROM possible r JOIN {through}) t"
+                    " ON k.n = t.m AND k.o = t.base)"
+                )
+                columns.append(f"k{each}.n AS n{each}, k{each}.o AS o{each}")
+                joins += f" JOIN {through}"
+                known.append(f"t{each}.m = p.n{each} AND t{each}.base = p.o{each}")
+            else:
+                owns.append(
+                    f"(SELECT k.c, k.o FROM reaching k SEMI JOIN possible r"
+                    f' ON k.n = {system} AND k.o = r."{key}")'
+                )
+                columns.append(f"k{each}.o AS o{each}")
+                known.append(f'r."{key}" = p.o{each}')
+        codes = ", ".join(f"{own} k{each}" for each, own in enumerate(owns))
+        same = " AND ".join(f"k{each}.c = k0.c" for each in range(1, len(owns)))
         return (
-            f"WITH possible AS MATERIALIZED ({possible}) SELECT r.* FROM possible r"
-            f" SEMI JOIN (SELECT DISTINCT {columns} FROM {codes} WHERE {same}) p ON {known}"
+            f"WITH possible AS MATERIALIZED ({possible})"
+            f" SELECT {'DISTINCT ' if joins else ''}r.* FROM possible r{joins}"
+            f" SEMI JOIN (SELECT DISTINCT {', '.join(columns)} FROM {codes} WHERE {same}) p"
+            f" ON {' AND '.join(known)}"
         )
 
     def _codes_of(self, number: int, large: LargeTable) -> str:
-        """The select of the codes that the rows of a large table add to those of each claim."""
+        """The select of the codes that the rows of a large table add, with those of claims.
+
+        A row's own key may be reached through another code.
+        """
         system, key = self._systems[large.namespaces[0]], large.keys[0]
+        own = f'{system} AS m, r."{key}" AS base FROM {_reached(number)} r'
+        if system in self._reached_systems:
+            own = f"t.m, t.base FROM {_reached(number)} r JOIN through t"
+            own += f' ON t.n = {system} AND t.o = r."{key}"'
         return " UNION ".join(
-            f'SELECT {self._systems[large.namespace(name)]} AS n, k.c, r."{name}" AS o'
-            f" FROM {_reached(number)} r, reaching k"
-            f' WHERE k.n = {system} AND k.o = r."{key}" AND r."{name}" IS NOT NULL'
+            f'SELECT {self._systems[large.namespace(name)]} AS n, r."{name}" AS o, {own}'
+            f' WHERE r."{name}" IS NOT NULL'
             for name in large.reaches
         )
 
