@@ -61,7 +61,7 @@ def main() -> int:
         export = written(folder, "current_article.zip", _export(_write_claims(size, file)))
         (report,) = import_files([export], KnowledgeFolder(knowledge), ImportOptions(period=_DAY))
         print(f"{_ARTICLES:,} articles with {report.rows:,} diagnoses", flush=True)
-        ways = ([], ["--knowledge", str(knowledge)])
+        ways: list[list[str]] = [[], ["--knowledge", str(knowledge)]]
         for way in ways:
             # The first run with a knowledge folder compiles it.
             check(file, folder / "report", [*asked, *way])

@@ -45,9 +45,11 @@ def mue_rows(kind: str, limits: dict[str, int]) -> list[list[str]]:
     return rows
 
 
-def csv_bytes(rows: Iterable[Sequence[str]], encoding: str = "latin-1") -> bytes:
+def csv_bytes(
+    rows: Iterable[Sequence[str]], encoding: str = "latin-1", delimiter: str = ","
+) -> bytes:
     text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerows(rows)
+    csv.writer(text, delimiter=delimiter, lineterminator="\r\n").writerows(rows)
     return text.getvalue().encode(encoding)
 
 

@@ -62,10 +62,13 @@ def test_forms_give_the_same_table(
     assert (report.outcome, report.rows, report.repeated) == ("imported", 8, 0)
     assert not any("words" in value for row in content_of(folder) for value in row.values())
     rows = layout.rows(8, day)
-    for number, content in enumerate(
-        (csv_bytes(rows, "utf-8-sig"), csv_bytes(rows, "utf-16"), xlsx_bytes(rows))
-    ):
-        ending = "xlsx" if number == 2 else "csv"
+    forms = (
+        ("csv", csv_bytes(rows, "utf-8-sig")),
+        ("csv", csv_bytes(rows, "utf-16")),
+        ("xlsx", xlsx_bytes(rows)),
+        ("txt", csv_bytes(rows, "utf-8", "\t")),
+    )
+    for number, (ending, content) in enumerate(forms):
         archive = zip_bytes({f"a/{layout.name(day)}.{ending}": content})
         file = written(tmp_path / str(number), f"{layout.name(day)}.zip", archive)
         assert import_(folder, file).outcome == "unchanged"
