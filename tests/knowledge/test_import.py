@@ -446,6 +446,17 @@ def test_parts_of_a_release_in_archives(folder: KnowledgeFolder, tmp_path: Path)
     assert len(report.release.sources) == 2
 
 
+def test_workbook_beside_its_text_is_not_read(folder: KnowledgeFolder, tmp_path: Path) -> None:
+    rows = csv_bytes(mue_rows("mue-practitioner", LIMITS))
+    name = MUE_NAMES["mue-practitioner"].format("10-01-2026")
+    workbook = name.replace(".csv", ".XLSX")
+    both = written(tmp_path, "mue.zip", zip_bytes({name: rows, workbook: b"PK\x03\x04 cut"}))
+    assert import_(folder, both)[0].outcome == "imported"
+    alone = written(tmp_path, "mue.zip", zip_bytes({workbook: b"PK\x03\x04 cut"}))
+    with pytest.raises(InputError, match="not a whole zip archive"):
+        import_(folder, alone)
+
+
 def test_overlapping_pair(folder: KnowledgeFolder, tmp_path: Path) -> None:
     pairs = [*PAIRS, ("97530", "97140", "20210101", "*", "0")]
     with pytest.raises(InputError, match="hold on the same day for 97530 97140"):

@@ -55,6 +55,8 @@ _LONGEST_CELL = 32_000_000
 _CHUNK = 1 << 20
 _SAMPLE = 64_000
 _ZIP = b"PK\x03\x04"
+_TEXTS = (".csv", ".txt")
+_EXCEL = ".xlsx"
 _WORKBOOK = "xl/workbook.xml"
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 
@@ -134,8 +136,17 @@ def _sheets(name: str, opened: Callable[[], IO[bytes]], size: int, depth: int) -
         return
     if depth >= _DEEPEST:
         raise InputError("has too many archives within each other", file=name)
+    texts = {
+        PurePosixPath(info.filename.lower()).with_suffix("")
+        for info in infos
+        if info.filename.lower().endswith(_TEXTS)
+    }
     for info in infos:
-        if info.is_dir() or PurePosixPath(info.filename).name.startswith("."):
+        path = PurePosixPath(info.filename.lower())
+        if info.is_dir() or path.name.startswith("."):
+            continue
+        if path.suffix == _EXCEL and path.with_suffix("") in texts:
+            # The same table once more, which takes ten times as long to read.
             continue
         if info.filename.startswith("__MACOSX/") or _passed_over(info.filename):
             continue
@@ -280,7 +291,8 @@ def _text_rows(name: str, opened: Callable[[], IO[str]]) -> Iterator[Row]:
 def _delimiter(sample: str) -> str:
     """What stands between values; a text may have more semicolons in its cells than commas."""
     lines = sample.split("\n")
-    if any(line.count("\t") > 1 for line in lines):
+    # A list of two columns has one tab in each line, a table of commas one in some cell.
+    if any(line.count("\t") > 1 for line in lines) or sample.count("\t") * 2 > len(lines):
         return "\t"
     return max(",|;", key=lambda each: (lines[0].count(each), sample.count(each)))
 
