@@ -187,6 +187,7 @@ MISTAKES = [
         '[ a cs:Citation ; dcterms:title "Manual" ; cs:edition "2026" ; cs:strength cs:primary ]',
     ),
     ("unknown-denial-code", "VH-1.ttl", "carc:4", "carc:4444"),
+    ("no-prefix", "VH-1.test.ttl", "cs:claim [", "cs:claim [ cs:basedOn base:visit ;"),
     ("unknown-documentation", "VH-1.ttl", "doc:pain-site", "doc:pain-sight"),
     ("unknown-rule", "VH-1.test.ttl", "rule:VH-1", "rule:VH-11"),
     ("unknown-parameter", "VH-1.ttl", "cs:anyModifier", "cs:anyModifers"),

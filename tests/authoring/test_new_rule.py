@@ -1,6 +1,7 @@
 """Rules and tests that ``rules new`` writes, and the tests that a form makes."""
 
 import os
+import re
 import sys
 from datetime import date
 from pathlib import Path
@@ -9,12 +10,16 @@ import pytest
 from click.testing import CliRunner, Result
 
 from claimshapes.authoring.boundary_tests import Payers, boundary_tests, run_boundary_tests
+from claimshapes.authoring.generated_tests import written_tests
 from claimshapes.authoring.new_rule import families_by_form
+from claimshapes.authoring.rule_tests import load_rule_tests, run_rule_tests
 from claimshapes.authoring.sample_claims import NoSampleError, Samples
 from claimshapes.checking.checker import Checker
 from claimshapes.cli.commands import new_rule
 from claimshapes.cli.program import program
 from claimshapes.rules.rule_book import RuleBook, load_rules
+from tests.authoring.test_pack import HEAD as PACK_HEAD
+from tests.authoring.test_pack import PAYERS
 from tests.rules.test_families import CASES, HEAD, LIST, OF_TABLES, SOURCE, rule
 
 MANUAL = "--source 'Valley Health provider manual; 2027' --from 2027-01-01"
@@ -53,6 +58,16 @@ def test_generated_tests_of_every_family_pass(book: RuleBook) -> None:
     assert {"the day before", "the first day", "another payer", "without cs:beside"} <= {
         outcome.label for outcome in outcomes
     }
+
+
+def test_written_tests_of_every_family_pass(book: RuleBook, tmp_path: Path) -> None:
+    made = [each for each in book if each.id.removeprefix("FAM-") not in OF_TABLES]
+    for each in made:
+        (tmp_path / f"{each.id}.test.ttl").write_text(written_tests(book, each.id), "utf-8")
+    tests = load_rule_tests(sorted(tmp_path.iterdir()))
+    assert len(tests) == 2 * len(made)
+    failed = [each for each in run_rule_tests(book, tests) if not each.passed]
+    assert not failed, failed
 
 
 def test_generated_test_names_what_it_is_about(book: RuleBook) -> None:
@@ -108,7 +123,11 @@ def test_command_writes_a_rule_whose_tests_pass(tmp_path: Path) -> None:
     ("first", "last", "said"),
     [
         ("2027-03-01", "", "2 tests and 3 generated: 0 failed"),
-        ("2026-01-01", "2026-12-31", "no code of services is valid on 2027-01-01"),
+        (
+            "2026-01-01",
+            "2026-12-31",
+            "no row of late holds while the rule does; the rule can never fire",
+        ),
     ],
 )
 def test_rule_that_begins_before_its_list(first: str, last: str, said: str, tmp_path: Path) -> None:
@@ -147,6 +166,31 @@ def test_reference_page_has_every_form_and_parameter() -> None:
     for form, family in families_by_form().items():
         assert f"`cs:{form}`" in page
         assert {each.name for each in family.parameters if f"`cs:{each.name}`" not in page} == set()
+
+
+def test_family_that_there_is_not_is_told() -> None:
+    said = run("rules new allowed-with-revenue --id VH-1", 2)
+    assert "there is no family allowed-with-revenue; did you mean allowed-revenue" in said
+
+
+def test_exempt_narrower_payer_has_no_finding(tmp_path: Path) -> None:
+    (tmp_path / "payers.ttl").write_text(PACK_HEAD + PAYERS, "utf-8")
+    rules = f"--rules {tmp_path}"
+    run(
+        f"rules new limits-units-per-line {rules} --id VH-UNITS --services 97110 --most 4"
+        " --payer valley-health --from 2027-01-01 --source manual",
+        0,
+    )
+    assert "5 generated of" in run(f"rules test VH-UNITS {rules} --coverage", 0)
+    exemption = (
+        "@prefix exemption: <https://w3id.org/claimshapes/exemption/> .\nexemption:EX-PLUS a"
+        " cs:Exemption ; cs:exemptFrom rule:VH-UNITS ; cs:payer payer:valley-plus ;"
+        ' schema:validFrom "2027-01-01"^^xsd:date ; dcterms:source source:manual'
+    )
+    (tmp_path / "EX-PLUS.ttl").write_text(f"{PACK_HEAD}{exemption} .", "utf-8")
+    assert "4 generated of" in run(f"rules test VH-UNITS {rules}", 0)
+    said = run(f"rules lint {rules}", 1)
+    assert re.search(r"EX-PLUS\.ttl:\d+:1: shape: an exemption has one cs:rationale", said), said
 
 
 def test_element_that_there_is_not_is_told(tmp_path: Path) -> None:

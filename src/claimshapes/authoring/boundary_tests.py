@@ -66,10 +66,17 @@ class Payers:
         ]
         return cls({name.value: _upwards(store, name) for name in names})
 
-    def of(self, rule: Rule) -> tuple[str, str | None, str | None]:
-        """Ids of a payer of the rule, of a narrower one, and of one that is neither."""
-        own = sorted(rule.payers) or sorted(self.broader)
-        narrower = [payer for payer, above in self.broader.items() if own[0] in above - {payer}]
+    def of(self, book: RuleBook, rule: Rule) -> tuple[str, str | None, str | None]:
+        """Ids of a payer of the rule, of a narrower one, and of one that is neither.
+
+        A payer that is exempt from the rule on some day is none of them.
+        """
+        exempt = frozenset[str]().union(
+            *(each.payers for each in book.exemptions.get(rule.iri, ()))
+        )
+        subject = {payer: above for payer, above in self.broader.items() if not above & exempt}
+        own = sorted(rule.payers & subject.keys()) or sorted(rule.payers) or sorted(subject)
+        narrower = [payer for payer, above in subject.items() if own[0] in above - {payer}]
         others = [
             payer
             for payer, above in self.broader.items()
@@ -97,7 +104,7 @@ def boundary_tests(book: RuleBook, rule: Rule, payers: Payers) -> Iterator[Bound
     form = book.forms.get(rule.iri)
     if form is None or rule.status != "active":
         return
-    own, narrower, other = payers.of(rule)
+    own, narrower, other = payers.of(book, rule)
     samples = Samples(book.graph, book.lists, form, own)
     first, last = rule.valid_from, rule.valid_through
     days: list[tuple[str, date, bool]] = []

@@ -31,7 +31,7 @@ _LABELS = {
 """Names and labels of the tests; one that a person names or labels otherwise is that person's."""
 
 
-def test_text(book: RuleBook, identifier: str) -> str:
+def written_tests(book: RuleBook, identifier: str) -> str:
     """A file with the tests that the form of a rule makes: a claim that fails, and one that passes.
 
     Args:
@@ -49,7 +49,7 @@ def _made(book: RuleBook, identifier: str) -> dict[str, str]:
     """The tests by their names."""
     rule = book.rules[identifier]
     with using_packs(book.packs):
-        own, _, _ = Payers.read().of(rule)
+        own, _, _ = Payers.read().of(book, rule)
     samples = Samples(book.graph, book.lists, book.forms[rule.iri], own)
     checker = Checker(book=book, select=[identifier], engine="reference")
     fields = ClaimGraphBuilder().fields
@@ -97,6 +97,9 @@ def _turtle(content: Mapping[str, Any], fields: Mapping[str, Field], depth: int)
         values = value if isinstance(value, list) else [value]
         inner = {**fields, **term.fields}
         objects = ", ".join(_object(each, term, inner, depth) for each in values)
+        if isinstance(value, list) and not value:
+            # A record that came and shows nothing is other than none.
+            objects = "()"
         if objects:
             yield f"{indent}cs:{term.predicate.value.removeprefix(CS_NS)} {objects}"
 
@@ -146,7 +149,7 @@ def renew_tests(book: RuleBook, identifier: str) -> Path | None:
         raise InputError(f"{identifier} states no form of a family; its tests are written by hand")
     file = _test_file(rule)
     if not file.is_file():
-        file.write_text(test_text(book, identifier), "utf-8")
+        file.write_text(written_tests(book, identifier), "utf-8")
         return file
     before = file.read_text("utf-8")
     places = {

@@ -28,6 +28,7 @@ from claimshapes.rules.sources import SOURCES, Document, described
 
 PREFIXES = {
     "adms": "http://www.w3.org/ns/adms#",
+    "base": f"{BASE}test/base#",
     "cs": CS_NS,
     "dcterms": "http://purl.org/dc/terms/",
     "owl": "http://www.w3.org/2002/07/owl#",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from claimshapes.authoring.generated_tests import test_text
+from claimshapes.authoring.generated_tests import written_tests
 from claimshapes.authoring.lint_context import LintContext
 from claimshapes.authoring.problems import meant
 from claimshapes.authoring.turtle_lint import lint_turtle
@@ -102,7 +102,7 @@ def write_rule(new: NewRule, folder: Path) -> list[Path]:
             written.append(sources)
         file.write_text(_rule_text(new, family, source), "utf-8")
         book = load_rules([resource_directory("shapes"), folder])
-        tests.write_text(_test_text(book, new.id), "utf-8")
+        tests.write_text(_tests_of(book, new.id), "utf-8")
     except BaseException:
         file.unlink(missing_ok=True)
         tests.unlink(missing_ok=True)
@@ -114,10 +114,10 @@ def write_rule(new: NewRule, folder: Path) -> list[Path]:
     return written
 
 
-def _test_text(book: RuleBook, identifier: str) -> str:
+def _tests_of(book: RuleBook, identifier: str) -> str:
     """The tests; where none can be made, what lint says of the rule tells more than that."""
     try:
-        return test_text(book, identifier)
+        return written_tests(book, identifier)
     except InputError as error:
         own = str(book.rules[identifier].file)
         mistakes = [

@@ -47,6 +47,32 @@ def lint_packs(folders: Iterable[Path]) -> list[Problem]:
     return sorted(replace(problem, file=_from_here(problem.file)) for problem in problems)
 
 
+def placed(texts: Iterable[str], folders: Iterable[Path]) -> list[Problem]:
+    """Problems that begin with the name of what they are about, at its place in the packs.
+
+    Args:
+        texts: the problems; one about something else keeps no place.
+        folders: the packs.
+    """
+    places: dict[str, tuple[Path, int, int]] = {}
+    for folder in folders:
+        for file in sorted(folder.rglob("*.ttl")):
+            for token in turtle_tokens(file.read_text("utf-8", errors="replace")):
+                if token.kind == "name" and token.text == token.subject:
+                    prefix, _, local = token.text.partition(":")
+                    for name in (local, f"{PREFIXES.get(prefix, prefix)}{local}"):
+                        places.setdefault(name, (file, token.line, token.column))
+    found = []
+    for text in texts:
+        name, _, what = text.partition(": ")
+        if name in places:
+            file, line, column = places[name]
+            found.append(Problem(_from_here(str(file)), line, column, "shape", what, ""))
+        else:
+            found.append(Problem("", 0, 0, "", text, ""))
+    return found
+
+
 def _twice(context: LintContext) -> Iterator[Problem]:
     """Lists whose name another one has."""
     first: dict[str, Path] = {}

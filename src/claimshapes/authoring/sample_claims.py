@@ -28,6 +28,7 @@ _CS = rdflib.Namespace(CS_NS)
 _PLACE = re.compile(r"\{([^{}]+)\}")
 _WHOLE = re.compile(r"\{([^{}]+)\}\Z")
 _MOST_CODES = 200
+_LATER_DAYS = (31, 120)
 """Of one parameter, so that the tests of a list of thousands end."""
 _BASE = ox.NamedNode("https://w3id.org/claimshapes/test/base#visit")
 
@@ -112,7 +113,8 @@ class Samples:
     def possible_from(self, day: date, last: date | None) -> date:
         """The first day from one on of which a failing claim can be made.
 
-        That is a later one where a value set or list of the form has no code yet.
+        That is a later one where a value set or list of the form has no code yet, or where a
+        calendar year has to have several days before it.
 
         Args:
             day: the day.
@@ -128,6 +130,7 @@ class Samples:
             for row in self.lists.rows(str(value)) or ()
             if row.valid_from
         }
+        starts |= {day + timedelta(days) for days in _LATER_DAYS}
         for each in (day, *sorted(start for start in starts if day < start <= (last or start))):
             try:
                 self.failing(each)

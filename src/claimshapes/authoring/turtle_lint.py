@@ -49,6 +49,7 @@ _DEFINED = {
     "doc": ("unknown-documentation", "documentation element"),
     "rule": ("unknown-rule", "rule"),
 }
+_CODES_TO_DESCRIBE = {"carc", "rarc"}
 _OPPOSITES = [
     ({"requiresModifier", "requiresModifierBeside"}, "anyModifier", "forbidsModifier", "modifiers"),
     ({"allowedAt"}, "places", "notAllowedAt", "places"),
@@ -217,9 +218,14 @@ class TurtleLint:
                 known_names = self._context.names[prefix]
                 if local not in known_names:
                     what = f"there is no {kind} {prefix}:{local}"
-                    yield _problem(
-                        file, token, lint, what, meant(local, known_names, "define it first")
-                    )
+                    advice = meant(local, known_names, "define it first")
+                    if prefix in _CODES_TO_DESCRIBE:
+                        # Close numbers mean nothing alike.
+                        advice = (
+                            f"describe it in a file of yours: {prefix}:{local} a skos:Concept ;"
+                            f' skos:notation "{local}" ; skos:prefLabel "what it says"@en .'
+                        )
+                    yield _problem(file, token, lint, what, advice)
 
     def _tests(self, file: Path, graph: rdflib.Graph) -> Iterator[Problem]:
         for node in sorted(set(graph.subjects(RDF.type, CS.RuleTest)), key=str):

@@ -209,6 +209,8 @@ def fill_forms(
     """
     families = {form: family for family in read_families(graph) for form in family.forms}
     filled: dict[URIRef, Form] = {}
+    for exemption in set(graph.subjects(RDF.type, CS.Exemption)):
+        _shorten_no_more(graph, exemption)
     for rule in rules:
         _shorten_no_more(graph, rule)
         stated = [(form, node) for form in families for node in graph.objects(rule, form)]
@@ -233,7 +235,7 @@ def _stated_values(graph: rdflib.Graph, form: Node) -> list[tuple[str, str]]:
     return sorted((str(path), str(value)) for path, value in graph.predicate_objects(form))
 
 
-def _shorten_no_more(graph: rdflib.Graph, rule: URIRef) -> None:
+def _shorten_no_more(graph: rdflib.Graph, rule: Node) -> None:
     for short, long in SHORT_FORMS.items():
         for value in list(graph.objects(rule, short)):
             graph.remove((rule, short, value))

@@ -41,6 +41,18 @@ class _Families(click.Group):
                 return _command(form, family)
         return None
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        from difflib import get_close_matches
+
+        known = self.list_commands(ctx)
+        if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
+            close = get_close_matches(args[0], known, 3, 0.5)
+            advice = f"did you mean {' or '.join(close)}?" if close else "--help names them"
+            raise click.UsageError(f"there is no family {args[0]}; {advice}", ctx)
+        return super().resolve_command(ctx, args)
+
 
 @click.command("new", cls=_Families, short_help="Write a rule of a family, with tests.")
 def new_rule() -> None:
@@ -111,9 +123,10 @@ def _write(form: str, family: Family, given: dict[str, Any]) -> int:
     from claimshapes.authoring.boundary_tests import run_boundary_tests
     from claimshapes.authoring.new_rule import NewRule, write_rule
     from claimshapes.authoring.pack_lint import lint_packs
+    from claimshapes.authoring.rule_tests import load_rule_tests, run_rule_tests
     from claimshapes.report.lines import Page
     from claimshapes.resources import resource_directory
-    from claimshapes.rules.rule_book import load_rules
+    from claimshapes.rules.rule_book import TEST_SUFFIX, load_rules
 
     folder: Path = (given["folders"] or (Path(),))[0]
     if _asks(form, family, given):
@@ -147,11 +160,12 @@ def _write(form: str, family: Family, given: dict[str, Any]) -> int:
     for problem in problems:
         page.line(str(problem), hang=2)
     book = load_rules([resource_directory("shapes"), folder])
-    outcomes = list(run_boundary_tests(book, [book.rules[new.id]]))
-    failed = [outcome for outcome in outcomes if not outcome.passed]
+    made = list(run_boundary_tests(book, [book.rules[new.id]]))
+    own_tests = load_rule_tests([each for each in files if each.name.endswith(TEST_SUFFIX)])
+    failed = [each for each in (*run_rule_tests(book, own_tests), *made) if not each.passed]
     for outcome in failed:
         page.line(("failed", "bold red"), f"  {outcome.label}: {outcome.problem}", hang=2)
-    page.line(f"2 tests and {len(outcomes):,} generated: {len(failed):,} failed")
+    page.line(f"{len(own_tests)} tests and {len(made):,} generated: {len(failed):,} failed")
     return FOUND if failed or problems else NOTHING_FOUND
 
 

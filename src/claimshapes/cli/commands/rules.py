@@ -168,8 +168,8 @@ def lint_rules(folders: tuple[Path, ...], engine: str | None, output_format: str
       claimshapes rules lint --rules our-rules --format github
     """
     from claimshapes.authoring.lint import lint
-    from claimshapes.authoring.pack_lint import fix_packs, lint_packs
-    from claimshapes.authoring.problems import Problem, as_github, as_json, as_sarif
+    from claimshapes.authoring.pack_lint import fix_packs, lint_packs, placed
+    from claimshapes.authoring.problems import as_github, as_json, as_sarif
     from claimshapes.report.lines import Page, counted
     from claimshapes.resources import using_packs
     from claimshapes.version import __version__
@@ -187,7 +187,7 @@ def lint_rules(folders: tuple[Path, ...], engine: str | None, output_format: str
                 from claimshapes.engines.batch.compile_check import left_to_reference
 
                 said += left_to_reference(book)
-        problems = [Problem("", 0, 0, "", text, "") for text in said]
+        problems = placed(said, folders)
     if output_format == "json":
         click.echo(as_json(problems))
     elif output_format == "sarif":

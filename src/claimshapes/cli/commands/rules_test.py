@@ -54,8 +54,8 @@ def test_rules(
 
     Rules of a family are also tested with claims made from their form: on the first and last day,
     the days before and after, for a narrower and for another payer, without each condition, with
-    each exception, with each code. With --rules and no rule named, --coverage and --mutate are
-    about the rules of these folders.
+    each exception, with each code. With --rules and no rule named, --coverage, --mutate and --renew
+    are about the rules of these folders.
 
     Exit status: 0 all tests pass and nothing is missing; 1 otherwise; 2 the files cannot be used.
 
@@ -81,12 +81,12 @@ def test_rules(
         for rule in chosen:
             if not any(test.rule == rule.id for test in tests):
                 raise InputError(f"rule {rule.id} has no tests")
-    elif folders and (coverage or mutate):
+    elif folders and (coverage or mutate or renew):
         chosen = [
             rule for rule in book if any(rule.file.is_relative_to(folder) for folder in folders)
         ]
     own = [test for test in tests if any(test.rule == rule.id for rule in chosen)]
-    if not identifiers and not coverage and not mutate:
+    if not identifiers and not coverage and not mutate and not renew:
         own = tests
     if mutate:
         return _mutate(page, book, directories, chosen)
