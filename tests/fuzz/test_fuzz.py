@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from random import Random
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.conftest import SUMMARY
 from tests.fuzz.targets import CORPUS, READERS, compile_any, read_any
 from tests.longer import TIMES
 
@@ -54,8 +56,11 @@ def test_seeds_are_read(input_format: str) -> None:
 
 
 @pytest.mark.parametrize("input_format", READERS)
-def test_changed_inputs_are_read_or_named(input_format: str) -> None:
+def test_changed_inputs_are_read_or_named(
+    input_format: str, record_property: Callable[[str, object], None]
+) -> None:
     seeds = _seeds(input_format)
+    tried = 0
 
     @settings(
         max_examples=PARQUET_EXAMPLES if input_format == "parquet" else EXAMPLES,
@@ -66,10 +71,13 @@ def test_changed_inputs_are_read_or_named(input_format: str) -> None:
     )
     @given(seed=st.integers(0, 2**32 - 1))
     def changed_input_is_read_or_named(seed: int) -> None:
+        nonlocal tried
+        tried += 1
         random = Random(seed)
         read_any(input_format, _changed(random.choice(seeds), random))
 
     changed_input_is_read_or_named()
+    record_property(SUMMARY, f"changed inputs: {input_format}: {tried}, 0 failures")
 
 
 @settings(max_examples=40, deadline=None, derandomize=True, database=None)

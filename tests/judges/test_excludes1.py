@@ -4,7 +4,7 @@ import random
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from functools import cache
 from itertools import combinations
@@ -12,6 +12,7 @@ from typing import Any
 
 from claimshapes.checking.checker import Checker
 from claimshapes.knowledge.importers.icd10cm.references import find_references
+from tests.conftest import SUMMARY
 from tests.judges.diagnoses import a_claim_of
 from tests.judges.excludes1 import (
     RELEASES,
@@ -122,7 +123,7 @@ def claims() -> Iterator[tuple[dict[str, Any], set[frozenset[str]]]]:
         yield mixed_claim(rnd, number)
 
 
-def test_verdicts_on_more_than_20_000_pairs() -> None:
+def test_verdicts_on_more_than_20_000_pairs(record_property: Callable[[str, object], None]) -> None:
     checker = Checker(select=[*RULES, "DX-EXCL1-ATTESTED"])
     counts: Counter[str] = Counter()
     disagreements = []
@@ -141,6 +142,7 @@ def test_verdicts_on_more_than_20_000_pairs() -> None:
         assert package == {}
     assert not disagreements, (len(disagreements), disagreements[:5])
     assert sum(counts.values()) >= 20_000
+    record_property(SUMMARY, f"judge of Excludes1: {sum(counts.values()):,} pairs, 0 differences")
     assert counts[Verdict.EXCLUDED] > 900, counts
     rare = (Verdict.IN_DOUBT, Verdict.BROAD, Verdict.PART, Verdict.UNKNOWN)
     assert min(counts[name] for name in rare) >= 15, counts

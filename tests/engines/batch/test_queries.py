@@ -7,7 +7,8 @@ import os
 import pickle
 import re
 import stat
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -129,17 +130,16 @@ def test_a_file_is_as_readable_as_others(tmp_path: Path) -> None:
         os.umask(before)
 
 
-def test_several_processes_on_one_file(tmp_path: Path) -> None:
+def read_and_keep(file: Path, number: int) -> None:
+    queries = Queries([file])
+    queries.algebra(f"SELECT ?s WHERE {{ ?s <https://example.org/{number}> ?o }}")
+    queries.keep()
+
+
+def test_two_processes_on_one_file(tmp_path: Path) -> None:
     file = tmp_path / "kept"
-    texts = [f"SELECT ?s WHERE {{ ?s <https://example.org/{number}> ?o }}" for number in range(24)]
-    with ThreadPoolExecutor(8) as pool:
-
-        def read_and_keep(text: str) -> None:
-            queries = Queries([file])
-            queries.algebra(text)
-            queries.keep()
-
-        list(pool.map(read_and_keep, texts))
+    with ProcessPoolExecutor(2, get_context("spawn")) as pool:
+        list(pool.map(read_and_keep, [file] * 24, range(24)))
     assert [entry.name for entry in tmp_path.iterdir()] == ["kept"]
     assert KeptEntries([file], module._FORM).get("x") is None
     assert json.loads(file.read_bytes())["entries"]
