@@ -80,6 +80,13 @@ def test_changed_inputs_are_read_or_named(
     record_property(SUMMARY, f"changed inputs: {input_format}: {tried}, 0 failures")
 
 
+def test_engines_agree_on_the_shapes_that_reached_new_code() -> None:
+    seeds = _seeds("compiler")
+    assert len(seeds) == 40
+    for data in seeds:
+        compile_any(data)
+
+
 @settings(max_examples=40, deadline=None, derandomize=True, database=None)
 @given(data=st.binary(min_size=8, max_size=8))
 def test_engines_agree_on_any_shape(data: bytes) -> None:
