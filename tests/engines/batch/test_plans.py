@@ -90,19 +90,57 @@ def test_property_of_a_part_known_elsewhere_is_read_from_its_table(catalog: Cata
         ' WHERE t0."item.sequence int" = CAST(1 AS BIGINT)'
     )
     assert made.needs == {
-        frozenset({Need('"item.sequence int"', "part_item", '"item.sequence int"', 1)})
+        frozenset({Need('"item.sequence int"', "part_item", '"item.sequence int"', frozenset({1}))})
     }
 
 
 def test_statement_is_left_out_where_no_row_has_its_value() -> None:
     tables = BatchTables(duckdb.connect())
     tables.make("visit", "SELECT unnest(['office', 'home']) AS o")
-    assert tables.possible([[Need("visit", "visit", "o", "home")]])
-    assert not tables.possible([[Need("visit", "visit", "o", "hospital")]])
-    assert tables.possible([[Need("visit", "visit", "o", "hospital"), Need("visit", "visit")]])
+    assert tables.possible([[Need("visit", "visit", "o", frozenset({"home"}))]])
+    assert not tables.possible([[Need("visit", "visit", "o", frozenset({"hospital"}))]])
+    assert tables.possible(
+        [[Need("visit", "visit", "o", frozenset({"hospital"})), Need("visit", "visit")]]
+    )
     tables.begin()
     tables.make("visit", "SELECT unnest(['hospital']) AS o")
-    assert tables.possible([[Need("visit", "visit", "o", "hospital")]])
+    assert tables.possible([[Need("visit", "visit", "o", frozenset({"hospital"}))]])
+
+
+FILTERS = {
+    "one of some": ('?code IN ("97110", "97112")', {"97110", "97112"}, ()),
+    "one or another": ('?code = "97110" || ?code IN ("97112")', {"97110", "97112"}, ()),
+    "in a range": ('STR(?code) >= "A0425" && STR(?code) <= "A0436"', set(), (("A0425", "A0436"),)),
+    "within dates": ('?date >= ?first && (?code = "97110")', {"97110"}, ()),
+}
+
+
+@pytest.mark.parametrize("name", FILTERS)
+def test_codes_that_a_filter_asks_for_are_needed(catalog: Catalog, name: str) -> None:
+    test, values, ranges = FILTERS[name]
+    pattern = f"?item cs:procedure ?code ; cs:serviced ?date, ?first . FILTER ({test})"
+    query = prepareQuery(
+        f"PREFIX cs: <{CS_NS}> SELECT * WHERE {{ $this cs:item ?item . {pattern} }}"
+    )
+    made = QueryCompiler(catalog).pattern(query.algebra.p, None, Hints())
+    column = '"item.procedure str"'
+    need = Need(column, "part_item", column, frozenset(values), ranges)
+    assert frozenset({need}) in made.needs
+
+
+def test_codes_that_may_be_any_are_not_needed(catalog: Catalog) -> None:
+    for test in ('?code = "97110" || ?units = 1', '?code != "97110"', '!(?code = "97110")'):
+        pattern = f"?item cs:procedure ?code ; cs:quantity ?units . FILTER ({test})"
+        query = prepareQuery(f"PREFIX cs: <{CS_NS}> SELECT * WHERE {{ {pattern} }}")
+        made = QueryCompiler(catalog).pattern(query.algebra.p, None, Hints())
+        assert not any(need.values or need.ranges for needs in made.needs for need in needs)
+
+
+def test_range_is_met_by_a_text_in_it() -> None:
+    need = Need("item", "item", "o", ranges=(("A0425", "A0436"), ("Z", None)))
+    assert need.met_by(frozenset({"A0430"}))
+    assert need.met_by(frozenset({"Z9"}))
+    assert not need.met_by(frozenset({"97110", None, 5}))
 
 
 def test_only_parts_that_are_read_become_rows() -> None:

@@ -18,6 +18,7 @@ from claimshapes.engines.batch.shacl.value_nodes import (
     nothing,
     objects,
     renamed,
+    triples_from,
 )
 from claimshapes.engines.batch.shacl.value_tests import TESTS, refuse_odd_orders
 from claimshapes.engines.batch.sparql.algebra import THIS, QueryCompiler
@@ -36,6 +37,7 @@ from claimshapes.engines.batch.tables.terms import (
     IRI,
     Term,
     Uncompilable,
+    constant,
     is_literal,
     quoted,
     same_constant,
@@ -72,8 +74,7 @@ def _tested(parameter: Node) -> Builder:
 
 def _class(shapes: Shapes, shape: Shape, of: Node, nodes: Nodes) -> Relation:
     """Section 4.1.1."""
-    good = instances(nodes.compiler, _values(nodes), of)
-    return kept(nodes.values, renamed(good, {THIS: VALUE}), where=False)
+    return nodes.others(instances(nodes.compiler, nodes.alone(), of))
 
 
 def _count(test: str) -> Builder:
@@ -87,6 +88,8 @@ def _count(test: str) -> Builder:
 
 def _counted(focus: Relation, values: Relation, test: str) -> Relation:
     """The focus nodes for whose number of values a test holds."""
+    if test in ("< 1", "> 0"):
+        return kept(focus, values, where=test == "> 0")
     if values.scoped and not focus.scoped:
         focus = scoped(focus)
     own = (["g.c"] if values.scoped else []) + list(values.term(THIS, "g").values())
@@ -107,10 +110,6 @@ def _integer(parameter: Node) -> int:
     if not isinstance(parameter, rdflib.Literal) or not isinstance(parameter.value, int):
         raise Uncompilable(f"{parameter} where an integer should be")
     return parameter.value
-
-
-def _values(nodes: Nodes) -> Relation:
-    return renamed(nodes.values, {VALUE: THIS})
 
 
 def _unique_lang(shapes: Shapes, shape: Shape, parameter: Node, nodes: Nodes) -> Relation:
@@ -180,48 +179,40 @@ def _may_both_be_nodes(one: Term, other: Term) -> bool:
 
 def _not(shapes: Shapes, shape: Shape, parameter: Node, nodes: Nodes) -> Relation:
     """Section 4.6.1."""
-    return _without(nodes, shapes.violators(parameter, _values(nodes), nodes.compiler))
+    return nodes.those(shapes.conforming(parameter, nodes.alone(), nodes.compiler))
 
 
 def _and(shapes: Shapes, shape: Shape, parameter: Node, nodes: Nodes) -> Relation:
     """Section 4.6.2."""
     bad = [
-        shapes.violators(each, _values(nodes), nodes.compiler)
+        shapes.violators(each, nodes.alone(), nodes.compiler)
         for each in members(shapes.graph, parameter)
     ]
-    return _those(nodes, all_of(bad))
+    return nodes.those(all_of(bad))
 
 
 def _or(shapes: Shapes, shape: Shape, parameter: Node, nodes: Nodes) -> Relation:
     """Section 4.6.3: those that violate one shape are asked about the next."""
-    left = _values(nodes)
+    left = nodes.alone()
     for each in members(shapes.graph, parameter):
         left = shapes.violators(each, left, nodes.compiler)
-    return _those(nodes, left)
+    return nodes.those(left)
 
 
 def _xone(shapes: Shapes, shape: Shape, parameter: Node, nodes: Nodes) -> Relation:
     """Section 4.6.4; a shape that is there twice counts twice."""
-    values = nodes.compiler.named(_values(nodes))
+    values = nodes.compiler.named(nodes.alone())
     good = [
         shapes.conforming(each, values, nodes.compiler) for each in members(shapes.graph, parameter)
     ]
     together = " UNION ALL ".join(select(part.columns("u"), f"({part.sql}) u") for part in good)
     all_good = Relation(together, values.kinds, values.bound, values.scoped)
-    return _those(nodes, _counted(values, all_good, "<> 1"))
+    return nodes.those(_counted(values, all_good, "<> 1"))
 
 
 def _node(shapes: Shapes, shape: Shape, parameter: Node, nodes: Nodes) -> Relation:
     """Section 4.7.1."""
-    return _those(nodes, shapes.violators(parameter, _values(nodes), nodes.compiler))
-
-
-def _those(nodes: Nodes, bad: Relation) -> Relation:
-    return kept(nodes.values, renamed(bad, {THIS: VALUE}))
-
-
-def _without(nodes: Nodes, bad: Relation) -> Relation:
-    return kept(nodes.values, renamed(bad, {THIS: VALUE}), where=False)
+    return nodes.those(shapes.violators(parameter, nodes.alone(), nodes.compiler))
 
 
 def _qualified(test: str) -> Builder:
@@ -234,10 +225,10 @@ def _qualified(test: str) -> Builder:
         found = list(shapes.graph.objects(shape.node, SH.qualifiedValueShape))
         if len(found) != 1:
             raise Uncompilable("sh:qualifiedValueShape with several shapes or none")
-        good = shapes.conforming(found[0], _values(nodes), nodes.compiler)
+        good = shapes.conforming(found[0], nodes.alone(), nodes.compiler)
         for sibling in _siblings(shapes.graph, shape, found[0]):
             good = shapes.violators(sibling, good, nodes.compiler)
-        return _counted(nodes.focus, _those(nodes, good), f"{test} {_integer(parameter)}")
+        return _counted(nodes.focus, nodes.those(good), f"{test} {_integer(parameter)}")
 
     return build
 
@@ -286,6 +277,40 @@ def _has_value(shapes: Shapes, shape: Shape, parameter: Node, nodes: Nodes) -> R
     if value is None:
         return nodes.focus
     return kept(nodes.focus, renamed(nodes.where(f"{value} = {sql}"), {THIS: THIS}), where=False)
+
+
+def presence(
+    shapes: Shapes,
+    shape: Shape,
+    predicate: Node,
+    parameter: Node,
+    nodes: Relation,
+    compiler: QueryCompiler,
+) -> tuple[Relation, bool] | None:
+    """What nodes conform to a constraint by having, or by not having; none where it asks more.
+
+    Returns:
+        Solutions of ``this``, and whether nodes conform that have one of them.
+    """
+    if shape.path is None:
+        return None
+    if predicate == SH.hasValue:
+        if same_constant(parameter) != constant(parameter):
+            return None
+        return triples_from(compiler, nodes, shape.path, parameter), True
+    present = predicate != SH.maxCount
+    if predicate not in (SH.minCount, SH.maxCount, SH.qualifiedMinCount):
+        return None
+    if _integer(parameter) != int(present):
+        return None
+    values = triples_from(compiler, nodes, shape.path, rdflib.Variable(VALUE))
+    if predicate == SH.qualifiedMinCount:
+        found = list(shapes.graph.objects(shape.node, SH.qualifiedValueShape))
+        if len(found) != 1 or _siblings(shapes.graph, shape, found[0]):
+            return None
+        good = shapes.conforming(found[0], renamed(values, {VALUE: THIS}), compiler)
+        values = kept(values, renamed(good, {THIS: VALUE}))
+    return values, present
 
 
 BUILDERS: dict[Node, Builder] = {

@@ -16,7 +16,7 @@ from rdflib.namespace import SH
 from rdflib.term import Node
 
 from claimshapes.engines.batch.shacl.components import component_makers, parameters_of
-from claimshapes.engines.batch.shacl.constraints import BUILDERS, ONCE
+from claimshapes.engines.batch.shacl.constraints import BUILDERS, ONCE, presence
 from claimshapes.engines.batch.shacl.results import Results
 from claimshapes.engines.batch.shacl.shapes import Shape, is_true, read_shape
 from claimshapes.engines.batch.shacl.sparql_constraints import sparql_results
@@ -114,18 +114,43 @@ class ShapeCompiler:
         if shape.deactivated or nodes.never:
             return nothing(nodes, THIS)
         with self._within(node):
+            single = self._presence(shape, nodes, compiler)
+            if single is not None:
+                by, present = single
+                return kept(nodes, by, where=not present)
             found = nodes_of(compiler, compiler.named(nodes), shape.path)
-            found = Nodes(compiler, found.focus, compiler.named(found.values))
+            if not found.itself:
+                found = Nodes(compiler, found.focus, compiler.named(found.values))
             parts = [renamed(make(found).relation, {THIS: THIS}) for make in self._makers(shape)]
             for inner in self._property_shapes(shape):
-                values = renamed(found.values, {VALUE: THIS})
-                bad = renamed(self.violators(inner, values, compiler), {THIS: VALUE})
-                parts.append(renamed(kept(found.values, bad), {THIS: THIS}))
+                bad = found.those(self.violators(inner, found.alone(), compiler))
+                parts.append(renamed(bad, {THIS: THIS}))
         return all_of(parts) if parts else nothing(nodes, THIS)
 
     def conforming(self, node: Node, nodes: Relation, compiler: QueryCompiler) -> Relation:
         """Those of the nodes that conform to a shape; see ``violators``."""
+        if (node, None, None) in self.graph and not nodes.never:
+            shape = read_shape(self.graph, node)
+            if not shape.deactivated:
+                with self._within(node):
+                    single = self._presence(shape, nodes, compiler)
+                    if single is not None:
+                        by, present = single
+                        return kept(nodes, by, where=present)
+                    if shape.path is None and not any(self._makers(shape)):
+                        for inner in self._property_shapes(shape):
+                            nodes = self.conforming(inner, nodes, compiler)
+                        return nodes
         return kept(nodes, self.violators(node, nodes, compiler), where=False)
+
+    def _presence(
+        self, shape: Shape, nodes: Relation, compiler: QueryCompiler
+    ) -> tuple[Relation, bool] | None:
+        """What nodes conform to a shape by having, or by not having, where that is all it asks."""
+        stated = self._stated(shape)
+        if len(stated) != 1 or self._property_shapes(shape):
+            return None
+        return presence(self, shape, *stated[0], nodes, compiler)
 
     @contextmanager
     def _within(self, node: Node) -> Iterator[None]:
@@ -144,9 +169,8 @@ class ShapeCompiler:
     def _makers(self, shape: Shape) -> Iterator[_Maker]:
         """What makes the results of each constraint of a shape itself."""
         of_components = parameters_of(self.graph, self.components)
-        stated = sorted(self.graph.predicate_objects(shape.node), key=lambda pair: str(pair))
-        for predicate, parameter in stated:
-            if predicate in _NO_CONSTRAINTS or predicate in of_components:
+        for predicate, parameter in self._stated(shape):
+            if predicate in of_components:
                 continue
             if predicate == SH.sparql:
                 if not is_true(self.graph.value(parameter, SH.deactivated)):
@@ -158,6 +182,11 @@ class ShapeCompiler:
             elif str(predicate).startswith(str(SH)):
                 raise Uncompilable(f"{_short(predicate)} has no SQL")
         yield from component_makers(self.graph, self.components, shape, self.header)
+
+    def _stated(self, shape: Shape) -> list[tuple[Node, Node]]:
+        """The parameters of a shape's constraints."""
+        stated = self.graph.predicate_objects(shape.node)
+        return sorted((pair for pair in stated if pair[0] not in _NO_CONSTRAINTS), key=str)
 
     def _core(self, shape: Shape, predicate: Node, parameter: Node) -> _Maker:
         name = str(predicate).removeprefix(str(SH))

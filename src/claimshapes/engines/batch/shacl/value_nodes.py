@@ -36,11 +36,29 @@ class Nodes:
         compiler: the query that they are part of.
         focus: the focus nodes.
         values: the value nodes; of a node shape, each focus node itself.
+        itself: whether they are those of a node shape.
     """
 
     compiler: QueryCompiler
     focus: Relation
     values: Relation
+    itself: bool = False
+
+    def alone(self) -> Relation:
+        """The value nodes, each once, without the focus nodes that they are of."""
+        return self.focus if self.itself else renamed(self.values, {VALUE: THIS})
+
+    def those(self, nodes: Relation) -> Relation:
+        """The value nodes that are among some of them."""
+        if self.itself:
+            return with_copy(nodes)
+        return kept(self.values, renamed(nodes, {THIS: VALUE}))
+
+    def others(self, nodes: Relation) -> Relation:
+        """The value nodes that are not among some of them."""
+        if self.itself:
+            return with_copy(kept(self.focus, nodes, where=False))
+        return kept(self.values, renamed(nodes, {THIS: VALUE}), where=False)
 
     @property
     def claim(self) -> str:
@@ -60,15 +78,25 @@ class Nodes:
 def nodes_of(compiler: QueryCompiler, focus: Relation, path: Path | rdflib.URIRef | None) -> Nodes:
     """The value nodes that a path leads to from focus nodes; without a path these themselves."""
     if path is None:
-        return Nodes(compiler, focus, with_copy(focus))
+        return Nodes(compiler, focus, with_copy(focus), itself=True)
     return Nodes(compiler, focus, objects(compiler, focus, path))
 
 
 def objects(compiler: QueryCompiler, focus: Relation, path: Path | rdflib.URIRef) -> Relation:
     """What a path leads to from each focus node."""
-    triple: Triple = (rdflib.Variable(THIS), path, rdflib.Variable(VALUE))
-    found = compiler.triples([triple], focus, hinted(focus))
+    found = triples_from(compiler, focus, path, rdflib.Variable(VALUE))
     return renamed(kept(found, focus), {THIS: THIS, VALUE: VALUE})
+
+
+def triples_from(
+    compiler: QueryCompiler,
+    focus: Relation,
+    path: Path | rdflib.URIRef,
+    end: rdflib.term.Node,
+) -> Relation:
+    """What a path leads to, of focus nodes and maybe of others, maybe several times."""
+    triple: Triple = (rdflib.Variable(THIS), path, end)
+    return compiler.triples([triple], focus, hinted(focus))
 
 
 def distinct(relation: Relation) -> Relation:

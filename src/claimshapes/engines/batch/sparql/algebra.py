@@ -7,7 +7,7 @@ pattern is evaluated for all claims and focus nodes at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -31,6 +31,7 @@ from claimshapes.engines.batch.sparql.paths import (
     walked,
 )
 from claimshapes.engines.batch.sparql.patterns import basic_pattern
+from claimshapes.engines.batch.sparql.possible_values import possible_values
 from claimshapes.engines.batch.sparql.relations import (
     ROW,
     Relation,
@@ -44,7 +45,7 @@ from claimshapes.engines.batch.sparql.relations import (
     union,
 )
 from claimshapes.engines.batch.sparql.scope import Scope
-from claimshapes.engines.batch.tables.property_tables import Catalog
+from claimshapes.engines.batch.tables.property_tables import Catalog, Needs
 from claimshapes.engines.batch.tables.terms import (
     NODE,
     Kind,
@@ -256,7 +257,7 @@ class QueryCompiler:
                 relation = self.asked(name, relation, seed)
             tests = [condition(part, self.scope(relation, "r", {})) for part in plain]
             sql = f"SELECT r.* FROM ({relation.sql}) r WHERE {' AND '.join(tests)}"
-            relation = replace(relation, sql=sql)
+            relation = replace(relation, sql=sql, needs=relation.needs | _asked(plain, relation))
         for part in parts:
             if not _has_exists(part):
                 continue
@@ -302,6 +303,7 @@ class QueryCompiler:
             relation.never,
             relation.needs,
             relation.parts,
+            read_from={key: own for key, own in relation.read_from.items() if key != name},
         )
 
     def _where_exists(self, test: CompValue, relation: Relation, seed: Relation | None) -> Relation:
@@ -376,6 +378,7 @@ class QueryCompiler:
                 relation.order,
                 relation.never,
                 relation.needs,
+                read_from=relation.read_from,
             )
         )
         around = _only(counted, shared | {row})
@@ -505,6 +508,7 @@ def _only(relation: Relation, names: set[str]) -> Relation:
         never=relation.never,
         needs=relation.needs,
         parts={name: part for name, part in relation.parts.items() if name in names},
+        read_from={name: own for name, own in relation.read_from.items() if name in names},
     )
     columns = made.columns("k")
     ordering = {f"k.{name}" for names_, _ in relation.order for name in names_}
@@ -523,6 +527,18 @@ def _without_own_rows(relation: Relation, inner: Relation) -> Relation:
         if kinds != (ROW,) or name not in inner.kinds
     }
     return replace(relation, kinds=kinds, bound=relation.bound.intersection(kinds))
+
+
+def _asked(tests: Iterable[Any], relation: Relation) -> Needs:
+    """What a batch has to have for tests to be true of a solution of the relation."""
+    needs = set()
+    for name, ranges in possible_values(tests).items():
+        values = frozenset(low for low, high in ranges if low == high)
+        rest = tuple(each for each in ranges if each[0] != each[1])
+        columns = relation.read_from.get(name)
+        if columns is not None and name in relation.bound:
+            needs.add(frozenset(replace(each, values=values, ranges=rest) for each in columns))
+    return frozenset(needs)
 
 
 def _is_true(test: Any) -> bool:

@@ -20,7 +20,9 @@ from claimshapes.engines.batch.tables.terms import (
     DAYS,
     DECIMAL,
     INTEGER,
+    IRI,
     NUMERIC,
+    STRING,
     Kind,
     Term,
     Uncompilable,
@@ -85,8 +87,7 @@ def _relational(expression: CompValue, scope: Scope) -> Term:
         others = expression.other
         if not isinstance(others, list):
             others = [] if others == rdflib.RDF.nil else [others]
-        tests = [equal(one, scope.term(other)) for other in others]
-        test = f"({' OR '.join(tests)})" if tests else "FALSE"
+        test = _one_of(one, [scope.term(other) for other in others])
         return truth_of(test if operator == "IN" else f"(NOT {test})")
     other = scope.term(expression.other)
     if operator == "=":
@@ -94,6 +95,18 @@ def _relational(expression: CompValue, scope: Scope) -> Term:
     if operator == "!=":
         return truth_of(f"(NOT {equal(one, other)})")
     return truth_of(compared(one, operator, other))
+
+
+def _one_of(one: Term, others: list[Term]) -> str:
+    """SQL for whether a term is one of others; texts of its kind are looked for at once."""
+    same: list[str] = []
+    if len(one) == 1 and (IRI in one or STRING in one):
+        (kind,) = one
+        same = [other[kind] for other in others if len(other) == 1 and kind in other]
+    if same and len(same) == len(others):
+        return f"({one[kind]} IN ({', '.join(same)}))"
+    tests = [equal(one, other) for other in others]
+    return f"({' OR '.join(tests)})" if tests else "FALSE"
 
 
 def _and(expression: CompValue, scope: Scope) -> Term:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 
 import rdflib
@@ -36,6 +36,7 @@ from claimshapes.engines.batch.tables.terms import (
     Kind,
     Uncompilable,
     constant,
+    is_text,
     quoted,
 )
 
@@ -78,10 +79,19 @@ class Step:
                 continue
             kind, _ = constant(term)
             if kind in (IRI, STRING):
-                return Need(self.table.key, self.table.name, column, str(term))
+                return Need(self.table.key, self.table.name, column, frozenset({str(term)}))
             if kind in (BOOLEAN, INTEGER) and isinstance(term, rdflib.Literal):
-                return Need(self.table.key, self.table.name, column, term.toPython())
+                values = frozenset({term.toPython()})
+                return Need(self.table.key, self.table.name, column, values)
         return Need(self.table.key, self.table.name)
+
+    def read_from(self) -> Need | None:
+        """The column of the pattern's object, where that is text."""
+        column = self.sql("o")
+        if column.startswith("'") or self.table.is_knowledge:
+            return None
+        text = self.end == IRI or is_text(self.end)
+        return Need(self.table.key, self.table.name, column) if text else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +297,17 @@ def _joined(
         for pattern, steps in zip(patterns, chosen, strict=True)
         if not any(step.table.is_knowledge for step in steps)
     )
-    return scans.relation(parts, needs)
+    return replace(scans.relation(parts, needs), read_from=_read_from(patterns, chosen))
+
+
+def _read_from(patterns: list[_Pattern], chosen: list[list[Step]]) -> dict[str, frozenset[Need]]:
+    """The columns of each variable whose values are text."""
+    found: dict[str, frozenset[Need]] = {}
+    for pattern, steps in zip(patterns, chosen, strict=True):
+        columns = [step.read_from() for step in steps]
+        if is_variable(pattern.object) and None not in columns:
+            found[name_of(pattern.object)] = frozenset(each for each in columns if each)
+    return found
 
 
 def _of_one_part(

@@ -29,6 +29,7 @@ class Relation:
         parts: for variables that are parts of a claim, the table that has all of these, where one
             is known to.
         whole: the table of which ``this`` is every part, and nothing else is there.
+        read_from: for variables whose every value is in some columns of a batch, these.
     """
 
     sql: str
@@ -40,6 +41,7 @@ class Relation:
     needs: Needs = frozenset()
     parts: Mapping[str, str] = field(default_factory=dict)
     whole: str = ""
+    read_from: Mapping[str, frozenset[Need]] = field(default_factory=dict)
 
     def term(self, variable: str, alias: str = "") -> dict[Kind, str]:
         """A variable's columns, those of the table alias where one is given."""
@@ -115,6 +117,12 @@ def join(left: Relation, right: Relation) -> Relation:
         never=left.never or right.never,
         needs=left.needs | right.needs,
         parts={**right.parts, **left.parts},
+        read_from={
+            name: columns
+            for each in (right, left)
+            for name, columns in each.read_from.items()
+            if name in each.bound
+        },
     )
 
 
@@ -161,6 +169,7 @@ def left_join(left: Relation, right: Relation, condition: str | None) -> Relatio
         never=left.never,
         needs=left.needs,
         parts={name: part for name, part in left.parts.items() if name in left.bound},
+        read_from={name: own for name, own in left.read_from.items() if name in left.bound},
     )
 
 
@@ -216,6 +225,11 @@ def union(parts: list[Relation]) -> Relation:
             name: table
             for name, table in parts[0].parts.items()
             if name in bound and all(part.parts.get(name) == table for part in parts)
+        },
+        read_from={
+            name: frozenset().union(*(part.read_from[name] for part in parts))
+            for name in bound
+            if all(name in part.read_from for part in parts)
         },
     )
 

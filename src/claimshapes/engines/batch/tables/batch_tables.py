@@ -71,7 +71,7 @@ class BatchTables:
             found = self.connection.execute(f"SELECT DISTINCT {need.column} FROM {need.table}")
             values = frozenset(value for (value,) in found.fetchall())
             self._values[place] = rows, values
-        return need.value in values
+        return need.met_by(values)
 
     def make(self, table: Table | str, sql: str) -> int:
         """Makes a table of a select's rows, and returns their number."""

@@ -69,14 +69,25 @@ class Need:
     Attributes:
         key: what the rows are counted under, see ``Table.key``.
         table: the table, as SQL names it.
-        column: the column that has to have a certain value in one of them, if one has to.
-        value: that value.
+        column: the column that has to have certain values in one of them, if one has to.
+        values: those values.
+        ranges: the first and last text of ranges that may have them too; none: without an end.
     """
 
     key: str
     table: str
     column: str = ""
-    value: str | bool | int = ""
+    values: frozenset[str | bool | int] = frozenset()
+    ranges: tuple[tuple[str, str | None], ...] = ()
+
+    def met_by(self, values: frozenset[object]) -> bool:
+        """Whether one of the values that the column has is one of those."""
+        return not self.values.isdisjoint(values) or any(
+            low <= value and (high is None or value <= high)
+            for low, high in self.ranges
+            for value in values
+            if isinstance(value, str)
+        )
 
 
 Needs = frozenset[frozenset[Need]]
