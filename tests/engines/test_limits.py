@@ -12,6 +12,7 @@ from claimshapes.checking import checker as checking
 from claimshapes.checking.checker import Checker, Engine
 from claimshapes.claims.claim import ClaimRecord, Origin, RejectedClaim
 from claimshapes.engines import limits
+from claimshapes.engines.batch import engine as set_engine
 from claimshapes.engines.batch.engine import SetEngine
 from claimshapes.engines.limits import LimitError, portions
 from claimshapes.errors import KnowledgeError
@@ -140,6 +141,23 @@ def test_a_batch_that_takes_more_memory_is_given_it(monkeypatch: pytest.MonkeyPa
     assert len(result.findings) == 1
     first, second = limits_seen
     assert first != second
+
+
+def test_a_batch_that_takes_more_memory_is_divided(monkeypatch: pytest.MonkeyPatch) -> None:
+    derive, sizes = SetEngine._derive, []
+
+    def fails_with_many(engine: SetEngine) -> None:
+        sizes.append(engine._rows("SELECT count(*) FROM batch")[0][0])
+        if sizes[-1] > 2:
+            raise duckdb.OutOfMemoryException
+        derive(engine)
+
+    monkeypatch.setattr(SetEngine, "_derive", fails_with_many)
+    monkeypatch.setattr(set_engine, "_FEWEST", 1)
+    given = [claim(2, f"C-{number}") for number in range(5)]
+    found = [result.claim for result in Checker(select=["CLM-DUP"], engine="set").check(given)]
+    assert found == [f"C-{number}" for number in range(5)]
+    assert sizes == [5, 2, 3, 1, 2]
 
 
 @pytest.mark.parametrize(

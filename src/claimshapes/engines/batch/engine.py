@@ -44,6 +44,10 @@ no slower for it.
 """
 
 
+_FEWEST = 1000
+"""Claims that are not divided further: so few need more for some other reason."""
+
+
 @dataclass(slots=True)
 class JudgedClaim:
     """What the set engine says of one claim.
@@ -187,12 +191,22 @@ class SetEngine:
             What is said of each claim, in the same order.
         """
         with self._lock, self._limited(seconds):
-            try:
-                return self._judge(claims, rules, days)
-            except duckdb.OutOfMemoryException:
+            return self._within_memory(claims, rules, days)
+
+    def _within_memory(
+        self, claims: Sequence[ClaimJson], rules: frozenset[str], days: RunDays
+    ) -> list[JudgedClaim]:
+        """Judges claims, in two halves where they need more memory than there may be."""
+        try:
+            return self._judge(claims, rules, days)
+        except duckdb.OutOfMemoryException:
+            half = len(claims) // 2
+            if half < _FEWEST:
                 # What cannot be put on the disk takes more.
                 self._connection.execute("RESET memory_limit")
                 return self._judge(claims, rules, days)
+        first = self._within_memory(claims[:half], rules, days)
+        return first + self._within_memory(claims[half:], rules, days)
 
     def _judge(
         self, claims: Sequence[ClaimJson], rules: frozenset[str], days: RunDays

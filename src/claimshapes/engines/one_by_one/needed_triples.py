@@ -22,6 +22,7 @@ from claimshapes.engines.one_by_one.required_patterns import (
     RequiredPatterns,
     kept_patterns,
 )
+from claimshapes.engines.possible_values import Ranges, in_ranges, split
 from claimshapes.rdf.vocabulary import RDFS_NS, XSD_NS
 from claimshapes.resources import cache_folder
 
@@ -35,10 +36,18 @@ class Need:
     Attributes:
         predicate: IRI of its property.
         objects: the IRIs and strings of which one is its object; any where absent.
+        ranges: ranges of text in which its object may be too.
     """
 
     predicate: str
     objects: frozenset[str] | None = None
+    ranges: Ranges = ()
+
+    def met_by(self, objects: set[str]) -> bool:
+        """Whether one of the objects that a graph has is one of those."""
+        if self.objects is None or not self.objects.isdisjoint(objects):
+            return True
+        return in_ranges(self.ranges, objects)
 
 
 class Contents:
@@ -69,13 +78,10 @@ class Contents:
 
     def meets(self, need: Need) -> bool:
         """Whether what is needed is there."""
-        for part in (self._own, self._resident):
-            objects = part.get(need.predicate)
-            if objects is None:
-                continue
-            if need.objects is None or not need.objects.isdisjoint(objects):
-                return True
-        return False
+        return any(
+            objects is not None and need.met_by(objects)
+            for objects in (self._own.get(need.predicate), self._resident.get(need.predicate))
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +128,7 @@ class Needs:
         known = self._known.get(query)
         if known is None:
             with self._compiling:
-                known = self._known[query] = self._compiled(self.patterns.of(query))
+                known = self._known[query] = self._compiled(query)
         return all(map(contents.meets, known.needs))
 
     def subclasses(self, iri: str) -> frozenset[str]:
@@ -166,7 +172,8 @@ class Needs:
                 if predicate not in compiled.granted
             }
 
-    def _compiled(self, patterns: list[Pattern]) -> _Compiled:
+    def _compiled(self, query: str) -> _Compiled:
+        patterns, texts = self.patterns.of(query), self.patterns.texts(query)
         resident: list[Pattern] = []
         own: list[Pattern] = []
         for pattern in patterns:
@@ -182,6 +189,8 @@ class Needs:
                 ends[object_].add(predicate[1:-1])
             objects = _constant(object_)
             needs.add(Need(predicate[1:-1], objects))
+            if object_ in texts:
+                needs.add(Need(predicate[1:-1], *split(texts[object_])))
         for group in _connected(resident):
             variables = {variable for pattern in group for variable in _variables(pattern)}
             for variable in sorted(variables & ends.keys()):

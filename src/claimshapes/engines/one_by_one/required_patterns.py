@@ -12,6 +12,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from claimshapes.engines.possible_values import Ranges, conjuncts, possible_values
 from claimshapes.files.cache import KeptEntries, cache_files
 from claimshapes.resources import shipped_compiled
 
@@ -21,10 +22,10 @@ if TYPE_CHECKING:
 Pattern = tuple[str, str, str]
 """Subject, property and object as SPARQL writes them; a blank node is a variable."""
 
-_Entry = tuple[list[Pattern], list[str] | None, list[str] | None]
-"""Required patterns, properties read, properties made."""
+_Entry = tuple[list[Pattern], list[str] | None, list[str] | None, dict[str, Ranges]]
+"""Required patterns, properties read, properties made, texts of variables."""
 
-_FORM = "4"
+_FORM = "5"
 _THROUGH = {
     "SelectQuery",
     "ConstructQuery",
@@ -33,7 +34,6 @@ _THROUGH = {
     "Reduced",
     "OrderBy",
     "Slice",
-    "Filter",
     "Extend",
     "ToMultiSet",
     "AggregateJoin",
@@ -63,6 +63,13 @@ class RequiredPatterns:
         return [
             (subject, predicate, object_) for subject, predicate, object_ in self._entry(query)[0]
         ]
+
+    def texts(self, query: str) -> dict[str, Ranges]:
+        """The texts that a query asks variables of its patterns to be, for some of them."""
+        return {
+            name: tuple((low, high) for low, high in ranges)
+            for name, ranges in self._entry(query)[3].items()
+        }
 
     def reads(self, query: str) -> frozenset[str] | None:
         """The properties that a query reads; none where it may read any."""
@@ -109,17 +116,22 @@ def _read(query: str) -> _Entry:
         algebra = translateQuery(parseQuery(query)).algebra
     # rdflib raises what its parser's library happens to raise.
     except Exception:
-        return [], None, None
-    return _patterns(algebra, {}, count()), properties_read(algebra), properties_made(algebra)
+        return [], None, None, {}
+    texts: dict[str, Ranges] = {}
+    patterns = _patterns(algebra, {}, count(), texts)
+    return patterns, properties_read(algebra), properties_made(algebra), texts
 
 
-def _patterns(node: CompValue, names: Mapping[str, str], numbers: count[int]) -> list[Pattern]:
+def _patterns(
+    node: CompValue, names: Mapping[str, str], numbers: count[int], texts: dict[str, Ranges]
+) -> list[Pattern]:
     """The patterns of a part of the algebra.
 
     Args:
         node: the part.
         names: what the variables are called that are not called what they were.
         numbers: numbers that no variable has yet.
+        texts: takes what its filters ask of variables.
     """
     if node.name == "BGP":
         return [
@@ -128,18 +140,54 @@ def _patterns(node: CompValue, names: Mapping[str, str], numbers: count[int]) ->
             for pattern in _steps(_term(subject, names), predicate, _term(object_, names), numbers)
         ]
     if node.name == "Join":
-        return _patterns(node.p1, names, numbers) + _patterns(node.p2, names, numbers)
+        first = _patterns(node.p1, names, numbers, texts)
+        return first + _patterns(node.p2, names, numbers, texts)
     if node.name == "Group" and not node.expr:
         # Without a key there is a group even of no solutions.
         return []
     if node.name == "Project":
         # What a subselect does not hand on is another variable, however it is called.
+        if "_vars" not in node:
+            return []
         hidden = set(node["_vars"]) - set(node.PV)
         number = next(numbers)
         names = {**names, **{str(variable): f"?{variable}_{number}" for variable in hidden}}
+    if node.name == "Filter":
+        for variable, ranges in possible_values([node.expr]).items():
+            texts[names.get(variable, f"?{variable}")] = ranges
+        inner = _patterns(node.p, names, numbers, texts)
+        return inner + _of_exists(node.expr, _variables(inner), names, numbers, texts)
     if node.name in _THROUGH:
-        return _patterns(node.p1 if "p1" in node else node.p, names, numbers)
+        return _patterns(node.p1 if "p1" in node else node.p, names, numbers, texts)
     return []
+
+
+def _of_exists(
+    expression: Any,
+    around: set[str],
+    names: Mapping[str, str],
+    numbers: count[int],
+    texts: dict[str, Ranges],
+) -> list[Pattern]:
+    """What each EXISTS of a filter requires; variables that are not around it are its own."""
+    found: list[Pattern] = []
+    for test in conjuncts(expression):
+        if getattr(test, "name", "") != "Builtin_EXISTS":
+            continue
+        asked: dict[str, Ranges] = {}
+        patterns = _patterns(test.graph, names, numbers, asked)
+        end = f"_{next(numbers)}"
+        own = {term: term + end for term in _variables(patterns) - around}
+        found += [
+            (own.get(start, start), own.get(predicate, predicate), own.get(to, to))
+            for start, predicate, to in patterns
+        ]
+        texts |= {own.get(name, name): ranges for name, ranges in asked.items()}
+    return found
+
+
+def _variables(patterns: Iterable[Pattern]) -> set[str]:
+    return {term for pattern in patterns for term in pattern if term.startswith("?")}
 
 
 def _steps(subject: str, predicate: Any, object_: str, numbers: count[int]) -> list[Pattern]:

@@ -18,7 +18,6 @@ from rdflib.plugins.sparql.parserutils import CompValue
 from claimshapes.engines.batch.sparql.aggregates import aggregated
 from claimshapes.engines.batch.sparql.expressions import (
     condition,
-    conjuncts,
     expression_term,
     variables_of,
 )
@@ -31,7 +30,6 @@ from claimshapes.engines.batch.sparql.paths import (
     walked,
 )
 from claimshapes.engines.batch.sparql.patterns import basic_pattern
-from claimshapes.engines.batch.sparql.possible_values import possible_values
 from claimshapes.engines.batch.sparql.relations import (
     ROW,
     Relation,
@@ -55,6 +53,7 @@ from claimshapes.engines.batch.tables.terms import (
     constant,
     is_text,
 )
+from claimshapes.engines.possible_values import conjuncts, possible_values, split
 
 THIS = "this"
 
@@ -533,8 +532,7 @@ def _asked(tests: Iterable[Any], relation: Relation) -> Needs:
     """What a batch has to have for tests to be true of a solution of the relation."""
     needs = set()
     for name, ranges in possible_values(tests).items():
-        values = frozenset(low for low, high in ranges if low == high)
-        rest = tuple(each for each in ranges if each[0] != each[1])
+        values, rest = split(ranges)
         columns = relation.read_from.get(name)
         if columns is not None and name in relation.bound:
             needs.add(frozenset(replace(each, values=values, ranges=rest) for each in columns))

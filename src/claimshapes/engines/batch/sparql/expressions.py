@@ -6,7 +6,7 @@ differs, Oxigraph's answer is taken, since the reference engine asks it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import rdflib
@@ -236,12 +236,3 @@ _OPERATORS: dict[str, Compiler] = {
 
 _COMPILERS = {**_OPERATORS, **text_functions.FUNCTIONS, **term_functions.FUNCTIONS}
 """By the name that rdflib has for them."""
-
-
-def conjuncts(expression: Any) -> Iterable[Any]:
-    """The parts of an expression that all have to be true."""
-    if isinstance(expression, CompValue) and expression.name == "ConditionalAndExpression":
-        for part in (expression.expr, *expression.other):
-            yield from conjuncts(part)
-    else:
-        yield expression

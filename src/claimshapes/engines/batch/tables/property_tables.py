@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from claimshapes.engines.batch.sparql.parsed_queries import Queries
 from claimshapes.engines.batch.tables.terms import NODE, Kind, Uncompilable
+from claimshapes.engines.possible_values import Ranges, in_ranges
 from claimshapes.rdf.vocabulary import RDF_NS
 
 TYPE = f"{RDF_NS}type"
@@ -78,16 +79,11 @@ class Need:
     table: str
     column: str = ""
     values: frozenset[str | bool | int] = frozenset()
-    ranges: tuple[tuple[str, str | None], ...] = ()
+    ranges: Ranges = ()
 
     def met_by(self, values: frozenset[object]) -> bool:
         """Whether one of the values that the column has is one of those."""
-        return not self.values.isdisjoint(values) or any(
-            low <= value and (high is None or value <= high)
-            for low, high in self.ranges
-            for value in values
-            if isinstance(value, str)
-        )
+        return not self.values.isdisjoint(values) or in_ranges(self.ranges, values)
 
 
 Needs = frozenset[frozenset[Need]]

@@ -1,13 +1,13 @@
 """Which texts a variable can be for an expression to be true.
 
-A statement that asks for some codes need not be run where no row of a batch has one. What is said
-here is said of IRIs and strings, and leaves out nothing that can be true; what an expression asks
-of other terms is not looked at.
+A query that asks for some codes need not be run where no claim has one. What is said here is said
+of IRIs and strings, and leaves out nothing that can be true; what an expression asks of other terms
+is not looked at.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from itertools import product
 from typing import Any
@@ -15,12 +15,27 @@ from typing import Any
 import rdflib
 from rdflib.plugins.sparql.parserutils import CompValue
 
-from claimshapes.engines.batch.sparql.expressions import conjuncts
-
 Ranges = tuple[tuple[str, str | None], ...]
 """The first and last text of each range; none where it has no end."""
 
 _MOST = 500
+"""Pairs of ranges beyond which only those of one test are looked at."""
+
+
+def in_ranges(ranges: Iterable[tuple[str, str | None]], texts: Iterable[object]) -> bool:
+    """Whether one of the texts is in one of the ranges."""
+    return any(
+        low <= text and (high is None or text <= high)
+        for low, high in ranges
+        for text in texts
+        if isinstance(text, str)
+    )
+
+
+def split(ranges: Ranges) -> tuple[frozenset[str], Ranges]:
+    """The ranges of one text, as these texts, and the other ranges."""
+    texts = frozenset(low for low, high in ranges if low == high)
+    return texts, tuple((low, high) for low, high in ranges if low != high)
 
 
 def possible_values(tests: Iterable[Any]) -> Mapping[str, Ranges]:
@@ -28,11 +43,20 @@ def possible_values(tests: Iterable[Any]) -> Mapping[str, Ranges]:
     return reduce(_both, map(_of, tests), {})
 
 
+def conjuncts(expression: Any) -> Iterator[Any]:
+    """The parts of an expression that all have to be true."""
+    if isinstance(expression, CompValue) and expression.name == "ConditionalAndExpression":
+        for part in (expression.expr, *expression.other):
+            yield from conjuncts(part)
+    else:
+        yield expression
+
+
 def _of(expression: Any) -> Mapping[str, Ranges]:
     if not isinstance(expression, CompValue):
         return {}
     if expression.name == "ConditionalAndExpression":
-        return possible_values(conjuncts(expression))
+        return possible_values((expression.expr, *expression.other))
     if expression.name == "ConditionalOrExpression":
         return reduce(_either, map(_of, (expression.expr, *expression.other)))
     if expression.name != "RelationalExpression":
