@@ -69,9 +69,9 @@ if TYPE_CHECKING:
 
 Engine = Literal["auto", "set", "reference"]
 
-BATCH = 40_000
+BATCH = 60_000
 """Claims that the set engine checks together: what its statements cost by themselves is divided
-among these. What is of them in memory is some 400 MB besides the tables."""
+among these. What is of them in memory is some 500 MB besides the tables."""
 
 _PART = 15_000
 """Those that a process checks together, where there are several."""

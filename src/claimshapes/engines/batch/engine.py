@@ -36,11 +36,10 @@ from claimshapes.rdf.vocabulary import CS_NS
 from claimshapes.rules.derivations import Derivation
 from claimshapes.rules.rule_book import RuleBook
 
-_MEMORY = "800MB"
+_MEMORY = "900MB"
 """What the tables of a batch may take in memory; what is beyond it goes to the disk.
 
-One derivation pairs the services of a claim, and would take three times what the others do; it is
-no slower for it.
+Generated claims take some 700 MB, as many as are checked together.
 """
 
 
