@@ -20,7 +20,7 @@ def test_info(run: Run) -> None:
     assert "icd-10-cm-tabular the ICD-10-CM tabular list" in text
     assert "covers 2021-01-01 to 2021-09-30" in text
     assert "not covered 2021-10-01 to 2025-03-31" in text
-    assert "until then what is shipped of it is read by PX-DRUG-WASTE" in text
+    assert "three drugs for the eye; read by PX-DRUG-WASTE; whole with single-dose-drugs" in text
 
 
 def test_info_as_json(run: Run) -> None:
@@ -29,7 +29,8 @@ def test_info_as_json(run: Run) -> None:
     assert {"from": "2021-10-01", "through": "2025-03-31"} in datasets["icd-10-cm-tabular"][
         "notCovered"
     ]
-    assert document["rulesInPart"]["telehealth"] == ["PX-TELEHEALTH"]
+    drugs = next(e for e in document["listsInPart"] if e["wholeWith"] == "single-dose-drugs")
+    assert drugs["rules"] == ["PX-DRUG-WASTE"]
     assert document["compiled"]["counts"]["concepts"] > 90_000
     assert all(len(digest) == 64 for digest in document["compiled"]["sources"].values())
 

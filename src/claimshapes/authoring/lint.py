@@ -12,6 +12,7 @@ from pyshacl.errors import ValidationFailure
 from pyshacl.helper.sparql_query_helper import SPARQLQueryHelper
 from rdflib.namespace import DCTERMS, RDF, SH
 
+from claimshapes.authoring.absence_lint import absence_problems
 from claimshapes.authoring.rule_tests import rule_test_files
 from claimshapes.knowledge.ontology_graph import last_part
 from claimshapes.rdf.shape_files import read_graph, read_turtle
@@ -47,7 +48,8 @@ def lint(book: RuleBook, directories: Iterable[Path]) -> list[str]:
 
     Checks the rules against ``rule-shapes.ttl``, that each stands in a file named by its id
     with its tests beside it, that queries use only properties which the ontology or the data
-    know, and the patterns that pySHACL passes over silently.
+    know, the patterns that pySHACL passes over silently, and that no rule goes by a code's absence
+    from a list of which only a part is loaded.
 
     Args:
         book: the rules, loaded from the same directories.
@@ -63,6 +65,7 @@ def lint(book: RuleBook, directories: Iterable[Path]) -> list[str]:
         *_query_problems(book),
         *_unexplained_queries(book),
         *_missing_shapes(book),
+        *absence_problems(book),
     ]
     return sorted(set(problems))
 

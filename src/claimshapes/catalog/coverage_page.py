@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
-from claimshapes.catalog.markdown import bullets, days, filterable, link, plain, table
-from claimshapes.catalog.pages import GeneratedFiles, Page, rule_page
+from claimshapes.catalog.markdown import bullets, code, days, filterable, link, plain, table
+from claimshapes.catalog.pages import GeneratedFiles, Page, rule_page, value_set_page
 from claimshapes.catalog.site_data import Material
 from claimshapes.catalog.timeline import Span, timeline
+from claimshapes.knowledge.lists_in_part import ListInPart
+from claimshapes.knowledge.ontology_graph import last_part
 
 INDEX = "coverage/index.md"
 
@@ -57,6 +59,7 @@ def add_coverage(files: GeneratedFiles, material: Material) -> None:
         for rule in material.book
         for reason in material.book.reasons(rule)
     ]
+    _add_lists_in_part(page, material)
     counts = ", ".join(
         f"{count:,} {plain(name.replace('-', ' '))}"
         for name, count in sorted(material.knowledge.counts.items())
@@ -68,6 +71,30 @@ def add_coverage(files: GeneratedFiles, material: Material) -> None:
         f"In the compiled knowledge: {counts}.",
     )
     files.add_page(page)
+
+
+def _add_lists_in_part(page: Page, material: Material) -> None:
+    rows = [
+        (
+            _named_list(page, each),
+            plain(each.loaded),
+            ", ".join(link(rule, page.to(rule_page(rule))) for rule in each.rules),
+            code(each.whole_with) if each.whole_with else "",
+        )
+        for each in material.lists_in_part
+    ]
+    page.add(
+        "## Lists known in part",
+        "Of these official lists a part is loaded. A rule finds what is loaded and is silent about "
+        "the rest: that it says nothing of a code is no evidence that the code is not on the list.",
+        table(("List", "Loaded", "Read by", "Whole once imported"), rows),
+    )
+
+
+def _named_list(page: Page, each: ListInPart) -> str:
+    if not each.value_set:
+        return plain(each.label)
+    return link(plain(each.label), page.to(value_set_page(last_part(each.value_set))))
 
 
 def _capital(text: str) -> str:

@@ -20,6 +20,7 @@ from claimshapes.explain.procedure_facts import ProcedureBook
 from claimshapes.explain.rule_reach import RuleReach
 from claimshapes.knowledge.compiled_knowledge import Knowledge
 from claimshapes.knowledge.datasets import Dataset, read_datasets
+from claimshapes.knowledge.lists_in_part import ListInPart, lists_in_part
 from claimshapes.knowledge.ontology_graph import Membership, OntologyGraph, last_part
 from claimshapes.rdf.vocabulary import BASE, HCPCS_NS, ICD_NS, SKOS_NS
 from claimshapes.resources import compiled_knowledge, resource_directory
@@ -127,6 +128,11 @@ class Material:
     def ontology_state(self) -> State:
         """What tells that ontology or compiled knowledge have changed."""
         return state_of([self.ontology_folder, compiled_knowledge().parent])
+
+    @cached_property
+    def lists_in_part(self) -> list[ListInPart]:
+        """The lists of which a part is loaded."""
+        return lists_in_part({dataset.id for dataset in self.datasets})
 
     @cached_property
     def memberships(self) -> dict[str, list[Membership]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from claimshapes.catalog import coverage_page
 from claimshapes.catalog.links import code_link
 from claimshapes.catalog.markdown import code, days, filterable, link, plain, table
 from claimshapes.catalog.pages import GeneratedFiles, Page, rule_page, value_set_page
@@ -29,6 +30,10 @@ def add_value_sets(files: GeneratedFiles, material: Material) -> None:
         if rules:
             named = ", ".join(link(rule.id, page.to(rule_page(rule.id))) for rule in rules)
             page.add(f"Named by {named}.")
+        for each in material.lists_in_part:
+            if each.value_set == iri:
+                known = link("Known in part", page.to(coverage_page.INDEX))
+                page.add(f"{known}: {plain(each.loaded)} of {plain(each.label)}.")
         headings = ("Member", "Meaning", "Dates of service", "Source")
         page.add(
             "## Members",

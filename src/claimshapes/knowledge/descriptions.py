@@ -145,7 +145,6 @@ class DataSetImport(_Strict, frozen=True):
             they may be of.
         facts: what a reader states of each row beside what the file says, by name.
         notice: what a user has to know of the rights in it.
-        rules: rules that go by the shipped part of the data, if any, until it is imported.
     """
 
     data_set: str
@@ -172,7 +171,6 @@ class DataSetImport(_Strict, frozen=True):
     unlike: tuple[str, ...] = ()
     facts: dict[str, str] = {}
     notice: str = ""
-    rules: tuple[str, ...] = ()
 
     @property
     def release_column(self) -> str | None:

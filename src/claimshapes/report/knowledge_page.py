@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from claimshapes.knowledge.compiled_knowledge import Knowledge
 from claimshapes.knowledge.datasets import Dataset
 from claimshapes.knowledge.descriptions import DataSetImport
+from claimshapes.knowledge.lists_in_part import ListInPart
 from claimshapes.knowledge.recorded import RecordedFile
 from claimshapes.report.lines import Page
 
@@ -19,6 +20,7 @@ def write_knowledge(
     datasets: Iterable[Dataset],
     recorded: Iterable[RecordedFile],
     missing: Mapping[str, DataSetImport],
+    in_part: Sequence[ListInPart],
     day: date,
 ) -> None:
     """Writes data sets, their coverage and hashes, and what the compiled file holds.
@@ -29,6 +31,7 @@ def write_knowledge(
         datasets: the data sets that it was made from.
         recorded: the tables and graphs, with what is recorded of them.
         missing: the data sets that could be imported and are not there, by id.
+        in_part: the lists of which a part is loaded.
         day: the day by which it is told what is out of date.
     """
     for dataset in datasets:
@@ -53,9 +56,16 @@ def write_knowledge(
     if missing:
         page.line(("Not loaded", "bold"), ", but known to `claimshapes knowledge import`")
         for name, data_set in missing.items():
-            rules = ", ".join(data_set.rules)
-            waiting = f"; until then what is shipped of it is read by {rules}" if rules else ""
-            page.line(f"{name}: {data_set.title}{waiting}", indent=2, hang=14)
+            page.line(f"{name}: {data_set.title}", indent=2, hang=14)
+        page.space()
+    if in_part:
+        page.line(
+            ("Known in part", "bold"), ": a rule finds what is loaded and is silent about the rest"
+        )
+        for each in in_part:
+            whole = f"; whole with {each.whole_with}" if each.whole_with else ""
+            rules = ", ".join(each.rules)
+            page.line(f"{each.label}: {each.loaded}; read by {rules}{whole}", indent=2, hang=14)
         page.space()
     page.line(("Tables", "bold"), " and graphs, as they are and as they are recorded")
     for each in recorded:
@@ -76,6 +86,7 @@ def knowledge_object(
     datasets: Iterable[Dataset],
     recorded: Iterable[RecordedFile],
     missing: Mapping[str, DataSetImport],
+    in_part: Sequence[ListInPart],
     day: date,
 ) -> dict[str, Any]:
     """The same as ``write_knowledge`` says, as ``knowledge info --format json`` gives it."""
@@ -126,7 +137,15 @@ def knowledge_object(
             for each in recorded
         ],
         "missing": {name: each.title for name, each in missing.items()},
-        "rulesInPart": {name: list(each.rules) for name, each in missing.items() if each.rules},
+        "listsInPart": [
+            {
+                "list": each.label,
+                "loaded": each.loaded,
+                "rules": list(each.rules),
+                "wholeWith": each.whole_with or None,
+            }
+            for each in in_part
+        ],
         "compiled": {
             "current": knowledge.problem() is None,
             "problem": knowledge.problem(),

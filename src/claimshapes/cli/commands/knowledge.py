@@ -74,6 +74,7 @@ def info(stale: bool, day: date | None, output_format: str) -> None:
     from claimshapes.knowledge.compiled_knowledge import Knowledge
     from claimshapes.knowledge.datasets import read_datasets
     from claimshapes.knowledge.descriptions import importable
+    from claimshapes.knowledge.lists_in_part import lists_in_part
     from claimshapes.knowledge.recorded import recorded_files
     from claimshapes.report.knowledge_page import knowledge_object, write_knowledge
     from claimshapes.report.lines import Page
@@ -91,11 +92,13 @@ def info(stale: bool, day: date | None, output_format: str) -> None:
     recorded = list(recorded_files(resource_directory("ontology")))
     there = {dataset.id for dataset in datasets}
     missing = {name: each for name, each in importable().items() if name not in there}
+    in_part = lists_in_part(there)
     if output_format == "json":
-        content = knowledge_object(compiled, datasets, recorded, missing, today)
+        content = knowledge_object(compiled, datasets, recorded, missing, in_part, today)
         click.echo(json.dumps(content, indent=2))
     else:
-        write_knowledge(Page(sys.stdout), compiled, datasets, recorded, missing, today)
+        page = Page(sys.stdout)
+        write_knowledge(page, compiled, datasets, recorded, missing, in_part, today)
 
 
 def _stale(datasets: Iterable[Dataset], today: date, output_format: str) -> None:

@@ -1,0 +1,37 @@
+"""The claims of the review's rows: what the rules must find in them and where they must be silent."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from claimshapes import Checker
+from claimshapes.checking.findings import ClaimResult
+from tests.independent.test_independent_claims import Answer, made
+
+CLAIMS: dict[str, Answer] = tomllib.loads(
+    (Path(__file__).parent / "review.toml").read_text("utf-8")
+)
+USUAL: Answer = {"day": date(2025, 3, 10), "age": 70}
+
+
+@cache
+def _results() -> dict[str, ClaimResult]:
+    claims = [made(name, {**USUAL, **answer}) for name, answer in CLAIMS.items()]
+    return dict(zip(CLAIMS, Checker(engine="set").check(claims), strict=True))
+
+
+@pytest.mark.parametrize("name", CLAIMS)
+def test_a_claim_of_the_review(name: str) -> None:
+    answer, result = CLAIMS[name], _results()[name]
+    found = {finding.rule: finding for finding in result.findings}
+    said = [(finding.rule, finding.message) for finding in result.findings]
+    assert answer.get("finds") or answer.get("silent")
+    assert set(answer.get("finds", ())) <= found.keys(), said
+    assert not set(answer.get("silent", ())) & found.keys(), said
+    if "remedy" in answer:
+        assert answer["remedy"] in found[answer["finds"][0]].remedy
