@@ -35,3 +35,5 @@ def test_a_claim_of_the_review(name: str) -> None:
     assert not set(answer.get("silent", ())) & found.keys(), said
     if "remedy" in answer:
         assert answer["remedy"] in found[answer["finds"][0]].remedy
+    if "severity" in answer:
+        assert found[answer["finds"][0]].severity.value == answer["severity"]
