@@ -402,6 +402,21 @@ CASES = {
             (claim(), ["the claim names no provider but the one that bills"]),
         ],
     ),
+    "DRUG": Case(
+        'cs:requiresDrug [ cs:services "97140" ]',
+        [
+            (claim(line(drug={"ndc": "50242006001"}), renderingProvider=PROVIDER), []),
+            (claim(line(drug={"ndc": "50242006001"})), []),
+            (claim(renderingProvider=PROVIDER), ["97140 without a National Drug Code"]),
+            (
+                claim(),
+                [
+                    "the claim carries no fields beyond codes and charges, such as a National Drug"
+                    " Code"
+                ],
+            ),
+        ],
+    ),
     "LABORATORY": Case(
         'cs:requiresLaboratory [ cs:services "97140" ]',
         [
