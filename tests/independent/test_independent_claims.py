@@ -17,10 +17,14 @@ from tests.scenarios.scenarios import claim
 
 Answer = dict[str, Any]
 
-CLAIMS: dict[str, Answer] = tomllib.loads(
-    (Path(__file__).parent / "claims.toml").read_text("utf-8")
-)
 
+def answers(file: str) -> dict[str, Answer]:
+    """The claims of a file next to this one, by name."""
+    return tomllib.loads((Path(__file__).parent / file).read_text("utf-8"))
+
+
+CLAIMS = answers("claims.toml")
+CORRECT = answers("correct.toml")
 
 MEMBER = {"medicare": "1EG4TE5MK73"}
 
@@ -83,3 +87,16 @@ def test_no_correct_claim_has_a_violation() -> None:
         for finding in _results()[name].findings
         if "denied" not in answer and finding.severity is Severity.VIOLATION
     ]
+
+
+def test_correct_claims_of_twenty_settings_are_clean() -> None:
+    settings = {name.partition(":")[0] for name in CORRECT}
+    assert len(settings) == 20
+    assert len(CORRECT) >= 40
+    claims = [made(name, answer) for name, answer in CORRECT.items()]
+    results = Checker(engine="set").check(claims)
+    assert not {
+        name: [finding.message for finding in result.findings]
+        for name, result in zip(CORRECT, results, strict=True)
+        if not result.clean
+    }

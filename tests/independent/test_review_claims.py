@@ -1,21 +1,17 @@
-"""The claims of the review's rows: what the rules must find in them and where they must be silent."""
+"""The claims of the review's rows: what rules must find in them, and which must be silent."""
 
 from __future__ import annotations
 
-import tomllib
 from datetime import date
 from functools import cache
-from pathlib import Path
 
 import pytest
 
 from claimshapes import Checker
 from claimshapes.checking.findings import ClaimResult
-from tests.independent.test_independent_claims import Answer, made
+from tests.independent.test_independent_claims import Answer, answers, made
 
-CLAIMS: dict[str, Answer] = tomllib.loads(
-    (Path(__file__).parent / "review.toml").read_text("utf-8")
-)
+CLAIMS = answers("review.toml")
 USUAL: Answer = {"day": date(2025, 3, 10), "age": 70}
 
 

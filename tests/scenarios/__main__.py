@@ -1,4 +1,7 @@
-"""Prints what the rules say of the scenarios: ``python -m tests.scenarios [CLAIMS] [--faults]``."""
+"""Prints what the rules say of the scenarios: ``python -m tests.scenarios [CLAIMS] [--faults]``.
+
+With ``--settings`` it prints a line for each of the twenty settings.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,9 @@ import sys
 from collections import Counter, defaultdict
 
 from claimshapes.checking.checker import Checker
-from tests.scenarios.scenarios import claims, faulty, scenarios
+from claimshapes.checking.findings import ClaimResult
+from claimshapes.rules.severity import Severity
+from tests.scenarios.scenarios import SETTINGS, Scenario, claims, faulty, scenarios
 
 SEED = 20261127
 
@@ -20,6 +25,9 @@ def main() -> None:
         return
     made = list(claims(SEED, numbers[0] if numbers else 2_000))
     results = list(checker.check(claim for _, claim in made))
+    if "--settings" in sys.argv:
+        _settings(list(zip([scenario for scenario, _ in made], results, strict=True)))
+        return
     said: Counter[tuple[str, str]] = Counter()
     example: dict[tuple[str, str], str] = {}
     where: dict[tuple[str, str], set[str]] = defaultdict(set)
@@ -40,6 +48,20 @@ def main() -> None:
         names = sorted(where[key])
         print(f"{count:6} {key[0]:11} {key[1]:26} {len(names)} scenarios: {', '.join(names[:4])}")
         print(f"{'':19}{example[key]}")
+
+
+def _settings(results: list[tuple[Scenario, ClaimResult]]) -> None:
+    print("scenarios  faults  claims  clean  violations  setting")
+    for setting, files in SETTINGS.items():
+        own = [each for each in scenarios() if each.setting in files]
+        checked = [result for scenario, result in results if scenario.setting in files]
+        faults = sum(len(each.faults) for each in own)
+        clean = sum(result.clean for result in checked) / len(checked)
+        violations = sum(
+            any(finding.severity is Severity.VIOLATION for finding in result.findings)
+            for result in checked
+        )
+        print(f"{len(own):9} {faults:7} {len(checked):7} {clean:6.1%} {violations:11}  {setting}")
 
 
 def _faults(checker: Checker) -> None:

@@ -23,6 +23,30 @@ FIRST_DAY, LAST_DAY = date(2024, 1, 1), date(2026, 11, 20)
 FAULTY_DAYS = (date(2024, 7, 1), date(2026, 6, 30))
 """The days that every table covers."""
 
+SETTINGS = {
+    "primary care": ("office",),
+    "therapy": ("therapy",),
+    "chiropractic": ("chiropractic",),
+    "behavioral": ("behavioral",),
+    "imaging": ("imaging",),
+    "laboratory": ("laboratory",),
+    "surgery": ("surgery",),
+    "anesthesia": ("anesthesia",),
+    "durable medical equipment": ("equipment", "supplies"),
+    "ambulance": ("ambulance",),
+    "dialysis": ("dialysis",),
+    "preventive": ("preventive",),
+    "eye": ("eye",),
+    "obstetrics": ("obstetrics",),
+    "emergency department": ("emergency",),
+    "hospital outpatient": ("hospital-outpatient",),
+    "inpatient": ("inpatient",),
+    "home health": ("home-health",),
+    "telehealth": ("telehealth",),
+    "drugs": ("drugs",),
+}
+"""The files of each setting."""
+
 _LINE = re.compile(
     r"(?:(?P<revenue>[0-9]{4})(?: |$))?(?P<procedure>[A-Z0-9]{5})?(?P<modifiers>(?:-[A-Z0-9]{2})*)"
     r"(?: ?x(?P<units>[0-9]+))?(?: (?P<minutes>[0-9]+)m)?(?: @(?P<pointers>[0-9,]+))?"

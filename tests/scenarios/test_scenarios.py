@@ -11,36 +11,12 @@ import pytest
 from claimshapes import Checker
 from claimshapes.checking.findings import ClaimResult
 from claimshapes.rules.severity import Severity
-from tests.scenarios.scenarios import Scenario, claims, faulty, scenarios
+from tests.scenarios.scenarios import SETTINGS, Scenario, claims, faulty, scenarios
 
 SEED = 20261127
 CLAIMS = 2_000
 CLEAN = 0.9
 """The share of correct claims that has to come out clean."""
-
-SETTINGS = {
-    "primary care": ("office",),
-    "therapy": ("therapy",),
-    "chiropractic": ("chiropractic",),
-    "behavioral": ("behavioral",),
-    "imaging": ("imaging",),
-    "laboratory": ("laboratory",),
-    "surgery": ("surgery",),
-    "anesthesia": ("anesthesia",),
-    "durable medical equipment": ("equipment", "supplies"),
-    "ambulance": ("ambulance",),
-    "dialysis": ("dialysis",),
-    "preventive": ("preventive",),
-    "eye": ("eye",),
-    "obstetrics": ("obstetrics",),
-    "emergency department": ("emergency",),
-    "hospital outpatient": ("hospital-outpatient",),
-    "inpatient": ("inpatient",),
-    "home health": ("home-health",),
-    "telehealth": ("telehealth",),
-    "drugs": ("drugs",),
-}
-"""The files of each setting."""
 
 FAULTS = [(scenario, fault) for scenario in scenarios() for fault in scenario.faults]
 
