@@ -76,7 +76,7 @@ def test_published_claims_of_2018(checker: Checker) -> None:
 
 def test_i109_of_a_published_claim_is_no_code(checker: Checker) -> None:
     (result,) = sample(checker, 11)
-    assert {f.rule for f in result.findings} == {"DX-UNKNOWN", "CLM-PTR-MISSING"}
+    assert {f.rule for f in result.findings} == {"DX-UNKNOWN", "CLM-PTR-MISSING", "CLM-NPI"}
     (unknown,) = (f for f in result.findings if f.rule == "DX-UNKNOWN")
     assert (unknown.focus, unknown.path, unknown.value) == ("/diagnosis/0", "code", "I109")
     assert unknown.message == "no release of ICD-10-CM lists I109"
@@ -87,7 +87,7 @@ def test_published_claims_in_one_file(checker: Checker) -> None:
     results = sample(checker, 12)
     found = [{finding.rule for finding in result.findings} for result in results]
     assert found == [
-        {"DX-UNKNOWN", "CLM-PTR-MISSING"},
+        {"DX-UNKNOWN", "CLM-PTR-MISSING", "CLM-NPI"},
         {"DX-EXTCAUSE-FIRST"},
         {"CLM-PTR-COUNT", "DX-EXTCAUSE-FIRST"},
     ]
