@@ -62,10 +62,10 @@ def write_knowledge(
         page.line(
             ("Known in part", "bold"), ": a rule finds what is loaded and is silent about the rest"
         )
-        for each in in_part:
-            whole = f"; whole with {each.whole_with}" if each.whole_with else ""
-            rules = ", ".join(each.rules)
-            page.line(f"{each.label}: {each.loaded}; read by {rules}{whole}", indent=2, hang=14)
+        for part in in_part:
+            whole = f"; whole with {part.whole_with}" if part.whole_with else ""
+            rules = ", ".join(part.rules)
+            page.line(f"{part.label}: {part.loaded}; read by {rules}{whole}", indent=2, hang=14)
         page.space()
     page.line(("Tables", "bold"), " and graphs, as they are and as they are recorded")
     for each in recorded:
