@@ -33,7 +33,7 @@ def add_value_sets(files: GeneratedFiles, material: Material) -> None:
         for each in material.lists_in_part:
             if each.value_set == iri:
                 known = link("Known in part", page.to(coverage_page.INDEX))
-                page.add(f"{known}: {plain(each.loaded)} of {plain(each.label)}.")
+                page.add(f"{known} ({plain(each.label)}): {plain(each.loaded)}.")
         headings = ("Member", "Meaning", "Dates of service", "Source")
         page.add(
             "## Members",
