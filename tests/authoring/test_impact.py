@@ -58,6 +58,11 @@ def impact(folder: Path, more: str, status: int = 1) -> str:
     return result.output
 
 
+def test_processes_load_the_rules_of_both_sides(folder: Path) -> None:
+    one, two = (impact(folder, f"--against HEAD --jobs {jobs}") for jobs in (1, 2))
+    assert one == two
+
+
 def test_against_the_shipped_rules(folder: Path) -> None:
     said: dict[str, Any] = json.loads(impact(folder, "--format json"))
     assert said["claims"] == 2
