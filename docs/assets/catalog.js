@@ -226,14 +226,15 @@
 
   /** The theme makes landmarks that have no name, or the same one. */
   function landmarks() {
-    const unnamed = document.querySelectorAll("nav.md-code__nav:not([aria-label])");
-    unnamed.forEach((nav) => nav.setAttribute("aria-label", "Code"));
     const named = new Map();
-    for (const nav of document.querySelectorAll("nav[aria-label]")) {
-      const name = nav.getAttribute("aria-label");
+    for (const nav of document.querySelectorAll("nav.md-code__nav, nav[aria-label]")) {
+      // More of them may come before it later.
+      nav.dataset.named ??= nav.getAttribute("aria-label") || "Code";
+      const name = nav.dataset.named;
       const count = (named.get(name) || 0) + 1;
       named.set(name, count);
-      if (count > 1) nav.setAttribute("aria-label", `${name} ${count}`);
+      const told = count > 1 ? `${name} ${count}` : name;
+      if (nav.getAttribute("aria-label") !== told) nav.setAttribute("aria-label", told);
     }
   }
 
