@@ -229,7 +229,7 @@
     const named = new Map();
     for (const nav of document.querySelectorAll("nav.md-code__nav, nav[aria-label]")) {
       // More of them may come before it later.
-      nav.dataset.named ??= nav.getAttribute("aria-label") || "Code";
+      nav.dataset.named ??= (nav.getAttribute("aria-label") || "Code").trim();
       const name = nav.dataset.named;
       const count = (named.get(name) || 0) + 1;
       named.set(name, count);

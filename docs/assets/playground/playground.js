@@ -88,7 +88,7 @@ export class Playground {
       this.editor.holder,
       element("div", { class: "playground-bar" }, judge, element("kbd", {}, "Ctrl+Enter"), only),
       settings);
-    return [given, element("div", { class: "answer" }, this.status, this.view.holder)];
+    return [given, element("div", { class: "answer" }, element("h2", {}, "Findings"), this.status, this.view.holder)];
   }
 
   /** What the list of claims offers. */
