@@ -75,6 +75,8 @@ def test_new_quarter(run: Run, tmp_path: Path, small: Path) -> None:
     sets = {each["id"]: each for each in info["datasets"]}
     newest = sets["mue-practitioner"]["releases"][-1]
     assert newest["suppliedBy"] == "user" and newest["validFrom"] == "2027-10-01"
+    assert newest["rows"] == len(limits)
+    assert f"2027 Q4, {len(limits)} rows, from" in run("knowledge", "info").stdout
     assert sets["mue-practitioner"]["outOfDateSince"] is None
     assert sets["mue-outpatient"]["outOfDateSince"] == "2026-07-01"
     assert "lcd-articles" in info["missing"]

@@ -41,7 +41,8 @@ class SourceFile:
 class Release:
     """An edition of a data set and the days that it speaks for, the last one included.
 
-    ``user`` tells one of the user's knowledge folder; ``sources`` are its own, where it has some.
+    ``user`` tells one of the user's knowledge folder; ``sources`` are its own, where it has some;
+    ``rows`` are what was imported.
     """
 
     iri: str
@@ -50,6 +51,7 @@ class Release:
     covered_through: date
     user: bool
     sources: tuple[SourceFile, ...]
+    rows: int | None = None
 
     @property
     def supplied_by(self) -> str:
@@ -127,6 +129,7 @@ def _dataset(store: ox.Store, node: ox.NamedNode) -> Dataset:
             covered_through=date.fromisoformat(_text(store, release, f"{CS_NS}coveredThrough")),
             user=_text(store, release, f"{CS_NS}importedByUser") == "true",
             sources=tuple(_sources(store, release)),
+            rows=int(_text(store, release, f"{DCTERMS_NS}extent") or 0) or None,
         )
         for release in nodes
     ]

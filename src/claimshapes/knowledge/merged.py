@@ -46,7 +46,7 @@ from claimshapes.rdf.vocabulary import (
 from claimshapes.resources import cache_folder, shipped_directory
 
 _log = logging.getLogger("claimshapes")
-_FORMAT = 1
+_FORMAT = 2
 _KEPT = 3
 """Merged ontologies that stay in the cache; older ones go when another is made."""
 
@@ -370,6 +370,10 @@ def _release_quads(node: ox.NamedNode, release: UserRelease) -> Iterator[ox.Quad
         (ox.NamedNode(f"{SCHEMA_NS}validFrom"), _day(release.valid_from)),
         (_cs("coveredThrough"), _day(release.covered_through)),
         (_cs("fileOf"), _day(release.edition)),
+        (
+            ox.NamedNode(f"{DCTERMS_NS}extent"),
+            ox.Literal(str(sum(table.rows for table in release.tables))),
+        ),
         (_cs("importedByUser"), ox.Literal(True)),
     ):
         yield ox.Quad(iri, predicate, value)

@@ -36,12 +36,14 @@ def write_knowledge(
     """
     for dataset in datasets:
         page.line((dataset.id, "bold"), f"  {dataset.label}, {dataset.publisher}", hang=2)
-        page.field("holds", dataset.description, indent=2)
+        own = any(release.user for release in dataset.releases)
+        page.field("shipped" if own else "holds", dataset.description, indent=2)
         page.field("releases", _releases(dataset), indent=2)
         for release in dataset.releases:
             if release.user:
                 names = ", ".join(source.name for source in release.sources)
-                page.field("imported", f"{release.label}, from {names}", indent=2)
+                said = f"{release.label}, {release.rows or 0:,} rows, from {names}"
+                page.field("imported", said, indent=2)
         since = dataset.stale_since(day)
         if since is not None:
             page.field("OUT OF DATE", f"since {since}", indent=2)
@@ -103,6 +105,7 @@ def knowledge_object(
                         "validFrom": release.valid_from.isoformat(),
                         "coveredThrough": release.covered_through.isoformat(),
                         "suppliedBy": release.supplied_by,
+                        "rows": release.rows,
                         "sources": [
                             {"name": source.name, "sha256": source.sha256}
                             for source in release.sources
