@@ -11,7 +11,7 @@ import pytest
 
 SOURCES = Path(__file__).parents[1] / "src"
 LAYERS = (
-    {"errors", "files", "rdf", "resources", "version"},
+    {"errors", "files", "names", "rdf", "resources", "version"},
     {"knowledge"},
     {"claims"},
     {"rules"},

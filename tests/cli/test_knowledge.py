@@ -94,6 +94,25 @@ def test_stale(run: Run) -> None:
     assert run("knowledge", "info", "--stale", "--on", "2015-10-01").exit_code == 0
 
 
+def test_stale_of_some_data_sets(run: Run) -> None:
+    told = ("knowledge", "info", "--stale", "--on", "2026-07-01", "--data-set")
+    one = run(*told, "mue-outpatient", "--data-set", "ncci-ptp-*")
+    assert one.exit_code == 1
+    assert [line.split(":")[0] for line in one.stdout.splitlines()] == [
+        "mue-outpatient",
+        "ncci-ptp-hospital",
+        "ncci-ptp-practitioner",
+    ]
+    current = run(*told, "icd-10-cm*", "--on", "2026-04-15")
+    assert (current.exit_code, current.stdout) == (0, "")
+    unknown = run(*told, "mue-outpatiant")
+    assert unknown.exit_code == 2
+    assert "there is no data set mue-outpatiant (did you mean mue-outpatient?)" in unknown.stderr
+    alone = run("knowledge", "info", "--data-set", "mue-outpatient")
+    assert alone.exit_code == 2
+    assert "add --stale" in alone.stderr
+
+
 def test_import_needs_a_folder(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CLAIMSHAPES_KNOWLEDGE", raising=False)
     monkeypatch.chdir(tmp_path)

@@ -45,6 +45,7 @@ from claimshapes.errors import InputError, KnowledgeError
 from claimshapes.knowledge.compiled_knowledge import Knowledge
 from claimshapes.knowledge.format_terms import format_terms
 from claimshapes.knowledge.resident import resident_quads
+from claimshapes.names import named
 from claimshapes.rdf.vocabulary import CS_NS
 from claimshapes.resources import (
     knowledge_folder,
@@ -53,7 +54,6 @@ from claimshapes.resources import (
     using_packs,
 )
 from claimshapes.rules.derivations import Derivation, declared_prefixes, load_derivations
-from claimshapes.rules.named_rules import named_rules
 from claimshapes.rules.pack import refuse_what_packs_cannot_hold
 from claimshapes.rules.rule_book import RuleBook, load_rules
 from claimshapes.rules.selection import Selection
@@ -82,6 +82,7 @@ _ALONE = 30
 JudgedReading = tuple[ClaimReading, ClaimResult | None]
 """What a reader gave, with the result, or none where it was rejected or exceeds a limit."""
 
+_RULES = ("rule", "claimshapes rules list")
 _SERVICE_DATE = ox.NamedNode(f"{CS_NS}serviceDate")
 _ULTIMATE_PAYER = ox.NamedNode(f"{CS_NS}ultimatePayer")
 _REPEATS_ORIGINAL = ox.NamedNode(f"{CS_NS}repeatsOriginal")
@@ -179,8 +180,8 @@ class Checker:
             ontology = resource_directory("ontology")
             self.knowledge = Knowledge.open()
         self._rules = tuple(rules)
-        self._select = None if select is None else named_rules(select, book.rules)
-        self._ignore = named_rules(ignore, book.rules)
+        self._select = None if select is None else named(select, book.rules, *_RULES)
+        self._ignore = named(ignore, book.rules, *_RULES)
         self._payer = payer
         self._contractor = None if mac is None else contractor_of(mac, self._resident)
         with using_packs(book.packs):

@@ -16,6 +16,7 @@ from claimshapes.cli.exit_status import FOUND
 from claimshapes.cli.knowledge_folder import knowledge_option
 from claimshapes.cli.options import DATE, day, text_or_json
 from claimshapes.errors import InputError
+from claimshapes.names import named
 
 if TYPE_CHECKING:
     from claimshapes.knowledge.datasets import Dataset
@@ -59,8 +60,15 @@ def knowledge() -> None:
     metavar="YYYY-MM-DD",
     help="By which day it is told what is out of date; by default today.",
 )
+@click.option(
+    "--data-set",
+    "data_sets",
+    metavar="NAME",
+    multiple=True,
+    help="With --stale, only data sets of this name, which may have stars (mue-*); repeatable.",
+)
 @text_or_json
-def info(stale: bool, day: date | None, output_format: str) -> None:
+def info(stale: bool, day: date | None, data_sets: tuple[str, ...], output_format: str) -> None:
     """Say which data sets are loaded, which days they cover and which not, and their hashes.
 
     Shipped releases and those of your knowledge folder are told apart. Every table and graph is
@@ -70,6 +78,7 @@ def info(stale: bool, day: date | None, output_format: str) -> None:
     Example:
       claimshapes knowledge info --format json
       claimshapes knowledge info --stale
+      claimshapes knowledge info --stale --data-set "mue-*" --data-set "ncci-*"
     """
     from claimshapes.knowledge.compiled_knowledge import Knowledge
     from claimshapes.knowledge.datasets import read_datasets
@@ -80,9 +89,15 @@ def info(stale: bool, day: date | None, output_format: str) -> None:
     from claimshapes.report.lines import Page
     from claimshapes.resources import compiled_knowledge, resource_directory
 
+    if data_sets and not stale:
+        raise click.UsageError("--data-set says of what --stale tells; add --stale")
     today = day or date.today()
     datasets = read_datasets()
     if stale:
+        if data_sets:
+            ids = [each.id for each in datasets]
+            wanted = named(data_sets, ids, "data set", "claimshapes knowledge info")
+            datasets = [each for each in datasets if each.id in wanted]
         _stale(datasets, today, output_format)
         return
     file = compiled_knowledge()

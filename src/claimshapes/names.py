@@ -1,4 +1,4 @@
-"""The rules that ids and patterns of ids name."""
+"""What ids and patterns of ids name."""
 
 from __future__ import annotations
 
@@ -12,22 +12,24 @@ _MOST_NEAR = 3
 _NEAR = 0.8
 
 
-def named_rules(names: Iterable[str], known: Collection[str]) -> frozenset[str]:
+def named(names: Iterable[str], known: Collection[str], kind: str, told_by: str) -> frozenset[str]:
     """The ids that are named.
 
     Args:
         names: ids, or patterns such as ``DX-*``.
-        known: the ids of all rules.
+        known: all ids.
+        kind: what has such an id, as the message says it.
+        told_by: the command that lists them.
 
     Raises:
-        InputError: one names no rule; says which ids are near.
+        InputError: one names nothing; says which ids are near.
     """
     found: set[str] = set()
     for name in sorted(set(names)):
-        matching = {rule for rule in known if fnmatchcase(rule, name)}
+        matching = {each for each in known if fnmatchcase(each, name)}
         if not matching:
             near = get_close_matches(name, known, _MOST_NEAR, _NEAR)
             hint = f" (did you mean {' or '.join(near)}?)" if near else ""
-            raise InputError(f"there is no rule {name}{hint}; `claimshapes rules list` names them")
+            raise InputError(f"there is no {kind} {name}{hint}; `{told_by}` names them")
         found |= matching
     return frozenset(found)
