@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, sync_playwright
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
@@ -23,6 +24,14 @@ QUERY_RULE = Path(__file__).parent / "data" / "rules" / "DX-MANIF-FIRST.ttl"
 
 SUMMARY = "summary"
 """Property of a test whose value is printed at the end."""
+
+# How long an example takes depends on the machine.
+settings.register_profile(
+    "any machine",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("any machine")
 
 _SHARING = {"tests/catalog", "tests/spark"}
 """Folders whose tests share a built site, or a Spark session."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claimshapes.checking.checker import Checker
@@ -711,9 +711,7 @@ JUNK = st.recursive(
 )
 
 
-@settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=200)
 @given(data=st.data())
 def test_no_damage_makes_another_exception(tmp_path: Path, data: st.DataObject) -> None:
     document = copy.deepcopy(WHOLE)

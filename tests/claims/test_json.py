@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 if TYPE_CHECKING or sys.version_info < (3, 14):
@@ -474,7 +474,7 @@ def mutated(text: str) -> st.SearchStrategy[bytes]:
     return st.lists(edit, min_size=1, max_size=4).map(change)
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150)
 @given(
     content=st.one_of(mutated(json.dumps([WHOLE_CLAIM])), st.binary(max_size=60)),
     name=st.sampled_from(["f.json", "f.ndjson", "f.txt"]),

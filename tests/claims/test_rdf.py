@@ -528,7 +528,7 @@ def claims() -> st.SearchStrategy[dict[str, Any]]:
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(claim=claims())
 def test_json_to_rdf_and_back(
     tmp_path_factory: pytest.TempPathFactory, claim: dict[str, Any]
@@ -556,7 +556,7 @@ def names_a_field(claim: dict[str, Any]) -> bool:
     return bool(names & (set(claim_context()) | {"value"}))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_no_turtle_makes_another_exception(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

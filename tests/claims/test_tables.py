@@ -15,7 +15,7 @@ import polars
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claimshapes.claims.claim import ClaimReading, ClaimRecord, RejectedClaim
@@ -589,9 +589,7 @@ def test_a_parquet_file_that_is_not_whole(tmp_path: Path, cut: int) -> None:
         list(read_claims(file))
 
 
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_no_damage_makes_another_exception(tmp_path: Path, data: st.DataObject) -> None:
     content = text(TABLE).encode()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claimshapes.claims.claim import ClaimRecord
@@ -120,9 +120,7 @@ LINE: Mapping[str, Any] = {
 some_claims = st.tuples(
     st.sets(st.sampled_from(sorted(CLAIM_FIELDS))), st.sets(st.sampled_from(sorted(LINE_FIELDS)))
 )
-fast = settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+fast = settings(max_examples=20)
 
 
 def claim_with(names: set[str], line_names: set[str]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claimshapes.claims.claim import ClaimReading, ClaimRecord, RejectedClaim
@@ -383,9 +383,7 @@ def test_names_in_another_encoding_do_no_harm(read: Read) -> None:
     assert rejected.origin.pointer == "segment 13/payer"
 
 
-@settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=200)
 @given(data=st.data())
 def test_no_damage_makes_another_exception(tmp_path: Path, data: st.DataObject) -> None:
     text = WHOLE.encode()

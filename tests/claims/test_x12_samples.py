@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claimshapes.claims.claim import ClaimRecord, RejectedClaim
@@ -83,9 +83,7 @@ def test_the_same_files_with_the_qualifiers_of_icd_10(name: str, tmp_path: Path)
 SIGNS = [b"~", b"*", b":", b"\n", b"HI*ABK:M546~", b"SV2*0420**1*UN*1~", b"HL*9*1*23*0~", b"LX*1~"]
 
 
-@settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=200)
 @given(data=st.data())
 def test_no_damage_to_a_sample_makes_another_exception(tmp_path: Path, data: st.DataObject) -> None:
     name = data.draw(st.sampled_from([*OWN, *(f"linuxforhealth/{name}" for name in ICD_9)]))

@@ -64,7 +64,6 @@ def test_changed_inputs_are_read_or_named(
 
     @settings(
         max_examples=PARQUET_EXAMPLES if input_format == "parquet" else EXAMPLES,
-        deadline=None,
         derandomize=True,
         database=None,
         suppress_health_check=list(HealthCheck),
@@ -87,7 +86,7 @@ def test_engines_agree_on_the_shapes_that_reached_new_code() -> None:
         compile_any(data)
 
 
-@settings(max_examples=40, deadline=None, derandomize=True, database=None)
+@settings(max_examples=40, derandomize=True, database=None)
 @given(data=st.binary(min_size=8, max_size=8))
 def test_engines_agree_on_any_shape(data: bytes) -> None:
     compile_any(data)

@@ -94,7 +94,7 @@ def given_to(reading: ClaimReading) -> list[tuple[str, str]]:
     return [(entry["claim"], entry["serviced"]) for entry in reading.claim.get("history", [])]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(READINGS)
 def test_wherever_the_others_stand(readings: list[ClaimReading]) -> None:
     got = list(across(grouped=False).with_history(readings))
@@ -103,7 +103,7 @@ def test_wherever_the_others_stand(readings: list[ClaimReading]) -> None:
     assert [given_to(reading) for reading in got] == wanted
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(READINGS)
 def test_where_they_follow_each_other(readings: list[ClaimReading]) -> None:
     def patient(reading: ClaimReading) -> str:

@@ -138,7 +138,7 @@ FORMS = st.sampled_from(
 
 
 @given(GRAPHS, GRAPHS, GRAPHS, FORMS, BLOCKS, BLOCKS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_no_solution_is_lost(
     resident: str, earlier: str, own: str, form: str, one: str, other: str
 ) -> None:
