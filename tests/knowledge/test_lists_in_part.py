@@ -31,6 +31,25 @@ def test_every_list_says_what_is_loaded_and_names_rules_that_exist(book: RuleBoo
         assert not each.whole_with or each.whole_with in importable()
 
 
+def test_rules_that_an_import_would_make_know_more() -> None:
+    by_import: dict[str, set[str]] = {}
+    for each in lists_in_part():
+        if each.whole_with:
+            by_import.setdefault(each.whole_with, set()).update(each.rules)
+    assert by_import == {
+        "single-dose-drugs": {"PX-DRUG-WASTE"},
+        "dmepos-fee-schedule": {"PX-DME-PAYMENT"},
+        "clia-waived": {"CLM-CLIA"},
+        "therapy-codes": {
+            "PX-SNF-THERAPY",
+            "TH-GP",
+            "TH-GP-SOMETIMES",
+            "TH-GP-UHC",
+            "TH-NOTE-SIGNED",
+        },
+    }
+
+
 def test_rules_that_name_such_a_value_set_are_its_readers(book: RuleBook) -> None:
     for each in lists_in_part():
         name = f"set:{each.value_set.removeprefix(SET_NS)}"
