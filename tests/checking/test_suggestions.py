@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ def checker() -> Checker:
     return Checker(select=[*rules, "TH-GP-UHC", "TH-UNITS", "PX-25"])
 
 
-def found(checker: Checker, claim: dict[str, Any], rule: str) -> list[Finding]:
+def found(checker: Checker, claim: Mapping[str, Any], rule: str) -> list[Finding]:
     return [each for each in checker.check_one(claim).findings if each.rule == rule]
 
 
