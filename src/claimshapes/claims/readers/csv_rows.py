@@ -148,7 +148,7 @@ def _joined_row(
         if '"' not in more:
             continue
         try:
-            cells = next(csv.reader([text], delimiter=delimiter, strict=True), [])
+            cells = csv_cells(text, delimiter)
         except csv.Error as error:
             if _UNCLOSED in str(error):
                 continue
@@ -172,7 +172,7 @@ def _with_known_cells(row: Row, text: str, delimiter: str, width: int) -> Row:
     for place in places:
         changed = f"{text[:place]}{STRAY}{text[place + 1 :]}"
         try:
-            cells = next(csv.reader([changed], delimiter=delimiter, strict=True), [])
+            cells = csv_cells(changed, delimiter)
         except csv.Error:
             continue
         if len(cells) == width:
@@ -186,10 +186,19 @@ def _with_known_cells(row: Row, text: str, delimiter: str, width: int) -> Row:
 def _unquoted(row: Row, delimiter: str, width: int) -> Row:
     """The row that a row of one cell is, where that cell is a whole row."""
     try:
-        cells = next(csv.reader(row.cells, delimiter=delimiter, strict=True), [])
+        cells = csv_cells(row.cells[0], delimiter)
     except csv.Error:
         return row
     return replace(row, cells=cells, fault=row.fault or _QUOTED) if len(cells) == width else row
+
+
+def csv_cells(text: str, delimiter: str) -> list[str]:
+    """The cells of a row, which is one line but for quoted breaks; none of an empty one.
+
+    Raises:
+        csv.Error: it is not CSV.
+    """
+    return next(csv.reader([text], delimiter=delimiter, strict=True), [])
 
 
 def _is_prose(part: str, delimiter: str) -> bool:
@@ -202,7 +211,7 @@ def _csv_row(number: int, text: str, fault: str, delimiter: str) -> Row | None:
     # A file that was put behind another begins with a mark of its own.
     text = text.removeprefix(BYTE_ORDER_MARK)
     try:
-        cells = next(csv.reader([text], delimiter=delimiter, strict=True), [])
+        cells = csv_cells(text, delimiter)
     except csv.Error as error:
         # What stands before the damage still tells whose row it is.
         cells = [cell.strip() for cell in text.split(delimiter)]

@@ -24,6 +24,7 @@ from claimshapes.claims.readers.csv_rows import (
     NOT_UTF8,
     STRAY,
     Row,
+    csv_cells,
     csv_rows,
     text_lines,
 )
@@ -79,7 +80,7 @@ def read_csv(stream: BinaryIO, file: str, columns: TableColumns) -> Iterator[Cla
         raise InputError("the file is empty", file=file)
     delimiter = max(_DELIMITERS, key=header_line.count)
     try:
-        names = next(csv.reader([header_line], delimiter=delimiter, strict=True))
+        names = csv_cells(header_line, delimiter)
     except csv.Error:
         raise InputError("the header is not CSV", file=file, line=1) from None
     rows = csv_rows(lines, delimiter, len(names))
