@@ -51,6 +51,18 @@ def claim_inputs(function: Decorated) -> Decorated:
     )(function)
 
 
+def jobs_option(says: str) -> Callable[[Decorated], Decorated]:
+    """Adds ``--jobs``, the number of processes, with its help."""
+    return click.option(
+        "--jobs",
+        type=click.IntRange(min=1),
+        default=1,
+        show_default=True,
+        metavar="NUMBER",
+        help=says,
+    )
+
+
 def text_or_json(function: Decorated) -> Decorated:
     """Adds ``--format``, for commands that people and programs read."""
     return click.option(

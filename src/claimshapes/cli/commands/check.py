@@ -16,7 +16,7 @@ from claimshapes.checking.baseline import read_baseline
 from claimshapes.cli.check_run import claims_of, report_context, run_check, size_of
 from claimshapes.cli.exit_status import FOUND, NOTHING_FOUND, UNUSABLE
 from claimshapes.cli.interruption import Interruption
-from claimshapes.cli.options import claim_files
+from claimshapes.cli.options import claim_files, jobs_option
 from claimshapes.cli.output import report_stream
 from claimshapes.cli.progress import progress
 from claimshapes.cli.settings import CheckSettings, check_settings
@@ -80,14 +80,7 @@ _SHORTEST_KEY = 16
     help="File whose content the tokens depend on, so that they are the same in every report;"
     " without it they hold for one report.",
 )
-@click.option(
-    "--jobs",
-    type=click.IntRange(min=1),
-    default=1,
-    show_default=True,
-    metavar="NUMBER",
-    help="Processes that check large files, a core and a gigabyte each.",
-)
+@jobs_option("Processes that check large files, a core and a gigabyte each.")
 @click.option(
     "--progress/--no-progress",
     "show_progress",

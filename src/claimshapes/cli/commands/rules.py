@@ -23,6 +23,7 @@ from claimshapes.cli.options import (
     claim_files,
     claim_inputs,
     day,
+    jobs_option,
     rule_folders,
     rule_folders_as_they_are,
     text_or_json,
@@ -222,14 +223,7 @@ def lint_rules(folders: tuple[Path, ...], engine: str | None, output_format: str
     show_default=True,
 )
 @click.option("--output", metavar="FILE", help="Write to a file, once it is whole.")
-@click.option(
-    "--jobs",
-    type=click.IntRange(min=1),
-    default=1,
-    show_default=True,
-    metavar="NUMBER",
-    help="Processes that check large files, twice as many: with the rules and without.",
-)
+@jobs_option("Processes that check large files, twice as many: with the rules and without.")
 @claim_inputs
 @rule_folders_as_they_are
 def impact(
