@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -319,6 +319,10 @@ class RuleBook:
 
     def __iter__(self) -> Iterator[Rule]:
         return iter(self.rules.values())
+
+    def within(self, folders: Collection[Path]) -> list[Rule]:
+        """The rules whose files are in these folders, in their order."""
+        return [each for each in self if any(each.file.is_relative_to(at) for at in folders)]
 
     def named_payers(self) -> frozenset[str]:
         """The payers that a rule, or an exemption from one, is for."""

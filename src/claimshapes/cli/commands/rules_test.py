@@ -82,9 +82,7 @@ def test_rules(
             if not any(test.rule == rule.id for test in tests):
                 raise InputError(f"rule {rule.id} has no tests")
     elif folders and (coverage or mutate or renew):
-        chosen = [
-            rule for rule in book if any(rule.file.is_relative_to(folder) for folder in folders)
-        ]
+        chosen = book.within(folders)
     own = [test for test in tests if any(test.rule == rule.id for rule in chosen)]
     if not identifiers and not coverage and not mutate and not renew:
         own = tests
@@ -101,7 +99,7 @@ def _renew(page: Page, book: RuleBook, identifiers: Sequence[str], folders: Sequ
 
     if not folders:
         raise InputError("name the folder of your rules with --rules: --renew writes there")
-    own = [rule for rule in book if any(rule.file.is_relative_to(folder) for folder in folders)]
+    own = book.within(folders)
     chosen = [rule for rule in own if has_made_tests(book, rule)]
     if identifiers:
         chosen = [rule_named(book, identifier) for identifier in identifiers]

@@ -103,7 +103,7 @@ def lint_and_test(folders: tuple[Path, ...]) -> bool:
     try:
         with using_packs(folders):
             book = load_rules([resource_directory("shapes"), *folders])
-            own = [rule for rule in book if any(rule.file.is_relative_to(at) for at in folders)]
+            own = book.within(folders)
             outcomes = [*run_rule_tests(book, load_rule_tests(rule_test_files(folders)))]
             outcomes += run_boundary_tests(book, own)
     except ClaimshapesError as error:
