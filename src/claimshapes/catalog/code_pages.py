@@ -214,7 +214,7 @@ def _notes(
     above: Sequence[CodeFacts],
 ) -> Iterable[str]:
     """The notes of each kind by where they come from: itself, what it is under, other codes."""
-    own = [(note, place) for place in (facts, *above) for note in place.notes]
+    own = _own_notes(facts, above)
     kinds = {note.kind for note, _ in own} | _TWO_SIDED
     for kind in sorted(kinds, key=lambda kind: (kind not in _KINDS, _KINDS.get(kind, 0), kind)):
         groups: dict[str, list[str]] = {}
@@ -238,9 +238,14 @@ def _notes(
                     yield bullets(lines)
 
 
+def _own_notes(facts: CodeFacts, above: Sequence[CodeFacts]) -> list[tuple[NoteLine, CodeFacts]]:
+    """The notes at a code and at what it is under, each with where it is."""
+    return [(note, place) for place in (facts, *above) for note in place.notes]
+
+
 def _reached(relations: CodeRelations, facts: CodeFacts, above: Sequence[CodeFacts]) -> str:
     """How many notes come to a code from itself, what it is under, and other codes."""
-    own = [(note, place) for place in (facts, *above) for note in place.notes]
+    own = _own_notes(facts, above)
     steps = [
         (
             place.notation
