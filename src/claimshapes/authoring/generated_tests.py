@@ -152,9 +152,7 @@ def renew_tests(book: RuleBook, identifier: str) -> Path | None:
         file.write_text(written_tests(book, identifier), "utf-8")
         return file
     before = file.read_text("utf-8")
-    places = {
-        name: place for name, label in _LABELS.items() if (place := _span(before, name, label))
-    }
+    places = _spans(before)
     if not places:
         named = " or ".join(f"test:{name} ({quoted(label)})" for name, label in _LABELS.items())
         raise InputError(f"has no test that was made from the form: {named}", file=str(file))

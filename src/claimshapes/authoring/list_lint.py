@@ -75,7 +75,8 @@ def _lint_sheet(table: _Table, sheet: ListSheet) -> Iterator[Problem]:
 
 
 def _lint_csv(file: Path) -> Iterator[Problem]:
-    problem = _Table(file).problem
+    table = _Table(file)
+    problem = table.problem
     content = file.read_bytes()
     if content.startswith(b"\xef\xbb\xbf"):
         yield problem(1, 1, "csv-bom", "the file begins with a byte order mark", "save as UTF-8")
@@ -91,7 +92,7 @@ def _lint_csv(file: Path) -> Iterator[Problem]:
         yield problem(1, 1, "csv-separator", "cells have ; between", "save with commas between")
         return
     names = next(csv.reader([head]), [])
-    yield from _columns(_Table(file), names)
+    yield from _columns(table, names)
     if tuple(names) != COLUMNS:
         return
     whole: list[tuple[int, dict[str, str]]] = []
@@ -104,7 +105,7 @@ def _lint_csv(file: Path) -> Iterator[Problem]:
             yield problem(line, 1, "csv-cells", what, 'put a cell with a comma in it in "quotes"')
             continue
         whole.append((line, dict(zip(COLUMNS, cells, strict=True))))
-    yield from _rows(_Table(file), whole)
+    yield from _rows(table, whole)
 
 
 def _columns(table: _Table, names: list[str]) -> Iterator[Problem]:

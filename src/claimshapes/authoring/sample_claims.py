@@ -28,8 +28,9 @@ _CS = rdflib.Namespace(CS_NS)
 _PLACE = re.compile(r"\{([^{}]+)\}")
 _WHOLE = re.compile(r"\{([^{}]+)\}\Z")
 _MOST_CODES = 200
-_LATER_DAYS = (31, 120)
 """Of one parameter, so that the tests of a list of thousands end."""
+_LATER_DAYS = (31, 120)
+"""After the first day of a rule, on which a calendar year may be too short."""
 _BASE = ox.NamedNode("https://w3id.org/claimshapes/test/base#visit")
 
 

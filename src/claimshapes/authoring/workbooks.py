@@ -22,7 +22,7 @@ from claimshapes.rules.code_lists import (
     list_files,
     written_lists,
 )
-from claimshapes.rules.list_workbooks import CHOICES, LETTERS
+from claimshapes.rules.list_workbooks import CHOICES, LETTERS, cell_place
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -188,9 +188,7 @@ def _rows(
             for place, (name, cell) in enumerate(zip(columns, row, strict=True)):
                 what = _fault(name, cell)
                 if what:
-                    faults.append(
-                        f"sheet {title}, row {number}, column {LETTERS[place]} ({name}): {what}"
-                    )
+                    faults.append(f"{cell_place(title, number, place + 1, name)}: {what}")
         made.append(row)
     return made
 
