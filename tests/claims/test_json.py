@@ -374,7 +374,7 @@ UNUSABLE = [
     (b"\xef\xbb\xbf{}", "claims.json", "begins with a byte order mark"),
     ("{}".encode("utf-16"), "claims.json", "is UTF-16"),
     (b'{"id":\n"\xe9"}', "claims.json", "line 1: is not UTF-8 text"),
-    (gzip.compress(b"{}")[:12], "claims.json.gz", "is not a whole gzip file"),
+    (gzip.compress(b"{}", mtime=0)[:12], "claims.json.gz", "is not a whole gzip file"),
     (zstd.compress(b"{}")[:8], "claims.json.zst", "is not a whole Zstandard file"),
 ]
 
