@@ -258,6 +258,16 @@ LAYOUTS = [
         "CATG",
     ),
     Published(
+        "dmepos-jurisdiction",
+        lambda day: f"dmepos-jurisdiction-list-{day.year}",
+        _listed(
+            ("HCPCS", "Description", "Jurisdiction"),
+            lambda code, number: [code, "words", "DME MAC"],
+        ),
+        "Description",
+        days=(date(2027, 1, 1), date(2028, 1, 1)),
+    ),
+    Published(
         "revenue-codes",
         lambda day: f"revenue-codes-{day.year}",
         _listed(("Revenue Code", "Description"), lambda code, number: [code, "words"], _REVENUE),

@@ -564,3 +564,30 @@ def test_equipment_without_a_modifier_of_the_fee_schedule_is_left_out(
     assert rows_of(folder, "dmepos-fee-schedule")[0]["code"] == "97012"
     results = found(folder, {"PX-DME-PAYMENT"}, claim("2027-01-04", ("97012", 1)))
     assert [rule for each in results for rule, _ in each] == ["PX-DME-PAYMENT"]
+
+
+def test_items_of_the_equipment_contractor_come_in_ranges(
+    folder: KnowledgeFolder, tmp_path: Path
+) -> None:
+    rows = [["HCPCS", "Description", "Jurisdiction"]]
+    rows += [["E0100 - E0159", "words", "DME MAC"], ["L8600", "words", "Part B MAC"]]
+    rows.append(["A4244-A4250", "words", "Part B MAC if incident to. If other, DME MAC"])
+    report = import_(folder, written(tmp_path, "jurisdiction-2027.csv", csv_bytes(rows)))[0]
+    assert report.left_out == {"is also, or only, of the Part B contractor": 2}
+    codes = [row["code"] for row in rows_of(folder, "dmepos-jurisdiction")]
+    assert (len(codes), min(codes), max(codes)) == (60, "E0100", "E0159")
+    sent = {**claim("2027-02-04", ("E0143", 1)), "payer": "medicare-b-first-coast"}
+    results = found(folder, {"PX-DME-CONTRACTOR"}, sent, claim("2027-02-04", ("E0143", 1)))
+    assert [[rule for rule, _ in each] for each in results] == [["PX-DME-CONTRACTOR"], []]
+
+
+def test_imported_waived_tests_need_the_number_of_the_laboratory(
+    folder: KnowledgeFolder, tmp_path: Path
+) -> None:
+    rows = [["CPT CODE(S)", "TEST NAME", "MANUFACTURER"]]
+    rows += [[f"{87000 + number}QW", "words", "words"] for number in range(60)]
+    import_(folder, written(tmp_path, "clia-waived-tests-jan-2027.csv", csv_bytes(rows)))
+    detailed = {**claim("2027-02-04", ("87040", 1)), "renderingProvider": {"npi": "1245319599"}}
+    assert [[rule for rule, _ in each] for each in found(folder, {"CLM-CLIA"}, detailed)] == [
+        ["CLM-CLIA"]
+    ]

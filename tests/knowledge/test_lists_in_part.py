@@ -39,6 +39,7 @@ def test_rules_that_an_import_would_make_know_more() -> None:
     assert by_import == {
         "single-dose-drugs": {"PX-DRUG-WASTE"},
         "dmepos-fee-schedule": {"PX-DME-PAYMENT"},
+        "dmepos-jurisdiction": {"PX-DME-CONTRACTOR"},
         "clia-waived": {"CLM-CLIA"},
         "therapy-codes": {
             "PX-SNF-THERAPY",

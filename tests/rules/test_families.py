@@ -402,29 +402,36 @@ CASES = {
             (claim(), ["the claim names no provider but the one that bills"]),
         ],
     ),
-    "DRUG": Case(
-        'cs:requiresDrug [ cs:services "97140" ]',
+    "FIELD": Case(
+        'cs:requiresClaimField [ cs:services "97140" ; cs:statedField cs:cliaNumber ;'
+        ' cs:statedName "CLIA number" ]',
         [
-            (claim(line(drug={"ndc": "50242006001"}), renderingProvider=PROVIDER), []),
-            (claim(line(drug={"ndc": "50242006001"})), []),
-            (claim(renderingProvider=PROVIDER), ["97140 without a National Drug Code"]),
+            (claim(cliaNumber="05D0123456"), []),
+            (claim(cliaNumber="05D0123456", renderingProvider=PROVIDER), []),
+            (claim(line(cliaNumber="05D0123456"), renderingProvider=PROVIDER), []),
+            (claim(line("97110"), renderingProvider=PROVIDER), []),
+            (claim(renderingProvider=PROVIDER), ["97140 without the CLIA number"]),
             (
                 claim(),
                 [
-                    "the claim carries no fields beyond codes and charges, such as a National Drug"
-                    " Code"
+                    "the claim carries no fields beyond codes and charges, such as the CLIA"
+                    " number"
                 ],
             ),
         ],
     ),
-    "LABORATORY": Case(
-        'cs:requiresLaboratory [ cs:services "97140" ]',
+    "FIELD-AT": Case(
+        'cs:requiresClaimField [ cs:atPlace "21" ; cs:statedField cs:admissionDate ;'
+        ' cs:statedName "date of admission" ]',
         [
-            (claim(cliaNumber="05D0123456"), []),
-            (claim(line(cliaNumber="05D0123456"), renderingProvider=PROVIDER), []),
+            (claim(renderingProvider=PROVIDER), []),
             (
-                claim(renderingProvider=PROVIDER),
-                ["97140 without the CLIA number of the laboratory"],
+                claim(renderingProvider=PROVIDER, placeOfService="21", admissionDate="2026-05-01"),
+                [],
+            ),
+            (
+                claim(renderingProvider=PROVIDER, placeOfService="21"),
+                ["97140 at place of service 21 without the date of admission"],
             ),
         ],
     ),

@@ -36,6 +36,7 @@ class Cell(_Strict, frozen=True):
         dot: characters before the dot of a code that is published without it.
         required: whether a row without a value is refused.
         otherwise: the value of an empty cell.
+        ranges: whether a text such as A4206 - A4209 means a row for each code from one to another.
     """
 
     of: str = ""
@@ -51,6 +52,7 @@ class Cell(_Strict, frozen=True):
     dot: int = 0
     required: bool = True
     otherwise: str = ""
+    ranges: bool = False
 
 
 class LeftOut(_Strict, frozen=True):

@@ -15,6 +15,9 @@ from claimshapes.knowledge.recognition import Recognized, data_rows
 _REMEMBERED = 200_000
 """Values of a column whose reading is remembered; a table says the same of many rows."""
 
+_RANGE = re.compile(r"([A-Z][0-9A-Z.]*?)(\d+)\s*-\s*([A-Z][0-9A-Z.]*?)?(\d+)", re.IGNORECASE)
+_LONGEST_RANGE = 1000
+
 _ISO = "%Y-%m-%d"
 _SHOWN = 40
 """Characters of a value that a message shows."""
@@ -35,6 +38,7 @@ def table_rows(recognized: Recognized, names: list[str], left_out: Counter[str])
     layout = recognized.layout
     order = recognized.order
     cells = [_converter(layout.cells.get(name), order) for name in names]
+    spread = [order.index(cell.of) for cell in layout.cells.values() if cell.ranges]
     unwanted = [
         (order.index(each.of), re.compile(each.pattern), each.because) for each in layout.left_out
     ]
@@ -44,9 +48,36 @@ def table_rows(recognized: Recognized, names: list[str], left_out: Counter[str])
             left_out[reason] += 1
             continue
         try:
-            yield [convert(row) for convert in cells]
+            for each in _spread(row, spread):
+                yield [convert(each) for convert in cells]
         except ValueError as error:
             raise InputError(f"row {number}: {error}", file=recognized.sheet.name) from None
+
+
+def codes_of_range(text: str) -> Iterator[str]:
+    """The codes from one to another, as A4206 - A4209 says; the text itself where it says none."""
+    found = _RANGE.fullmatch(text)
+    if found is None:
+        yield text
+        return
+    stem, first, other, last = found.groups()
+    if other is None and len(last) <= len(first):
+        # The end may leave out what it shares with the beginning.
+        last = first[: len(first) - len(last)] + last
+    numbers = range(int(first), int(last) + 1)
+    if (other or stem) != stem or len(first) != len(last) or len(numbers) > _LONGEST_RANGE:
+        yield text
+        return
+    yield from (f"{stem}{number:0{len(first)}}" for number in numbers)
+
+
+def _spread(row: Row, places: list[int]) -> Iterator[Row]:
+    """The rows that a row with a range of codes stands for."""
+    if not places:
+        yield row
+        return
+    for code in codes_of_range(row[places[0]].strip()):
+        yield [*row[: places[0]], code, *row[places[0] + 1 :]]
 
 
 def _converter(cell: Cell | None, order: list[str]) -> Callable[[Row], str]:

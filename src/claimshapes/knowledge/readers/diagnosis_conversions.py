@@ -11,11 +11,9 @@ from claimshapes.errors import InputError
 from claimshapes.knowledge.descriptions import Cell
 from claimshapes.knowledge.readers.table_rows import TableRows
 from claimshapes.knowledge.recognition import Recognized, last_day, named_rows, refuse_more_rows
-from claimshapes.knowledge.rows import converted
+from claimshapes.knowledge.rows import codes_of_range, converted
 
 _BETWEEN = re.compile(r"\s*(?:[,;&]|\band\b)\s*", re.IGNORECASE)
-_RANGE = re.compile(r"([A-Z][0-9A-Z.]*?)(\d+)\s*-\s*([A-Z][0-9A-Z.]*?)?(\d+)", re.IGNORECASE)
-_LONGEST_RANGE = 1000
 _HALF_A_YEAR = 6
 
 
@@ -57,22 +55,6 @@ def _first_day(cell: Cell, text: str) -> str:
 def _codes(cell: Cell, text: str) -> Iterator[str]:
     """The codes that a cell lists; none where it says them in words."""
     parts = [part for part in _BETWEEN.split(text.strip(" \"'")) if part]
-    codes = [one for part in parts for one in _range(part)]
+    codes = [one for part in parts for one in codes_of_range(part)]
     if all(re.fullmatch(cell.pattern, one.upper()) for one in codes):
         yield from (converted(cell, one) for one in codes)
-
-
-def _range(part: str) -> Iterator[str]:
-    found = _RANGE.fullmatch(part)
-    if found is None:
-        yield part
-        return
-    stem, first, other, last = found.groups()
-    if other is None and len(last) <= len(first):
-        # The end may leave out what it shares with the beginning.
-        last = first[: len(first) - len(last)] + last
-    numbers = range(int(first), int(last) + 1)
-    if (other or stem) != stem or len(first) != len(last) or len(numbers) > _LONGEST_RANGE:
-        yield part
-        return
-    yield from (f"{stem}{number:0{len(first)}}" for number in numbers)
