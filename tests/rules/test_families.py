@@ -413,10 +413,7 @@ CASES = {
             (claim(renderingProvider=PROVIDER), ["97140 without the CLIA number"]),
             (
                 claim(),
-                [
-                    "the claim carries no fields beyond codes and charges, such as the CLIA"
-                    " number"
-                ],
+                ["the claim carries no fields beyond codes and charges, such as the CLIA number"],
             ),
         ],
     ),
