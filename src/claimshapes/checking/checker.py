@@ -73,7 +73,7 @@ BATCH = 60_000
 """Claims that the set engine checks together: what its statements cost by themselves is divided
 among these. What is of them in memory is some 500 MB besides the tables."""
 
-_PART = 15_000
+_PART = 30_000
 """Those that a process checks together, where there are several."""
 
 _ALONE = 30

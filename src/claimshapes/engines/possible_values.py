@@ -15,27 +15,10 @@ from typing import Any
 import rdflib
 from rdflib.plugins.sparql.parserutils import CompValue
 
-Ranges = tuple[tuple[str, str | None], ...]
-"""The first and last text of each range; none where it has no end."""
+from claimshapes.engines.text_ranges import Ranges
 
 _MOST = 500
 """Pairs of ranges beyond which only those of one test are looked at."""
-
-
-def in_ranges(ranges: Iterable[tuple[str, str | None]], texts: Iterable[object]) -> bool:
-    """Whether one of the texts is in one of the ranges."""
-    return any(
-        low <= text and (high is None or text <= high)
-        for low, high in ranges
-        for text in texts
-        if isinstance(text, str)
-    )
-
-
-def split(ranges: Ranges) -> tuple[frozenset[str], Ranges]:
-    """The ranges of one text, as these texts, and the other ranges."""
-    texts = frozenset(low for low, high in ranges if low == high)
-    return texts, tuple((low, high) for low, high in ranges if low != high)
 
 
 def possible_values(tests: Iterable[Any]) -> Mapping[str, Ranges]:

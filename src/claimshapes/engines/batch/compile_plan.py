@@ -176,7 +176,9 @@ def _check(results: Results, rule: str) -> Check:
         raise Uncompilable("focus nodes that are no parts of a claim")
     columns = [claim, f"f.{column(THIS, NODE)}"]
     for name in ("path", "value", *results.variables):
-        columns.append(text_of(solutions.term(name, "f"), Names(claim)))
+        term = solutions.term(name, "f")
+        # What a part of a claim is called is looked up for the results alone.
+        columns.append(term[NODE] if set(term) == {NODE} else text_of(term, Names(claim)))
     sql = select(columns, f"({solutions.sql}) f", distinct=True)
     return Check(
         str(results.shape.node),

@@ -75,7 +75,7 @@ class JudgedClaim:
     def results(self, rules: Container[str]) -> list[ShapeResult]:
         """The validation results of the rules that are chosen for the claim, by their ids."""
         return [
-            _result(check, row, self.base, self.places[row[1]])
+            _result(check, row, self.base, self.places)
             for check, row in self._rows
             if check.rule in rules
         ]
@@ -231,8 +231,8 @@ class SetEngine:
             if check.rule in rules and self._tables.possible(check.needs):
                 for row in self._rows(check.sql):
                     judged[row[0]].add(check, row)
-                    if row[1] != row[0]:
-                        inner.add(row[1])
+                    inner.update(node for node in row[1:] if type(node) is int)
+        inner -= places.keys()
         places.update(self._places(inner))
         self._add_dates(judged, places)
         # Whatever an interrupted statement may have given is not used.
@@ -336,9 +336,13 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-def _result(check: Check, row: tuple[Any, ...], base: str, place: str) -> ShapeResult:
-    _, _, path, value, *others = row
-    focus = base + place
+def _result(
+    check: Check, row: tuple[Any, ...], base: str, places: Mapping[int, str]
+) -> ShapeResult:
+    # A number is that of a part of the claim.
+    focus, path, value, *others = (
+        base + places[cell] if isinstance(cell, int) else cell for cell in row[1:]
+    )
     values: dict[str, str | None] = dict(zip(check.variables, others, strict=True))
     values |= {"this": focus, "path": path, "value": focus if value is None else value}
     return ShapeResult(

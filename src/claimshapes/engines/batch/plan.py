@@ -56,7 +56,8 @@ class Check:
     Attributes:
         shape: IRI, or blank node, of the shape.
         rule: id of the rule.
-        sql: the select of claim, focus node, path, value, and the message's variables.
+        sql: the select of claim, focus node, path, value, and the message's variables; parts of
+            claims by their numbers.
         path: path of every result, where the constraint has one.
         variables: names of the variables after the first four columns.
         messages: the shape's messages.

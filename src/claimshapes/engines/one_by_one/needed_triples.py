@@ -22,7 +22,7 @@ from claimshapes.engines.one_by_one.required_patterns import (
     RequiredPatterns,
     kept_patterns,
 )
-from claimshapes.engines.possible_values import Ranges, in_ranges, split
+from claimshapes.engines.text_ranges import Ranges, in_ranges, split
 from claimshapes.rdf.vocabulary import RDFS_NS, XSD_NS
 from claimshapes.resources import cache_folder
 

@@ -12,7 +12,8 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from claimshapes.engines.possible_values import Ranges, conjuncts, possible_values
+from claimshapes.engines.possible_values import conjuncts, possible_values
+from claimshapes.engines.text_ranges import Ranges
 from claimshapes.files.cache import KeptEntries, cache_files
 from claimshapes.resources import shipped_compiled
 

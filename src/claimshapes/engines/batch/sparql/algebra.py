@@ -53,7 +53,8 @@ from claimshapes.engines.batch.tables.terms import (
     constant,
     is_text,
 )
-from claimshapes.engines.possible_values import conjuncts, possible_values, split
+from claimshapes.engines.possible_values import conjuncts, possible_values
+from claimshapes.engines.text_ranges import split
 
 THIS = "this"
 

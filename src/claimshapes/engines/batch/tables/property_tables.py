@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from claimshapes.engines.batch.sparql.parsed_queries import Queries
 from claimshapes.engines.batch.tables.terms import NODE, Kind, Uncompilable
-from claimshapes.engines.possible_values import Ranges, in_ranges
+from claimshapes.engines.text_ranges import Ranges, in_ranges
 from claimshapes.rdf.vocabulary import RDF_NS
 
 TYPE = f"{RDF_NS}type"
