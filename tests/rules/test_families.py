@@ -676,8 +676,8 @@ CASES = {
             (
                 claim(payer="medicare", created="2027-05-05"),
                 [
-                    "timely filing limit of 2027-05-04 missed for the service of 2026-05-04:"
-                    " the claim is sent on 2027-05-05"
+                    "claim sent on 2027-05-05, after the timely filing limit of 2027-05-04"
+                    " for the service of 2026-05-04"
                 ],
             ),
             (claim(payer="medicare", created="2027-05-05", frequencyCode="7"), []),

@@ -80,7 +80,7 @@ def test_a_service_that_an_earlier_claim_has(check: Check) -> None:
         claim("C", "P-2", line("99213")),
         rule="CLM-DUP-HISTORY",
     )
-    assert found == {"A": [], "B": ["99213 of this day was already billed on claim A"], "C": []}
+    assert found == {"A": [], "B": ["99213 for this day was already billed on claim A"], "C": []}
 
 
 @pytest.mark.parametrize(
@@ -220,7 +220,7 @@ def test_a_group_may_go_over_the_end_of_a_batch(
     firsts = {"C-0", "C-3", "C-6"}
     assert {number for number, said in found.items() if not said} == firsts
     assert found["C-2"] == [
-        f"99213 of this day was already billed on claim {number}" for number in ("C-0", "C-1")
+        f"99213 for this day was already billed on claim {number}" for number in ("C-0", "C-1")
     ]
 
 
