@@ -26,6 +26,13 @@ OLD = re.compile(
     re.IGNORECASE,
 )
 IN_BACKQUOTES = re.compile(r"^```.*?^```|`[^`\n]*`", re.MULTILINE | re.DOTALL)
+OLD_IN_RULES = re.compile(
+    r"\brests? on (?!a line)|\bof who bills\b|\bthat cannot be(?: one)?(?:$|[.,;])"
+    r"|\bclearing houses?\b|\bpassed over\b"
+    r"|\b[Dd]rop (?:it|the|both|modifier|what)\b|\bminutes make\b|\bfor want of\b"
+    r"|\bVisit (?:in|just|reported)\b|\bwhere none is\b|\bis no (?:National|Medicare)\b"
+)
+"""What stumbles in the texts of a rule, besides."""
 QUERY = re.compile(r"\bSELECT\b|\bCONSTRUCT\b|\bWHERE\b")
 LONGEST = 120
 FILLED = re.compile(r"\{[?$]\w+\}")
@@ -118,3 +125,21 @@ def test_messages_are_short() -> None:
         if len(FILLED.sub("", message)) >= LONGEST
     }
     assert not long
+
+
+def test_rules_say_what_a_biller_would() -> None:
+    book = load_rules()
+    stumbles = [
+        f"{rule.id}: {text}"
+        for rule in book
+        for text in (
+            rule.label,
+            rule.description,
+            rule.rationale,
+            rule.remedy,
+            *book.messages(rule),
+            *book.reasons(rule),
+        )
+        if OLD_IN_RULES.search(text)
+    ]
+    assert not stumbles

@@ -11,6 +11,8 @@
 
   // ---- Tables ----------------------------------------------------------------
 
+  const MOST_ROWS = 300;
+
   function filterable(holder) {
     const table = holder.querySelector("table");
     if (!table || holder.querySelector(".filters")) return;
@@ -18,6 +20,7 @@
     const rows = Array.from(body.rows);
     const headings = Array.from(table.tHead.rows[0].cells);
     const named = holder.dataset.rows;
+    let all = rows.length <= MOST_ROWS;
     const text = element("input", { type: "search", autocomplete: "off", spellcheck: "false" });
     const count = element("output", { "aria-live": "polite" });
     const bar = element("div", { class: "filters" }, element("label", {}, "Filter", text));
@@ -57,6 +60,9 @@
       }
     }
     bar.append(count);
+    const every = element("button", { type: "button", class: "every", hidden: "" });
+    every.addEventListener("click", () => { all = true; apply(); });
+    bar.append(every);
     holder.prepend(bar);
     text.addEventListener("input", apply);
     headings.forEach((heading, column) => {
@@ -99,6 +105,10 @@
         return matches;
       });
       count.textContent = `${shown.length} of ${rows.length} ${named}`;
+      // A page of a thousand rows is scrolled by nobody: the rest shows when it is asked for.
+      every.hidden = all || shown.length <= MOST_ROWS;
+      every.textContent = `show all ${shown.length}`;
+      if (!every.hidden) for (const row of shown.splice(MOST_ROWS)) row.hidden = true;
       arrange(shown);
     }
 

@@ -14,6 +14,7 @@ import claimshapes
 from claimshapes.catalog.checked_claims import changed_lines, claim_lines
 from claimshapes.catalog.markdown import code, days, fence, plain
 from claimshapes.catalog.note_path import note_path
+from claimshapes.catalog.page_heads import complete_heads
 from claimshapes.catalog.pages import GeneratedFiles, Page
 from claimshapes.catalog.relation_picture import Line, Node, picture
 from claimshapes.catalog.timeline import Span, timeline
@@ -75,6 +76,25 @@ def test_a_timeline_has_a_bar_for_each_span() -> None:
     drawn = timeline("days", [("", spans)], date(2026, 1, 1))
     assert drawn.count("<rect") == 2
     assert "<title>again</title>" in drawn
+
+
+def test_a_bar_holds_the_words_that_have_room() -> None:
+    days = (date(2016, 1, 1), date(2017, 12, 31))
+    span = Span(*days, "two years", within="a year after the date of service")
+    shown = timeline("Filing", [("when", [span])], date(2025, 12, 31))
+    assert 'class="within"' in shown
+    assert "a year after" in shown
+    assert "date of service<" not in shown
+    assert 'class="within"' not in timeline("Filing", [("when", [Span(*days, "x")])], days[1])
+
+
+def test_a_missing_page_has_a_search_and_ways_on(tmp_path: Path) -> None:
+    missing = "<html><head><title>Claimshapes</title></head><h1>404 - Not found</h1></html>"
+    (tmp_path / "404.html").write_text(missing)
+    complete_heads(tmp_path, "https://example.org/claimshapes/", "Claims")
+    shown = (tmp_path / "404.html").read_text()
+    assert 'id="find"' in shown
+    assert 'href="/claimshapes/rules/"' in shown
 
 
 def test_the_steps_by_which_notes_reach_a_code() -> None:

@@ -22,7 +22,13 @@ else:
     from compression import zstd
 
 from claimshapes.claims.claim import ClaimReading, ClaimRecord, RejectedClaim
-from claimshapes.claims.readers import json_claims, json_values, read_claim_objects, read_claims
+from claimshapes.claims.readers import (
+    json_claims,
+    json_values,
+    read_claim_objects,
+    read_claims,
+)
+from claimshapes.claims.readers.source import read_claim_bytes
 from claimshapes.errors import InputError
 from tests.claims.conftest import WHOLE_CLAIM, claims_of
 
@@ -536,3 +542,26 @@ def test_only_the_statement_period_of_an_institution_stands_for_a_date(
     rejected = rejection(content)
     assert rejected.origin.pointer == "/item/1/serviced"
     assert rejected.reason == "the field 'serviced' is missing"
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        b'{"kind": "claim", "claim": "C-1", "verdict": "clean", "rulesInForce": 1}\n'
+        b'{"kind": "summary", "claims": 1, "complete": true}\n',
+        b'{"findings": [], "waived": [], "notChecked": [], "summary": {}}',
+        b'{"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "runs": []}',
+        b"<!doctype html>\n<title>Claimshapes</title>",
+        b'<?xml version="1.0"?><testsuites/>',
+    ],
+)
+def test_a_report_is_said_to_be_one(report: bytes) -> None:
+    with pytest.raises(InputError, match=r"is a report of|is HTML or XML"):
+        list(read_claim_bytes(report))
+
+
+def test_what_fields_there_are_is_told_once_and_short() -> None:
+    (rejected,) = read_claim_bytes(json.dumps({f"{n}x": 1 for n in range(9)}).encode())
+    assert isinstance(rejected, RejectedClaim)
+    assert rejected.reason.count("expected one of") == 1
+    assert len(rejected.reason) < 800

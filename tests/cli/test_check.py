@@ -263,6 +263,20 @@ def test_one_bad_file_fails_alone(run: Run, claims: Write, tmp_path: Path) -> No
     assert result.stderr == f"Error: {tmp_path / 'missing.json'}: there is no such file\n"
 
 
+def test_few_bad_claims_are_named_and_the_rest_counted(
+    run: Run, claims: Write, tmp_path: Path
+) -> None:
+    bad = [a_claim(id=f"C-{number}") | {"quantity": 2} for number in range(30)]
+    whole = tmp_path / "report.ndjson"
+    for options in ([], ["--format", "ndjson", "--output", whole]):
+        result = run("check", *ONLY, *options, claims(a_claim(id="C-99"), *bad))
+        assert result.exit_code == 2
+        *named, counted = result.stderr.splitlines()
+        assert len(named) == 10
+        assert counted.startswith("Error: 20 more could not be read; ")
+    assert whole.read_text("utf-8").count('"kind": "rejected"') == 30
+
+
 BAD_FILES = {
     "truncated.json": b'{"id": "C-1", "pay',
     "encoding.json": b'{"id": "\xe9"}',

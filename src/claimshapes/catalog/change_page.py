@@ -56,8 +56,8 @@ def add_changes(files: GeneratedFiles, material: Material) -> None:
         (
             link(rule.id, page.to(rule_page(rule.id))),
             plain(rule.label),
-            rule.issued.isoformat(),
-            rule.modified.isoformat(),
+            f'<span class="days">{rule.issued}</span>',
+            f'<span class="days">{rule.modified}</span>',
             days(rule.valid_from, rule.valid_through),
             rule.status,
         )

@@ -95,7 +95,10 @@ def example_pair(book: RuleBook, rule: Rule, tests: Sequence[RuleTest]) -> Pair:
     failing = min(found, key=_size, default=None)
     passing = min(clean, key=_size, default=None)
     if found and clean:
-        failing, passing = min(itertools.product(found, clean), key=_contrast)
+        recorded = rule.reads_documentation
+        failing, passing = min(
+            itertools.product(found, clean), key=lambda pair: _contrast(pair, recorded=recorded)
+        )
     chosen = judging(book, rule)
     checker = Checker(book=book, select=chosen)
     command = f"claimshapes check {CLAIM_FILE} --select {','.join(chosen)}"
@@ -194,18 +197,26 @@ def _size(test: RuleTest) -> int:
     return len(_json(test.claim))
 
 
-def _contrast(pair: tuple[RuleTest, RuleTest]) -> tuple[int, int, int, int]:
+def _contrast(
+    pair: tuple[RuleTest, RuleTest], *, recorded: bool
+) -> tuple[int, bool, int, int, int]:
     """How well two claims show what a rule is about; the least shows it best.
 
     Another payer, kind of claim or date tells when a rule holds, and not what it finds; another
-    code tells less than the same one that is billed otherwise.
+    code tells less than the same one that is billed otherwise. What the record says tells little
+    of a rule about the claim.
+
+    Args:
+        pair: a test that fails and one that passes.
+        recorded: whether the rule reads the record.
     """
     failing, passing = (test.claim for test in pair)
     scope = sum(_scope(failing)[n] != _scope(passing)[n] for n in range(3))
     codes = len(_codes(failing) ^ _codes(passing))
     lines = difference(failing, passing)
-    recorded = len(failing.get("documentation", ()))
-    return scope, codes + len(lines) + recorded, sum(map(len, lines)), _size(pair[0])
+    aside = not recorded and failing.get("documentation") != passing.get("documentation")
+    told = len(failing.get("documentation", ()))
+    return scope, aside, codes + len(lines) + told, sum(map(len, lines)), _size(pair[0])
 
 
 def _codes(claim: Mapping[str, Any]) -> set[Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from claimshapes.catalog.code_pages import LOOK_UP
 from claimshapes.catalog.code_relations import CodeRelations
-from claimshapes.catalog.markdown import folded, link
+from claimshapes.catalog.markdown import folded, link, plain, table
 from claimshapes.catalog.pages import GeneratedFiles, Page, code_page
 from claimshapes.catalog.site_data import Material
 from claimshapes.explain.code_facts import CodeBook, CodeFacts, Days, NoteLine
@@ -39,6 +39,7 @@ def add_look_up(files: GeneratedFiles, material: Material, relations: CodeRelati
         "codes by code. Nothing is sent anywhere.",
         '<div id="code-look-up"><noscript>The look-up needs JavaScript; '
         "<code>claimshapes explain CODE</code> tells the same.</noscript></div>",
+        *_chapters(book, page),
         folded(
             f"Codes with a page of their own ({len(paged)}, {procedures} of them procedure codes)",
             '<p class="code-list" markdown>' + " ".join(paged) + "</p>",
@@ -51,6 +52,22 @@ def add_look_up(files: GeneratedFiles, material: Material, relations: CodeRelati
     )
     for name, text in kept.items():
         files.add_file(f"codes/data/{name}.json", text)
+
+
+def _chapters(book: CodeBook, page: Page) -> Iterator[str]:
+    """The chapters of the tabular list, to begin with where there is no code yet."""
+    chapters = [place for place in book.headings.values() if place.kind == "chapter"]
+    yield "## Chapters of ICD-10-CM"
+    yield table(
+        ("Chapter", "Title"),
+        [
+            (
+                link(place.notation, page.to(f"{LOOK_UP}?code={_key(place).replace(' ', '-')}")),
+                plain(place.title),
+            )
+            for place in sorted(chapters, key=lambda place: int(place.notation))
+        ],
+    )
 
 
 def _data(book: CodeBook, material: Material, relations: CodeRelations) -> dict[str, Any]:

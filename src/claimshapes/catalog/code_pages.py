@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -26,6 +27,7 @@ from claimshapes.catalog.markdown import (
 )
 from claimshapes.catalog.note_path import note_path
 from claimshapes.catalog.pages import GeneratedFiles, Page, code_page, example_page, rule_page
+from claimshapes.catalog.procedure_answers import procedure_answers, procedure_periods
 from claimshapes.catalog.site_data import VALUE_SET_NS, Material
 from claimshapes.catalog.timeline import Span, timeline
 from claimshapes.explain.code_facts import CodeFacts, Days, NoteLine
@@ -289,15 +291,44 @@ def _procedure(material: Material, relations: CodeRelations, notation: str, iri:
         wide=True,
         description=f"{notation}: units (MUE), NCCI PTP edits, fee schedule indicators and rules.",
     )
+    spans = procedure_periods(material, notation)
+    told = f"{notation} is valid " + ", ".join(span.label for span in spans)
     page.add(
         link("Codes", page.to(LOOK_UP)),
         f"# {notation} <small>CPT or HCPCS code</small>",
+        _procedure_badges(spans),
+        _procedure_neighbors(page, material, notation),
+        timeline(told, [("", spans)], newest_day(material)) if spans else "",
+        answers(procedure_answers(material, notation)),
         "Descriptors of CPT codes belong to the American Medical Association and are not shown.",
         *_in_tables(material, notation),
         *_edits(page, material, relations, notation),
         *_common(page, material, relations, [iri], notation),
     )
     return page
+
+
+def _procedure_badges(spans: Sequence[Span]) -> str:
+    kind = badge("code", "CPT or HCPCS code")
+    if not spans:
+        return kind
+    last = spans[-1].last
+    state = badge("violation", f"expired {last}") if last else badge("clean", "valid")
+    return f"{state} {kind}"
+
+
+def _procedure_neighbors(page: Page, material: Material, notation: str) -> str:
+    """The codes before and after it, of all that a table is about."""
+    listed = sorted(material.procedures.facts)
+    place = bisect_left(listed, notation)
+    before = listed[place - 1] if place else None
+    after = next((code for code in listed[place : place + 2] if code != notation), None)
+    parts = []
+    if before is not None:
+        parts.append(f"← {code_link(page, material, HCPCS_NS + before)}")
+    if after is not None:
+        parts.append(f"{code_link(page, material, HCPCS_NS + after)} →")
+    return " · ".join(parts)
 
 
 def _edits(
@@ -333,19 +364,18 @@ def _in_tables(material: Material, notation: str) -> Iterable[str]:
     rows: dict[ProcedureTable, list[tuple[str, ...]]] = {}
     for listed, values in facts.rows:
         rows.setdefault(listed, []).append(values)
-    pairs = [
-        (plain(listed.description), f"{first:,}", f"{second:,}")
-        for listed, first, second in facts.pairs
-    ]
-    if pairs:
-        yield "## NCCI PTP edits"
-        yield table(("Table", "Codes that bundle into it", "Codes that it bundles into"), pairs)
     for listed, held in rows.items():
         used = [n for n, _ in enumerate(listed.titles) if any(row[n] for row in held)]
-        yield f"**{plain(listed.description)}**"
-        yield table(
-            [plain(listed.titles[n]) for n in used],
-            [tuple(plain(row[n]) for n in used) for row in held],
+        if not used:
+            continue
+        name, _, rest = listed.description.partition(": ")
+        yield folded(
+            name.rstrip("."),
+            plain(rest[:1].upper() + rest[1:]),
+            table(
+                [plain(listed.titles[n]) for n in used],
+                [tuple(plain(row[n]) for n in used) for row in held],
+            ),
         )
 
 

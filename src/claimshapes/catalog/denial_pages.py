@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from claimshapes.catalog.markdown import badge, link, plain, table
 from claimshapes.catalog.pages import GeneratedFiles, Page, denial_page, rule_page
@@ -18,6 +18,8 @@ _SYSTEMS = {
     "rarc": (RARC_NS, "remittance advice remark code"),
 }
 _MOST = 12
+_MOST_RULES = 8
+_FEW_RULES = 6
 _GROUPS = ("CO", "PR", "OA", "PI")
 """The group codes, one of which comes before a reason code on a remittance."""
 
@@ -42,12 +44,22 @@ def add_denials(files: GeneratedFiles, material: Material) -> None:
                 (
                     link(_shown(kind, number), index.to(denial_page(kind, number))),
                     plain(material.ontology.label(iri)),
-                    ", ".join(link(rule.id, index.to(rule_page(rule.id))) for rule in rules),
+                    _some(index, kind, number, rules),
                 )
             )
         rows.sort(key=lambda row: _order(row[0]))
         index.add(f"## {name.capitalize()}s", table(("Code", "Meaning", "Prevented by"), rows))
     files.add_page(index)
+
+
+def _some(index: Page, kind: str, number: str, rules: Sequence[Rule]) -> str:
+    """The rules that prevent a denial; of many the first, and how many more its page has."""
+    shown = rules if len(rules) <= _MOST_RULES else rules[:_FEW_RULES]
+    named = [link(rule.id, index.to(rule_page(rule.id))) for rule in shown]
+    if len(shown) < len(rules):
+        more = f"{len(rules) - len(shown)} more"
+        named.append(link(more, index.to(denial_page(kind, number))))
+    return ", ".join(named)
 
 
 def _by_area(index: Page, material: Material) -> Iterable[str]:

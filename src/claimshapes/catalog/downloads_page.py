@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from pathlib import Path
 
-from claimshapes.catalog.markdown import link, table
+from claimshapes.catalog.markdown import link, plain, table
 from claimshapes.catalog.pages import GeneratedFiles, Page
 from claimshapes.catalog.site_data import Material
 from claimshapes.rules.rule_book import rule_files
 
 INDEX = "downloads/index.md"
 _SUFFIXES = frozenset({".ttl", ".json", ".jsonld", ".csv"})
+_DESCRIBES = ".csv-metadata.json"
 _NO_TIME = (1980, 1, 1, 0, 0, 0)
 _BESIDE = ("curated", "derivations", "tables")
 
@@ -35,9 +37,11 @@ def add_downloads(files: GeneratedFiles, material: Material) -> None:
     for file in _ontology_files(material.ontology_folder):
         name = file.relative_to(material.ontology_folder).as_posix()
         files.add_file(f"downloads/ontology/{name}", file.read_bytes())
-        listed.append((f"ontology/{name}", _first_comment(file), file.stat().st_size))
+        if name.endswith(_DESCRIBES):
+            continue
+        listed.append((f"ontology/{name}", _what(file), file.stat().st_size))
     rows = [
-        (f'<a href="{name}" download>{name}</a>', what, f"{size / 1024:,.0f} kB")
+        (f'<a href="{name}" download>{name}</a>', what, f"{max(size / 1024, 1):,.0f}&nbsp;kB")
         for name, what, size in listed
     ]
     page.add(
@@ -55,6 +59,19 @@ def _ontology_files(folder: Path) -> list[Path]:
     for name in _BESIDE:
         found += (folder / name).rglob("*")
     return sorted(file for file in found if file.is_file() and file.suffix in _SUFFIXES)
+
+
+def _what(file: Path) -> str:
+    """What a file says of itself: a schema by its title, a table by its description."""
+    description = file.with_name(file.name + _DESCRIBES.removeprefix(".csv"))
+    if file.suffix == ".csv" and description.is_file():
+        told = json.loads(description.read_text("utf-8")).get("dc:description", "")
+        beside = link("its columns and sources", f"ontology/tables/{description.name}")
+        return f"{plain(told)} {beside}" if file.parent.name == "tables" else plain(told)
+    if file.suffix == ".json":
+        content = json.loads(file.read_text("utf-8"))
+        return plain(str(content.get("title") or content.get("description") or ""))
+    return _first_comment(file)
 
 
 def _first_comment(file: Path) -> str:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from html import escape, unescape
 from pathlib import Path
+from urllib.parse import urlsplit
 
 CARD = "assets/card.png"
+MISSING = "404.html"
 _HEAD_END = "</head>"
 _TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
 _DESCRIPTION = re.compile(r'<meta name="description" content="([^"]*)">')
@@ -18,6 +20,13 @@ _ADDRESS = re.compile(r'<link rel="canonical" href="([^"]*)">')
 _ARTICLE = re.compile(r"<article\b.*?</article>", re.DOTALL)
 _PARAGRAPH = re.compile(r"<p>(.*?)</p>", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
+_MISSING_TITLE = re.compile(r"<h1>404[^<]*</h1>")
+_INDEXES = (
+    ("rules", "Rules"),
+    ("codes", "Codes"),
+    ("denials", "Denial codes"),
+    ("payers", "Payers"),
+)
 _SHORTEST, _LONGEST = 40, 200
 
 
@@ -33,7 +42,10 @@ def complete_heads(site: Path, address: str, description: str) -> None:
     pictured = address if (site / CARD).is_file() else ""
     for file in site.rglob("*.html"):
         text = file.read_text("utf-8")
-        completed = with_head(text, pictured, description)
+        completed = text
+        if file.name == MISSING:
+            completed = _with_way_on(text, urlsplit(address).path or "/")
+        completed = with_head(completed, pictured, description)
         if completed != text:
             file.write_text(completed, "utf-8")
 
@@ -71,6 +83,23 @@ def with_head(text: str, address: str, description: str) -> str:
     ]
     tags.append('<meta name="twitter:card" content="summary_large_image">')
     return text.replace(_HEAD_END, "".join(tags) + _HEAD_END, 1)
+
+
+def _with_way_on(text: str, root: str) -> str:
+    """The page for what is not there, with a search and the indexes instead of a title alone."""
+    listed = "".join(
+        f'<li><a href="{escape(root)}{folder}/">{name}</a></li>' for folder, name in _INDEXES
+    )
+    body = (
+        "<h1>There is no such page</h1>"
+        "<p>The address may be of a code without a page, or of a page that has moved.</p>"
+        '<form id="find" class="find" role="search"><label for="asked">'
+        "Find a code, a rule, a denial or words</label><div>"
+        '<input id="asked" name="asked" type="search" autocomplete="off" spellcheck="false">'
+        '<button type="submit">Find</button></div></form>'
+        f"<ul>{listed}</ul>"
+    )
+    return _MISSING_TITLE.sub(lambda _: body, text, count=1)
 
 
 def _first_words(text: str) -> str:

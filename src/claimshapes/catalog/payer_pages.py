@@ -155,15 +155,20 @@ def _drawn(material: Material, name: str, terms: Iterable[PayerTerm]) -> str:
             first = max(term.first or begin, begin)
             until = f"to {term.last}" if term.last else "on"
             words = f"{term.says}: from {term.first or 'any day'} {until}".replace("\\", "")
-            rows.setdefault(term.matter, []).append(Span(first, term.last, words))
+            within = term.value.replace("\\", "")
+            rows.setdefault(term.matter, []).append(Span(first, term.last, words, within))
     return timeline(f"When terms of {name} hold", list(rows.items()), newest_day(material))
 
 
 class PayerTerm(NamedTuple):
-    """What a payer decides on a matter, in Markdown, and the days of service that it is for."""
+    """What a payer decides on a matter, in Markdown, and the days of service that it is for.
+
+    ``value`` is what ``says`` says apart from the kind of decision, where there is more.
+    """
 
     matter: str
     says: str
+    value: str
     first: date | None
     last: date | None
     source: str
@@ -186,6 +191,7 @@ def terms_of(graph: OntologyGraph, payer: str, named: Callable[[str], str]) -> I
         if predicate != _TERM or isinstance(term, ox.Literal):
             continue
         matters: list[str] = []
+        kinds: list[str] = []
         says: list[str] = []
         dates: dict[str, date] = {}
         sources: list[str] = []
@@ -193,17 +199,30 @@ def terms_of(graph: OntologyGraph, payer: str, named: Callable[[str], str]) -> I
             if name == f"{CS_NS}decides":
                 matters.append(_value(graph, value))
             elif name == f"{RDF_NS}type":
-                says.insert(0, _value(graph, value))
+                kinds.append(_value(graph, value))
             elif name in _DATES:
                 dates[name] = date.fromisoformat(term_text(value))
             elif name != f"{DCTERMS_NS}source":
-                says.append(f"{plain(graph.label(name))}: {_value(graph, value)}")
+                says += _held(graph, name, value)
             elif isinstance(value, ox.Literal):
                 sources.append(plain(value.value))
             else:
                 sources.append(_citation(graph, value, named))
         first, last = (dates.get(each) for each in _DATES)
-        yield PayerTerm(", ".join(matters), "; ".join(says), first, last, "; ".join(sources))
+        held = "; ".join(says or kinds)
+        told = "; ".join([*kinds, *says])
+        yield PayerTerm(", ".join(matters), told, held, first, last, "; ".join(sources))
+
+
+def _held(graph: OntologyGraph, name: str, value: Term) -> list[str]:
+    """A property of a term in words; nothing of a condition that does not hold."""
+    label, said = plain(graph.label(name)), _value(graph, value)
+    condition = label.removeprefix("true where ")
+    if condition != label:
+        return [condition] if said == "yes" else []
+    if isinstance(value, ox.NamedNode):
+        return [said]
+    return [f"{label}: {said}"]
 
 
 def _citation(

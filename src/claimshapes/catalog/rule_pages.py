@@ -73,7 +73,8 @@ def add_rule(files: GeneratedFiles, material: Material, rule: Rule, history: Rul
     )
     pair = material.pair(rule)
     page.add(
-        f"{link('Rules', page.to(INDEX))} / {rule.file.parent.name}",
+        f"{link('Rules', page.to(INDEX))} / "
+        f"{link(area := rule.file.parent.name, f'{page.to(INDEX)}?area={area}')}",
         f"# {rule.id} <small>{plain(rule.label)}</small>",
         badges(rule),
         f"{plain(rule.description)}",

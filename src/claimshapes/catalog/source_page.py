@@ -77,7 +77,7 @@ def add_sources(files: GeneratedFiles, material: Material) -> None:
         table(("Strength", "Meaning", "Rules with such a source"), meanings),
         filterable(
             "documents",
-            table(("Document", "Edition", "Strength", "Read at", "Rests on it"), sorted(rows)),
+            table(("Document", "Edition", "Strength", "Read at", "Cited by"), sorted(rows)),
             choices=("Strength",),
         ),
     )

@@ -12,17 +12,23 @@ _LEFT = 8
 _BAR = 18
 _TOP = 22
 _YEAR = 34
+_CHARACTER = 5.6
+_LEAST = 12
 _YEAR_STEPS = (1, 2, 5, 10)
 _MOST_TICKS = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Days from the first to the last; without a last one, to the end of the strip."""
+    """Days from the first to the last; without a last one, to the end of the strip.
+
+    ``within`` is written into its bar as far as there is room.
+    """
 
     first: date
     last: date | None
     label: str
+    within: str = ""
 
 
 def timeline(title: str, rows: Sequence[tuple[str, Sequence[Span]]], end: date) -> str:
@@ -72,4 +78,18 @@ def timeline(title: str, rows: Sequence[tuple[str, Sequence[Span]]], end: date) 
                 f'<rect class="{kind}" x="{left}" y="{top}" width="{width}" height="{_BAR}" '
                 f'rx="3"><title>{escape(span.label)}</title></rect>'
             )
+            words = _fitting(span.within, width)
+            if words:
+                parts.append(
+                    f'<text class="within" x="{left + 5}" y="{top + 13}" aria-hidden="true">'
+                    f"{escape(words)}</text>"
+                )
     return f'<figure class="strip">{"".join(parts)}</svg></figure>'
+
+
+def _fitting(words: str, width: float) -> str:
+    """What of some words has room in a bar; nothing where that would be a stump."""
+    most = int((width - 10) / _CHARACTER)
+    if len(words) <= most:
+        return words
+    return words[: most - 1].rstrip(" ;:,") + "…" if most >= _LEAST else ""

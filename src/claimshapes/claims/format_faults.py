@@ -120,9 +120,11 @@ def _plain_words(error: ValidationError) -> Iterator[ClaimFault]:
     schema: Any = error.schema
     if keyword == "additionalProperties":
         known = list(schema["properties"])
-        for name in value:
-            if name not in known:
-                yield ClaimFault(json_pointer([*path, str(name)]), unknown_field(str(name), known))
+        strange = sorted(str(name) for name in value if name not in known)
+        for number, name in enumerate(strange):
+            pointer = json_pointer([*path, name])
+            # What there is to choose from is told once.
+            yield ClaimFault(pointer, unknown_field(name, known, brief=number > 0))
     elif keyword == "required":
         # jsonschema reports each missing field apart, and names it only in its message.
         missing = next((name for name in expected if f"'{name}' is" in error.message), expected[0])

@@ -12,7 +12,8 @@ from typing import Any
 
 from claimshapes.resources import resource_directory
 
-_MOST_NAMED = 24
+_MOST_NAMED = 12
+_MOST_EXAMPLES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +64,24 @@ def shown_name(name: str, *, at_most: int = 40) -> str:
     return text if len(text) <= at_most else text[:at_most] + "..."
 
 
-def unknown_field(name: str, known: Iterable[str]) -> str:
-    """The words for a field that the format does not have, with the name that was perhaps meant."""
+def unknown_field(name: str, known: Iterable[str], *, brief: bool = False) -> str:
+    """The words for a field that the format does not have, with the name that was perhaps meant.
+
+    Args:
+        name: the field.
+        known: the fields that there are.
+        brief: whether those are not listed where none is near.
+    """
     names = [candidate for candidate in known if not candidate.startswith("@")]
     shown = shown_name(name)
     by_lower = {candidate.lower(): candidate for candidate in names}
     near = difflib.get_close_matches(name[:80].lower(), by_lower, n=1, cutoff=0.6)
     if near:
         return f"unknown field '{shown}'; did you mean '{by_lower[near[0]]}'?"
+    if brief:
+        return f"unknown field '{shown}'"
     if len(names) > _MOST_NAMED:
-        some = ", ".join(names[:_MOST_NAMED])
+        some = ", ".join(names[:_MOST_EXAMPLES])
         return f"unknown field '{shown}'; expected one of {len(names)} fields, such as {some}"
     return f"unknown field '{shown}'; expected one of {', '.join(names)}"
 

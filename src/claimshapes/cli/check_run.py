@@ -103,6 +103,7 @@ def run_check(
     redaction: Redaction | None = None,
     baseline: Baseline | None = None,
     arriving: bool = False,
+    where_others_are: str = "the report names them",
 ) -> Summary:
     """Checks batch after batch, each written as it comes; the report ends well in any case.
 
@@ -121,13 +122,14 @@ def run_check(
         redaction: takes identifiers out of what the report is given.
         baseline: has the findings that are known.
         arriving: whether the claims come when they come, as over a pipe.
+        where_others_are: where rejected claims are named that the error stream only counts.
 
     Raises:
         KeyboardInterrupt: the check was interrupted, and ``whole_only`` holds.
     """
     summary = Summary(waivers=waivers) if resumption is None else resumption.summary(waivers)
     done = 0 if resumption is None else resumption.done
-    complaints = Complaints("the report names them")
+    complaints = Complaints(where_others_are)
     shown.begin(summary.claims)
     on_terminal = stream.isatty()
     aside = shown.paused if on_terminal else nullcontext

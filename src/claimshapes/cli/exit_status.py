@@ -21,7 +21,7 @@ UNUSABLE = 2
 INTERNAL_ERROR = 3
 INTERRUPTED = 130
 _BROKEN_PIPE = 141
-MOST_COMPLAINTS = 1000
+MOST_COMPLAINTS = 10
 """The most lines about claims that could not be read."""
 
 _TRACEBACK = "--traceback"

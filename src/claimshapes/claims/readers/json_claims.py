@@ -21,11 +21,19 @@ from claimshapes.claims.readers.json_values import (
 )
 from claimshapes.claims.readers.limits import limit
 from claimshapes.claims.schema import ClaimFault, claim_schema, shown_name
+from claimshapes.errors import InputError
 
 CLAIM_BYTES = limit("CLAIM_BYTES", 10_000_000)
 """The most bytes that one claim may have; a claim with 50 lines has some 10,000."""
 
 _ONCE_A_CLAIM = [re.compile(rf'"{name}"\s*:') for name in ("payer", "patient", "billingProvider")]
+_MARKS_OF_REPORTS = (
+    {"kind", "verdict", "rulesInForce"},
+    {"kind", "claims", "complete"},
+    {"findings", "notChecked", "summary"},
+    {"$schema", "runs"},
+)
+"""Names that only parts of reports have together: JSON lines, JSON, SARIF."""
 _NUMBER = re.compile(r'^\s*\{\s*"id"\s*:\s*"([^"\\]{1,80})"')
 
 
@@ -68,6 +76,7 @@ def read_json_document(stream: BinaryIO, file: str) -> Iterator[ClaimReading]:
 
 
 def _admit(value: JsonValue, admission: Admission) -> ClaimReading:
+    _refuse_report(value)
     if value.fault is not None:
         return rejected_value(value, value.fault)
     reading = admission.admit(value.content, value.origin)
@@ -76,6 +85,23 @@ def _admit(value: JsonValue, admission: Admission) -> ClaimReading:
     if value.lines is not None:
         return replace(reading, places=ClaimLines(value.lines))
     return reading
+
+
+def _refuse_report(value: JsonValue) -> None:
+    """Says once, and not for each of its lines, that a file is a report.
+
+    Raises:
+        InputError: the value is part of one.
+    """
+    content = value.content
+    if not isinstance(content, dict):
+        return
+    if any(marks <= content.keys() for marks in _MARKS_OF_REPORTS):
+        raise InputError(
+            "is a report of `claimshapes check`, not claims",
+            file=value.origin.file,
+            line=value.origin.line,
+        )
 
 
 def rejected_value(value: JsonValue, fault: ClaimFault) -> RejectedClaim:

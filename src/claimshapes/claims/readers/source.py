@@ -68,6 +68,7 @@ _FHIR = re.compile(rb'"resourceType"\s*:\s*"')
 _OBJECT_A_LINE = re.compile(rb"\s*\{[^\n]*\}[ \t\r]*\n\s*\{")
 # A blank node's brackets begin like an array, but hold a property or are followed by one.
 _JSON_ARRAY = re.compile(rb"\[\s*([{\[\"0-9-]|\]?\s*\Z)")
+_MARKUP = re.compile(rb"<(\?xml\b|!doctype\b|html\b)", re.IGNORECASE)
 _TURTLE = re.compile(rb"\s*(#|@prefix\b|@base\b|prefix\b|base\b|<|_:|\[)", re.IGNORECASE)
 
 
@@ -210,6 +211,8 @@ def _format_of(file: str, head: bytes) -> str:
         return "fhir"
     if suffix in _BY_SUFFIX:
         return _BY_SUFFIX[suffix]
+    if _MARKUP.match(start):
+        raise InputError("is HTML or XML, which no format of claims is", file=file)
     if not start:
         raise InputError("the file is empty", file=file)
     if suffix == _JSON or start[:1] == b"{":

@@ -179,6 +179,11 @@ def check(
             baseline=known,
             arriving=size_of(files) is None,
             whole_only=resumption is None and stream is not sys.stdout,
+            where_others_are=(
+                "a report in another format, such as ndjson, names them"
+                if output_format == "text"
+                else "the report names them"
+            ),
         )
     return _status(summary, threshold, interruption)
 
