@@ -10,11 +10,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 
 from claimshapes import Checker
 from claimshapes.errors import InputError
 from claimshapes.knowledge.folder import KnowledgeFolder
+from claimshapes.rdf.vocabulary import CS_NS
 from tests.knowledge.published_files import (
     DAY,
     LABORATORY,
@@ -420,6 +422,40 @@ def test_contractor_by_the_state_of_the_billing_provider(
         of("commercial", "FL"),
     )
     assert [len(each) for each in results] == [1, 1, 1, 0, 0, 0, 0]
+
+
+def test_articles_of_contractors_that_a_claim_does_not_ask(
+    folder: KnowledgeFolder, tmp_path: Path
+) -> None:
+    """They are no part of its graph."""
+    tables = coverage_export()
+    other = ("9", "1")
+    tables["article"].append(
+        (*other, "Needles", "2026-02-01 00:00:00", "", "", "", "A50009", "A", "")
+    )
+    tables["article_x_hcpc_code"].append((*other, "20560", "1", "N"))
+    tables["article_x_icd10_covered"].append((*other, "M54.59", "1", "B"))
+    tables["article_x_contractor"].append((*other, "2", "8", "1"))
+    tables["contractor"].append(("2", "8", "1", "Another", "00212"))
+    tables["contractor_jurisdiction"].append(("2", "8", "1", "13", ""))
+    tables["state_lookup"].append(("13", "GA", "Georgia"))
+    file = written(tmp_path, "current_article.zip", export(**tables))
+    import_(folder, file, period=datetime(2026, 11, 20).date())
+    checker = Checker(knowledge=folder.path, engine="reference")
+
+    def articles(payer: str, **provider: str) -> set[str]:
+        made = claim("2026-05-05", ("20560", 1))
+        made |= {"payer": payer, "billingProvider": {"npi": "1234567893", **provider}}
+        with checker.whole_graph(made) as graph:
+            rows = graph.store.quads_for_pattern(None, ox.NamedNode(f"{CS_NS}ofPolicy"), None)
+            return {str(row.object).strip("<>").rpartition("/")[2] for row in rows}
+
+    assert articles("medicare-b", state="FL") == {"A50007"}
+    assert articles("medicare-b", state="GA") == {"A50009"}
+    assert articles("medicare-b", state="TX") == set()
+    assert articles("medicare-b") == {"A50007", "A50009"}
+    assert articles("medicare-mac-00212", state="FL") == {"A50009"}
+    assert articles("commercial", state="FL") == set()
 
 
 def test_covered_diagnoses_of_the_category_are_candidates(

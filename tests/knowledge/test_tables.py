@@ -108,3 +108,19 @@ def test_a_list_of_a_policy_is_reached_by_service_and_diagnosis_together() -> No
     assert lists([], ["83036"]) == set()
     # By a heading of the diagnosis.
     assert lists(["M54.2"], ["20560"]) == {"policy-group/EX-1-spine"}
+
+
+def test_rows_of_other_payers_are_passed_over() -> None:
+    def policies(payers: set[str] | None) -> set[str]:
+        taken = None if payers is None else frozenset(f"{BASE}payer/{payer}" for payer in payers)
+        return {
+            text(triple.object).removeprefix(BASE)
+            for triple in Knowledge.open().slice(["E11.9", "M54.2"], ["83036", "20560"], taken)
+            if triple.predicate.value in (f"{CS_NS}ofPolicy", f"{CS_NS}inGroup")
+        }
+
+    medicare, example = policies({"medicare"}), policies({"example-managed"})
+    assert "policy/NCD-190.21" in {each.rstrip("AB") for each in medicare}
+    assert policies(None) > medicare
+    assert not medicare & example
+    assert policies({"another"}) == set()

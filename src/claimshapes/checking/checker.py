@@ -53,6 +53,7 @@ from claimshapes.resources import (
     using_knowledge,
     using_packs,
 )
+from claimshapes.rules.asked_payers import asked_payers
 from claimshapes.rules.derivations import Derivation, declared_prefixes, load_derivations
 from claimshapes.rules.pack import refuse_what_packs_cannot_hold
 from claimshapes.rules.rule_book import RuleBook, load_rules
@@ -194,6 +195,7 @@ class Checker:
         self._verdicts = Verdicts(book, strict=strict)
         self._prefixes = declared_prefixes(ontology / "rule.ttl")
         self._derivations = load_derivations(ontology / "derivations", self._prefixes)
+        self._asked_payers = asked_payers(ontology, self._prefixes)
         self._mode = engine
         self._suggest = suggest
         self._threads = threads
@@ -248,6 +250,7 @@ class Checker:
 
         chosen = [self.book.rules[rule] for rule in sorted(self._chosen)]
         queries = [] if self._suggest is False else self._suggester.queries(self._chosen)
+        queries.append(self._asked_payers)
         reading = reading_of(self.book, chosen, _OWN_PROPERTIES, queries, self._needs)
         derivations = reading.needed(self._derivations)
         return self._graphs_of(reading.read(self._resident), derivations)
@@ -259,7 +262,9 @@ class Checker:
 
         with using_knowledge(self._folder), using_packs(self.book.packs):
             builder = ClaimGraphBuilder()
-        return WholeGraphs(builder, self.knowledge, resident, derivations, self._needs)
+        return WholeGraphs(
+            builder, self.knowledge, resident, derivations, self._asked_payers, self._needs
+        )
 
     @cached_property
     def reference(self) -> ReferenceEngine:

@@ -66,13 +66,15 @@ class Suggester:
             and (part := finding.focus.split("/"))[1:2] == ["diagnosis"]
         }
         found = [triple for code in sorted(codes) for triple in self._knowledge.akin(code)]
-        found += self._listed(claim, findings)
+        found += self._listed(graph, claim, findings)
         graph.store.extend(
             ox.Quad(triple.subject, triple.predicate, triple.object) for triple in found
         )
         return tuple(self._suggested(graph, claim, finding) for finding in findings)
 
-    def _listed(self, claim: ClaimJson, findings: Sequence[Finding]) -> list[ox.Triple]:
+    def _listed(
+        self, graph: WholeGraph, claim: ClaimJson, findings: Sequence[Finding]
+    ) -> list[ox.Triple]:
         """What tables say of the codes of a line's categories, where a finding is on the line."""
         services, categories = set(), set()
         for finding in findings:
@@ -94,7 +96,7 @@ class Suggester:
             for category in sorted(categories)
             for code in self._knowledge.beginning(category, _MOST_LISTED)
         ]
-        return self._knowledge.slice(codes, services)
+        return self._knowledge.slice(codes, services, graph.payers)
 
     def _suggested(self, graph: WholeGraph, claim: ClaimJson, finding: Finding) -> Finding:
         source = self._sources.get(finding.rule)

@@ -8,7 +8,7 @@ import json
 import sqlite3
 import threading
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -71,7 +71,9 @@ class Knowledge:
         self._path = path
         self._local = threading.local()
         self._reached = lru_cache(_CACHED)(self._gathered)
+        self._described = lru_cache(_CACHED)(self._read_description)
         self._pages = lru_cache(_CACHED_PAGES)(self._unpacked)
+        self._payers = lru_cache(_CACHED)(self._payers_of)
         try:
             meta = dict(self._connection().execute("SELECT name, value FROM meta"))
             values: dict[str, Any] = {name: json.loads(text) for name, text in meta.items()}
@@ -136,6 +138,9 @@ class Knowledge:
 
     def describe(self, iri: str) -> list[ox.Triple]:
         """The triples whose subject is this concept, note, period or set of characters."""
+        return list(self._described(iri))
+
+    def _read_description(self, iri: str) -> tuple[ox.Triple, ...]:
         subject = ox.NamedNode(iri)
         row = (
             self._connection()
@@ -143,14 +148,17 @@ class Knowledge:
             .fetchone()
         )
         if row is None:
-            return []
-        return [
+            return ()
+        return tuple(
             ox.Triple(subject, self._predicates[number], self._term(kind, value))
             for number, kind, value in json.loads(row[0])
-        ]
+        )
 
     def slice(
-        self, diagnosis_codes: Iterable[str], service_codes: Iterable[str]
+        self,
+        diagnosis_codes: Iterable[str],
+        service_codes: Iterable[str],
+        payers: frozenset[str] | None = None,
     ) -> list[ox.Triple]:
         """What the codes of a claim reach.
 
@@ -158,6 +166,8 @@ class Knowledge:
             diagnosis_codes: codes of diagnoses, however they are written.
             service_codes: codes of services, modifiers and revenue codes, as their concepts
                 have them.
+            payers: IRIs of the payers whose rows are taken, where a table says for whom its rows
+                are; those of all payers when absent.
 
         Returns:
             The concepts, or nearest concepts, with what they stand under, its notes, periods
@@ -181,14 +191,41 @@ class Knowledge:
             for name, page in self._pages(first)
             if name in self._reaching
             for row in page
+            if self._concerns(self._tables[name], row, payers)
             for column in self._tables[name].reaches
         }
         for first in sorted(codes):
             for name, page in self._pages(first):
                 large = self._tables[name]
-                rows = [row for row in page if all(row[key] in codes for key in large.keys[1:])]
+                rows = [
+                    row
+                    for row in page
+                    if all(row[key] in codes for key in large.keys[1:])
+                    and self._concerns(large, row, payers)
+                ]
                 triples.update(dict.fromkeys(triples_of_rows(large.table, rows)))
         return list(triples)
+
+    def _concerns(
+        self, large: LargeTable, row: Mapping[str, str], payers: frozenset[str] | None
+    ) -> bool:
+        """Whether a row is of one of the payers, and so are those that it reaches."""
+        if payers is None:
+            return True
+        if large.only_for is not None and payers.isdisjoint(large.payers(row)):
+            return False
+        of_reached = (self._payers(row[column]) for column in large.reaches)
+        return not any(own is not None and payers.isdisjoint(own) for own in of_reached)
+
+    def _payers_of(self, code: str) -> frozenset[str] | None:
+        """The payers of the rows that a code reaches first; none where no table says for whom."""
+        found = [
+            self._tables[name].payers(row)
+            for name, page in self._pages(code)
+            if self._tables[name].only_for is not None
+            for row in page
+        ]
+        return frozenset().union(*found) if found else None
 
     def children(self, code: str) -> list[tuple[str, str]]:
         """Codes right below a heading: each notation with the concept's IRI."""
@@ -205,7 +242,7 @@ class Knowledge:
             for notation, concept in rows
             if any(
                 triple.predicate.value in self._ancestry and triple.object == ox.NamedNode(parent)
-                for triple in self.describe(concept)
+                for triple in self._described(concept)
             )
         ]
 
@@ -242,10 +279,10 @@ class Knowledge:
         )
         found: dict[ox.Triple, None] = {}
         for (concept,) in rows.fetchall():
-            for triple in self.describe(concept):
+            for triple in self._described(concept):
                 found[triple] = None
                 if triple.predicate == _REPORTABLE and isinstance(triple.object, ox.NamedNode):
-                    found.update(dict.fromkeys(self.describe(triple.object.value)))
+                    found.update(dict.fromkeys(self._described(triple.object.value)))
         return list(found)
 
     def _gathered(self, iri: str) -> tuple[ox.Triple, ...]:
@@ -257,7 +294,7 @@ class Knowledge:
             at = pending.pop()
             if at in upwards:
                 ancestors.add(at)
-            for triple in self.describe(at):
+            for triple in self._described(at):
                 found.append(triple)
                 predicate = triple.predicate.value
                 if predicate not in self._reach:

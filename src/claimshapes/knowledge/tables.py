@@ -38,7 +38,7 @@ _DATATYPES = {
     "decimal": ox.NamedNode(f"{XSD_NS}decimal"),
 }
 DESCRIPTION = ".csv-metadata.json"
-SHA256, ROWS, REACHED_BY = "cs:sha256", "cs:rows", "cs:reachedBy"
+SHA256, ROWS, REACHED_BY, ONLY_FOR = "cs:sha256", "cs:rows", "cs:reachedBy", "cs:onlyFor"
 _PLACE = re.compile(r"\{(\w+)\}")
 _PATTERNS = {
     "integer": re.compile(r"-?\d+"),
@@ -132,16 +132,31 @@ class LargeTable:
         keys: the columns by which a row is reached: the claim has the code of each.
         namespaces: for each of them what its value is, the beginning of its IRI.
         reaches: columns whose values, where a row is reached, count as codes of the claim.
+        only_for: column of payers, of which the claim asks one; else the row, and those that
+            reach it, say nothing of the claim.
     """
 
     table: Table
     keys: tuple[str, ...]
     namespaces: tuple[str, ...]
     reaches: tuple[str, ...]
+    only_for: str | None = None
 
     def namespace(self, name: str) -> str:
         """What the values of a column are: the beginning of their IRIs."""
-        return next(_namespace(column) for column in self.table.columns if column.name == name)
+        return _namespace(self.column(name))
+
+    def column(self, name: str) -> Column:
+        """A column of the table."""
+        return next(column for column in self.table.columns if column.name == name)
+
+    def payers(self, row: Mapping[str, str]) -> frozenset[str]:
+        """IRIs of the payers that a row is for, where the table says so."""
+        column = self.column(self.only_for or "")
+        values = row[column.name].split(column.separator)
+        return frozenset(
+            filled(column.value_url or "", {column.name: value}) for value in values if value
+        )
 
 
 def table_id(large: LargeTable) -> str:
@@ -162,11 +177,15 @@ def read_large_table(description: Path) -> LargeTable:
         tuple(str(name) for name in content.get(term, ())) for term in (REACHED_BY, "cs:reaches")
     )
     spaces = {column.name: _namespace(column) for column in table.columns if not column.virtual}
-    if not keys or not all(spaces.get(name) for name in (*keys, *reaches)):
-        raise RuleError(f"{description}: cs:reachedBy and cs:reaches name columns with a valueUrl")
+    only_for = content.get(ONLY_FOR)
+    named = (*keys, *reaches) if only_for is None else (*keys, *reaches, only_for)
+    if not keys or not all(spaces.get(name) for name in named):
+        raise RuleError(
+            f"{description}: {REACHED_BY}, cs:reaches and {ONLY_FOR} name columns with a valueUrl"
+        )
     if reaches and len(keys) > 1:
         raise RuleError(f"{description}: a table with cs:reaches is reached by one column")
-    return LargeTable(table, keys, tuple(spaces[key] for key in keys), reaches)
+    return LargeTable(table, keys, tuple(spaces[key] for key in keys), reaches, only_for)
 
 
 def large_tables(ontology: Path) -> list[LargeTable]:

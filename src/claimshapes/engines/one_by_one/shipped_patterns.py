@@ -8,13 +8,14 @@ from rdflib.namespace import SH
 
 from claimshapes.engines.one_by_one.required_patterns import RequiredPatterns
 from claimshapes.resources import resource_directory
+from claimshapes.rules.asked_payers import asked_payers
 from claimshapes.rules.candidate_sources import read_candidate_sources
 from claimshapes.rules.derivations import declared_prefixes, load_derivations
 from claimshapes.rules.rule_book import load_rules
 
 
 def keep_shipped_patterns(output: Path) -> None:
-    """Writes down those of rules, derivations and candidates; passes over what is there.
+    """Writes down those of rules, derivations, candidates and payers; passes over what is there.
 
     Args:
         output: the file.
@@ -28,6 +29,7 @@ def keep_shipped_patterns(output: Path) -> None:
     derivations = load_derivations(ontology / "derivations", prefixes)
     book = load_rules()
     queries = [derivation.construct for derivation in derivations]
+    queries.append(asked_payers(ontology, prefixes))
     queries += (source.query for source in read_candidate_sources(ontology, prefixes).values())
     queries += (str(text) for text in book.shapes_of(book).objects(None, SH.select))
     patterns = RequiredPatterns([output])

@@ -28,11 +28,13 @@ class WholeGraph:
         store: its triples.
         claim: the claim's node.
         contents: which properties and objects are among the triples.
+        payers: IRIs of those whose rows are among the knowledge.
     """
 
     store: ox.Store
     claim: ox.NamedNode
     contents: Contents
+    payers: frozenset[str]
 
 
 class WholeGraphs:
@@ -46,6 +48,7 @@ class WholeGraphs:
         knowledge: what claims reach of it becomes a part of their graphs.
         resident: triples that every graph holds.
         derivations: what follows from a claim, in order.
+        asked_payers: the query for the payers whose rows a claim reaches.
         needs: says which derivations can make something of a graph.
     """
 
@@ -55,6 +58,7 @@ class WholeGraphs:
         knowledge: Knowledge,
         resident: Sequence[ox.Quad],
         derivations: tuple[Derivation, ...],
+        asked_payers: str,
         needs: Needs,
     ) -> None:
         self._builder = builder
@@ -62,6 +66,7 @@ class WholeGraphs:
         self._given = resident
         self._resident: frozenset[ox.Quad] = frozenset()
         self._derivations = derivations
+        self._asked_payers = asked_payers
         self._needs = needs
         self._idle: list[tuple[ox.Store, int]] = []
 
@@ -77,23 +82,30 @@ class WholeGraphs:
             look: called between the derivations; raises when the time for the claim is over.
         """
         graph = self._builder.build(claim, self._knowledge, days=days)
-        quads = [*graph.quads]
-        quads += (
-            ox.Quad(triple.subject, triple.predicate, triple.object)
-            for triple in self._knowledge.slice(graph.diagnosis_codes, graph.service_codes)
-        )
         store, uses = self._idle.pop() if self._idle else (self._fresh(), 0)
-        store.extend(quads)
+        store.extend(graph.quads)
+        payers = self._payers(store, graph.claim)
+        reached = [
+            ox.Quad(triple.subject, triple.predicate, triple.object)
+            for triple in self._knowledge.slice(graph.diagnosis_codes, graph.service_codes, payers)
+        ]
+        store.extend(reached)
+        quads = [*graph.quads, *reached]
         contents = self._needs.contents()
         contents.add(quads)
         quads += derive(store, graph.claim, self._derivations, self._needs, contents, look)
-        yield WholeGraph(store, graph.claim, contents)
+        yield WholeGraph(store, graph.claim, contents, payers)
         # A store in which something failed is not used again, nor one that is not as it was.
         for quad in quads:
             if quad not in self._resident:
                 store.remove(quad)
         if uses + 1 < _USES and len(store) == len(self._resident):
             self._idle.append((store, uses + 1))
+
+    def _payers(self, store: ox.Store, claim: ox.NamedNode) -> frozenset[str]:
+        solutions = store.query(self._asked_payers.replace("$this", str(claim)))
+        assert isinstance(solutions, ox.QuerySolutions)
+        return frozenset(solution[0].value for solution in solutions)
 
     def _fresh(self) -> ox.Store:
         store = ox.Store()
