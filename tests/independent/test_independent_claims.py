@@ -25,6 +25,7 @@ def answers(file: str) -> dict[str, Answer]:
 
 CLAIMS = answers("claims.toml")
 CORRECT = answers("correct.toml")
+FAULTY = answers("faulty.toml")
 
 MEMBER = {"medicare": "1EG4TE5MK73"}
 
@@ -92,11 +93,22 @@ def test_no_correct_claim_has_a_violation() -> None:
 def test_correct_claims_of_twenty_settings_are_clean() -> None:
     settings = {name.partition(":")[0] for name in CORRECT}
     assert len(settings) == 20
-    assert len(CORRECT) >= 40
+    assert len(CORRECT) >= 100
     claims = [made(name, answer) for name, answer in CORRECT.items()]
     results = Checker(engine="set").check(claims)
     assert not {
         name: [finding.message for finding in result.findings]
         for name, result in zip(CORRECT, results, strict=True)
         if not result.clean
+    }
+
+
+def test_one_fault_of_a_claim_is_found() -> None:
+    assert len(FAULTY) >= 50
+    claims = [made(name, {"age": 70, **answer}) for name, answer in FAULTY.items()]
+    results = Checker(engine="set").check(claims)
+    assert not {
+        name: [(finding.rule, finding.denial_codes) for finding in result.findings]
+        for (name, answer), result in zip(FAULTY.items(), results, strict=True)
+        if differs(answer, result) != ("differs" in answer)
     }
