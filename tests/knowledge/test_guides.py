@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from claimshapes.cli.program import program
+from claimshapes.knowledge.descriptions import importable
 from tests.knowledge.published_files import (
     MUE_NAMES,
     coverage_export,
@@ -56,6 +57,19 @@ def place(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CLAIMSHAPES_KNOWLEDGE", "claimshapes-knowledge")
     return tmp_path
+
+
+def test_the_page_says_what_each_importer_was_checked_against() -> None:
+    text = (GUIDES / "first-day-of-a-quarter.md").read_text("utf-8")
+    said = {
+        name: row[2]
+        for row in (line.split("|")[1:-1] for line in text.splitlines() if line.startswith("| `"))
+        for name in re.findall(r"`([\w-]+)`", row[0])
+    }
+    for name, description in importable().items():
+        against = {layout.checked_against for layout in description.layouts}
+        assert "file" not in against or "published" in said[name], name
+        assert ("descriptions" in said[name]) == ("description" in against), name
 
 
 def test_the_first_day_of_a_quarter(place: Path, small: Path) -> None:
