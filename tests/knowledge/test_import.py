@@ -479,6 +479,19 @@ def test_hospital_file_by_a_wrong_name(
         import_(folder, later)
 
 
+def test_unlikely_edits_under_the_heading_of_others(
+    folder: KnowledgeFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("claimshapes.knowledge.importing._ENOUGH", 5)
+    import_(folder, mue_file(tmp_path))
+    others = {code: units + 1 for code, units in LIMITS.items()}
+    import_(folder, mue_file(tmp_path, kind="mue-outpatient", limits=others))
+    swapped = mue_file(tmp_path, "01-01-2027", "mue-outpatient", LIMITS)
+    with pytest.raises(InputError, match="it is of mue-practitioner"):
+        import_(folder, swapped)
+    assert len(folder.releases()) == 2
+
+
 def test_archive_that_names_a_file_outside(folder: KnowledgeFolder, tmp_path: Path) -> None:
     for name in ("../evil.csv", "/etc/evil.csv", "..\\evil.csv"):
         with pytest.raises(InputError, match="outside of the archive"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 from pathlib import Path
 
@@ -51,3 +52,10 @@ def test_laboratory_ncds(tmp_path: Path) -> None:
         assert made[name] == shipped(f"ncd/{table}", *(each + b"," for each in numbers))
     policies = [each.rstrip(b"A") + b"," for each in numbers]
     assert made["ncd-policies"] == shipped("ncd/ncd-policies.csv", *policies)
+
+
+def test_shipped_laboratory_ncds_are_in_the_order_of_the_importer() -> None:
+    """The file of the tests has five of the determinations; the order of the others is alike."""
+    with (CODES / "ncd" / "ncd-procedures.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert rows == sorted(rows, key=lambda row: (row["policy"], row["group"], row["procedure"]))
