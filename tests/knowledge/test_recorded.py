@@ -38,7 +38,8 @@ def ontology(tmp_path: Path) -> Path:
     """One large table, as shipped, with what compiling needs besides."""
     made = tmp_path / "ontology"
     made.mkdir()
-    shutil.copy(ONTOLOGY / "code.ttl", made)
+    for name in ("code.ttl", "lists-in-part.ttl"):
+        shutil.copy(ONTOLOGY / name, made)
     shutil.copytree(ONTOLOGY / "codes" / "mue", made / "codes" / "mue")
     return made
 
