@@ -645,20 +645,21 @@ class Checker:
         return selection
 
     def _set_engine(self) -> SetEngine:
-        if self._sets is None:
-            from claimshapes.engines.batch.engine import SetEngine
+        with self._one_at_a_time:
+            if self._sets is None:
+                from claimshapes.engines.batch.engine import SetEngine
 
-            with using_knowledge(self._folder), using_packs(self.book.packs):
-                self._sets = SetEngine(
-                    self.book,
-                    self._derivations,
-                    self._prefixes,
-                    self.knowledge,
-                    rules=self._chosen,
-                    threads=self._threads,
-                )
-            self._uncompiled |= self._sets.plan.problems
-        return self._sets
+                with using_knowledge(self._folder), using_packs(self.book.packs):
+                    self._sets = SetEngine(
+                        self.book,
+                        self._derivations,
+                        self._prefixes,
+                        self.knowledge,
+                        rules=self._chosen,
+                        threads=self._threads,
+                    )
+                self._uncompiled |= self._sets.plan.problems
+            return self._sets
 
     def whole_graph(
         self, claim: ClaimJson, clock: Clock | None = None

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from claimshapes.engines.possible_values import conjuncts, possible_values
+from claimshapes.engines.query_algebra import query_algebra
 from claimshapes.engines.text_ranges import Ranges
 from claimshapes.files.cache import KeptEntries, cache_files
 from claimshapes.resources import shipped_compiled
@@ -108,13 +109,10 @@ def _set(names: list[str] | None) -> frozenset[str] | None:
 
 
 def _read(query: str) -> _Entry:
-    from rdflib.plugins.sparql.algebra import translateQuery
-    from rdflib.plugins.sparql.parser import parseQuery
-
     from claimshapes.engines.one_by_one.properties import properties_made, properties_read
 
     try:
-        algebra = translateQuery(parseQuery(query)).algebra
+        algebra = query_algebra(query)
     # rdflib raises what its parser's library happens to raise.
     except Exception:
         return [], None, None, {}

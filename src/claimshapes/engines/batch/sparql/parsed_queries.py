@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import rdflib
 
+from claimshapes.engines.query_algebra import query_algebra
 from claimshapes.files.cache import KeptEntries, cache_files
 from claimshapes.resources import shipped_compiled
 
@@ -51,9 +52,7 @@ class Queries:
         Raises:
             Exception: what rdflib raises for a query that it cannot read.
         """
-        # They take long to load, and a plan that is kept asks for no query.
-        from rdflib.plugins.sparql.algebra import translateQuery
-        from rdflib.plugins.sparql.parser import parseQuery
+        # It takes long to load, and a plan that is kept asks for no query.
         from rdflib.plugins.sparql.parserutils import CompValue
 
         from claimshapes.engines.batch.sparql import query_json
@@ -67,10 +66,7 @@ class Queries:
                 made = None
             if isinstance(made, CompValue):
                 return made
-        parsed = parseQuery(text)
-        if accept is not None:
-            accept(parsed)
-        algebra: CompValue = translateQuery(parsed).algebra
+        algebra = query_algebra(text, accept)
         # What cannot be written is read anew each time.
         with suppress(TypeError):
             self._entries.add(key, query_json.written(algebra))
