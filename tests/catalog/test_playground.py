@@ -8,6 +8,7 @@ import json
 import threading
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -79,13 +80,12 @@ def shown(judged: dict[str, Any]) -> list[dict[str, Any]]:
 
 @functools.cache
 def checker_with(**settings: Any) -> Checker:
-    # The page suggests no corrections.
-    return Checker(suggest=False, **settings)
+    return Checker(**settings)
 
 
 def of_file(file: Path, **settings: Any) -> list[dict[str, Any]]:
     readings = checker_with(**settings).check_readings(read_claims(file))
-    results = [said(result) for _, result in readings if result is not None]
+    results = [json.loads(json.dumps(said(result))) for _, result in readings if result is not None]
     for result in results:
         for finding in result["findings"]:
             # The page knows of no lines below that of the claim.
@@ -120,10 +120,11 @@ def test_the_claims_of_every_rules_tests_get_the_findings_of_the_command_line(
     texts = [json.dumps(test.claim, default=float) for test in tests]
     # Tests of several rules number their claims alike, which claims in memory may not.
     records = (ClaimRecord(test.claim, Origin("claim", pointer="")) for test in tests)
-    wanted = Checker(engine="set").check(records)
+    wanted = Checker(engine="set", suggest=True).check(records)
     judged = judge(page, site, texts, AS_THEY_ARE)
     for test, found, result in zip(tests, judged, wanted, strict=True):
-        assert shown(found) == [said(result)], f"{test.rule}: {test.name}"
+        (told,) = shown(found)
+        assert told == json.loads(json.dumps(said(result))), f"{test.rule}: {test.name}"
 
 
 def good() -> dict[str, Any]:
@@ -351,6 +352,50 @@ def test_settings_and_files(page: Page, site: Site, tmp_path: Path) -> None:
     expect(page.locator(".finding.rejected")).to_contain_text("expected text, found a number")
 
 
+def test_a_correction_is_shown_applied_and_taken_back(page: Page, site: Site) -> None:
+    page.goto(site.url("playground/?example=05-expired-low-back-pain.json"))
+    checked(page)
+    field = page.get_by_label("Claim in JSON")
+    text = field.input_value()
+    page.get_by_text("Corrected claim").first.click()
+    page.get_by_label("Candidate for").first.select_option(index=1)
+    changed_row = page.locator(".correction tr.changed").first
+    told = [changed_row.locator(each).inner_text() for each in ("del", "ins")]
+    before, after = (line.removeprefix("code: ") for line in told)
+    assert before in text
+    assert after not in text
+    page.get_by_role("button", name="Apply").first.click()
+    checked(page)
+    assert field.input_value() == text.replace(before, after, 1)
+    expect(page.locator(".findings")).not_to_contain_text("DX-DATE")
+    page.get_by_role("button", name="Undo").click()
+    checked(page)
+    assert field.input_value() == text
+    expect(page.get_by_role("button", name="Undo")).to_be_hidden()
+
+
+def test_what_a_correction_adds_is_written_as_its_neighbors_are(page: Page, site: Site) -> None:
+    page.goto(site.url("denials/carc-50/"))
+    add = """async ([module, reader, text, path, value]) => {
+      const { changeOf } = await import(module);
+      const { readValue } = await import(reader);
+      const suggestion = { patch: [{ op: "add", path, value }] };
+      const [from, to, written] = changeOf(text, 0, readValue(text, 0).spans, suggestion);
+      return text.slice(0, from) + written + text.slice(to);
+    }"""
+    modules = [
+        site.url(f"assets/playground/{name}.js") for name in ("corrected_claim", "json_reader")
+    ]
+    for text, path, value, wanted in (
+        ('{"a": [{"b": 1}]}', "/a/0/m", ["X"], '{"a": [{"b": 1, "m": ["X"]}]}'),
+        ('{"a": [{\n "b": [1]\n}]}', "/a/0/m", ["X"], '{"a": [{\n "b": [1],\n "m": ["X"]\n}]}'),
+        ('{"a": ["Y"]}', "/a/-", "X", '{"a": ["Y", "X"]}'),
+        ('{"a": [\n"Y"\n]}', "/a/-", "X", '{"a": [\n"Y",\n"X"\n]}'),
+        ('{"a": [], "b": 1}', "/a", ["X"], '{"a": ["X"], "b": 1}'),
+    ):
+        assert page.evaluate(add, [*modules, text, path, value]) == wanted
+
+
 def test_a_link_holds_the_claim(page: Page, site: Site, browser: Browser) -> None:
     page.goto(site.url("playground/"))
     checked(page)
@@ -363,13 +408,76 @@ def test_a_link_holds_the_claim(page: Page, site: Site, browser: Browser) -> Non
     tab.close()
 
 
-def test_another_format_is_told_its_command(page: Page, site: Site) -> None:
+FHIR = [
+    *sorted((ROOT / "tests" / "data" / "cases").glob("F*-fhir-*.json")),
+    *sorted((ROOT / "tests" / "data" / "fhir").glob("sample_eob_?.json")),
+    ROOT / "docs" / "how-to" / "python" / "bundle.json",
+]
+READ_FHIR = """
+async ([root, texts, settings]) => {
+  const { check, convert } = await import(root + "assets/playground/checking.js");
+  const folder = new URL(root + "playground/data/");
+  const made = [];
+  for (const fhir of texts) {
+    const { converted } = await convert(folder, fhir, "x.json");
+    const claims = [];
+    const each = ({ rejected, result }) => claims.push({ rejected, result });
+    const { text, faults } = converted;
+    const ended = converted.claims && (await check(folder, text, "x.fhir.json", settings, each));
+    made.push({ text, faults, claims, ended });
+  }
+  return made;
+}
+"""
+
+
+def test_fhir_is_read_and_checked_as_by_the_command_line(page: Page, site: Site) -> None:
+    page.goto(site.url("denials/carc-50/"))
+    texts = [file.read_text("utf-8") for file in FHIR]
+    all_read = page.evaluate(READ_FHIR, [site.url(""), texts, AS_THEY_ARE])
+    for file, read in zip(FHIR, all_read, strict=True):
+        readings = list(checker_with().check_readings(read_claims(file)))
+        done = [each for each in read["claims"] if each.get("result")]
+        assert shown({"ended": {"done": True}, "claims": done}) == of_file(file), file.name
+        content = json.loads(read["text"], parse_float=Decimal)
+        made = content if isinstance(content, list) else [content]
+        given = [reading.claim for reading, _ in readings if isinstance(reading, ClaimRecord)]
+        assert [claim for claim in made if claim.get("id")] == given, file.name
+        unread = len(read["faults"]) + len(read["claims"]) - len(done)
+        assert unread == len(readings) - len(given), file.name
+
+
+def test_fhir_is_dropped_and_taken_back(page: Page, site: Site) -> None:
     page.goto(site.url("playground/"))
     checked(page)
-    for text in ("ISA*00*          *00*", '{"resourceType": "Claim"}'):
-        page.get_by_label("Claim in JSON").fill(text)
-        page.keyboard.press("Control+Enter")
-        expect(page.locator(".status")).to_contain_text("claimshapes convert FILE --to json")
+    text = (ROOT / "docs" / "how-to" / "python" / "bundle.json").read_text("utf-8")
+    transfer = page.evaluate_handle(
+        """(text) => {
+          const transfer = new DataTransfer();
+          transfer.items.add(new File([text], "bundle.json"));
+          return transfer;
+        }""",
+        text,
+    )
+    page.dispatch_event(".claim-editor", "drop", {"dataTransfer": transfer})
+    field = page.get_by_label("Claim in JSON or FHIR")
+    expect(field).not_to_have_value(text)
+    checked(page)
+    assert '"resourceType"' not in field.input_value()
+    expect(page.get_by_role("button", name="Undo reading of FHIR")).to_be_visible()
+    field.fill('{"resourceType": "Claim", "status": "cancelled"}')
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".finding.rejected")).to_contain_text("the status is cancelled")
+    expect(page.locator(".status")).to_contain_text("No claim could be read")
+
+
+def test_an_837_is_told_its_command(page: Page, site: Site) -> None:
+    page.goto(site.url("playground/"))
+    checked(page)
+    page.get_by_label("Claim in JSON").fill("ISA*00*          *00*")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".status code")).to_have_text("claimshapes convert FILE.837 --to json")
+    expect(page.locator(".status").get_by_role("button", name="Copy")).to_be_visible()
 
 
 def test_the_browser_refuses_other_hosts(browser: Browser, site: Site) -> None:

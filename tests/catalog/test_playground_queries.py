@@ -15,7 +15,7 @@ from claimshapes.catalog.playground.sparql_queries import (
     THIS,
     Check,
     Queries,
-    insertions,
+    constructions,
     names_in,
     rule_queries,
     with_prefixes,
@@ -150,21 +150,22 @@ def test_what_they_group_alike_is_not(tmp_path: Path, expression: str) -> None:
     check_of(tmp_path, f"SELECT $this {{ $this <urn:p> ?v . FILTER ({expression}) }}")
 
 
-def test_a_derivation_becomes_an_insertion() -> None:
+def test_a_derivation_is_a_query_for_the_claim() -> None:
     derivation = Derivation("urn:d", 1, "CONSTRUCT { $this <urn:q> ?v } WHERE { $this <urn:p> ?v }")
-    (update,) = insertions([derivation], PREFIXES)
+    (query,) = constructions([derivation], PREFIXES)
     store = ox.Store()
     store.load(b"<urn:a> <urn:p> 1 . <urn:b> <urn:p> 2 .", format=ox.RdfFormat.TURTLE)
-    store.update(update.replace(THIS, "urn:a"))
-    made = [quad.subject for quad in store.quads_for_pattern(None, ox.NamedNode("urn:q"), None)]
-    assert made == [ox.NamedNode("urn:a")]
-    with pytest.raises(RuleError, match="urn:d: no insertion"):
-        insertions([Derivation("urn:d", 1, "ASK {}")], PREFIXES)
+    made = store.query(query.replace(THIS, "urn:a"))
+    assert isinstance(made, ox.QueryTriples)
+    assert [triple.subject for triple in made] == [ox.NamedNode("urn:a")]
+    for other in ("ASK {}", "CONSTRUCT { $this <urn:q> ?n } WHERE { BIND (3 - 2 - 1 AS ?n) }"):
+        with pytest.raises(RuleError, match="urn:d: not for a browser"):
+            constructions([Derivation("urn:d", 1, other)], PREFIXES)
 
 
-def test_every_shipped_derivation_becomes_an_insertion() -> None:
+def test_every_shipped_derivation_is_a_query_for_a_browser() -> None:
     derivations = load_derivations(resource_directory("ontology") / "derivations", PREFIXES)
-    assert len(insertions(derivations, PREFIXES)) == len(derivations)
+    assert len(constructions(derivations, PREFIXES)) == len(derivations)
 
 
 def test_only_prefixes_that_are_used_are_sent() -> None:

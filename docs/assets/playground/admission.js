@@ -4,12 +4,15 @@ import { claimFaults } from "./claim_schema.js";
 import { shownName } from "./json_reader.js";
 
 const CONTEXT = "@context";
+const FORGIVEN = ["/patient/birthDate", "/billingProvider", "/billingProvider/npi"];
 const MOST_TOLD = 50;
 const NUMBER = /^\s*\{\s*"id"\s*:\s*"([^"\\]{1,80})"/;
 
 export class Admission {
-  constructor(schema) {
+  /** `forgiving` is whether a claim may lack what an explanation of benefits may lack. */
+  constructor(schema, forgiving = false) {
     this.schema = schema;
+    this.forgiving = forgiving;
     this.seen = new Map();
   }
 
@@ -24,7 +27,7 @@ export class Admission {
       const number = given ? given[1] : numberOf(value);
       return rejected([fault], pointer, number, claims);
     }
-    const faults = claimFaults(value, this.schema);
+    const faults = claimFaults(value, this.schema).filter((each) => !this.forgives(each));
     const number = numberOf(value);
     if (faults.length) return rejected(faults, pointer, number);
     if (this.seen.has(number)) {
@@ -33,6 +36,10 @@ export class Admission {
     }
     this.seen.set(number, pointer ? `at ${pointer}` : `on line ${line}`);
     return { claim: new Map([...value].filter(([name]) => name !== CONTEXT)) };
+  }
+
+  forgives({ pointer, reason }) {
+    return this.forgiving && FORGIVEN.includes(pointer) && reason.includes("missing");
   }
 }
 

@@ -5,12 +5,14 @@ import { claimGraph, codesOf, pointerOf, valueAt } from "./claim_graph.js";
 const NO_RULE_IN_FORCE = "no rule was in force";
 const SEVERITIES = ["violation", "warning", "info"];
 
+import { Suggester } from "./suggestions.js";
+
 export class Checker {
   constructor(rules, engine, knowledge) {
     this.rules = rules;
     this.engine = engine;
     this.knowledge = knowledge;
-    this.byId = new Map(rules.rules.map((rule) => [rule.id, rule]));
+    this.suggester = new Suggester(rules.candidates, knowledge);
   }
 
   /**
@@ -37,11 +39,13 @@ export class Checker {
     const applicable = new Map([...all].filter(([, rule]) => !isVoid || rule.appliesToVoids));
     const selected = new Map([...applicable].filter(([, rule]) => record || !rule.readsDocumentation));
     const days = graph.values(own.node, `${vocabulary}serviceDate`);
-    const daysOf = (focus) => {
-      const found = graph.values(focus, `${vocabulary}serviceDate`);
-      return found.length ? found : days;
-    };
     const results = this.engine.judge(graph, selected);
+    const daysOf = new Map();
+    for (const { focus } of results) {
+      if (daysOf.has(focus)) continue;
+      const found = graph.values(focus, `${vocabulary}serviceDate`);
+      daysOf.set(focus, found.length ? found : days);
+    }
     const leftToOriginal = [...all.keys()].filter(
       (id) => !applicable.has(id) && inForce(all.get(id), days),
     );
@@ -49,6 +53,8 @@ export class Checker {
     const applying = holding.filter((id) => selected.has(id));
     const { left } = this.rules;
     const said = this.sorted(claim, results, selected, daysOf, applying.filter((id) => id in left));
+    await this.suggester.add(graph, claim, said.findings);
+    graph.leave();
     if (!applying.length) {
       said.notChecked.unshift({ claim: claim.get("id"), rule: null, focus: "", reason: NO_RULE_IN_FORCE });
     }
@@ -89,7 +95,7 @@ export class Checker {
     }
     for (const result of results) {
       const rule = selected.get(result.check.rule);
-      if (!inForce(rule, daysOf(result.focus))) continue;
+      if (!inForce(rule, daysOf.get(result.focus))) continue;
       const focus = pointerOf(result.focus);
       if (result.check.note) {
         const item = { claim: number, rule: rule.id, focus, reason: result.message };

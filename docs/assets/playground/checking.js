@@ -23,10 +23,15 @@ export function prepare(folder) {
 /**
  * Checks a text; `each` is called with every claim that was read.
  *
- * Returns how it ended: `{done, milliseconds}`, `{unusable, line}` or `{failed}`.
+ * Returns how it ended: `{done, milliseconds}`, `{unusable, line, command}` or `{failed}`.
  */
 export function check(folder, text, name, settings, each) {
   return send({ folder: folder.href, text, name, settings }, each);
+}
+
+/** The claims of a FHIR text: `{converted}`, `{unusable, line}` or `{failed}`. */
+export function convert(folder, fhir, name) {
+  return send({ folder: folder.href, fhir, name }, () => {});
 }
 
 function send(message, each) {

@@ -14,14 +14,17 @@ export class ClaimEditor {
     this.given = given;
     this.told = told;
     this.name = "";
+    // The texts before what was put in, the last of them last.
+    this.before = [];
     this.field = element("textarea", {
-      "aria-label": "Claim in JSON", spellcheck: "false", autocomplete: "off", autocapitalize: "off",
+      "aria-label": "Claim in JSON or FHIR", spellcheck: "false", autocomplete: "off", autocapitalize: "off",
       wrap: "off", rows: "16", placeholder: '{"id": "C-1", "payer": "medicare-b", ...',
     });
     this.marks = element("pre", { "aria-hidden": "true" });
     this.holder = element("div", { class: "claim-editor" }, this.marks, this.field);
-    this.file = element("input", { type: "file", accept: ".json,.ndjson,.jsonl,application/json", hidden: true, tabindex: "-1" });
+    this.file = element("input", { type: "file", accept: ".json,.ndjson,.jsonl,.837,.edi,.x12,.txt,application/json,application/fhir+json", hidden: true, tabindex: "-1" });
     this.field.addEventListener("input", () => {
+      this.before = [];
       this.mark([]);
       this.changed(this.text, this.name);
     });
@@ -47,9 +50,40 @@ export class ClaimEditor {
   /** Shows another text, which is not the reader's own. */
   show(text, name) {
     this.name = name;
+    this.before = [];
     this.field.value = text;
     this.field.scrollTo(0, 0);
     this.mark([]);
+  }
+
+  /** Puts a correction in: `[from, to, written]` of the text. */
+  change([from, to, written], words) {
+    const { text, name } = this;
+    const { scrollTop, scrollLeft } = this.field;
+    this.become(text.slice(0, from) + written + text.slice(to), name, words);
+    this.field.scrollTo(scrollLeft, scrollTop);
+    this.given(this.text, name);
+  }
+
+  /** Shows what the text became; `words` say how, for who takes it back. */
+  become(text, name, words) {
+    const before = [...this.before, { text: this.text, name: this.name, words }];
+    this.show(text, name);
+    this.before = before;
+  }
+
+  /** What was last put in; null where nothing was. */
+  get last() {
+    return this.before.at(-1)?.words ?? null;
+  }
+
+  /** Takes back what was last put in. */
+  undo() {
+    const { text, name } = this.before.pop();
+    const kept = this.before;
+    this.show(text, name);
+    this.before = kept;
+    this.given(text, name);
   }
 
   /** Marks spans `[from, to, severity]` of the text; where they overlap the shortest shows. */

@@ -11,11 +11,15 @@ const ONCE_A_CLAIM = [/"payer"\s*:/g, /"patient"\s*:/g, /"billingProvider"\s*:/g
 const TOO_DEEP = "is nested too deeply for a claim";
 const END_EXPECTED = "expected the end of the line after the claim";
 
+const NOT_X12 =
+  "is an X12 file; a reader of its loops and envelopes would make this page much larger, so it has none. The command line reads it, and writes claims for this page";
+
 /** The text as a whole cannot be used. */
 export class InputFault extends Error {
-  constructor(message, line = null) {
+  constructor(message, line = null, command = null) {
     super(message);
     this.line = line;
+    this.command = command;
   }
 }
 
@@ -29,17 +33,14 @@ export class InputFault extends Error {
  *
  * `required` has the names of the fields that a claim must have. Throws `InputFault`.
  */
-export function* readClaims(text, required, name = "") {
+export function* readValues(text, required, name = "") {
   if (text.startsWith("\ufeff")) {
     throw new InputFault("begins with a byte order mark; save it as UTF-8 without one");
   }
   const first = text[afterSpace(text, 0)];
   if (first === undefined) throw new InputFault("the file is empty");
   if (/^ISA[^A-Za-z0-9\s]/.test(text.slice(afterSpace(text, 0)))) {
-    throw new InputFault("is an X12 file, which `claimshapes check FILE` reads; this page takes the claim format, which `claimshapes convert FILE --to json` writes");
-  }
-  if (/"resourceType"\s*:\s*"/.test(text) && "{[".includes(first)) {
-    throw new InputFault("is FHIR, which `claimshapes check FILE` reads; this page takes the claim format, which `claimshapes convert FILE --to json` writes");
+    throw new InputFault(NOT_X12, null, `claimshapes convert ${name || "FILE.837"} --to json`);
   }
   if (LINES.test(name) || OBJECT_A_LINE.test(text)) yield* readLines(text);
   else if ("{[".includes(first)) yield* readDocument(text, required);

@@ -132,13 +132,18 @@ export function pointerOf(node) {
   return at === -1 ? "" : decodeURIComponent(node.slice(at + 1));
 }
 
-/** The field `name` of the claim part at `pointer` as text, if it is there and one value. */
-export function valueAt(claim, pointer, name) {
+/** The part of a claim at a JSON Pointer, undefined where there is none. */
+export function partAt(claim, pointer) {
   let part = claim;
   for (const step of pointer.split("/").slice(1)) {
-    part = part instanceof Map ? part.get(step) : part[Number(step)];
-    if (part === undefined) return null;
+    part = part instanceof Map ? part.get(step) : part?.[Number(step)];
   }
+  return part;
+}
+
+/** The field `name` of the claim part at `pointer` as text, if it is there and one value. */
+export function valueAt(claim, pointer, name) {
+  const part = partAt(claim, pointer);
   const value = part instanceof Map ? part.get(name) : undefined;
   return typeof value === "string" || value instanceof Numeral ? String(value) : null;
 }

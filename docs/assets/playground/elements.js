@@ -10,6 +10,13 @@ export function element(name, attributes = {}, ...children) {
   return made;
 }
 
+/** A button that does something. */
+export function button(words, act) {
+  const made = element("button", { type: "button" }, words);
+  made.addEventListener("click", act);
+  return made;
+}
+
 /** A field with its name before it. */
 export function labelled(name, field) {
   return element("label", {}, name, field);

@@ -1,31 +1,43 @@
 /** Runs derivations and constraints on one claim's graph, in Oxigraph. */
 
+import { Contents } from "./contents.js";
 import { RDF_TYPE } from "./triples.js";
 
 const THIS = "$this";
 const FORMAT = { format: "application/n-triples" };
+const AS_TRIPLES = { results_format: "application/n-triples" };
+// A store in memory keeps what was removed, and slows down.
+const USES = 20;
 
 export class Engine {
   /** `oxigraph` is its module, started; `rules` the content of rules.z. */
   constructor(oxigraph, rules) {
     this.oxigraph = oxigraph;
     this.rules = rules;
+    this.resident = Contents.ofResident(rules);
+    this.known = new Set(rules.resident.split("\n"));
+    this.idle = null;
   }
 
   /** The claim's graph: its facts, the knowledge that they reach, and what follows. */
   graph(node, triples) {
-    const store = new this.oxigraph.Store();
-    store.load(this.rules.resident, FORMAT);
-    store.load(triples.join("\n"), FORMAT);
-    for (const update of this.rules.insertions) store.update(update.replaceAll(THIS, node));
-    return new ClaimGraph(this.oxigraph, store);
+    const { store, uses, size } = this.idle ?? this.fresh();
+    this.idle = null;
+    const graph = new ClaimGraph(this, store, uses, size);
+    graph.add(triples);
+    for (const { query, needs } of this.rules.derivations) {
+      if (!graph.contents.meet(needs)) continue;
+      const made = store.query(query.replaceAll(THIS, node), AS_TRIPLES);
+      if (made) graph.add(made.split("\n"));
+    }
+    return graph;
   }
 
   /** Every result of the constraints of these rules, as `{check, focus, path, value, message}`. */
   judge(graph, rules) {
     const results = [];
     for (const check of this.rules.checks) {
-      if (!rules.has(check.rule)) continue;
+      if (!rules.has(check.rule) || !graph.contents.meet(check.needs)) continue;
       const nodes = new Set(check.targets.flatMap(([kind, target]) => graph.targets(kind, target)));
       for (const focus of nodes) {
         for (const solution of graph.store.query(check.query.replaceAll(THIS, focus))) {
@@ -35,18 +47,53 @@ export class Engine {
     }
     return results;
   }
+
+  fresh() {
+    const store = new this.oxigraph.Store();
+    store.load(this.rules.resident, FORMAT);
+    return { store, uses: 0, size: store.size };
+  }
 }
 
 class ClaimGraph {
-  constructor(oxigraph, store) {
-    this.oxigraph = oxigraph;
+  constructor(engine, store, uses, size) {
+    this.engine = engine;
     this.store = store;
+    this.uses = uses;
+    this.size = size;
+    this.own = new Set();
+    this.contents = engine.resident.around();
     this.nodes = new Map();
+  }
+
+  /** Adds triples, each a line. */
+  add(lines) {
+    const added = lines.filter((line) => line && !this.engine.known.has(line) && !this.own.has(line));
+    for (const line of added) {
+      this.own.add(line);
+      this.contents.add(line);
+    }
+    if (added.length) this.store.load(added.join("\n"), FORMAT);
+  }
+
+  /** Leaves the store to the next claim, without what is of this one. */
+  leave() {
+    const lines = [...this.own];
+    // No update names a blank node.
+    if (this.uses + 1 < USES && !lines.some((line) => /^_:| _:\S+ \.$/.test(line))) {
+      this.store.update(`DELETE DATA {\n${lines.join("\n")}\n}`);
+      // What was written in two ways is one triple, which may be one that every claim has.
+      if (this.store.size === this.size) {
+        this.engine.idle = { store: this.store, uses: this.uses + 1, size: this.size };
+        return;
+      }
+    }
+    this.store.free();
   }
 
   /** The values of a node's property, as text. */
   values(node, predicate) {
-    const { namedNode } = this.oxigraph;
+    const { namedNode } = this.engine.oxigraph;
     return this.store.match(namedNode(node), namedNode(predicate), null).map((quad) => quad.object.value);
   }
 
@@ -54,7 +101,7 @@ class ClaimGraph {
   targets(kind, target) {
     const key = `${kind} ${target}`;
     if (!this.nodes.has(key)) {
-      const { namedNode } = this.oxigraph;
+      const { namedNode } = this.engine.oxigraph;
       const quads =
         kind === "class"
           ? this.store.match(null, namedNode(RDF_TYPE.slice(1, -1)), namedNode(target))

@@ -1,17 +1,22 @@
 /** Shows what the check says of each claim. */
 
-import { counted, element } from "./elements.js";
+import { besideEachOther, changeOf } from "./corrected_claim.js";
+import { button, counted, element } from "./elements.js";
 
 const WITHOUT_RECORD = "no record came with the claim";
 const VOID = "a void repeats its original; it was checked only as a claim";
 const SEVERITIES = ["violation", "warning", "info"];
 
 export class FindingsView {
-  /** `root` is the address of the site, `rule` an id or null, `select(span)` shows a place. */
-  constructor(root, rule, select) {
+  /**
+   * `root` is the address of the site, `rule` an id or null; `select(span)` shows a place, and
+   * `change(edit, words)` puts a correction into the claim.
+   */
+  constructor(root, rule, select, change) {
     this.root = root;
     this.rule = rule;
     this.select = select;
+    this.change = change;
     this.verdict = element("div", { class: "verdict" });
     this.claims = element("div");
     this.holder = element("section", { class: "findings", "aria-label": "Findings" }, this.verdict, this.claims);
@@ -20,6 +25,7 @@ export class FindingsView {
 
   clear() {
     this.read = [];
+    this.unread = 0;
     this.spans = [];
     this.verdict.replaceChildren();
     this.claims.replaceChildren();
@@ -47,7 +53,7 @@ export class FindingsView {
     for (const found of [...findings].sort((a, b) => first(a) - first(b))) {
       const where = place(placeOf(found));
       if (where) this.spans.push([...where.span, found.severity]);
-      parts.push(this.finding(found, where));
+      parts.push(this.finding(found, where, found.suggestions ? this.corrections(read, found, text) : null));
     }
     if (!findings.length) {
       const words = notChecked.length ? "no findings, but not everything checked" : "no findings";
@@ -62,10 +68,20 @@ export class FindingsView {
     this.claims.append(element("div", { class: "claim-result" }, ...parts));
   }
 
+  /** Says what of a text in another format could not be read. */
+  addUnread(faults) {
+    for (const { line, reason } of faults) {
+      this.claims.append(
+        element("article", { class: "finding violation rejected" },
+          element("h3", {}, badge("violation", "not read"), ` line ${line}: ${reason}`)));
+    }
+    this.unread = faults.length;
+  }
+
   /** Says in a sentence what was checked and found, and what the rule asked about says. */
   finish(milliseconds) {
     const checked = this.read.filter((read) => read.result);
-    const rejected = this.read.reduce((sum, read) => sum + (read.rejected ? read.rejected.claims : 0), 0);
+    const rejected = this.read.reduce((sum, read) => sum + (read.rejected ? read.rejected.claims : 0), this.unread);
     const findings = checked.flatMap((read) => read.result.findings);
     const lines = checked.reduce((sum, read) => sum + read.lines, 0);
     const counts = SEVERITIES.map((severity) => {
@@ -108,7 +124,7 @@ export class FindingsView {
     });
   }
 
-  finding(found, where) {
+  finding(found, where, corrections) {
     const asked = found.rule === this.rule;
     const value = found.value !== null && found.path ? element("code", {}, found.value) : null;
     const denials = found.denialCodes.flatMap((number, index) => [
@@ -121,7 +137,37 @@ export class FindingsView {
         ...pair("where", where ? where.button : "the claim", value ? " = " : null, value),
         ...pair("what to do", found.remedy),
         ...(denials.length ? pair("prevents", ...denials) : [])),
+      corrections,
     );
+  }
+
+  /** The claim as it would be with a candidate, put together when it is first looked at. */
+  corrections(read, found, text) {
+    const { suggestions } = found;
+    const shown = element("div");
+    const show = (suggestion) => {
+      const rows = besideEachOther(text, read.start, found.focus, suggestion).map(([before, after]) =>
+        before === after
+          ? element("tr", {}, element("td", {}, before), element("td", {}, after))
+          : element("tr", { class: "changed" },
+              element("td", {}, before === null ? "" : element("del", {}, before)),
+              element("td", {}, after === null ? "" : element("ins", {}, after))));
+      const edit = () => changeOf(text, read.start, read.spans, suggestion);
+      shown.replaceChildren(
+        element("table", {},
+          element("thead", {}, element("tr", {}, element("th", {}, "as it is"), element("th", {}, `with ${suggestion.value}`))),
+          element("tbody", {}, ...rows)),
+        element("p", {}, button(`Apply ${suggestion.value}`, () => this.change(edit(), suggestion.value)), ` ${suggestion.condition}`));
+    };
+    const choice = element("select", { "aria-label": `Candidate for ${found.rule}` },
+      ...suggestions.map(({ value, title }, index) => new Option(title ? `${value} ${title}` : value, String(index))));
+    choice.addEventListener("change", () => show(suggestions[Number(choice.value)]));
+    const folded = element("details", { class: "correction" },
+      element("summary", {}, `Corrected claim: ${suggestions.length === 1 ? `with ${suggestions[0].value}` : counted(suggestions.length, "candidate")}`),
+      suggestions.length > 1 ? choice : null,
+      shown);
+    folded.addEventListener("toggle", () => shown.childElementCount || show(suggestions[0]));
+    return folded;
   }
 
   unjudged(item, where) {

@@ -11,10 +11,11 @@ const WHITE_SPACE = /[ \t\r\n]*/y;
 const STRING_PART = /[^"\\\u0000-\u001f]*/y;
 const ESCAPES = { '"': '"', "\\": "\\", "/": "/", b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" };
 
-/** A number of the text, exact. */
+/** A number of the text, exact; `written` has the zeros at its end too. */
 export class Numeral {
-  constructor(text) {
+  constructor(text, written = text) {
     this.text = text;
+    this.written = written;
   }
 
   get whole() {
@@ -265,5 +266,5 @@ function numeral([token, whole, decimals, exponent]) {
     return new Refused("expected a plain decimal number, without an exponent");
   }
   const text = token.replace(/0+$/, "").replace(/\.$/, "");
-  return new Numeral(text === "-0" ? "0" : text);
+  return new Numeral(text === "-0" ? "0" : text, token);
 }

@@ -5,6 +5,7 @@ import { iri, literal, quoted, xsd } from "./triples.js";
 
 const SHORTEST_CODE = 3;
 const LONGEST_CODE = 7;
+const MOST_AKIN = 5_000;
 // As claimshapes.knowledge.compile numbers the kinds of terms.
 const [IRI, PLAIN, ENGLISH, DATE, BOOLEAN, INTEGER] = [0, 1, 2, 3, 4, 5];
 const DATATYPES = { [PLAIN]: null, [DATE]: xsd("date"), [BOOLEAN]: xsd("boolean"), [INTEGER]: xsd("integer") };
@@ -49,6 +50,45 @@ export class Knowledge {
       return { nearest: concept, notation: "", excess: key.slice(length) };
     }
     return { notation: "", excess: key };
+  }
+
+  /** Known codes that begin with some characters. */
+  async beginning(begun, most) {
+    const start = keyOf(begun);
+    return (await this.codesFrom(start, most)).map(([, notation]) => notation);
+  }
+
+  /** Triples of the codes that begin as a code does but for its last character, with their periods. */
+  async akin(code) {
+    const key = keyOf(code);
+    const start = key.slice(0, Math.max(SHORTEST_CODE, key.length - 1));
+    const triples = new Set();
+    for (const [concept] of await this.codesFrom(start, MOST_AKIN)) {
+      const { facts } = this.fileFor(start);
+      for (const [predicate, kind, value] of this.describe(concept, facts, triples)) {
+        if (predicate === this.index.reportable && kind === IRI) this.describe(value, facts, triples);
+      }
+    }
+    return [...triples];
+  }
+
+  /** The concepts and notations of the codes whose keys begin so, in their order. */
+  async codesFrom(start, most) {
+    await this.loadFiles([start]);
+    const codes = Object.entries(this.fileFor(start).codes ?? {}).filter(([key]) => key.startsWith(start));
+    return codes.sort(([one], [other]) => (one < other ? -1 : 1)).slice(0, most).map(([, code]) => code);
+  }
+
+  /** Adds the triples of a subject, and returns its facts. */
+  describe(short, facts, triples) {
+    const subject = iri(this.lengthened(short));
+    const own = facts[short] || [];
+    for (const [predicate, kind, value] of own) triples.add(this.line(subject, predicate, kind, value));
+    return own;
+  }
+
+  line(subject, predicate, kind, value) {
+    return `${subject} ${iri(this.index.predicates[predicate])} ${this.term(kind, value)} .`;
   }
 
   /** The triples that a claim's codes reach. */
@@ -103,7 +143,7 @@ export class Knowledge {
       const subject = iri(this.lengthened(at));
       if (upwards.has(at)) ancestors.add(subject);
       for (const [predicate, kind, value] of facts[at] || []) {
-        triples.push(`${subject} ${iri(this.index.predicates[predicate])} ${this.term(kind, value)} .`);
+        triples.push(this.line(subject, predicate, kind, value));
         if (!this.reach.has(predicate) || kind !== IRI) continue;
         if (upwards.has(at) && this.ancestry.has(predicate)) upwards.add(value);
         if (!seen.has(value)) {

@@ -1,8 +1,9 @@
 /** Puts a playground into its place on a page. */
 
-import { check, prepare } from "./checking.js";
+import { check, convert, prepare } from "./checking.js";
 import { ClaimEditor } from "./claim_editor.js";
-import { element, labelled } from "./elements.js";
+import { button, element, labelled } from "./elements.js";
+import { isFhir } from "./fhir_document.js";
 import { FindingsView } from "./findings_view.js";
 import { keepClaim, keptClaim } from "./kept_claim.js";
 import { linkTo, linkedText } from "./shared_claim.js";
@@ -26,7 +27,12 @@ export class Playground {
       (text, name) => this.given(text, name),
       (message) => this.tell(message, true),
     );
-    this.view = new FindingsView(this.root, this.rule, (span) => this.editor.select(span));
+    this.view = new FindingsView(
+      this.root,
+      this.rule,
+      (span) => this.editor.select(span),
+      (edit, words) => this.correct(edit, words),
+    );
     this.status = element("p", { class: "status", role: "status" });
     this.source = element("select");
     this.payer = element("input", { list: "playground-payers", autocomplete: "off", placeholder: "the claim's" });
@@ -34,7 +40,9 @@ export class Playground {
     this.sentOn = element("input", { type: "date" });
     this.record = element("input", { type: "checkbox", checked: true });
     this.only = this.rule ? element("input", { type: "checkbox", checked: Boolean(rule) }) : null;
+    this.undo = button("", () => this.editor.undo());
     this.number = 0;
+    this.offerUndo();
     this.offer();
     holder.replaceChildren(...this.parts(payers.split(",").filter(Boolean)));
     holder.addEventListener("keydown", (event) => {
@@ -60,11 +68,6 @@ export class Playground {
   }
 
   parts(payers) {
-    const button = (words, act) => {
-      const made = element("button", { type: "button" }, words);
-      made.addEventListener("click", act);
-      return made;
-    };
     const judge = element("button", { type: "button", class: "check", title: "Ctrl+Enter" }, "Check");
     judge.addEventListener("click", () => this.check());
     this.source.addEventListener("change", () => this.choose(this.source.value));
@@ -84,7 +87,8 @@ export class Playground {
         labelled("Claim", this.source), this.editor.file,
         button("Load a file", () => this.editor.file.click()),
         button("Copy a link", () => this.share()),
-        button("Forget my claim", () => this.forget())),
+        button("Forget my claim", () => this.forget()),
+        this.undo),
       this.editor.holder,
       element("div", { class: "playground-bar" }, judge, element("kbd", {}, "Ctrl+Enter"), only),
       settings);
@@ -111,6 +115,7 @@ export class Playground {
   /** Shows the reader's own claim or an offered one, and checks it. */
   async choose(path) {
     this.source.value = path;
+    this.undo.hidden = true;
     if (path === OWN) {
       const { text, name } = keptClaim();
       this.editor.show(text, name);
@@ -133,10 +138,22 @@ export class Playground {
   edited(text, name) {
     keepClaim(text, name);
     this.number += 1;
+    this.offerUndo();
     this.view.clear();
     this.tell("");
     this.offer();
     if (keptClaim()) this.source.value = OWN;
+  }
+
+  /** Puts a correction into the claim; the claim as it was is a click away. */
+  correct(edit, words) {
+    this.editor.change(edit, words);
+    this.undo.focus();
+  }
+
+  offerUndo() {
+    this.undo.hidden = this.editor.last === null;
+    this.undo.textContent = `Undo ${this.editor.last ?? ""}`;
   }
 
   /** A claim that came whole is checked at once, as an offered one is; one being typed is not. */
@@ -167,9 +184,10 @@ export class Playground {
   async check() {
     this.number += 1;
     const mine = this.number;
-    const text = this.editor.text;
     this.view.clear();
     this.tell("Checking…");
+    if (isFhir(this.editor.text) && !(await this.readFhir(mine))) return;
+    const text = this.editor.text;
     const settings = {
       payer: this.payer.value.trim() || null,
       asOf: this.asOf.value || null,
@@ -181,11 +199,48 @@ export class Playground {
     });
     if (mine !== this.number) return;
     if (ended.done) this.tell(this.view.finish(ended.milliseconds));
-    else if (ended.failed) this.tell(`The check could not be run: ${ended.failed}`, true);
-    else this.tell(`${ended.line ? `line ${ended.line}: ` : ""}${ended.unusable}`, true);
+    else this.tellFault(ended);
     this.editor.mark(this.view.spans);
     this.narrow();
-    // Says to whoever waits for it, a test say, that everything is shown.
+    this.shown(mine);
+  }
+
+  /** Puts the claims of a FHIR text in its place; returns whether there are some. */
+  async readFhir(mine) {
+    const { name, text } = this.editor;
+    const ended = await convert(this.folder, text, name);
+    if (mine !== this.number) return false;
+    if (!ended.converted) {
+      this.tellFault(ended);
+      this.shown(mine);
+      return false;
+    }
+    const { claims, faults } = ended.converted;
+    this.view.addUnread(faults);
+    if (!claims) {
+      this.tell("No claim could be read of the FHIR text.", true);
+      this.shown(mine);
+      return false;
+    }
+    this.editor.become(ended.converted.text, `${name.replace(/(\.fhir)?\.\w+$/, "") || "claims"}.fhir.json`, "reading of FHIR");
+    keepClaim(this.editor.text, this.editor.name);
+    this.offerUndo();
+    return true;
+  }
+
+  tellFault({ failed, unusable, line, command }) {
+    if (failed) {
+      this.tell(`The check could not be run: ${failed}`, true);
+      return;
+    }
+    this.tell(`${line ? `line ${line}: ` : ""}${unusable}${command ? ":" : ""}`, true);
+    if (!command) return;
+    const copy = button("Copy", () => navigator.clipboard?.writeText(command));
+    this.status.append(" ", element("code", {}, command), " ", copy);
+  }
+
+  /** Says to whoever waits for it, a test say, that everything is shown. */
+  shown(mine) {
     this.status.dataset.checked = String(mine);
   }
 

@@ -2,10 +2,14 @@
 
 import { Admission } from "./admission.js";
 import { Checker } from "./checker.js";
-import { InputFault, readClaims } from "./claim_file.js";
+import { InputFault, readValues } from "./claim_file.js";
 import { json, unpacked } from "./data_files.js";
 import { Engine } from "./engine.js";
+import { claimsOfFhir } from "./fhir_document.js";
 import { Knowledge } from "./knowledge.js";
+
+// A claim that was FHIR may lack what the resources that it refers to have.
+const OF_FHIR = /\.fhir\.json$/;
 
 let starting = null;
 
@@ -13,13 +17,24 @@ self.addEventListener("message", async ({ data }) => {
   try {
     starting ??= start(data.folder);
     const checker = await starting;
-    if (data.text === undefined) self.postMessage({ number: data.number, ready: true });
+    if (data.fhir !== undefined) convert(checker, data);
+    else if (data.text === undefined) self.postMessage({ number: data.number, ready: true });
     else await check(checker, data);
   } catch (error) {
     starting = null;
     self.postMessage({ number: data.number, failed: String(error.message || error) });
   }
 });
+
+/** Sends the claims of a FHIR text in the claim format. */
+function convert(checker, { number, fhir, name }) {
+  try {
+    self.postMessage({ number, converted: claimsOfFhir(fhir, checker.rules.fhir, name) });
+  } catch (error) {
+    if (!(error instanceof InputFault)) throw error;
+    self.postMessage({ number, unusable: error.message, line: error.line });
+  }
+}
 
 async function start(folder) {
   const [oxigraph, wasm, rules] = await Promise.all([
@@ -37,9 +52,9 @@ async function start(folder) {
 /** Sends each claim's result as it comes, and an end. */
 async function check(checker, { number, text, name, settings }) {
   const begun = performance.now();
-  const admission = new Admission(checker.rules.schema);
+  const admission = new Admission(checker.rules.schema, OF_FHIR.test(name));
   try {
-    for (const read of readClaims(text, checker.rules.schema.required, name)) {
+    for (const read of readValues(text, checker.rules.schema.required, name)) {
       const admitted = admission.admit(read);
       const place = { number, line: read.line, pointer: read.pointer, start: read.start, spans: read.spans };
       if (!admitted.claim) {
@@ -53,6 +68,6 @@ async function check(checker, { number, text, name, settings }) {
     self.postMessage({ number, done: true, milliseconds: performance.now() - begun });
   } catch (error) {
     if (!(error instanceof InputFault)) throw error;
-    self.postMessage({ number, unusable: error.message, line: error.line });
+    self.postMessage({ number, unusable: error.message, line: error.line, command: error.command });
   }
 }

@@ -5,28 +5,41 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
 
 from claimshapes.catalog.pages import GeneratedFiles
-from claimshapes.catalog.playground.claim_terms import claim_terms
+from claimshapes.catalog.playground.claim_terms import claim_properties, claim_terms
+from claimshapes.catalog.playground.fhir_terms import fhir_terms
 from claimshapes.catalog.playground.knowledge_files import compressed, knowledge_files
-from claimshapes.catalog.playground.rule_objects import check_objects, rule_objects
+from claimshapes.catalog.playground.rule_objects import (
+    candidate_objects,
+    check_objects,
+    rule_objects,
+)
 from claimshapes.catalog.playground.sparql_queries import (
-    insertions,
+    constructions,
     names_in,
     rule_queries,
     targets_and_terms,
 )
+from claimshapes.catalog.playground.written_needs import NeedsWriter
 from claimshapes.catalog.site_data import Material
+from claimshapes.engines.one_by_one.required_patterns import kept_patterns
 from claimshapes.errors import InputError
 from claimshapes.knowledge.format_terms import format_terms
 from claimshapes.knowledge.resident import resident_quads
 from claimshapes.rdf.vocabulary import CS_NS
 from claimshapes.resources import compiled_knowledge
+from claimshapes.rules.candidate_sources import read_candidate_sources
 from claimshapes.rules.derivations import declared_prefixes, load_derivations
 
 FOLDER = "playground/data"
 VENDORED = Path("vendor") / "oxigraph"
+_NODE_BASE = "urn:claimshapes:node:"
 
 
 def add_engine_files(files: GeneratedFiles, material: Material) -> None:
@@ -40,26 +53,57 @@ def add_engine_files(files: GeneratedFiles, material: Material) -> None:
     ontology = material.ontology_folder
     prefixes = declared_prefixes(ontology / "rule.ttl")
     of_rules = rule_queries(material.book, prefixes)
-    derived = insertions(load_derivations(ontology / "derivations", prefixes), prefixes)
+    derivations = load_derivations(ontology / "derivations", prefixes)
+    constructs = constructions(derivations, prefixes)
+    sources = material.book.candidates(read_candidate_sources(ontology, prefixes))
+    candidates = candidate_objects(sources, prefixes)
     named = targets_and_terms(of_rules.checks)
-    for query in [*(check.query for check in of_rules.checks), *derived]:
+    asked = (candidate["query"] for candidate in candidates.values())
+    for query in [*(check.query for check in of_rules.checks), *constructs, *asked]:
         named |= names_in(query, prefixes)
-    resident = [quad for quad in resident_quads() if quad.predicate.value in named]
+    resident = _without_blank_nodes(
+        quad for quad in resident_quads() if quad.predicate.value in named
+    )
+    knowledge = knowledge_files(compiled_knowledge(), ontology, frozenset(named))
+    patterns = kept_patterns()
+    changing = claim_properties() | knowledge.properties
+    for derivation in derivations:
+        changing |= patterns.makes(derivation.construct) or set()
+    needs = NeedsWriter(resident, patterns, changing)
     rules = {
         "rules": rule_objects(material.book),
-        "checks": check_objects(of_rules.checks),
+        "checks": check_objects(of_rules.checks, needs),
         "left": of_rules.left,
-        "insertions": derived,
+        "derivations": [
+            {"query": query, "needs": needs.of(derivation.construct)}
+            for query, derivation in zip(constructs, derivations, strict=True)
+        ],
+        "candidates": candidates,
+        "needed": {"properties": needs.properties, "objects": needs.objects},
+        "changing": sorted(changing),
         "terms": claim_terms(),
         "schema": json.loads((ontology / "claim.schema.json").read_text("utf-8")),
         "vocabulary": CS_NS,
+        "fhir": fhir_terms(),
         "onClaimForm": sorted(format_terms().on_claim_form),
         "resident": "".join(f"{q.subject} {q.predicate} {q.object} .\n" for q in resident),
     }
+    patterns.keep()
     files.add_file(f"{FOLDER}/rules.z", compressed(rules))
-    knowledge = knowledge_files(compiled_knowledge(), ontology, frozenset(named))
-    for name, content in knowledge.items():
+    for name, content in knowledge.files.items():
         files.add_file(f"{FOLDER}/knowledge/{name}.z", content)
+
+
+def _without_blank_nodes(quads: Iterable[ox.Quad]) -> list[ox.Quad]:
+    """The quads with names for what has none: what is derived refers to it, as text."""
+    names: dict[ox.BlankNode, ox.NamedNode] = {}
+
+    def named(term: Any) -> Any:
+        if not isinstance(term, ox.BlankNode):
+            return term
+        return names.setdefault(term, ox.NamedNode(f"{_NODE_BASE}{len(names) + 1}"))
+
+    return [ox.Quad(named(quad.subject), quad.predicate, named(quad.object)) for quad in quads]
 
 
 def _add_oxigraph(files: GeneratedFiles, folder: Path) -> None:

@@ -13,28 +13,41 @@ import sqlite3
 import zlib
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from claimshapes.knowledge.compile import CATEGORY, code_key
 from claimshapes.knowledge.tables import Column, LargeTable, large_tables, table_id
+from claimshapes.rdf.vocabulary import CS_NS
 
 BEGINNING = 3
 """Characters by which codes are put together; no diagnosis code has fewer."""
 
 
+@dataclass(frozen=True, slots=True)
+class KnowledgeFiles:
+    """The knowledge for a browser.
+
+    Attributes:
+        files: compressed JSON by the beginning of the codes, and ``index`` with what is needed to
+            read it.
+        properties: IRIs of the properties of the triples that claims get from it.
+    """
+
+    files: dict[str, bytes]
+    properties: frozenset[str]
+
+
 @lru_cache(maxsize=1)
-def knowledge_files(compiled: Path, ontology: Path, named: frozenset[str]) -> dict[str, bytes]:
-    """The files by their names, and ``index`` with what is needed to read them.
+def knowledge_files(compiled: Path, ontology: Path, named: frozenset[str]) -> KnowledgeFiles:
+    """Makes the files.
 
     Args:
         compiled: the compiled knowledge.
         ontology: the folder of the tables' descriptions.
         named: IRIs that queries name.
-
-    Returns:
-        Compressed JSON by the beginning of the codes.
     """
     connection = sqlite3.connect(f"file:{compiled}?mode=ro&immutable=1", uri=True)
     try:
@@ -61,11 +74,18 @@ def knowledge_files(compiled: Path, ontology: Path, named: frozenset[str]) -> di
             "ancestry": [
                 number for number, iri in enumerate(predicates) if iri in meta["ancestry"]
             ],
+            "reportable": predicates.index(f"{CS_NS}reportableDuring"),
             "category": CATEGORY,
             "tables": {table_id(large): _table(large) for large in large_tables(ontology)},
         }
     )
-    return files
+    of_rows = {
+        column.property_url
+        for large in large_tables(ontology)
+        for column in large.table.columns
+        if column.property_url is not None
+    }
+    return KnowledgeFiles(files, frozenset({*predicates, *of_rows}))
 
 
 def compressed(content: Any) -> bytes:

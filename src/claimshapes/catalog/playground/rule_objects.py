@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from claimshapes.catalog.playground.sparql_queries import Check
+from claimshapes.catalog.playground.sparql_queries import Check, query_on_focus_node
+from claimshapes.catalog.playground.written_needs import NeedsWriter
+from claimshapes.rules.candidate_sources import CandidateSource
 from claimshapes.rules.rule_book import Exemption, Rule, RuleBook
 
 
@@ -15,8 +17,8 @@ def rule_objects(book: RuleBook) -> list[dict[str, Any]]:
     return [_rule(book, rule) for rule in book if rule.status == "active"]
 
 
-def check_objects(checks: Iterable[Check]) -> list[dict[str, Any]]:
-    """The constraints, under short names."""
+def check_objects(checks: Iterable[Check], needs: NeedsWriter) -> list[dict[str, Any]]:
+    """The constraints, under short names, with what their queries need."""
     return [
         {
             "rule": check.rule,
@@ -24,11 +26,27 @@ def check_objects(checks: Iterable[Check]) -> list[dict[str, Any]]:
             "targets": check.targets,
             "path": check.path,
             "query": check.query,
+            "needs": needs.of(check.asked),
             "messages": check.messages,
             "formatted": check.formatted,
         }
         for check in checks
     ]
+
+
+def candidate_objects(
+    sources: Mapping[str, CandidateSource], prefixes: Mapping[str, str]
+) -> dict[str, dict[str, Any]]:
+    """Where the candidates of rules' findings come from, by the rule's id."""
+    return {
+        rule: {
+            "field": source.field,
+            "adds": source.adds,
+            "condition": source.condition,
+            "query": query_on_focus_node(source.query, prefixes),
+        }
+        for rule, source in sources.items()
+    }
 
 
 def _rule(book: RuleBook, rule: Rule) -> dict[str, Any]:

@@ -65,6 +65,7 @@ class Check:
         targets: ``class``, ``subjectsOf`` or ``objectsOf`` with an IRI: what the focus nodes are.
         path: IRI of every result's path, where the constraint has one.
         query: the query, ``<$this>`` where it names the focus node.
+        asked: the query as the shape has it, with its prefixes.
         messages: the messages of the shape and of its constraint.
         formatted: whether variables in the messages are filled in.
     """
@@ -74,6 +75,7 @@ class Check:
     targets: tuple[tuple[str, str], ...]
     path: str | None
     query: str
+    asked: str
     messages: tuple[str, ...]
     formatted: bool
 
@@ -107,26 +109,41 @@ def rule_queries(book: RuleBook, prefixes: Mapping[str, str]) -> Queries:
     return made
 
 
-def insertions(derivations: Iterable[Derivation], prefixes: Mapping[str, str]) -> list[str]:
-    """The derivations as SPARQL updates, in their order, ``<$this>`` where they name the claim.
+def constructions(derivations: Iterable[Derivation], prefixes: Mapping[str, str]) -> list[str]:
+    """The derivations' queries, in their order, ``<$this>`` where they name the claim.
 
     Raises:
-        RuleError: a derivation is not a CONSTRUCT query that can be written as an insertion.
+        RuleError: a derivation is not a CONSTRUCT query that a browser's engine evaluates.
     """
     made = []
     for derivation in derivations:
-        body = re.sub(r"^(PREFIX [^\n]*\n)*", "", derivation.construct)
-        text, replaced = re.subn(r"^\s*CONSTRUCT\b", "INSERT", body, count=1)
-        update = with_prefixes(_THIS.sub(f"<{THIS}>", _without_indentation(text)), prefixes)
+        body = _without_prefixes(derivation.construct)
+        query = with_prefixes(_THIS.sub(f"<{THIS}>", _without_indentation(body)), prefixes)
         try:
-            if not replaced:
-                raise SyntaxError("it does not begin with CONSTRUCT")
-            ox.Store().update(update.replace(THIS, _SAMPLE))
-            _refuse_chains(update)
+            if not isinstance(ox.Store().query(query.replace(THIS, _SAMPLE)), ox.QueryTriples):
+                raise SyntaxError("it is no CONSTRUCT query")
+            _refuse_chains(query)
         except SyntaxError as error:
-            raise RuleError(f"{derivation.iri}: no insertion for a browser: {error}") from error
-        made.append(update)
+            raise RuleError(f"{derivation.iri}: not for a browser: {error}") from error
+        made.append(query)
     return made
+
+
+def query_on_focus_node(select: str, prefixes: Mapping[str, str]) -> str:
+    """A query with its prefixes, ``<$this>`` where it names the focus node.
+
+    Args:
+        select: the query; prefixes that it declares itself have to be among these.
+        prefixes: those that it may use.
+
+    Raises:
+        SyntaxError: a browser's engine cannot evaluate it.
+    """
+    body = _without_indentation(_without_prefixes(select))
+    query = with_prefixes(_on_focus_node(body), prefixes)
+    ox.Store().query(query.replace(THIS, _SAMPLE))
+    _refuse_chains(query)
+    return query
 
 
 def with_prefixes(query: str, prefixes: Mapping[str, str]) -> str:
@@ -176,10 +193,10 @@ def _of_shape(
         ]
         selects += [(None, select, shared) for select in logical_queries(graph, node)]
     for path, select, messages in sorted(selects, key=str):
-        query = with_prefixes(_on_focus_node(_without_indentation(select)), prefixes)
-        ox.Store().query(query.replace(THIS, _SAMPLE))
-        _refuse_chains(query)
-        yield Check(rule.id, note, targets, path, query, messages, not core)
+        asked = _without_indentation(select)
+        query = query_on_focus_node(asked, prefixes)
+        asked = with_prefixes(asked, prefixes)
+        yield Check(rule.id, note, targets, path, query, asked, messages, not core)
 
 
 def _messages(graph: rdflib.Graph, node: rdflib.term.Node) -> tuple[str, ...]:
@@ -239,6 +256,10 @@ def _refuse_chains(query: str) -> None:
     groups.append(rest)
     if any(_CHAINED.search(group) for group in groups):
         raise SyntaxError("write (a - b) - c: the browser's engine takes a - b - c for a - (b - c)")
+
+
+def _without_prefixes(query: str) -> str:
+    return re.sub(r"^(PREFIX [^\n]*\n)*", "", query)
 
 
 def _without_indentation(query: str) -> str:

@@ -103,13 +103,19 @@ class Needs:
     Args:
         resident: the triples that every graph holds.
         patterns: reads what the queries require.
+        changing: properties that claims' graphs have triples of too; others of them become known
+            as claims come.
     """
 
-    def __init__(self, resident: Sequence[ox.Quad], patterns: RequiredPatterns) -> None:
+    def __init__(
+        self,
+        resident: Sequence[ox.Quad],
+        patterns: RequiredPatterns,
+        changing: Iterable[str] = (),
+    ) -> None:
         self.patterns = patterns
         self._triples = resident
-        # Properties that claims' graphs have triples of too; they become known as claims come.
-        self._changing: set[str] = set()
+        self._changing: set[str] = set(changing)
         self._known: dict[str, _Compiled] = {}
         # What is compiled goes by what is known to change.
         self._compiling = Lock()
@@ -125,11 +131,19 @@ class Needs:
             query: the query, with its prefixes.
             contents: all that the graph holds.
         """
+        return all(map(contents.meets, self.of(query)))
+
+    def of(self, query: str) -> tuple[Need, ...]:
+        """What a query needs, what is rarest met first.
+
+        Args:
+            query: the query, with its prefixes.
+        """
         known = self._known.get(query)
         if known is None:
             with self._compiling:
                 known = self._known[query] = self._compiled(query)
-        return all(map(contents.meets, known.needs))
+        return known.needs
 
     def subclasses(self, iri: str) -> frozenset[str]:
         """A class and those below it."""
