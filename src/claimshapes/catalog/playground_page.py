@@ -22,9 +22,10 @@ def add_playground(files: GeneratedFiles, material: Material) -> None:
         "Claims in the "
         f"[claim format]({page.to('reference/claim-format.md')}), checked in your browser by the "
         f"{len(material.book.rules)} rules of this site: the same shapes, and the same findings "
-        "as `claimshapes check`, with the corrected claim. Paste a claim, an array of them or one a "
-        "line, or FHIR; load or drop a file, or take an example. Nothing leaves this page: what you give it stays in this tab, "
-        f"and the browser is told to ask no other host for anything ([how]({explanation})).",
+        "as `claimshapes check`, with the corrected claim. Paste a claim, an array of them or one "
+        "a line, or FHIR; load or drop a file, or take an example. Nothing leaves this page: what "
+        "you give it stays in this tab, and the browser is told to ask no other host for anything "
+        f"([how]({explanation})).",
         _holder(
             page,
             {
