@@ -212,7 +212,6 @@ class Checker:
             and (self._select is None or rule.id in self._select)
             and rule.id not in self._ignore
         )
-        self._reading = frozenset(rule.id for rule in book if rule.reads_documentation)
         self._across = self._across_claims(grouped) if across_claims else None
         self._sets: SetEngine | None = None
         self._named_payers = book.named_payers()
@@ -595,22 +594,19 @@ class Checker:
             return result if self._suggest is False else self._suggested(result, content, graph)
 
     def _by_sets(self, claims: Sequence[ClaimJson]) -> list[ClaimResult]:
-        chosen = self._chosen
-        if not any(map(self._has_record, claims)):
-            chosen -= self._reading
         judged = self._set_engine().judge(
-            claims, chosen, self._days(), time_for(claims, self._time_limit)
+            claims, self._selected, self._days(), time_for(claims, self._time_limit)
         )
         return [
             self._result_of_sets(claim, found) for claim, found in zip(claims, judged, strict=True)
         ]
 
     def _result_of_sets(self, claim: ClaimJson, found: JudgedClaim) -> ClaimResult:
-        selection = self._selection(claim, frozenset(found.payers), found.claim_type, found.void)
+        selection = found.selection
         left = tuple(
             selection.by_id[rule] for rule in sorted(self._uncompiled) if rule in selection.by_id
         )
-        results = found.results(selection.by_id)
+        results = found.results()
         if left:
             clock = Clock(self._time_limit)
             with self._read_graph(claim, clock) as graph:
@@ -620,6 +616,9 @@ class Checker:
             return found.dates.get(focus.removeprefix(found.base), ())
 
         return self._verdicts.of(claim, selection, results, dates, dates(found.base))
+
+    def _selected(self, claim: ClaimJson, found: JudgedClaim) -> Selection:
+        return self._selection(claim, frozenset(found.payers), found.claim_type, found.void)
 
     def _has_record(self, claim: ClaimJson) -> bool:
         if not self._documentation or "documentation" not in claim:

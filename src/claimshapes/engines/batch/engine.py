@@ -7,7 +7,7 @@ import sys
 import threading
 import weakref
 from collections import defaultdict
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -35,6 +35,7 @@ from claimshapes.knowledge.compiled_knowledge import Knowledge
 from claimshapes.rdf.vocabulary import CS_NS
 from claimshapes.rules.derivations import Derivation
 from claimshapes.rules.rule_book import RuleBook
+from claimshapes.rules.selection import Selection
 
 _MEMORY = "900MB"
 """What the tables of a batch may take in memory; what is beyond it goes to the disk.
@@ -45,6 +46,9 @@ Generated claims take some 700 MB, as many as are checked together.
 
 _FEWEST = 1000
 """Claims that are not divided further: so few need more for some other reason."""
+
+
+_NO_RULES = Selection((), record=False)
 
 
 @dataclass(slots=True)
@@ -58,6 +62,7 @@ class JudgedClaim:
         claim_type: IRI of its kind.
         void: whether it takes an original back and repeats it.
         dates: the dates of service of each focus node, and of the claim itself under ``""``.
+        selection: the rules for it.
     """
 
     base: str
@@ -66,19 +71,24 @@ class JudgedClaim:
     claim_type: str = ""
     void: bool = False
     dates: dict[str, tuple[date, ...]] = field(default_factory=dict)
+    selection: Selection = _NO_RULES
     _rows: list[tuple[Check, tuple[Any, ...]]] = field(default_factory=list)
 
     def add(self, check: Check, row: tuple[Any, ...]) -> None:
         """Adds a result, as the row of a constraint's select."""
         self._rows.append((check, row))
 
-    def results(self, rules: Container[str]) -> list[ShapeResult]:
-        """The validation results of the rules that are chosen for the claim, by their ids."""
+    def results(self) -> list[ShapeResult]:
+        """The validation results of the rules for the claim."""
         return [
             _result(check, row, self.base, self.places)
             for check, row in self._rows
-            if check.rule in rules
+            if check.rule in self.selection.by_id
         ]
+
+
+Select = Callable[[ClaimJson, JudgedClaim], Selection]
+"""Selects the rules for a claim, once its payers, its kind and whether it is a void are known."""
 
 
 class SetEngine:
@@ -171,7 +181,7 @@ class SetEngine:
     def judge(
         self,
         claims: Sequence[ClaimJson],
-        rules: frozenset[str],
+        select: Select,
         days: RunDays,
         seconds: float = TIME_LIMIT,
     ) -> list[JudgedClaim]:
@@ -179,7 +189,7 @@ class SetEngine:
 
         Args:
             claims: claims that have the claim format.
-            rules: ids of the rules to judge by; of those that were not compiled nothing is said.
+            select: selects the rules of a claim; of those that were not compiled nothing is said.
             days: the days of the run, which become facts of each claim.
             seconds: how long it may take.
 
@@ -190,25 +200,25 @@ class SetEngine:
             What is said of each claim, in the same order.
         """
         with self._lock, self._limited(seconds):
-            return self._within_memory(claims, rules, days)
+            return self._within_memory(claims, select, days)
 
     def _within_memory(
-        self, claims: Sequence[ClaimJson], rules: frozenset[str], days: RunDays
+        self, claims: Sequence[ClaimJson], select: Select, days: RunDays
     ) -> list[JudgedClaim]:
         """Judges claims, in two halves where they need more memory than there may be."""
         try:
-            return self._judge(claims, rules, days)
+            return self._judge(claims, select, days)
         except duckdb.OutOfMemoryException:
             half = len(claims) // 2
             if half < _FEWEST:
                 # What cannot be put on the disk takes more.
                 self._connection.execute("RESET memory_limit")
-                return self._judge(claims, rules, days)
-        first = self._within_memory(claims[:half], rules, days)
-        return first + self._within_memory(claims[half:], rules, days)
+                return self._judge(claims, select, days)
+        first = self._within_memory(claims[:half], select, days)
+        return first + self._within_memory(claims[half:], select, days)
 
     def _judge(
-        self, claims: Sequence[ClaimJson], rules: frozenset[str], days: RunDays
+        self, claims: Sequence[ClaimJson], select: Select, days: RunDays
     ) -> list[JudgedClaim]:
         self._tables.begin()
         bases = [part_iri(str(claim["id"])) for claim in claims]
@@ -225,6 +235,11 @@ class SetEngine:
             judged[number].claim_type = kind
         for (number,) in self._rows(f"SELECT c FROM {self._known.voids.name} WHERE s = c AND o"):
             judged[number].void = True
+        for claim, found in zip(claims, judged, strict=True):
+            found.selection = select(claim, found)
+        # Many claims have the same one.
+        selections = {id(found.selection): found.selection for found in judged}
+        rules = set().union(*(selection.by_id for selection in selections.values()))
         inner: set[int] = set()
         for check in self.plan.checks:
             self._clock.look()
@@ -251,7 +266,7 @@ class SetEngine:
             The statement of each of its constraints, run once more; none where it could not be
             compiled.
         """
-        self.judge(claims, frozenset({rule}), days)
+        self.judge(claims, lambda claim, found: _NO_RULES, days)
         with self._lock:
             return [
                 explained(self._connection, check.sql)
