@@ -36,6 +36,9 @@ function start() {
     else address.searchParams.set("code", codesOf(text).diagnosis && !parts.service ? notationOf(text) : text);
     history.replaceState(history.state, "", address);
     answer.replaceChildren(...parts);
+    // Where to begin, while nothing is asked for.
+    const chapters = document.getElementById("code-chapters");
+    if (chapters) chapters.hidden = text.length >= 2;
     document.dispatchEvent(new Event("claimshapes:rendered"));
   }
 

@@ -817,7 +817,12 @@ def test_subscriber_and_other_payers_are_read(read: Read) -> None:
     prior = {"category": concept("c", "priorpayerpaid"), "amount": {"value": 300}}
     resource["total"].append(prior)
     resource["item"][0].setdefault("adjudication", []).append(prior)
-    (claim,) = claims_of(read(bundle(*OTHERS, *coverages, resource), "b.fhir"))
+    readings = read(bundle(*OTHERS, *coverages, resource), "b.fhir")
+    (claim,) = claims_of(readings)
+    (record,) = readings
+    assert isinstance(record, ClaimRecord)
+    own = len(OTHERS)
+    assert record.places["/subscriber/id"].startswith(f"Bundle.entry[{own}].resource.identifier[0]")
     assert claim["subscriber"] == {
         "id": "1EG4TE5MK73",
         "relationship": "self",

@@ -191,6 +191,18 @@ def test_the_content_tells_the_format(read: Read) -> None:
     assert len(claims_of(read(WHOLE, "claims.txt"))) == 1
 
 
+def test_a_segment_of_a_file_of_one_line_has_its_column(read: Read) -> None:
+    text = WHOLE.replace("~\n", "~")
+    (record,) = read(text, "c.x12")
+    assert isinstance(record, ClaimRecord)
+    place = record.places["/diagnosis/0"]
+    column = int(place.rpartition(", line 1, column ")[2])
+    assert text[column - 1 :].startswith("HI*")
+    (wrapped,) = read(WHOLE, "c.x12")
+    assert isinstance(wrapped, ClaimRecord)
+    assert "column" not in wrapped.places["/diagnosis/0"]
+
+
 @pytest.mark.parametrize("end", ["~", "~\n", "~\r\n", "~\n\n", "~~", "~ \n~"])
 def test_ends_of_segments(read: Read, end: str) -> None:
     segments = WHOLE.replace("~\n", end)

@@ -162,3 +162,30 @@ def test_near_misses_are_near(run: Run, subject: str, near: str) -> None:
     result = run("explain", *subject.split())
     assert result.exit_code == 2
     assert near in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("subject", "first"),
+    [
+        ("8-minute rule", "TH-UNITS "),
+        ("timely filing", "CLM-FILING "),
+        ("excludes1", "DX-EXCL1 "),
+        ("global period", "PX-GLOBAL "),
+        ("DX-7CH*", "DX-7CH-INVALID "),
+        ("united", "CLM-NDC-UHC "),
+    ],
+)
+def test_words_and_patterns_lead_to_rules(run: Run, subject: str, first: str) -> None:
+    result = run("explain", *subject.split())
+    assert result.exit_code == 0
+    assert result.stdout.startswith(first)
+
+
+def test_a_remark_code_is_told_with_the_diagnosis_of_its_name(run: Run) -> None:
+    result = run("explain", "N362")
+    assert result.stdout.startswith("N36.2")
+    assert "RARC N362" in result.stdout
+
+
+def test_a_service_written_as_a_diagnosis_is_named(run: Run) -> None:
+    assert "procedure code J3301" in run("explain", "J33.01").stderr

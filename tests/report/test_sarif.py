@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -110,6 +111,17 @@ def test_a_finding_stands_on_its_own_line_of_the_file(validator: Draft7Validator
     assert result["properties"]["source"] == "2300 HI01, segment 26, line 27"
     (location,) = result["locations"]
     assert location["physicalLocation"]["region"] == {"startLine": 27}
+
+
+def test_a_finding_in_a_file_of_one_line_has_its_column(validator: Draft7Validator) -> None:
+    findings = tuple(
+        replace(finding, source="2300 HI01, segment 26, line 1, column 854")
+        for finding in SOURCED.findings
+    )
+    text = reported("sarif", [replace(SOURCED, findings=findings)])
+    assert list(validator.iter_errors(json.loads(text))) == []
+    (location,) = run_of(text)["results"][0]["locations"]
+    assert location["physicalLocation"]["region"] == {"startLine": 1, "startColumn": 854}
 
 
 def test_levels_and_kinds() -> None:

@@ -57,17 +57,15 @@ def add_look_up(files: GeneratedFiles, material: Material, relations: CodeRelati
 def _chapters(book: CodeBook, page: Page) -> Iterator[str]:
     """The chapters of the tabular list, to begin with where there is no code yet."""
     chapters = [place for place in book.headings.values() if place.kind == "chapter"]
-    yield "## Chapters of ICD-10-CM"
-    yield table(
-        ("Chapter", "Title"),
-        [
-            (
-                link(place.notation, page.to(f"{LOOK_UP}?code={_key(place).replace(' ', '-')}")),
-                plain(place.title),
-            )
-            for place in sorted(chapters, key=lambda place: int(place.notation))
-        ],
-    )
+    rows = [
+        (
+            link(place.notation, page.to(f"{LOOK_UP}?code={_key(place).replace(' ', '-')}")),
+            plain(place.title),
+        )
+        for place in sorted(chapters, key=lambda place: int(place.notation))
+    ]
+    listed = table(("Chapter", "Title"), rows)
+    yield f'<div id="code-chapters" markdown>\n\n## Chapters of ICD-10-CM\n\n{listed}\n\n</div>'
 
 
 def _data(book: CodeBook, material: Material, relations: CodeRelations) -> dict[str, Any]:

@@ -16,7 +16,7 @@ WITHOUT_RECORD = "no record came with the claim"
 VOID = "a void repeats its original; it was checked only as a claim"
 """Why the rules that read the record were not evaluated, where there was none to read."""
 
-_SOURCE_LINE = re.compile(r"(?:^|, )line ([1-9][0-9]*)$")
+_SOURCE_LINE = re.compile(r"(?:^|, )line ([1-9][0-9]*)(?:, column ([1-9][0-9]*))?$")
 
 
 Change = tuple[str, str, "str | int | tuple[str, ...]"]
@@ -87,6 +87,12 @@ class Finding:
         """Line of the file that ``source`` ends with, where it names one."""
         named = _SOURCE_LINE.search(self.source or "")
         return int(named[1]) if named else None
+
+    @property
+    def source_column(self) -> int | None:
+        """Column of that line, from 1, where ``source`` names one."""
+        named = _SOURCE_LINE.search(self.source or "")
+        return int(named[2]) if named and named[2] else None
 
 
 @dataclass(frozen=True, slots=True)

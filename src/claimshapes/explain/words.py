@@ -1,19 +1,25 @@
-"""Finds diagnosis codes by words of their titles and inclusion terms."""
+"""Finds diagnosis codes and rules by words."""
 
 from __future__ import annotations
 
 import difflib
+import fnmatch
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pyoxigraph as ox
 
 from claimshapes.knowledge.compiled_knowledge import Knowledge
 from claimshapes.rdf.vocabulary import SKOS_NS
+from claimshapes.rules.rule_book import Rule
 
 _TITLE = ox.NamedNode(f"{SKOS_NS}prefLabel")
 _TERM = ox.NamedNode(f"{SKOS_NS}altLabel")
 _NONE = 4
 _ALIKE = 0.75
+_SPLIT = re.compile(r"[^a-z0-9]+")
+_LITTLE = frozenset({"a", "and", "code", "for", "of", "on", "or", "rule", "rules", "the", "to"})
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -58,6 +64,36 @@ def find_codes(knowledge: Knowledge, words: str) -> list[Found]:
         if rank < _NONE:
             found.append(Found(rank, notation, title, "" if text == title else text))
     return sorted(found)
+
+
+def find_rules(rules: Iterable[Rule], words: str, *, deep: bool) -> list[Rule]:
+    """The rules whose id fits the pattern, or whose label has all words.
+
+    Args:
+        rules: the rules.
+        words: what is looked for, in any case.
+        deep: whether rules whose description or remedy has the words are found, too, where no
+            label has them.
+    """
+    rules = list(rules)
+    pattern = words.strip().upper()
+    if "*" in pattern:
+        return [rule for rule in rules if fnmatch.fnmatchcase(rule.id, pattern)]
+    if "-" in pattern and " " not in pattern:
+        # Meant for an id; what is near it is told elsewhere.
+        return []
+    wanted = [word for word in _SPLIT.split(words.casefold()) if word and word not in _LITTLE]
+    if not wanted:
+        return []
+    found = [rule for rule in rules if _has(rule.label, wanted)]
+    if found or not deep:
+        return found
+    return [rule for rule in rules if _has(f"{rule.label} {rule.description}", wanted)]
+
+
+def _has(text: str, wanted: list[str]) -> bool:
+    own = _SPLIT.split(text.casefold())
+    return all(any(word.startswith(each) for word in own) for each in wanted)
 
 
 def near_words(knowledge: Knowledge, words: str) -> str | None:

@@ -120,7 +120,7 @@ class _SarifReport:
                     f"Claim {finding.claim}, {place['words']}: {finding.message}. {finding.remedy}"
                 )
             },
-            "locations": [_location(origin, finding.place, finding.claim)],
+            "locations": [_location(origin, finding.place, finding.claim, finding.source_column)],
             "partialFingerprints": {
                 "claimshapes/v1": _fingerprint(
                     record.origin.file,
@@ -189,8 +189,10 @@ def _descriptor(rule: Rule, context: ReportContext) -> dict[str, Any]:
     }
 
 
-def _location(origin: Origin, pointer: str, claim: str | None) -> dict[str, Any]:
-    """Where something is: the file and its line, and the JSON Pointer into the claim."""
+def _location(
+    origin: Origin, pointer: str, claim: str | None, column: int | None = None
+) -> dict[str, Any]:
+    """Where something is: the file, its line and column, and the JSON Pointer into the claim."""
     logical = {
         "name": pointer.rpartition("/")[2] or claim or origin.file,
         "fullyQualifiedName": pointer,
@@ -200,7 +202,10 @@ def _location(origin: Origin, pointer: str, claim: str | None) -> dict[str, Any]
     if origin.file != _STANDARD_INPUT:
         physical: dict[str, Any] = {"artifactLocation": {"uri": _uri(origin.file)}}
         if origin.line is not None:
-            physical["region"] = {"startLine": origin.line}
+            region = {"startLine": origin.line}
+            if column is not None:
+                region["startColumn"] = column
+            physical["region"] = region
         location["physicalLocation"] = physical
     return location
 

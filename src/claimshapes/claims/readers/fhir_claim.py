@@ -205,6 +205,8 @@ class ClaimMapping:
                 member["payerResponsibility"] = self._codes["payerOrder"].get(order, "")
             if insurance is insurances[0]:
                 subscriber = member
+                if coverage is not None:
+                    self.places |= self._places_of_member(coverage)
             else:
                 member["memberNumber"] = member.pop("id", "")
                 member.pop("relationship", None)
@@ -238,6 +240,20 @@ class ClaimMapping:
         return {
             name: text for name, text in (("id", number), ("relationship", relationship)) if text
         }
+
+    def _places_of_member(self, coverage: Element) -> dict[str, str]:
+        """Where the coverage has what ``_member`` reads."""
+        places = {"/subscriber": coverage.path}
+        if coverage.text("subscriberId"):
+            places["/subscriber/id"] = f"{coverage.path}.subscriberId"
+        for identifier in coverage.each("identifier"):
+            concept = identifier.get("type")
+            kinds = [] if concept is None else [code for _, code in concept.codings()]
+            if any(kind in self._codes["memberNumberType"] for kind in kinds):
+                places.setdefault("/subscriber/id", identifier.path)
+        if coverage.get("relationship") is not None:
+            places["/subscriber/relationship"] = f"{coverage.path}.relationship"
+        return places
 
     def _payer_number(self, payors: Iterable[Element]) -> str:
         """The number of an other payer, or its name where there is none."""

@@ -346,7 +346,9 @@ def shown_segment(segment: Segment) -> str:
 
 def place_in_file(segment: Segment) -> str:
     """Where a segment stands, as messages name it."""
-    return f"segment {segment.number}, line {segment.line}"
+    # In a file of one line the line tells nothing.
+    column = f", column {segment.column}" if segment.column > 1 else ""
+    return f"segment {segment.number}, line {segment.line}{column}"
 
 
 def _children(loop: str) -> list[str]:

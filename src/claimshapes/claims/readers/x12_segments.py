@@ -34,6 +34,7 @@ class Segment:
         id: its identifier, such as ``CLM``.
         number: its place in the file, from 1.
         line: the line that it begins on, from 1.
+        column: the character of that line that it begins with, from 1.
         elements: its elements, each the list of its components.
         cut: whether the file ended within it.
     """
@@ -43,6 +44,7 @@ class Segment:
     line: int
     elements: tuple[tuple[str, ...], ...]
     cut: bool = False
+    column: int = 1
 
     def value(self, element: int, component: int = 1) -> str:
         """The component of an element, both counted from 1, ``""`` where it is absent."""
@@ -76,14 +78,14 @@ def read_segments(stream: BinaryIO, file: str) -> Iterator[Segment]:
     number = 0
     while (found := source.next()) is not None:
         number += 1
-        text, line, cut = found
+        text, (line, column), cut = found
         name, *elements = text.split(source.element)
         # ISA16 is the separator itself.
         parts = (
             ((element,) if name == "ISA" else tuple(element.split(source.component)))
             for element in elements
         )
-        yield Segment(name, number, line, tuple(parts), cut)
+        yield Segment(name, number, line, tuple(parts), cut, column)
 
 
 class _Source:
@@ -103,6 +105,7 @@ class _Source:
         self._position = 0
         self._ended = False
         self._line = 1
+        self._column = 1
         self._terminator = ""
         self.element = ""
         self.component = ""
@@ -115,13 +118,13 @@ class _Source:
         """
         self._interchange()
 
-    def next(self) -> tuple[str, int, bool] | None:
-        """The next segment without its terminator, its line, and whether it was cut.
+    def next(self) -> tuple[str, tuple[int, int], bool] | None:
+        """The next segment without its terminator, its line and column, and whether it was cut.
 
         Of an over-long one only its beginning is given, under a name that no guide knows.
         """
         while self.skip_blank():
-            line = self._line
+            begin = (self._line, self._column)
             if self._text.startswith("ISA", self._position):
                 try:
                     header, length = self._interchange()
@@ -130,11 +133,11 @@ class _Source:
                     pass
                 else:
                     self._advance(self._position + length)
-                    return header[:-1], line, False
+                    return header[:-1], begin, False
             end = self._text.find(self._terminator, self._position)
             while end < 0 and not self._ended:
                 if len(self._text) - self._position > SEGMENT_CHARACTERS:
-                    return self._over_long(), line, False
+                    return self._over_long(), begin, False
                 self._fill()
                 end = self._text.find(self._terminator, self._position)
             cut = end < 0
@@ -144,7 +147,7 @@ class _Source:
                 text = self._text[self._position : end]
                 self._advance(end + (not cut))
                 # Some systems wrap their files, within elements as well.
-                return (text if self._terminator in "\r\n" else _unwrapped(text)), line, cut
+                return (text if self._terminator in "\r\n" else _unwrapped(text)), begin, cut
             self._advance(end + 1)
         return None
 
@@ -214,7 +217,12 @@ class _Source:
         return "?" + start
 
     def _advance(self, position: int) -> None:
-        self._line += self._text.count("\n", self._position, position)
+        lines = self._text.count("\n", self._position, position)
+        if lines:
+            self._line += lines
+            self._column = position - self._text.rfind("\n", self._position, position)
+        else:
+            self._column += position - self._position
         self._position = position
 
     def _fill(self) -> None:

@@ -23,10 +23,13 @@ if TYPE_CHECKING:
 
 _SUGGESTED = 5
 _MOST_FOUND = 20
+_MOST_RULES = 10
+_RULE_COLUMN = 28
+_LEAST_OF_PAYER = 4
 _DENIAL = re.compile(r"(?:CARC|CO|PR|OA|PI)[ -]?([A-Z]?[0-9]{1,3})", re.IGNORECASE)
 _REMARK = re.compile(r"(?:RARC[ -]?)?((?:MA|M|N)[0-9]{1,3})", re.IGNORECASE)
 _SEARCHED = 20_000
-_LEAST_ALIKE = 0.6
+_LEAST_ALIKE = 0.65
 
 
 @click.command(short_help="Say what a rule, code, denial, payer or words mean.")
@@ -55,7 +58,8 @@ def explain(subjects: tuple[str, ...], on: date | None, folders: tuple[Path, ...
     dot and case do not matter. A procedure code, modifier, revenue code, place of service or
     taxonomy code: what the tables say of it, and the rules that name it. A claim adjustment reason
     code (CARC), a remark code (RARC) and a payer: what it is, and the rules that concern it.
-    Words: the diagnosis codes whose title or inclusion terms have them.
+    Words: the rules whose title has them, or whose id fits a pattern such as DX-*, and the
+    diagnosis codes whose title or inclusion terms have them.
 
     \b
     Example:
@@ -68,6 +72,7 @@ def explain(subjects: tuple[str, ...], on: date | None, folders: tuple[Path, ...
       claimshapes explain RARC MA63
       claimshapes explain medicare-b
       claimshapes explain low back pain
+      claimshapes explain timely filing
     """
     from claimshapes.explain.code_entry import is_code_like
 
@@ -87,6 +92,8 @@ def explain(subjects: tuple[str, ...], on: date | None, folders: tuple[Path, ...
         return
     if is_code_like(subject):
         _explain_code(subject, on or date.today())
+        if remark is not None and not named:
+            _explain_homonym(remark[1].upper(), folders)
     else:
         _explain_rule_or_words(subject, folders)
 
@@ -117,6 +124,16 @@ def _explain_remark(code: str, named: bool, folders: tuple[Path, ...]) -> bool:
             f"no rule concerns remittance advice remark code {code}{_hint(code, known)}"
         )
     return False
+
+
+def _explain_homonym(code: str, folders: tuple[Path, ...]) -> None:
+    """Says that what is a diagnosis code is a remark code, too."""
+    from claimshapes.knowledge.denials import remark_texts
+    from claimshapes.report.lines import Page
+
+    if code in remark_texts():
+        Page(sys.stdout).space()
+        _explain_remark(code, False, folders)
 
 
 def _explain_listed(subject: str, folders: tuple[Path, ...]) -> bool:
@@ -181,13 +198,20 @@ def _explain_code(code: str, on: date) -> None:
     entry = read_code_entry(knowledge, code)
     if entry is None:
         near = _near(code.upper(), knowledge.nearby(code, _SEARCHED))
-        hint = _named_near(near)
+        hint = _named_near([*_listed_alike(code), *near])
         raise InputError(f"no loaded release of ICD-10-CM has the code {code.upper()}{hint}")
     write_code(Page(sys.stdout), entry, on, read_datasets())
 
 
+def _listed_alike(code: str) -> list[str]:
+    """The code without its dot, if that is one of another code system."""
+    from claimshapes.explain.listed_code import KINDS, find_listed
+
+    return [f"{each.kind.name} {each.code}" for each in find_listed(code.replace(".", ""), KINDS)]
+
+
 def _explain_rule_or_words(subject: str, folders: tuple[Path, ...]) -> None:
-    from claimshapes.explain.words import find_codes
+    from claimshapes.explain.words import find_codes, find_rules
     from claimshapes.knowledge.compiled_knowledge import Knowledge
     from claimshapes.knowledge.format_terms import format_terms
     from claimshapes.knowledge.payers import with_broader
@@ -203,11 +227,24 @@ def _explain_rule_or_words(subject: str, folders: tuple[Path, ...]) -> None:
     if subject.lower() in format_terms().payers:
         payer = subject.lower()
         payers = with_broader(payer)
-        named = [each for each in book if each.payers & payers]
-        _write_rules(f"payer {payer}", "rules for it", named)
+        own = [each for each in book if each.payers & payers]
+        _write_rules(f"payer {payer}", "rules for it", own)
         return
     found = find_codes(Knowledge.open(), subject)
-    if not found:
+    named = find_rules(book, subject, deep=not found)
+    part = subject.casefold()
+    payers_named = [
+        each for each in format_terms().payers if len(part) >= _LEAST_OF_PAYER and part in each
+    ]
+    for each in named[:_MOST_RULES]:
+        page.beside([(each.id, "bold")], each.label, column=_RULE_COLUMN)
+    if len(named) > _MOST_RULES:
+        page.line(f"and {len(named) - _MOST_RULES:,} more rules; more words find fewer")
+    for payer in payers_named:
+        page.beside([(payer, "bold")], "payer", column=_RULE_COLUMN)
+    if (named or payers_named) and found:
+        page.space()
+    if not found and not named and not payers_named:
         near = _near_names(subject, book.rules, format_terms().payers)
         hint = f"near it: {', '.join(near)}" if near else "`claimshapes rules list` names the rules"
         raise InputError(f"there is no rule, code, payer or title {subject}; {hint}")
