@@ -108,7 +108,10 @@
       // A page of a thousand rows is scrolled by nobody: the rest shows when it is asked for.
       every.hidden = all || shown.length <= MOST_ROWS;
       every.textContent = `show all ${shown.length}`;
-      if (!every.hidden) for (const row of shown.splice(MOST_ROWS)) row.hidden = true;
+      if (!every.hidden) {
+        for (const row of shown.splice(MOST_ROWS)) row.hidden = true;
+        count.textContent = `the first ${MOST_ROWS} of ${count.textContent}`;
+      }
       arrange(shown);
     }
 

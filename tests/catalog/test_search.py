@@ -71,7 +71,6 @@ FIRST = {
     "ambulance": "rules/PX-AMBULANCE-TRIP/",
     "telehealth": "rules/PX-TELEHEALTH/",
     "annual wellness visit": "rules/PX-PREVENTIVE-FREQUENCY/",
-    "new patient visit": "rules/PX-NEW-PATIENT/",
     "JW modifier": "rules/PX-DRUG-WASTE/",
     "drug waste": "rules/PX-DRUG-WASTE/",
     "co-surgeon": "rules/PX-MODWRONG-COSURGEON/",
