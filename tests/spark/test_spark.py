@@ -269,3 +269,55 @@ def test_a_call_that_cannot_be_meant_is_refused_before_any_job(
     with pytest.raises(InputError) as error:
         spark.check(frame, **arguments)
     assert words in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (
+            "item array<struct<charge: double>>",
+            "/item/charge is a double; cast it to decimal(12,2)",
+        ),
+        (
+            "item array<struct<serviced: timestamp>>",
+            "/item/serviced is a timestamp; cast it to date",
+        ),
+        ("created timestamp_ntz", "/created is a timestamp_ntz; cast it to date"),
+        (
+            "otherPayer array<struct<adjustment: array<struct<amount: float>>>>",
+            "/otherPayer/adjustment/amount is a float; cast it to decimal(12,2)",
+        ),
+    ],
+)
+def test_columns_that_lose_what_is_meant_are_refused_before_any_job(
+    session: SparkSession, kind: str, words: str
+) -> None:
+    from claimshapes import spark
+
+    frame = session.createDataFrame([], f"id string, {kind}")
+    with pytest.raises(InputError) as error:
+        spark.check(frame)
+    assert words in str(error.value)
+
+
+def test_a_stream_is_checked_claim_by_claim(session: SparkSession, tmp_path: Path) -> None:
+    from claimshapes import spark
+
+    claims = good()[CLAIMS : CLAIMS + 20]
+    arriving = tmp_path / "arriving"
+    arriving.mkdir()
+    (arriving / "claims.ndjson").write_text("".join(json.dumps(each) + "\n" for each in claims))
+    stream = session.readStream.text(str(arriving))
+    with pytest.raises(InputError) as error:
+        spark.check(stream, across_claims=True)
+    assert "across_claims needs a patient's claims together" in str(error.value)
+    answer = spark.check(stream, column="value", kinds=["finding"])
+    writer = answer.writeStream.format("memory").queryName("found").trigger(availableNow=True)
+    writer.start().awaitTermination()
+    found = Counter((row.claim, row.rule, row.focus) for row in session.table("found").collect())
+    assert found == Counter(
+        (each.claim, each.rule, each.focus)
+        for result in Checker(engine="set").check(claims)
+        for each in result.findings
+    )
+    assert found

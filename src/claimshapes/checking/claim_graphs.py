@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import IO
+from collections.abc import Collection, Iterable, Iterator
+from typing import IO, Any
 
 import pyoxigraph as ox
 
@@ -18,6 +18,9 @@ GRAPH_FORMATS = {
     "jsonld": ox.RdfFormat.JSON_LD,
 }
 """Forms of graphs by their names."""
+
+KNOWLEDGE = ox.NamedNode("urn:claimshapes:knowledge")
+"""Names the graph of what all claims share."""
 
 _PREFIXES = {
     "cs": CS_NS,
@@ -39,19 +42,49 @@ def claim_quads(
         checker: makes the graphs.
         claims: claims that have the claim format, each with another number.
         named: whether each claim has a graph of its own, named by the claim, with all that it
-            reaches; else all is one graph, and what several claims reach is stated once.
+            reaches, and what every claim shares another (``KNOWLEDGE``); else all is one graph,
+            and what several claims reach is stated once.
     """
     stated: set[ox.Quad] = set()
     for claim in claims:
         with checker.whole_graph(claim) as graph:
-            for quad in graph.store:
-                if named:
-                    yield ox.Quad(quad.subject, quad.predicate, quad.object, graph.claim)
-                elif str(quad.subject).startswith(f"<{CLAIM_BASE}"):
-                    yield quad
-                elif quad not in stated:
-                    stated.add(quad)
-                    yield quad
+            if not stated:
+                unnamed = {quad.subject for quad in graph.resident if _is_blank(quad.subject)}
+                shared = _named(graph.resident, unnamed)
+                stated.update(shared)
+                yield from _within(shared, KNOWLEDGE) if named else shared
+            own = [quad for quad in _named(_as_stored(graph.own), unnamed) if quad not in stated]
+            if named:
+                yield from _within(own, graph.claim)
+                continue
+            yield from own
+            stated.update(
+                quad for quad in own if not str(quad.subject).startswith(f"<{CLAIM_BASE}")
+            )
+
+
+def _as_stored(quads: Iterable[ox.Quad]) -> ox.Store:
+    """Each of them once, literals as engines see them: 58.2 for 58.20."""
+    store = ox.Store()
+    store.extend(quads)
+    return store
+
+
+def _is_blank(node: object) -> bool:
+    return isinstance(node, ox.BlankNode)
+
+
+def _named(quads: Iterable[ox.Quad], unnamed: Collection[object]) -> list[ox.Quad]:
+    """Quads with IRIs for blank nodes of the knowledge, which a claim read later joins, too."""
+
+    def name(node: Any) -> Any:
+        return ox.NamedNode(f"{KNOWLEDGE.value}:{node.value}") if node in unnamed else node
+
+    return [ox.Quad(name(quad.subject), quad.predicate, name(quad.object)) for quad in quads]
+
+
+def _within(quads: Iterable[ox.Quad], name: ox.NamedNode) -> Iterator[ox.Quad]:
+    return (ox.Quad(quad.subject, quad.predicate, quad.object, name) for quad in quads)
 
 
 def write_quads(quads: Iterable[ox.Quad], output: IO[bytes], form: str) -> None:

@@ -12,9 +12,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 import rdflib
-from rdflib import Literal, URIRef
+from rdflib import BNode, Literal, URIRef
 from rdflib.namespace import DCTERMS, OWL, RDF, RDFS, SH, XSD
 
 from claimshapes.rdf.vocabulary import CS_NS, SH_NS
@@ -25,6 +26,8 @@ CS = rdflib.Namespace(CS_NS)
 EXPORT = URIRef("urn:claimshapes:export")
 DISALLOWED = (SH.Violation, SH.Warning, SH.Info)
 """Severities of results with which a claim does not conform."""
+PROPERTY = "property-"
+"""Begins the fragment of the IRI of a rule's property shape, before its number."""
 
 _GROUPED = re.compile(r"\bGROUP\s+BY\b[^{}]*", re.IGNORECASE)
 _DISALLOWS = URIRef(f"{SH_NS}conformanceDisallows")
@@ -40,8 +43,12 @@ _LEFT = (
     "A result counts only where no rule that it yields to (cs:yieldsTo) has one of the same focus"
     " node.",
     "Results of severity cs:NotChecked say that a rule could not be evaluated for lack of a fact,"
-    " those of cs:NotCovered that no loaded table speaks of it; a claim with no others conforms.",
+    " those of cs:NotCovered that no loaded table speaks of it; a claim with no others conforms."
+    " Which rule that is, says cs:preconditionOf of their shape.",
     "Rules that read the record (cs:readsDocumentation) are for claims that have documentation.",
+    "A claim that repeats an original to take it back (cs:repeatsOriginal) is for the rules that"
+    " apply to voids (cs:appliesToVoids), and no others.",
+    "A property shape has its rule's IRI, with #property- and a number.",
 )
 
 
@@ -68,19 +75,19 @@ def exported(book: RuleBook, scope: Scope, only: Iterable[str] | None = None) ->
         scope: for what they are chosen.
         only: ids of rules; none: all.
     """
-    chosen = tuple(
-        rule
-        for rule in book.select(
-            scope.payers, scope.claim_type, only=None if only is None else frozenset(only)
-        )
-        if rule.in_force((scope.day,))
-    )
+    ids = None if only is None else frozenset(only)
+    selected = book.select(scope.payers, f"{CS_NS}{scope.claim_type}", only=ids)
+    chosen = tuple(rule for rule in selected if rule.in_force((scope.day,)))
     graph = book.shapes_of(chosen)
     for rule in chosen:
         _give_severity(graph, rule, scope.day)
     _move_messages(graph)
+    _name_property_shapes(graph)
     _write_plainly(graph)
     _state(graph, chosen, scope)
+    for precondition, about in book.graph.subject_objects(CS.preconditionOf):
+        if (precondition, None, None) in graph:
+            graph.add((precondition, CS.preconditionOf, about))
     graph.bind("cs", CS)
     return graph
 
@@ -107,6 +114,32 @@ def _move_messages(graph: rdflib.Graph) -> None:
             if (constraint, SH.message, None) not in graph:
                 for message in messages:
                     graph.add((constraint, SH.message, message))
+
+
+def _name_property_shapes(graph: rdflib.Graph) -> None:
+    """Gives the property shapes of rules IRIs, so that results name them, and the rule's severity.
+
+    A result is of the property shape, and SHACL hands nothing down to it.
+    """
+    named = [node for node in set(graph.subjects(SH.property)) if isinstance(node, URIRef)]
+    for rule in named:
+        parts = [part for part in graph.objects(rule, SH.property) if isinstance(part, BNode)]
+        for number, part in enumerate(sorted(parts, key=partial(_content, graph)), 1):
+            name = URIRef(f"{rule}#{PROPERTY}{number}")
+            for predicate, value in list(graph.predicate_objects(part)):
+                graph.remove((part, predicate, value))
+                graph.add((name, predicate, value))
+            graph.remove((rule, SH.property, part))
+            graph.add((rule, SH.property, name))
+            if (name, SH.severity, None) not in graph:
+                for severity in graph.objects(rule, SH.severity):
+                    graph.add((name, SH.severity, severity))
+
+
+def _content(graph: rdflib.Graph, node: BNode) -> list[tuple[str, str]]:
+    """What is said of a node, but for other blank nodes: the same each time it is read."""
+    said = ((each, value) for each, value in graph.predicate_objects(node))
+    return sorted((str(each), str(value)) for each, value in said if not isinstance(value, BNode))
 
 
 def _write_plainly(graph: rdflib.Graph) -> None:
@@ -152,3 +185,5 @@ def _state(graph: rdflib.Graph, rules: Iterable[Rule], scope: Scope) -> None:
             graph.add((node, CS.yieldsTo, URIRef(other)))
         if rule.reads_documentation:
             graph.add((node, CS.readsDocumentation, Literal(True)))
+        if rule.applies_to_voids:
+            graph.add((node, CS.appliesToVoids, Literal(True)))

@@ -40,7 +40,17 @@ KINDS = (FINDING, NOT_CHECKED, NOT_COVERED, REJECTED)
 TOLD = (FINDING, NOT_CHECKED, REJECTED)
 """The kinds of rows that are given unless others are asked for."""
 
-_AMOUNT = "#/$defs/amount"
+_UNLIKE_TEXT: tuple[tuple[tuple[type[spark_types.DataType], ...], str], ...] = (
+    (
+        (spark_types.DoubleType, spark_types.FloatType),
+        "cast it to decimal(12,2), which is exact, or to string",
+    ),
+    (
+        (spark_types.TimestampType, spark_types.TimestampNTZType),
+        "cast it to date, in the time zone in which the day is meant",
+    ),
+)
+"""What would be written as other text than the claim format has, and what to do."""
 
 
 def check(
@@ -101,7 +111,8 @@ def check(
         row a finding, a rule that could not be judged, or a claim that could not be read.
 
     Raises:
-        InputError: a column, kind, folder or rule is not there, or a column cannot hold claims.
+        InputError: a column, kind, folder or rule is not there, a column cannot hold claims, or
+            claims of a stream are to be seen together.
         RuleError: a rule file cannot be used.
         KnowledgeError: the compiled knowledge is missing or stale.
     """
@@ -133,6 +144,11 @@ def check(
         knowledge=folder,
         mac=mac,
     )
+    if across_claims and dataframe.isStreaming:
+        raise InputError(
+            "across_claims needs a patient's claims together, and a stream has them bit by bit;"
+            " check each batch of it (foreachBatch), or without across_claims"
+        )
     claims = dataframe.select(_claims(dataframe, column, keep).alias("claim"), *keep)
     together = None
     if across_claims:
@@ -188,20 +204,22 @@ def _claims(dataframe: DataFrame, column: str | None, keep: Sequence[str]) -> Co
     if isinstance(kind, (spark_types.StringType, spark_types.BinaryType)):
         return found
     if isinstance(kind, spark_types.StructType):
-        found = found.cast(_with_amounts_as_text(kind, claim_schema()))
+        found = found.cast(_as_in_json(kind, claim_schema()))
         return functions.to_json(found, {"ignoreNullFields": "true"})
     raise InputError(
         f"the column '{column}' holds {kind.simpleString()}; expected JSON text or a struct"
     )
 
 
-def _with_amounts_as_text(kind: Any, schema: Any) -> Any:
-    """The type with decimals as text where the claim format has amounts, which are no numbers."""
-    if schema.get("$ref") == _AMOUNT and isinstance(kind, spark_types.DecimalType):
-        return spark_types.StringType()
+def _as_in_json(kind: Any, schema: Any, place: str = "") -> Any:
+    """The type with decimals as text where the claim format has amounts, which are no numbers.
+
+    Raises:
+        InputError: an amount is a number of floating point, or a date a point of time.
+    """
     schema = resolve(schema)
     if isinstance(kind, spark_types.ArrayType):
-        element = _with_amounts_as_text(kind.elementType, schema.get("items", {}))
+        element = _as_in_json(kind.elementType, schema.get("items", {}), place)
         return spark_types.ArrayType(element, kind.containsNull)
     if isinstance(kind, spark_types.StructType):
         known = schema.get("properties", {})
@@ -209,12 +227,19 @@ def _with_amounts_as_text(kind: Any, schema: Any) -> Any:
             [
                 spark_types.StructField(
                     entry.name,
-                    _with_amounts_as_text(entry.dataType, known.get(entry.name, {})),
+                    _as_in_json(entry.dataType, known.get(entry.name, {}), f"{place}/{entry.name}"),
                     entry.nullable,
                 )
                 for entry in kind
             ]
         )
+    if schema.get("type") != "string":
+        return kind
+    if isinstance(kind, spark_types.DecimalType):
+        return spark_types.StringType()
+    for types, expected in _UNLIKE_TEXT:
+        if isinstance(kind, types):
+            raise InputError(f"{place} is a {kind.simpleString()}; {expected}")
     return kind
 
 

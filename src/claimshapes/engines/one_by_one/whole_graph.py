@@ -29,12 +29,16 @@ class WholeGraph:
         claim: the claim's node.
         contents: which properties and objects are among the triples.
         payers: IRIs of those whose rows are among the knowledge.
+        own: those of the claim: its facts, what they reach and what follows.
+        resident: those that every graph holds.
     """
 
     store: ox.Store
     claim: ox.NamedNode
     contents: Contents
     payers: frozenset[str]
+    own: Sequence[ox.Quad]
+    resident: frozenset[ox.Quad]
 
 
 class WholeGraphs:
@@ -94,7 +98,7 @@ class WholeGraphs:
         contents = self._needs.contents()
         contents.add(quads)
         quads += derive(store, graph.claim, self._derivations, self._needs, contents, look)
-        yield WholeGraph(store, graph.claim, contents, payers)
+        yield WholeGraph(store, graph.claim, contents, payers, quads, self._resident)
         # A store in which something failed is not used again, nor one that is not as it was.
         for quad in quads:
             if quad not in self._resident:
