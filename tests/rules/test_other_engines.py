@@ -1,4 +1,4 @@
-"""Other SHACL engines say of every example and every rule's tests what this program says.
+"""Other SHACL engines say of every example and of tests of rules what this program says.
 
 They are given the exported rules and the graphs of claims, as docs/how-to/query-with-sparql.md has
 it, which also lists the differences and why they are.
@@ -27,6 +27,7 @@ from claimshapes.rdf.vocabulary import CS_NS, RULE_NS, SH_NS
 from claimshapes.resources import resource_directory
 from claimshapes.rules.export import Scope, exported
 from claimshapes.rules.rule_book import Rule
+from tests.longer import TIMES
 from tests.rules.shacl_engines import (
     Said,
     Shapes,
@@ -50,6 +51,8 @@ SEVERITIES = {
     "not checked": f"{CS_NS}NotChecked",
     "not covered": f"{CS_NS}NotCovered",
 }
+SOME = ("BP-MRI", "CLM-ACCIDENT", "CLM-MBI", "DX-CODEFIRST", "DX-EXCL", "DX-USEADD")
+"""Rules whose tests are taken on a build: queries of all sorts, property shapes, preconditions."""
 FINDINGS = {SEVERITIES["violation"], SEVERITIES["warning"], SEVERITIES["info"]}
 DATES = re.compile(r"[^<][<>]=? |XMLSchema#date>|\bxsd:date|\bYEAR\b")
 """What a query has that may hold dates against each other, which shacl does not order."""
@@ -108,7 +111,10 @@ def tested(checker: Checker) -> list[tuple[Rule, Together]]:
         made = Shapes(exported(checker.book, scope, ids))
         return made.lines(), made
 
-    for test in load_rule_tests(rule_test_files([resource_directory("shapes")])):
+    files = rule_test_files([resource_directory("shapes")])
+    if TIMES == 1:
+        files = [file for file in files if file.name.startswith(SOME)]
+    for test in load_rule_tests(files):
         rule = checker.book.rules[test.rule]
         (reading,) = read_claim_objects([test.claim])
         assert isinstance(reading, ClaimRecord)
@@ -228,7 +234,7 @@ def test_shacl_says_the_same_of_the_tests_of_rules_that_compare_no_dates(
         compared += 1
         said = by_shacl(together.shapes, known + as_lines(together.quads))
         otherwise += _differences(rule, said, together.expected)
-    assert compared > 50
+    assert compared
     assert otherwise == []
 
 
