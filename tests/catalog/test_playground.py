@@ -357,14 +357,16 @@ def test_a_correction_is_shown_applied_and_taken_back(page: Page, site: Site) ->
     checked(page)
     field = page.get_by_label("Claim in JSON")
     text = field.input_value()
-    page.get_by_text("Corrected claim").first.click()
-    page.get_by_label("Candidate for").first.select_option(index=1)
-    changed_row = page.locator(".correction tr.changed").first
+    choice = page.get_by_label("Candidate for")
+    correction = page.locator("details.correction", has=choice).first
+    correction.locator("summary").click()
+    correction.get_by_label("Candidate for").select_option(index=1)
+    changed_row = correction.locator("tr.changed").first
     told = [changed_row.locator(each).inner_text() for each in ("del", "ins")]
     before, after = (line.removeprefix("code: ") for line in told)
     assert before in text
     assert after not in text
-    page.get_by_role("button", name="Apply").first.click()
+    correction.get_by_role("button", name="Apply").click()
     checked(page)
     assert field.input_value() == text.replace(before, after, 1)
     expect(page.locator(".findings")).not_to_contain_text("DX-DATE")

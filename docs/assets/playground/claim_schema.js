@@ -21,7 +21,8 @@ const IS = {
   object: (value) => value instanceof Map,
   array: (value) => Array.isArray(value),
 };
-const MOST_NAMED = 24;
+const MOST_NAMED = 12;
+const MOST_EXAMPLES = 6;
 const NO_CONSTRAINTS = new Set([
   "$schema", "$id", "$defs", "$ref", "title", "description", "default", "examples", "x-expected",
   "then", "else",
@@ -75,10 +76,9 @@ const check = {
   * additionalProperties(value, expected, schema, path) {
     if (!(value instanceof Map) || expected !== false) return;
     const known = Object.keys(schema.properties);
-    for (const name of value.keys()) {
-      if (!known.includes(name)) {
-        yield { ...fault([...path, name], unknownField(name, known)), path };
-      }
+    const strange = [...value.keys()].filter((name) => !known.includes(name)).sort();
+    for (const [number, name] of strange.entries()) {
+      yield { ...fault([...path, name], unknownField(name, known, number > 0)), path };
     }
   },
 
@@ -192,13 +192,15 @@ function isDate(text) {
   return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text);
 }
 
-function unknownField(name, known) {
+/** What there is to choose from is told once, so not where the words are to be brief. */
+function unknownField(name, known, brief) {
   const names = known.filter((candidate) => !candidate.startsWith("@"));
   const shown = shownName(name);
   const near = closest([...name].slice(0, 80).join("").toLowerCase(), names);
   if (near) return `unknown field '${shown}'; did you mean '${near}'?`;
+  if (brief) return `unknown field '${shown}'`;
   if (names.length > MOST_NAMED) {
-    const some = names.slice(0, MOST_NAMED).join(", ");
+    const some = names.slice(0, MOST_EXAMPLES).join(", ");
     return `unknown field '${shown}'; expected one of ${names.length} fields, such as ${some}`;
   }
   return `unknown field '${shown}'; expected one of ${names.join(", ")}`;
