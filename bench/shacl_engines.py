@@ -28,7 +28,7 @@ from claimshapes.checking.checker import Checker
 from claimshapes.claims.claim import ClaimJson
 from claimshapes.rdf.vocabulary import CS_NS
 from claimshapes.resources import resource_directory
-from claimshapes.rules.rule_book import Rule
+from claimshapes.rules.rule import Rule
 
 Said = Counter[tuple[str, str]]
 """Shape and focus node of each result."""

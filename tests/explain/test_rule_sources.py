@@ -5,7 +5,8 @@ import pytest
 from claimshapes.checking.findings import ClaimResult
 from claimshapes.explain.rule_sources import rules_by_source, source_strengths
 from claimshapes.report.formats import REPORT_FORMATS
-from claimshapes.rules.rule_book import Citation, RuleBook, load_rules
+from claimshapes.rules.rule import Citation
+from claimshapes.rules.rule_book import RuleBook, load_rules
 from claimshapes.rules.severity import Severity
 from tests.report.conftest import a_finding, a_record, reported
 

@@ -26,7 +26,8 @@ from claimshapes.claims.claim import ClaimRecord, Origin, RejectedClaim
 from claimshapes.report.formats import ReportContext, open_report
 from claimshapes.report.summary import Summary
 from claimshapes.resources import resource_directory
-from claimshapes.rules.rule_book import Citation, Rule, load_rules
+from claimshapes.rules.rule import Citation, Rule
+from claimshapes.rules.rule_book import load_rules
 from claimshapes.rules.severity import Severity
 
 

@@ -8,7 +8,8 @@ import pytest
 from claimshapes.authoring.lint import lint
 from claimshapes.errors import RuleError
 from claimshapes.rdf.vocabulary import PAYER_NS
-from claimshapes.rules.rule_book import Rule, RuleBook, load_rules
+from claimshapes.rules.rule import Rule
+from claimshapes.rules.rule_book import RuleBook, load_rules
 
 SHAPES = Path(__file__).parents[2] / "shapes"
 HEAD = """

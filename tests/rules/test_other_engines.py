@@ -26,7 +26,7 @@ from claimshapes.knowledge.payers import with_broader
 from claimshapes.rdf.vocabulary import CS_NS, RULE_NS, SH_NS
 from claimshapes.resources import resource_directory
 from claimshapes.rules.export import Scope, exported
-from claimshapes.rules.rule_book import Rule
+from claimshapes.rules.rule import Rule
 from tests.longer import TIMES
 from tests.rules.shacl_engines import (
     Said,

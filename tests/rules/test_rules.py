@@ -18,7 +18,8 @@ from claimshapes.authoring.rule_tests import (
     run_rule_tests,
 )
 from claimshapes.errors import RuleError
-from claimshapes.rules.rule_book import CS, RuleBook, Written, load_rules
+from claimshapes.rdf.namespaces import CS
+from claimshapes.rules.rule_book import RuleBook, Written, load_rules
 from tests.conftest import QUERY_RULE
 
 SHAPES = Path(__file__).parents[2] / "shapes"

@@ -8,7 +8,8 @@ from itertools import pairwise
 import pytest
 
 from claimshapes.rdf.vocabulary import CS_NS, PAYER_NS
-from claimshapes.rules.rule_book import Exemption, Rule, RuleBook, load_rules
+from claimshapes.rules.rule import Exemption, Rule
+from claimshapes.rules.rule_book import RuleBook, load_rules
 from claimshapes.rules.selection import Selection
 
 TYPES = [f"{CS_NS}professional", f"{CS_NS}institutional"]

@@ -21,7 +21,8 @@ from claimshapes.checking.checker import Checker
 from claimshapes.rdf.turtle_files import read_triples
 from claimshapes.rdf.vocabulary import CS_NS, PAYER_NS, RDF_NS, SKOS_NS
 from claimshapes.resources import resource_directory, using_packs
-from claimshapes.rules.rule_book import Rule, RuleBook
+from claimshapes.rules.rule import Rule
+from claimshapes.rules.rule_book import RuleBook
 
 GENERATED = "generated"
 """Name of every such test; its label says what it is about."""

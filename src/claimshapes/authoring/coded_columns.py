@@ -9,9 +9,10 @@ from rdflib.namespace import DCTERMS, RDF
 
 from claimshapes.authoring.lint_context import LintContext
 from claimshapes.errors import RuleError
+from claimshapes.rdf.namespaces import CS
 from claimshapes.rdf.shape_files import read_turtle
 from claimshapes.rules.code_lists import LIST_NS
-from claimshapes.rules.rule_book import CS, rule_files
+from claimshapes.rules.rule_book import rule_files
 
 KINDS = (
     "documentation",

@@ -17,7 +17,8 @@ from claimshapes.knowledge.ontology_graph import last_part
 from claimshapes.rdf.vocabulary import CS_NS, PAYER_NS
 from claimshapes.rules.code_tests import is_stated, stated_codes
 from claimshapes.rules.families import code_kind
-from claimshapes.rules.rule_book import Rule, RuleBook
+from claimshapes.rules.rule import Rule
+from claimshapes.rules.rule_book import RuleBook
 
 _DAY = timedelta(days=1)
 _NOTES = {"not checked", "not covered"}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from claimshapes.resources import resource_directory, using_packs
 from claimshapes.rules.code_lists import LIST_NS, SET_NS
-from claimshapes.rules.rule_book import Rule, RuleBook
+from claimshapes.rules.rule import Rule
+from claimshapes.rules.rule_book import RuleBook
 
 
 def differing_rules(before: RuleBook, after: RuleBook) -> frozenset[str] | None:

@@ -19,6 +19,7 @@ from rdflib.namespace import DCTERMS, OWL, RDF, SH, XSD
 
 from claimshapes.authoring.lint_context import PREFIXES
 from claimshapes.knowledge.ontology_graph import last_part
+from claimshapes.rdf.namespaces import CS
 from claimshapes.rdf.vocabulary import BASE, CS_NS, SCHEMA_NS
 from claimshapes.resources import resource_directory
 from claimshapes.rules.families import (
@@ -29,7 +30,6 @@ from claimshapes.rules.families import (
     read_forms,
     sample_codes,
 )
-from claimshapes.rules.rule_book import CS
 
 EDITOR = "editor"
 """The folder of a pack's repository for schemas and shapes."""

@@ -21,7 +21,8 @@ from claimshapes.errors import InputError
 from claimshapes.rdf.vocabulary import BASE, CS_NS, XSD_NS
 from claimshapes.resources import using_packs
 from claimshapes.rules.pack import TEST_SUFFIX
-from claimshapes.rules.rule_book import Rule, RuleBook
+from claimshapes.rules.rule import Rule
+from claimshapes.rules.rule_book import RuleBook
 
 _EARLIEST = date(1996, 1, 1)
 _LABELS = {

@@ -15,10 +15,11 @@ from rdflib.namespace import DCTERMS, RDF, SH
 from claimshapes.authoring.absence_lint import absence_problems
 from claimshapes.authoring.rule_tests import rule_test_files
 from claimshapes.knowledge.ontology_graph import last_part
+from claimshapes.rdf.namespaces import CS
 from claimshapes.rdf.shape_files import read_graph, read_turtle
 from claimshapes.rdf.vocabulary import CS_NS, RULE_NS
 from claimshapes.resources import resource_directory
-from claimshapes.rules.rule_book import CS, TEST_SUFFIX, RuleBook
+from claimshapes.rules.rule_book import TEST_SUFFIX, RuleBook
 from claimshapes.rules.sources import SOURCES, Document, described, join_sources
 
 _ONTOLOGY_FILES = (

@@ -27,11 +27,12 @@ from claimshapes.authoring.effects import (
 )
 from claimshapes.authoring.rule_changes import NAMES, in_short
 from claimshapes.knowledge.ontology_graph import last_part
+from claimshapes.rdf.namespaces import CS, SCHEMA
 from claimshapes.rdf.shape_files import read_graph
 from claimshapes.rdf.vocabulary import PAYER_NS
 from claimshapes.rules.code_lists import LIST_NS, SET_NS, VALUE_SETS, written_lists
 from claimshapes.rules.families import SHORT_FORMS, Family
-from claimshapes.rules.rule_book import CS, SCHEMA, rule_files
+from claimshapes.rules.rule_book import rule_files
 
 RE_DATED, RE_WORDED, ADDED, ENDED = "re-dated", "re-worded", "added", "ended"
 

@@ -11,9 +11,10 @@ from rdflib import BNode, Literal, URIRef
 from rdflib.namespace import DCTERMS, RDF
 
 from claimshapes.knowledge.ontology_graph import last_part
+from claimshapes.rdf.namespaces import CS
 from claimshapes.rdf.shape_files import read_graph
 from claimshapes.rdf.vocabulary import CS_NS
-from claimshapes.rules.rule_book import CS, rule_files
+from claimshapes.rules.rule_book import rule_files
 
 NAMES = {
     "prefLabel": "label",

@@ -17,14 +17,13 @@ from rdflib.namespace import SH
 from rdflib.term import Node
 
 from claimshapes.claims.from_triples import frame_claim
+from claimshapes.rdf.namespaces import CS
 from claimshapes.rdf.turtle_files import read_triples
-from claimshapes.rdf.vocabulary import CS_NS
 from claimshapes.resources import resource_directory
 from claimshapes.rules.code_lists import CodeLists
 from claimshapes.rules.code_tests import DOCUMENTATION, is_stated, stated_codes
 from claimshapes.rules.families import Form, Parameter, code_kind, sample_codes
 
-_CS = rdflib.Namespace(CS_NS)
 _PLACE = re.compile(r"\{([^{}]+)\}")
 _WHOLE = re.compile(r"\{([^{}]+)\}\Z")
 _MOST_CODES = 200
@@ -69,7 +68,7 @@ class Samples:
         Raises:
             NoSampleError: none can be made.
         """
-        return self._claim(_CS.failingClaim, day, without)
+        return self._claim(CS.failingClaim, day, without)
 
     def passing(self, day: date) -> dict[str, Any]:
         """A claim that differs from that, and that the rule passes.
@@ -77,7 +76,7 @@ class Samples:
         Raises:
             NoSampleError: none can be made.
         """
-        return self._claim(_CS.passingClaim, day, "")
+        return self._claim(CS.passingClaim, day, "")
 
     def excepted(self, day: date, exception: str, code: str) -> dict[str, Any]:
         """The failing claim with what makes an exception of it.
@@ -91,7 +90,7 @@ class Samples:
             NoSampleError: none can be made.
         """
         claim = self.failing(day)
-        match self._said(self._parameter(exception), _CS.excepts):
+        match self._said(self._parameter(exception), CS.excepts):
             case "diagnosis":
                 number = len(claim["diagnosis"]) + 1
                 claim["diagnosis"].append({"sequence": number, "code": code})
@@ -144,7 +143,7 @@ class Samples:
     def exceptions(self, day: date) -> Iterator[tuple[str, str]]:
         """The exceptions that the form states: name and code of each."""
         for each in self.form.family.parameters:
-            if each.name in self.form.values and self._said(each, _CS.excepts):
+            if each.name in self.form.values and self._said(each, CS.excepts):
                 for code in self._codes(each, day)[:_MOST_CODES]:
                     yield each.name, _first_of(code, each)
 
@@ -164,7 +163,7 @@ class Samples:
                 continue
             if self._places(parameter.name) & {"each", "second"}:
                 continue
-            if self.fails_with(parameter.name) or self._in(_CS.passingClaim, parameter.name):
+            if self.fails_with(parameter.name) or self._in(CS.passingClaim, parameter.name):
                 excepted = self._excepted_codes(parameter, day)
                 for code in self._codes(parameter, day)[1:_MOST_CODES]:
                     if not is_stated(code_kind(parameter.field), excepted, code):
@@ -175,13 +174,13 @@ class Samples:
         return [
             code
             for each in self.form.family.parameters
-            if each.field == parameter.field and self._said(each, _CS.excepts)
+            if each.field == parameter.field and self._said(each, CS.excepts)
             for code in self._codes(each, day)
         ]
 
     def fails_with(self, name: str) -> bool:
         """Whether a claim that the rule objects to has a code of a parameter."""
-        return self._in(_CS.failingClaim, name) or self._is_made(self._parameter(name))
+        return self._in(CS.failingClaim, name) or self._is_made(self._parameter(name))
 
     def _in(self, pattern: rdflib.URIRef, name: str) -> bool:
         return f"{{{name}}}" in str(self.graph.value(self.form.family.node, pattern))
@@ -190,7 +189,7 @@ class Samples:
         """The words with which the patterns call for a parameter, other than its name alone."""
         texts = (
             str(self.graph.value(self.form.family.node, pattern))
-            for pattern in (_CS.failingClaim, _CS.passingClaim)
+            for pattern in (CS.failingClaim, CS.passingClaim)
         )
         return {word for text in texts for word in re.findall(rf"\{{(\w+) {name}\}}", text)}
 
@@ -204,7 +203,7 @@ class Samples:
 
     def _is_made(self, parameter: Parameter) -> bool:
         """Whether a claim can be made to meet a condition."""
-        return self._said(parameter, _CS.makes) not in (None, "none")
+        return self._said(parameter, CS.makes) not in (None, "none")
 
     def _said(self, parameter: Parameter, predicate: rdflib.URIRef) -> str | None:
         for node in self.graph.subjects(SH.path, parameter.path):
@@ -252,7 +251,7 @@ class Samples:
         day: date,
     ) -> None:
         """Has the claim that one starts from not meet a condition by accident."""
-        made = self._said(parameter, _CS.makes)
+        made = self._said(parameter, CS.makes)
         if made == "place":
             claim["placeOfService"] = self._other(parameter, day)
         elif made == "diagnosis" and not stated:
@@ -267,7 +266,7 @@ class Samples:
         line: dict[str, Any],
         day: date,
     ) -> None:
-        match self._said(parameter, _CS.makes):
+        match self._said(parameter, CS.makes):
             case "none":
                 raise NoSampleError(f"no claim is made for cs:{parameter.name}")
             case "line":

@@ -17,11 +17,8 @@ from rdflib.term import Node
 
 from claimshapes.authoring.lint_context import PREFIXES
 from claimshapes.authoring.problems import Problem
-from claimshapes.rdf.vocabulary import CS_NS, RULE_NS, SCHEMA_NS, XSD_NS
-
-CS = rdflib.Namespace(CS_NS)
-SCHEMA = rdflib.Namespace(SCHEMA_NS)
-ADMS = rdflib.Namespace("http://www.w3.org/ns/adms#")
+from claimshapes.rdf.namespaces import ADMS, CS, SCHEMA
+from claimshapes.rdf.vocabulary import RULE_NS, XSD_NS
 
 At = Callable[[Node, str, str, str, str], Problem]
 """A problem of a node, at a term that is said of it: lint, message and advice."""

@@ -29,16 +29,15 @@ from claimshapes.authoring.statement_lint import (
 from claimshapes.authoring.turtle_tokens import Token, turtle_tokens
 from claimshapes.errors import RuleError
 from claimshapes.knowledge.ontology_graph import last_part
+from claimshapes.rdf.namespaces import CS, SCHEMA
 from claimshapes.rdf.shape_files import read_graph
-from claimshapes.rdf.vocabulary import CS_NS, RULE_NS, SCHEMA_NS
+from claimshapes.rdf.vocabulary import CS_NS, RULE_NS
 from claimshapes.rules.code_lists import WrittenList
 from claimshapes.rules.code_tests import CodeKind
 from claimshapes.rules.families import Family, Parameter, code_kind
 from claimshapes.rules.pack import TEST_SUFFIX
 from claimshapes.rules.sources import Document, described
 
-CS = rdflib.Namespace(CS_NS)
-SCHEMA = rdflib.Namespace(SCHEMA_NS)
 _DEFINED = {
     "payer": ("unknown-payer", "payer"),
     "set": ("unknown-set", "value set"),

@@ -19,7 +19,8 @@ from claimshapes.claims.readers import read_claim_objects, read_claims
 from claimshapes.claims.schema import usual_type
 from claimshapes.knowledge.denials import denial_texts
 from claimshapes.report.formats import ReportContext, TextLayout, open_report
-from claimshapes.rules.rule_book import Rule, RuleBook
+from claimshapes.rules.rule import Rule
+from claimshapes.rules.rule_book import RuleBook
 
 CLAIM_FILE = "claim.json"
 _IDENTIFYING = frozenset({"code", "procedure", "revenue", "type"})

@@ -16,7 +16,7 @@ from claimshapes.explain.code_facts import CodeFacts
 from claimshapes.explain.procedure_facts import terms_said
 from claimshapes.knowledge.ontology_graph import last_part
 from claimshapes.rdf.vocabulary import CS_NS, HCPCS_NS, RDF_NS, RDFS_NS, SCHEMA_NS
-from claimshapes.rules.rule_book import Rule
+from claimshapes.rules.rule import Rule
 
 BY_NAME = "names it"
 BY_TESTS = "finds it in its tests"

@@ -10,7 +10,7 @@ from claimshapes.catalog.pages import GeneratedFiles, Page, denial_page, rule_pa
 from claimshapes.catalog.rule_pages import remark_codes
 from claimshapes.catalog.site_data import Material
 from claimshapes.rdf.vocabulary import CARC_NS, RARC_NS, SKOS_NS
-from claimshapes.rules.rule_book import Rule
+from claimshapes.rules.rule import Rule
 
 INDEX = "denials/index.md"
 _SYSTEMS = {

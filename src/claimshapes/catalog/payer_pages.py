@@ -25,7 +25,7 @@ from claimshapes.catalog.site_data import Material
 from claimshapes.catalog.timeline import Span, timeline
 from claimshapes.knowledge.ontology_graph import OntologyGraph, Term, last_part, term_text
 from claimshapes.rdf.vocabulary import CS_NS, DCTERMS_NS, RDF_NS, RDFS_NS, SCHEMA_NS, SKOS_NS
-from claimshapes.rules.rule_book import Citation
+from claimshapes.rules.rule import Citation
 
 INDEX = "payers/index.md"
 _TOLD_ELSEWHERE = frozenset(

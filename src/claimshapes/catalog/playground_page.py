@@ -7,7 +7,7 @@ from claimshapes.catalog.pages import GeneratedFiles, Page
 from claimshapes.catalog.playground.engine_files import add_engine_files
 from claimshapes.catalog.site_data import Material
 from claimshapes.knowledge.ontology_graph import last_part
-from claimshapes.rules.rule_book import Rule
+from claimshapes.rules.rule import Rule
 
 PLAYGROUND = "playground/index.md"
 _EXAMPLES = "playground/examples"

@@ -20,7 +20,7 @@ from claimshapes.catalog.relation_picture import Line, Node, picture
 from claimshapes.catalog.site_data import VALUE_SET_NS, Material
 from claimshapes.knowledge.ontology_graph import last_part
 from claimshapes.rdf.vocabulary import CARC_NS, HCPCS_NS, ICD_NS
-from claimshapes.rules.rule_book import Rule
+from claimshapes.rules.rule import Rule
 
 _MOST = 14
 _HEADING = re.compile(r"^# (.+)$", re.MULTILINE)

@@ -47,9 +47,10 @@ from claimshapes.catalog.site_data import VALUE_SET_NS, Material
 from claimshapes.claims.form_places import form_place
 from claimshapes.explain.rule_history import RuleHistory
 from claimshapes.knowledge.ontology_graph import last_part
+from claimshapes.rdf.namespaces import CS
 from claimshapes.rdf.vocabulary import CARC_NS, CS_NS, HCPCS_NS, ICD_NS, RARC_NS
 from claimshapes.report.rule_page import whole_rule_object
-from claimshapes.rules.rule_book import CS, Rule
+from claimshapes.rules.rule import Rule
 
 INDEX = "rules/index.md"
 _ACTIVE = "active"

@@ -25,7 +25,8 @@ from claimshapes.knowledge.ontology_graph import Membership, OntologyGraph, last
 from claimshapes.rdf.vocabulary import BASE, HCPCS_NS, ICD_NS, SKOS_NS
 from claimshapes.resources import compiled_knowledge, resource_directory
 from claimshapes.rules.derivations import declared_prefixes
-from claimshapes.rules.rule_book import Rule, RuleBook, load_rules, rule_files
+from claimshapes.rules.rule import Rule
+from claimshapes.rules.rule_book import RuleBook, load_rules, rule_files
 
 _FEW = 60
 """Members of larger value sets have no page of their own; the look-up tells of them."""

@@ -11,7 +11,7 @@ from claimshapes.catalog.pages import GeneratedFiles, Page, payer_page, rule_pag
 from claimshapes.catalog.site_data import Material
 from claimshapes.knowledge.ontology_graph import OntologyGraph, Term, last_part, term_text
 from claimshapes.rdf.vocabulary import CS_NS, DCTERMS_NS, RDFS_NS
-from claimshapes.rules.rule_book import Citation
+from claimshapes.rules.rule import Citation
 
 INDEX = "sources/index.md"
 

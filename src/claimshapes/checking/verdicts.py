@@ -20,7 +20,8 @@ from claimshapes.claims.part_iris import json_pointer
 from claimshapes.claims.to_triples import value_at
 from claimshapes.engines.shape_result import ShapeResult
 from claimshapes.rdf.vocabulary import CS_NS
-from claimshapes.rules.rule_book import Rule, RuleBook
+from claimshapes.rules.rule import Rule
+from claimshapes.rules.rule_book import RuleBook
 from claimshapes.rules.selection import Selection
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from claimshapes.errors import InputError
 
 if TYPE_CHECKING:
-    from claimshapes.rules.rule_book import Rule, RuleBook
+    from claimshapes.rules.rule import Rule
+    from claimshapes.rules.rule_book import RuleBook
 
 
 def loaded(folders: Sequence[Path]) -> tuple[list[Path], RuleBook]:

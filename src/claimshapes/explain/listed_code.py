@@ -15,7 +15,8 @@ from claimshapes.resources import resource_directory
 from claimshapes.rules.derivations import declared_prefixes
 
 if TYPE_CHECKING:
-    from claimshapes.rules.rule_book import Rule, RuleBook
+    from claimshapes.rules.rule import Rule
+    from claimshapes.rules.rule_book import RuleBook
 
 _MOST_EDITS = 2
 

@@ -9,7 +9,8 @@ import rdflib
 from rdflib import Literal, URIRef
 
 from claimshapes.rdf.vocabulary import BASE, CS_NS
-from claimshapes.rules.rule_book import Rule, RuleBook
+from claimshapes.rules.rule import Rule
+from claimshapes.rules.rule_book import RuleBook
 
 _PREFIXED = re.compile(r"\b([a-z]+):([\w](?:[\w.-]*[\w])?)")
 _WHOLE = re.compile(r"<([^<>\s]+)>")

@@ -10,7 +10,8 @@ from rdflib import Literal
 
 from claimshapes.explain.mentions import in_query, named_terms
 from claimshapes.rules.derivations import load_derivations
-from claimshapes.rules.rule_book import Rule, RuleBook
+from claimshapes.rules.rule import Rule
+from claimshapes.rules.rule_book import RuleBook
 
 _QUOTED = re.compile(r'"([^"\n]*)"')
 _SPREAD = ("inValueSet", "carriesModifierOf")

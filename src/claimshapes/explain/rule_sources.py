@@ -11,7 +11,7 @@ import pyoxigraph as ox
 from claimshapes.rdf.turtle_files import read_triples
 from claimshapes.rdf.vocabulary import CS_NS, RDF_NS, RDFS_NS
 from claimshapes.resources import resource_directory
-from claimshapes.rules.rule_book import Citation, Rule
+from claimshapes.rules.rule import Citation, Rule
 
 _TYPE = ox.NamedNode(f"{RDF_NS}type")
 _COMMENT = ox.NamedNode(f"{RDFS_NS}comment")

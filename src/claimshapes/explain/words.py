@@ -12,7 +12,7 @@ import pyoxigraph as ox
 
 from claimshapes.knowledge.compiled_knowledge import Knowledge
 from claimshapes.rdf.vocabulary import SKOS_NS
-from claimshapes.rules.rule_book import Rule
+from claimshapes.rules.rule import Rule
 
 _TITLE = ox.NamedNode(f"{SKOS_NS}prefLabel")
 _TERM = ox.NamedNode(f"{SKOS_NS}altLabel")

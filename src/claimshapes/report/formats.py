@@ -14,7 +14,7 @@ from claimshapes.report.summary import Summary
 from claimshapes.rules.severity import Severity
 
 if TYPE_CHECKING:
-    from claimshapes.rules.rule_book import Rule
+    from claimshapes.rules.rule import Rule
 
 _MODULES = {
     "text": "claimshapes.report.text",

@@ -24,7 +24,7 @@ from claimshapes.report.written_later import Spool
 from claimshapes.version import __version__
 
 if TYPE_CHECKING:
-    from claimshapes.rules.rule_book import Rule
+    from claimshapes.rules.rule import Rule
 
 MOST_CLAIMS = 500
 """The most claims with findings that are shown."""

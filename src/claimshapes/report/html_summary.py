@@ -12,7 +12,7 @@ from claimshapes.report.summary import NO_RULE, Summary, ranked
 from claimshapes.rules.severity import Severity
 
 if TYPE_CHECKING:
-    from claimshapes.rules.rule_book import Rule
+    from claimshapes.rules.rule import Rule
 
 _LONGEST_TABLE = 100
 

@@ -11,7 +11,7 @@ from claimshapes.explain.procedure_facts import said
 from claimshapes.report.lines import Page
 
 if TYPE_CHECKING:
-    from claimshapes.rules.rule_book import Rule
+    from claimshapes.rules.rule import Rule
 
 
 def write_listed_code(page: Page, listed: ListedCode, rules: Sequence[Rule]) -> None:

@@ -10,7 +10,8 @@ from claimshapes.explain.rule_sources import rules_by_source, source_strengths
 from claimshapes.knowledge.denials import name_denial
 from claimshapes.report.lines import Page, counted
 from claimshapes.report.text import SEVERITY_STYLES
-from claimshapes.rules.rule_book import Rule, RuleBook
+from claimshapes.rules.rule import Rule
+from claimshapes.rules.rule_book import RuleBook
 
 
 def write_rule(page: Page, rule: Rule, book: RuleBook) -> None:

@@ -29,7 +29,7 @@ from claimshapes.rules.severity import Severity
 from claimshapes.version import __version__
 
 if TYPE_CHECKING:
-    from claimshapes.rules.rule_book import Rule
+    from claimshapes.rules.rule import Rule
 
 _SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

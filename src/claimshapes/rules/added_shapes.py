@@ -7,9 +7,8 @@ from rdflib import BNode, Literal, URIRef
 from rdflib.namespace import RDF, SH
 from rdflib.term import Node
 
+from claimshapes.rdf.namespaces import CS
 from claimshapes.rdf.vocabulary import CS_NS
-
-CS = rdflib.Namespace(CS_NS)
 
 
 def add_query(graph: rdflib.Graph, shape: Node, select: str) -> BNode:

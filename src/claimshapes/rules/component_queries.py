@@ -21,10 +21,8 @@ from rdflib.namespace import RDF, RDFS, SH
 from rdflib.term import Node
 
 from claimshapes.errors import RuleError
-from claimshapes.rdf.vocabulary import CS_NS
+from claimshapes.rdf.namespaces import CS
 from claimshapes.rules.added_shapes import add_query
-
-CS = rdflib.Namespace(CS_NS)
 
 
 def expand_components(graph: rdflib.Graph, shapes: Iterable[rdflib.term.Node]) -> None:

@@ -11,9 +11,10 @@ from rdflib import URIRef
 from rdflib.namespace import DCTERMS, RDF, SH
 
 from claimshapes.errors import RuleError
+from claimshapes.rdf.namespaces import ADMS, CS, SCHEMA
 from claimshapes.rdf.vocabulary import CS_NS
 from claimshapes.rules.rule import Adjustment, Exemption, Rule
-from claimshapes.rules.rule_reading import ADMS, CS, SCHEMA, SEVERITIES
+from claimshapes.rules.rule_reading import SEVERITIES
 
 
 class Stated(Protocol):

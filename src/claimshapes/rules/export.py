@@ -18,11 +18,12 @@ import rdflib
 from rdflib import BNode, Literal, URIRef
 from rdflib.namespace import DCTERMS, OWL, RDF, RDFS, SH, XSD
 
+from claimshapes.rdf.namespaces import CS
 from claimshapes.rdf.vocabulary import CS_NS, SH_NS
-from claimshapes.rules.rule_book import Rule, RuleBook
+from claimshapes.rules.rule import Rule
+from claimshapes.rules.rule_book import RuleBook
 from claimshapes.rules.severity import Severity
 
-CS = rdflib.Namespace(CS_NS)
 EXPORT = URIRef("urn:claimshapes:export")
 DISALLOWED = (SH.Violation, SH.Warning, SH.Info)
 """Severities of results with which a claim does not conform."""

@@ -19,16 +19,14 @@ from rdflib.namespace import DCTERMS, RDF, RDFS, SH, SKOS, XSD
 from rdflib.term import Node
 
 from claimshapes.errors import RuleError
+from claimshapes.rdf.namespaces import ADMS, CS, SCHEMA
 from claimshapes.rdf.shape_files import read_graph, read_turtle
-from claimshapes.rdf.vocabulary import CS_NS, RULE_NS, SCHEMA_NS
+from claimshapes.rdf.vocabulary import CS_NS, RULE_NS
 from claimshapes.resources import resource_directory
 from claimshapes.rules.added_shapes import add_precondition, add_query
 from claimshapes.rules.code_lists import CodeLists
 from claimshapes.rules.code_tests import CodeKind, code_test, early_tests
 
-CS = rdflib.Namespace(CS_NS)
-_SCHEMA = rdflib.Namespace(SCHEMA_NS)
-_ADMS = rdflib.Namespace("http://www.w3.org/ns/adms#")
 _IN = re.compile(r"\?(\w+) IN \$(\w+)")
 _PARAMETER = re.compile(r"\$(\w+)")
 _MANY = 4
@@ -295,9 +293,9 @@ def _fill(graph: rdflib.Graph, rule: URIRef, forms: list[Form], lists: CodeLists
         SH.message: _plain(message, texts) if len(forms) == 1 else None,
         CS.field: graph.value(family.node, CS.field),
         CS.readsDocumentation: graph.value(family.node, CS.readsDocumentation),
-        _ADMS.status: CS.active,
-        DCTERMS.issued: graph.value(rule, _SCHEMA.validFrom),
-        DCTERMS.modified: graph.value(rule, _SCHEMA.validFrom),
+        ADMS.status: CS.active,
+        DCTERMS.issued: graph.value(rule, SCHEMA.validFrom),
+        DCTERMS.modified: graph.value(rule, SCHEMA.validFrom),
     }
     graph.add((rule, RDF.type, SH.NodeShape))
     for predicate, value in defaults.items():

@@ -10,10 +10,9 @@ from rdflib import URIRef
 from rdflib.namespace import SH
 
 from claimshapes.errors import RuleError
-from claimshapes.rdf.vocabulary import CS_NS
+from claimshapes.rdf.namespaces import CS
 from claimshapes.rules.added_shapes import add_precondition, add_query
 
-CS = rdflib.Namespace(CS_NS)
 _JUDGED = "cs:judgedBy ?release"
 _FIRST = "$this cs:serviceDate ?date . ?release schema:validFrom ?first ."
 

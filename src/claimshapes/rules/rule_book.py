@@ -15,6 +15,7 @@ from rdflib.namespace import RDF, RDFS, SH, XSD
 
 from claimshapes.errors import RuleError
 from claimshapes.files.kept_files import kept_files, key_of
+from claimshapes.rdf.namespaces import CS
 from claimshapes.rdf.shape_files import read_graph, read_turtle
 from claimshapes.resources import resource_directory
 from claimshapes.rules.candidate_sources import CandidateSource
@@ -28,28 +29,13 @@ from claimshapes.rules.derivations import declared_prefixes
 from claimshapes.rules.exemptions import read_adjustments, read_exemptions
 from claimshapes.rules.families import Form, fill_forms
 from claimshapes.rules.first_release import add_first_release
-from claimshapes.rules.rule import Adjustment, Citation, Exemption, Rule
-from claimshapes.rules.rule_reading import ADMS, CS, SCHEMA, read_rule
+from claimshapes.rules.rule import Adjustment, Exemption, Rule
+from claimshapes.rules.rule_reading import read_rule
 from claimshapes.rules.sources import SOURCES, join_sources
 
 TEST_SUFFIX = ".test.ttl"
 _ENGINE_NAMESPACES = (str(SH), str(RDF), str(RDFS))
 _TARGETS = {SH.targetClass, SH.targetNode, SH.targetSubjectsOf, SH.targetObjectsOf}
-
-__all__ = [
-    "ADMS",
-    "CS",
-    "SCHEMA",
-    "TEST_SUFFIX",
-    "Adjustment",
-    "Citation",
-    "Exemption",
-    "Rule",
-    "RuleBook",
-    "Written",
-    "load_rules",
-    "rule_files",
-]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,14 +10,12 @@ from rdflib import Literal, URIRef
 from rdflib.namespace import DCTERMS, SH, SKOS
 
 from claimshapes.errors import RuleError
-from claimshapes.rdf.vocabulary import CS_NS, SCHEMA_NS
+from claimshapes.rdf.namespaces import ADMS, CS, SCHEMA
+from claimshapes.rdf.vocabulary import CS_NS
 from claimshapes.rules.other_claims import read_other_claims
 from claimshapes.rules.rule import Citation, Rule
 from claimshapes.rules.severity import Severity
 
-CS = rdflib.Namespace(CS_NS)
-SCHEMA = rdflib.Namespace(SCHEMA_NS)
-ADMS = rdflib.Namespace("http://www.w3.org/ns/adms#")
 SEVERITIES = {
     SH.Violation: Severity.VIOLATION,
     SH.Warning: Severity.WARNING,

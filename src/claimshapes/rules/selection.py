@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
-from claimshapes.rules.rule_book import Adjustment, Exemption, Rule
+from claimshapes.rules.rule import Adjustment, Exemption, Rule
 
 
 class Selection:

@@ -8,11 +8,10 @@ import rdflib
 from rdflib.namespace import DCTERMS
 
 from claimshapes.errors import RuleError
-from claimshapes.rdf.vocabulary import CS_NS
+from claimshapes.rdf.namespaces import CS
 
 SOURCES = "sources.ttl"
-_CS = rdflib.Namespace(CS_NS)
-_DESCRIBED = (DCTERMS.title, _CS.edition, _CS.seenAt, _CS.strength)
+_DESCRIBED = (DCTERMS.title, CS.edition, CS.seenAt, CS.strength)
 
 
 Document = tuple[str, str]
@@ -22,8 +21,8 @@ Document = tuple[str, str]
 def described(graph: rdflib.Graph) -> Iterator[tuple[Document, rdflib.term.Node]]:
     """Each document that is described, not cited by its name, with the node that does so."""
     for node, title in sorted(graph.subject_objects(DCTERMS.title), key=str):
-        edition = graph.value(node, _CS.edition)
-        if edition is not None and (node, _CS.document, None) not in graph:
+        edition = graph.value(node, CS.edition)
+        if edition is not None and (node, CS.document, None) not in graph:
             yield (str(title), str(edition)), node
 
 
@@ -36,7 +35,7 @@ def join_sources(graph: rdflib.Graph) -> None:
     Raises:
         RuleError: nothing describes a document.
     """
-    for citation, document in list(graph.subject_objects(_CS.document)):
+    for citation, document in list(graph.subject_objects(CS.document)):
         if (document, DCTERMS.title, None) not in graph:
             raise RuleError(f"cs:document names no source: {document}")
         for predicate in _DESCRIBED:

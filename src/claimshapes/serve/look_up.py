@@ -17,7 +17,8 @@ from claimshapes.knowledge.resident import resident_quads
 from claimshapes.rdf.vocabulary import PAYER_NS, SKOS_NS
 from claimshapes.report.rule_page import whole_rule_object
 from claimshapes.resources import using_packs
-from claimshapes.rules.rule_book import Rule, RuleBook
+from claimshapes.rules.rule import Rule
+from claimshapes.rules.rule_book import RuleBook
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from typing import Any
 from claimshapes.catalog.playground.sparql_queries import Check, query_on_focus_node
 from claimshapes.catalog.playground.written_needs import NeedsWriter
 from claimshapes.rules.candidate_sources import CandidateSource
-from claimshapes.rules.rule_book import Exemption, Rule, RuleBook
+from claimshapes.rules.rule import Exemption, Rule
+from claimshapes.rules.rule_book import RuleBook
 
 
 def rule_objects(book: RuleBook) -> list[dict[str, Any]]:

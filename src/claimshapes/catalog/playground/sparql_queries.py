@@ -25,7 +25,8 @@ from claimshapes.catalog.playground.core_constraints import (
 from claimshapes.errors import RuleError
 from claimshapes.rules.component_queries import constraint_components, filled_queries
 from claimshapes.rules.derivations import Derivation
-from claimshapes.rules.rule_book import Rule, RuleBook
+from claimshapes.rules.rule import Rule
+from claimshapes.rules.rule_book import RuleBook
 
 THIS = "$this"
 """Stands in a query for the focus node, between ``<`` and ``>`` where it is one."""

@@ -19,7 +19,7 @@ from claimshapes.cli.options import DATE, day, rule_folders
 from claimshapes.errors import InputError
 
 if TYPE_CHECKING:
-    from claimshapes.rules.rule_book import Rule
+    from claimshapes.rules.rule import Rule
 
 _SUGGESTED = 5
 _MOST_FOUND = 20

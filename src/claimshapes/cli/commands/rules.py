@@ -31,7 +31,8 @@ from claimshapes.cli.options import (
 
 if TYPE_CHECKING:
     from claimshapes.report.lines import Page
-    from claimshapes.rules.rule_book import Rule, RuleBook
+    from claimshapes.rules.rule import Rule
+    from claimshapes.rules.rule_book import RuleBook
 
 
 @click.group(short_help="List, show, test and lint rules.")

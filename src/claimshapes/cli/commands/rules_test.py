@@ -19,7 +19,8 @@ from claimshapes.errors import InputError
 if TYPE_CHECKING:
     from claimshapes.authoring.rule_tests import RuleTest
     from claimshapes.report.lines import Page
-    from claimshapes.rules.rule_book import Rule, RuleBook
+    from claimshapes.rules.rule import Rule
+    from claimshapes.rules.rule_book import RuleBook
 
 _FAILED = ("failed", "bold red")
 

@@ -27,9 +27,10 @@ from claimshapes.engines.batch.tables.terms import (
     constant,
     text_of,
 )
+from claimshapes.rdf.namespaces import CS
 from claimshapes.rules.component_queries import constraint_components
 from claimshapes.rules.derivations import Derivation
-from claimshapes.rules.rule_book import CS, RuleBook
+from claimshapes.rules.rule_book import RuleBook
 
 
 def made_properties(derivations: Iterable[Derivation], catalog: Catalog) -> set[str]:

@@ -31,7 +31,8 @@ from claimshapes.engines.one_by_one.needed_triples import Contents, Need, Needs
 from claimshapes.engines.one_by_one.whole_graph import WholeGraph
 from claimshapes.engines.shape_result import ShapeResult
 from claimshapes.errors import RuleError
-from claimshapes.rules.rule_book import Rule, RuleBook
+from claimshapes.rules.rule import Rule
+from claimshapes.rules.rule_book import RuleBook
 
 _CONSTRAINTS = frozenset(ALL_CONSTRAINT_PARAMETERS)
 """The properties by which pySHACL knows a constraint."""

@@ -11,7 +11,8 @@ import msgspec
 import rdflib
 
 from claimshapes.files.kept_files import kept_files, key_of
-from claimshapes.rules.rule_book import Rule, RuleBook
+from claimshapes.rules.rule import Rule
+from claimshapes.rules.rule_book import RuleBook
 
 _MANY = 50
 """Rules from which on their shapes, and what these read, are kept."""

@@ -19,7 +19,8 @@ from claimshapes.engines.one_by_one.properties import class_property
 from claimshapes.engines.one_by_one.required_patterns import RequiredPatterns
 from claimshapes.files.kept_files import kept_files, key_of
 from claimshapes.rules.derivations import Derivation
-from claimshapes.rules.rule_book import Rule, RuleBook
+from claimshapes.rules.rule import Rule
+from claimshapes.rules.rule_book import RuleBook
 
 _ALWAYS = (str(RDFS.subClassOf), str(OWL))
 """Beginnings of properties that pySHACL itself asks for."""
