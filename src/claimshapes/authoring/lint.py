@@ -19,7 +19,8 @@ from claimshapes.rdf.namespaces import CS
 from claimshapes.rdf.shape_files import read_graph, read_turtle
 from claimshapes.rdf.vocabulary import CS_NS, RULE_NS
 from claimshapes.resources import resource_directory
-from claimshapes.rules.rule_book import TEST_SUFFIX, RuleBook
+from claimshapes.rules.pack import TEST_SUFFIX
+from claimshapes.rules.rule_book import RuleBook
 from claimshapes.rules.sources import SOURCES, Document, described, join_sources
 
 _ONTOLOGY_FILES = (

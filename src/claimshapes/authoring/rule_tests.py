@@ -18,8 +18,9 @@ from claimshapes.errors import InputError, RuleError
 from claimshapes.rdf.turtle_files import read_triples
 from claimshapes.rdf.vocabulary import CS_NS, RDF_NS, RDFS_NS, RULE_NS, SH_NS
 from claimshapes.resources import resource_directory
+from claimshapes.rules.pack import TEST_SUFFIX
 from claimshapes.rules.rule import Rule
-from claimshapes.rules.rule_book import TEST_SUFFIX, RuleBook
+from claimshapes.rules.rule_book import RuleBook
 
 _TYPE = ox.NamedNode(f"{RDF_NS}type")
 _LABEL = ox.NamedNode(f"{RDFS_NS}label")

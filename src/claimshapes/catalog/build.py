@@ -36,7 +36,7 @@ from claimshapes.catalog.versions import list_version, version_folder
 from claimshapes.catalog.vocabulary_page import add_vocabulary
 from claimshapes.errors import InputError
 from claimshapes.explain.rule_history import read_history
-from claimshapes.rules.rule_book import TEST_SUFFIX
+from claimshapes.rules.pack import TEST_SUFFIX
 
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig

@@ -29,11 +29,11 @@ from claimshapes.rules.derivations import declared_prefixes
 from claimshapes.rules.exemptions import read_adjustments, read_exemptions
 from claimshapes.rules.families import Form, fill_forms
 from claimshapes.rules.first_release import add_first_release
+from claimshapes.rules.pack import TEST_SUFFIX
 from claimshapes.rules.rule import Adjustment, Exemption, Rule
 from claimshapes.rules.rule_reading import read_rule
 from claimshapes.rules.sources import SOURCES, join_sources
 
-TEST_SUFFIX = ".test.ttl"
 _ENGINE_NAMESPACES = (str(SH), str(RDF), str(RDFS))
 _TARGETS = {SH.targetClass, SH.targetNode, SH.targetSubjectsOf, SH.targetObjectsOf}
 

@@ -126,7 +126,8 @@ def _write(form: str, family: Family, given: dict[str, Any]) -> int:
     from claimshapes.authoring.rule_tests import load_rule_tests, run_rule_tests
     from claimshapes.report.lines import Page
     from claimshapes.resources import resource_directory
-    from claimshapes.rules.rule_book import TEST_SUFFIX, load_rules
+    from claimshapes.rules.pack import TEST_SUFFIX
+    from claimshapes.rules.rule_book import load_rules
 
     folder: Path = (given["folders"] or (Path(),))[0]
     if _asks(form, family, given):
