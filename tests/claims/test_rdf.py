@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from claimshapes.claims.claim import ClaimReading, ClaimRecord, RejectedClaim
 from claimshapes.claims.format_faults import claim_faults
-from claimshapes.claims.from_triples import claim_context, claim_term, frame_claim, frame_claims
+from claimshapes.claims.from_triples import TripleGraph, claim_context, claim_term, frame_claim
 from claimshapes.claims.readers import read_claims
 from claimshapes.claims.schema import claim_schema, resolve
 from claimshapes.errors import InputError
@@ -163,10 +163,9 @@ def test_framing_from_a_store(claim: dict[str, Any]) -> None:
 
 def test_a_part_of_a_claim_is_framed_without_validation() -> None:
     text = PREFIXES + 'cs:a a cs:Claim ; cs:placeOfService "11" ; cs:item [ cs:minutes 1.50 ] .'
-    triples = ox.parse(text.encode(), format=ox.RdfFormat.TURTLE)
-    assert frame_claims(triples) == [
-        {"placeOfService": "11", "item": [{"minutes": Decimal("1.5")}]}
-    ]
+    graph = TripleGraph(ox.parse(text.encode(), format=ox.RdfFormat.TURTLE))
+    (node,) = graph.claims()
+    assert graph.frame(node) == {"placeOfService": "11", "item": [{"minutes": Decimal("1.5")}]}
 
 
 FRAMING_FAULTS = [
@@ -541,8 +540,10 @@ def test_json_to_rdf_and_back(
     assert without_empty_arrays(read_back) == expected
 
     if is_local_name(claim["payer"]) and not names_a_field(claim):
-        (framed,) = frame_claims(as_rdf(claim))
-        assert without_empty_arrays(framed) == expected
+        graph = TripleGraph(as_rdf(claim))
+        (node,) = graph.claims()
+        assert without_empty_arrays(graph.frame(node)) == expected
+        assert list(graph.strays()) == []
 
 
 def is_local_name(text: str) -> bool:

@@ -168,25 +168,6 @@ def frame_claim(store: ox.Store, node: Any) -> dict[str, Any]:
     return _frame(values, node, _Frame(sort=True))
 
 
-def frame_claims(triples: Iterable[ox.Triple | ox.Quad]) -> list[dict[str, Any]]:
-    """Turns every claim among the triples into the JSON claim, without validating it.
-
-    Args:
-        triples: the triples of claims and nothing else, in the order of their file.
-
-    Returns:
-        The claims, and the entries of their arrays, in the order of the triples; entries with
-        a sequence in its order.
-
-    Raises:
-        InputError: as ``frame_claim``; also where a triple belongs to no claim.
-    """
-    graph = TripleGraph(triples)
-    claims = [graph.frame(node) for node in graph.claims()]
-    graph.refuse_leftovers()
-    return claims
-
-
 def _is_node(value: Any) -> bool:
     return isinstance(value, (ox.NamedNode, ox.BlankNode))
 
@@ -257,15 +238,6 @@ class TripleGraph:
             for predicate, value in self._values.get(node, ())
             if predicate.value in by_property
         }
-
-    def refuse_leftovers(self) -> None:
-        """Refuses triples that belong to no claim.
-
-        Raises:
-            InputError: there are some.
-        """
-        for _, reason in self.strays():
-            raise InputError(reason)
 
     def _of(self, node: Node) -> Iterable[tuple[ox.NamedNode, Any]]:
         return list(self._values.get(node, ()))
