@@ -174,11 +174,6 @@ class DataSetImport(_Strict, frozen=True):
     facts: dict[str, str] = {}
     notice: str = ""
 
-    @property
-    def release_column(self) -> str | None:
-        """The column that names a row's release, where each release is a list of its own."""
-        return "release" if self.keeps == "releases" else None
-
 
 def description_folder() -> Path:
     """Where the descriptions are."""
