@@ -8,6 +8,7 @@ from pathlib import Path
 from claimshapes.errors import RuleError
 from claimshapes.rdf.turtle_files import read_triples
 from claimshapes.rdf.vocabulary import CS_NS, SH_NS
+from claimshapes.rules.derivations import prefix_declarations
 
 _QUERY = f"{CS_NS}asked-payers"
 _SELECT = f"{SH_NS}select"
@@ -26,6 +27,5 @@ def asked_payers(ontology: Path, prefixes: Mapping[str, str]) -> str:
     file = ontology / "policy.ttl"
     for triple in read_triples(file):
         if triple.subject.value == _QUERY and triple.predicate.value == _SELECT:
-            declared = "".join(f"PREFIX {name}: <{space}>\n" for name, space in prefixes.items())
-            return declared + str(getattr(triple.object, "value", ""))
+            return prefix_declarations(prefixes) + str(getattr(triple.object, "value", ""))
     raise RuleError(f"{file}: has no query of {_QUERY}")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from claimshapes.rdf.turtle_files import read_triples
 from claimshapes.rdf.vocabulary import CS_NS, RDF_NS, RDFS_NS, SH_NS
+from claimshapes.rules.derivations import prefix_declarations
 
 _ADD = f"{CS_NS}add"
 _OFFERS = f"{CS_NS}offers"
@@ -56,7 +57,7 @@ def read_candidate_sources(
         said[triple.subject.value][triple.predicate.value] = value
         if triple.predicate.value == _OFFERS:
             offered[triple.subject.value].append(value)
-    declared = "".join(f"PREFIX {name}: <{space}>\n" for name, space in prefixes.items())
+    declared = prefix_declarations(prefixes)
     return {
         iri: CandidateSource(
             label=values[f"{RDFS_NS}label"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -57,12 +58,12 @@ def _read(
             if triple.subject.value in queries:
                 raise RuleError(f"{folder}: {triple.subject.value} is there twice")
             queries[triple.subject.value] = triple.object.value
-    header = "".join(f"PREFIX {name}: <{space}>\n" for name, space in prefixes)
+    head = prefix_declarations(dict(prefixes))
     found = []
     for iri, query in queries.items():
         if iri not in orders:
             raise RuleError(f"{folder}: {iri} has no sh:order")
-        text = header + query
+        text = head + query
         try:
             ox.Store().query(text)
         except SyntaxError as error:
@@ -89,3 +90,8 @@ def declared_prefixes(file: Path) -> dict[str, str]:
         elif triple.predicate.value == f"{SH_NS}namespace":
             spaces[str(triple.subject)] = triple.object.value
     return {name: spaces[node] for node, name in names.items()}
+
+
+def prefix_declarations(prefixes: Mapping[str, str]) -> str:
+    """Prefixes as the head of a query, one a line, in their order."""
+    return "".join(f"PREFIX {name}: <{space}>\n" for name, space in prefixes.items())

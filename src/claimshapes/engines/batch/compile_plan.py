@@ -29,7 +29,7 @@ from claimshapes.engines.batch.tables.terms import (
 )
 from claimshapes.rdf.namespaces import CS
 from claimshapes.rules.component_queries import constraint_components
-from claimshapes.rules.derivations import Derivation
+from claimshapes.rules.derivations import Derivation, prefix_declarations
 from claimshapes.rules.rule_book import RuleBook
 
 
@@ -62,7 +62,7 @@ def compile_plan(
         except Uncompilable as error:
             plan.left[derivation.iri] = str(error)
             catalog.unknowable.update(_heads(derivation, catalog))
-    header = "".join(f"PREFIX {name}: <{space}>\n" for name, space in sorted(prefixes.items()))
+    header = prefix_declarations(dict(sorted(prefixes.items())))
     shapes = ShapeCompiler(book.graph, catalog, header, constraint_components(book.graph))
     for by_node in (book.by_node, book.preconditions):
         for name, rule in by_node.items():
