@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
-from typing import Protocol
 
 import rdflib
 from rdflib import URIRef
@@ -16,28 +15,26 @@ from claimshapes.rdf.vocabulary import CS_NS
 from claimshapes.rules.rule import Adjustment, Exemption, Rule
 from claimshapes.rules.rule_reading import SEVERITIES
 
-
-class Stated(Protocol):
-    """Rules by id and by node, and the graph that states what is for whom."""
-
-    @property
-    def graph(self) -> rdflib.Graph:
-        """The graph."""
-
-    @property
-    def rules(self) -> Mapping[str, Rule]:
-        """Rules by id."""
-
-    @property
-    def by_node(self) -> Mapping[str, Rule]:
-        """Rules by the IRI of their shape."""
+_Scope = tuple[frozenset[str], frozenset[str], date, date | None]
+_ONE_DAY = timedelta(days=1)
 
 
-def read_exemptions(book: Stated) -> Iterator[Exemption]:
-    """What cs:overrides and cs:Exemption say, in the order of their IRIs."""
-    for rule in book.rules.values():
+def read_exemptions(
+    graph: rdflib.Graph, rules: Iterable[Rule], by_node: Mapping[str, Rule]
+) -> Iterator[Exemption]:
+    """What cs:overrides and cs:Exemption say, in the order of their IRIs.
+
+    Args:
+        graph: states them.
+        rules: the rules, which may override others.
+        by_node: the rules by the IRIs of their shapes.
+
+    Raises:
+        RuleError: one names no rule, no payer or no date.
+    """
+    for rule in rules:
         for overridden in sorted(rule.overrides):
-            if overridden not in book.by_node:
+            if overridden not in by_node:
                 raise RuleError(f"{rule.file}: cs:overrides names no rule: {overridden}")
             if not rule.payers:
                 raise RuleError(
@@ -52,16 +49,16 @@ def read_exemptions(book: Stated) -> Iterator[Exemption]:
                     rule.valid_from,
                     rule.valid_through,
                 )
-    for node in sorted(book.graph.subjects(RDF.type, CS.Exemption), key=str):
-        scope = _scope(book.graph, node, "exemption")
-        for rule_iri in _adjusted_rules(book, node, CS.exemptFrom):
+    for node in sorted(graph.subjects(RDF.type, CS.Exemption), key=str):
+        scope = _scope(graph, node, "exemption")
+        for rule_iri in _adjusted_rules(graph, by_node, node, CS.exemptFrom):
             yield Exemption(str(node), rule_iri, *scope)
-    for node in sorted(book.graph.subjects(RDF.type, CS.Adjustment), key=str):
-        payers, types, start, end = _scope(book.graph, node, "adjustment")
-        first = _day(book.graph, node, CS.inForceFrom, "adjustment")
-        last = _day(book.graph, node, CS.inForceThrough, "adjustment")
-        for rule_iri in _adjusted_rules(book, node, CS.adjusts):
-            if (node, ADMS.status, CS.deprecated) in book.graph:
+    for node in sorted(graph.subjects(RDF.type, CS.Adjustment), key=str):
+        payers, types, start, end = _scope(graph, node, "adjustment")
+        first = _day(graph, node, CS.inForceFrom, "adjustment")
+        last = _day(graph, node, CS.inForceThrough, "adjustment")
+        for rule_iri in _adjusted_rules(graph, by_node, node, CS.adjusts):
+            if (node, ADMS.status, CS.deprecated) in graph:
                 yield Exemption(str(node), rule_iri, payers, types, start, end)
             if first is not None and first > start:
                 yield Exemption(str(node), rule_iri, payers, types, start, first - _ONE_DAY)
@@ -69,9 +66,16 @@ def read_exemptions(book: Stated) -> Iterator[Exemption]:
                 yield Exemption(str(node), rule_iri, payers, types, last + _ONE_DAY, end)
 
 
-def read_adjustments(book: Stated) -> Iterator[Adjustment]:
-    """The severities and dates that adjustments give, in the order of their IRIs."""
-    graph = book.graph
+def read_adjustments(graph: rdflib.Graph, by_node: Mapping[str, Rule]) -> Iterator[Adjustment]:
+    """The severities and dates that adjustments give, in the order of their IRIs.
+
+    Args:
+        graph: states them.
+        by_node: the rules by the IRIs of their shapes.
+
+    Raises:
+        RuleError: one names no rule, no payer, no date or no source, or gives nothing.
+    """
     for node in sorted(graph.subjects(RDF.type, CS.Adjustment), key=str):
         scope = _scope(graph, node, "adjustment")
         severity = graph.value(node, SH.severity)
@@ -90,12 +94,8 @@ def read_adjustments(book: Stated) -> Iterator[Adjustment]:
         if severity is None and not first and not last:
             continue
         given = None if severity is None else SEVERITIES[URIRef(str(severity))]
-        for rule in _adjusted_rules(book, node, CS.adjusts):
+        for rule in _adjusted_rules(graph, by_node, node, CS.adjusts):
             yield Adjustment(str(node), rule, *scope, given, first, last, authority)
-
-
-_Scope = tuple[frozenset[str], frozenset[str], date, date | None]
-_ONE_DAY = timedelta(days=1)
 
 
 def _scope(graph: rdflib.Graph, node: rdflib.term.Node, kind: str) -> _Scope:
@@ -122,11 +122,13 @@ def _day(graph: rdflib.Graph, node: rdflib.term.Node, predicate: URIRef, kind: s
         raise RuleError(f"{node}: an {kind}'s date is no date (YYYY-MM-DD)") from error
 
 
-def _adjusted_rules(book: Stated, node: rdflib.term.Node, predicate: URIRef) -> list[str]:
-    rules = sorted(str(rule) for rule in book.graph.objects(node, predicate))
+def _adjusted_rules(
+    graph: rdflib.Graph, by_node: Mapping[str, Rule], node: rdflib.term.Node, predicate: URIRef
+) -> list[str]:
+    rules = sorted(str(rule) for rule in graph.objects(node, predicate))
     if not rules:
         raise RuleError(f"{node}: names no rule (cs:{predicate.removeprefix(CS_NS)})")
     for rule in rules:
-        if rule not in book.by_node:
+        if rule not in by_node:
             raise RuleError(f"{node}: cs:{predicate.removeprefix(CS_NS)} names no rule: {rule}")
     return rules

@@ -404,10 +404,10 @@ def _read_rules(ontology: Path, chosen: list[Path]) -> RuleBook:
         book.preconditions |= dict.fromkeys(parts, book.by_node[str(target)])
         if (precondition, SH.severity, CS.NotCovered) in graph:
             book.not_covered.update(parts)
-    for exemption in read_exemptions(book):
+    for exemption in read_exemptions(graph, book, book.by_node):
         of_rule = book.exemptions.get(exemption.rule, ())
         book.exemptions[exemption.rule] = (*of_rule, exemption)
-    for adjustment in read_adjustments(book):
+    for adjustment in read_adjustments(graph, book.by_node):
         of_this = book.adjustments.get(adjustment.rule, ())
         book.adjustments[adjustment.rule] = (*of_this, adjustment)
     components = constraint_components(graph)
