@@ -228,18 +228,7 @@ class SetEngine:
         # The first parts are the claims themselves.
         places = dict.fromkeys(range(len(bases)), "")
         judged = [JudgedClaim(base, places) for base in bases]
-        for number, payer in self._rows(f"SELECT c, o FROM {self._known.payers.name} WHERE s = c"):
-            judged[number].payers.add(payer)
-        kinds = f"SELECT c, {self._known.types.end} FROM {self._known.types.name}"
-        for number, kind in self._rows(kinds):
-            judged[number].claim_type = kind
-        for (number,) in self._rows(f"SELECT c FROM {self._known.voids.name} WHERE s = c AND o"):
-            judged[number].void = True
-        for claim, found in zip(claims, judged, strict=True):
-            found.selection = select(claim, found)
-        # Many claims have the same one.
-        selections = {id(found.selection): found.selection for found in judged}
-        rules = set().union(*(selection.by_id for selection in selections.values()))
+        rules = self._select(claims, judged, select)
         inner: set[int] = set()
         for check in self.plan.checks:
             self._clock.look()
@@ -253,6 +242,23 @@ class SetEngine:
         # Whatever an interrupted statement may have given is not used.
         self._clock.look()
         return judged
+
+    def _select(
+        self, claims: Sequence[ClaimJson], judged: list[JudgedClaim], select: Select
+    ) -> set[str]:
+        """Says of each claim what its rules are selected by, and these; the ids of all of them."""
+        for number, payer in self._rows(f"SELECT c, o FROM {self._known.payers.name} WHERE s = c"):
+            judged[number].payers.add(payer)
+        kinds = f"SELECT c, {self._known.types.end} FROM {self._known.types.name}"
+        for number, kind in self._rows(kinds):
+            judged[number].claim_type = kind
+        for (number,) in self._rows(f"SELECT c FROM {self._known.voids.name} WHERE s = c AND o"):
+            judged[number].void = True
+        for claim, found in zip(claims, judged, strict=True):
+            found.selection = select(claim, found)
+        # Many claims have the same one.
+        selections = {id(found.selection): found.selection for found in judged}
+        return set().union(*(selection.by_id for selection in selections.values()))
 
     def explain(self, rule: str, claims: Sequence[ClaimJson], days: RunDays) -> list[Statement]:
         """What the statements of a rule do with some claims.
