@@ -212,18 +212,16 @@ class Knowledge:
         """Whether a row is of one of the payers, and so are those that it reaches."""
         if payers is None:
             return True
-        if large.only_for is not None and payers.isdisjoint(large.payers(row)):
-            return False
-        of_reached = (self._payers(row[column]) for column in large.reaches)
-        return not any(own is not None and payers.isdisjoint(own) for own in of_reached)
+        stated = [large.payers(row), *(self._payers(row[column]) for column in large.reaches)]
+        return not any(own is not None and payers.isdisjoint(own) for own in stated)
 
     def _payers_of(self, code: str) -> frozenset[str] | None:
         """The payers of the rows that a code reaches first; none where no table says for whom."""
         found = [
-            self._tables[name].payers(row)
+            own
             for name, page in self._pages(code)
-            if self._tables[name].only_for is not None
             for row in page
+            if (own := self._tables[name].payers(row)) is not None
         ]
         return frozenset().union(*found) if found else None
 

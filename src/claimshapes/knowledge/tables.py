@@ -150,9 +150,11 @@ class LargeTable:
         """A column of the table."""
         return next(column for column in self.table.columns if column.name == name)
 
-    def payers(self, row: Mapping[str, str]) -> frozenset[str]:
-        """IRIs of the payers that a row is for, where the table says so."""
-        column = self.column(self.only_for or "")
+    def payers(self, row: Mapping[str, str]) -> frozenset[str] | None:
+        """IRIs of the payers that a row is for; none where the table does not say so."""
+        if self.only_for is None:
+            return None
+        column = self.column(self.only_for)
         values = row[column.name].split(column.separator)
         return frozenset(
             filled(column.value_url or "", {column.name: value}) for value in values if value
