@@ -38,7 +38,7 @@ def table_rows(recognized: Recognized, names: list[str], left_out: Counter[str])
     layout = recognized.layout
     order = recognized.order
     cells = [_converter(layout.cells.get(name), order) for name in names]
-    spread = [order.index(cell.of) for cell in layout.cells.values() if cell.ranges]
+    ranges = next((order.index(cell.of) for cell in layout.cells.values() if cell.ranges), None)
     unwanted = [
         (order.index(each.of), re.compile(each.pattern), each.because) for each in layout.left_out
     ]
@@ -48,7 +48,7 @@ def table_rows(recognized: Recognized, names: list[str], left_out: Counter[str])
             left_out[reason] += 1
             continue
         try:
-            for each in _spread(row, spread):
+            for each in _spread(row, ranges):
                 yield [convert(each) for convert in cells]
         except ValueError as error:
             raise InputError(f"row {number}: {error}", file=recognized.sheet.name) from None
@@ -71,13 +71,13 @@ def codes_of_range(text: str) -> Iterator[str]:
     yield from (f"{stem}{number:0{len(first)}}" for number in numbers)
 
 
-def _spread(row: Row, places: list[int]) -> Iterator[Row]:
-    """The rows that a row with a range of codes stands for."""
-    if not places:
+def _spread(row: Row, place: int | None) -> Iterator[Row]:
+    """The rows that a row with a range of codes at a place means."""
+    if place is None:
         yield row
         return
-    for code in codes_of_range(row[places[0]].strip()):
-        yield [*row[: places[0]], code, *row[places[0] + 1 :]]
+    for code in codes_of_range(row[place].strip()):
+        yield [*row[:place], code, *row[place + 1 :]]
 
 
 def _converter(cell: Cell | None, order: list[str]) -> Callable[[Row], str]:
