@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -31,7 +30,7 @@ from claimshapes.catalog.procedure_answers import procedure_answers, procedure_p
 from claimshapes.catalog.site_data import VALUE_SET_NS, Material
 from claimshapes.catalog.timeline import Span, timeline
 from claimshapes.explain.code_facts import CodeFacts, Days, NoteLine
-from claimshapes.explain.procedure_facts import ProcedureTable
+from claimshapes.explain.procedure_facts import ProcedureFacts, ProcedureTable
 from claimshapes.knowledge.ontology_graph import last_part
 from claimshapes.rdf.vocabulary import CS_NS, HCPCS_NS, ICD_NS, RDF_NS
 
@@ -104,12 +103,16 @@ def _badges(facts: CodeFacts) -> str:
 
 def _neighbors(page: Page, material: Material, relations: CodeRelations, facts: CodeFacts) -> str:
     """The codes before and after it in the tabular list."""
-    before, after = relations.neighbors(facts.notation)
+    before, after = (each.iri if each else None for each in relations.neighbors(facts.notation))
+    return _before_and_after(page, material, before, after)
+
+
+def _before_and_after(page: Page, material: Material, before: str | None, after: str | None) -> str:
     parts = []
     if before is not None:
-        parts.append(f"← {code_link(page, material, before.iri)}")
+        parts.append(f"← {code_link(page, material, before)}")
     if after is not None:
-        parts.append(f"{code_link(page, material, after.iri)} →")
+        parts.append(f"{code_link(page, material, after)} →")
     return " · ".join(parts)
 
 
@@ -291,17 +294,20 @@ def _procedure(material: Material, relations: CodeRelations, notation: str, iri:
         wide=True,
         description=f"{notation}: units (MUE), NCCI PTP edits, fee schedule indicators and rules.",
     )
-    spans = procedure_periods(material, notation)
+    facts = material.procedures.facts.get(notation, ProcedureFacts())
+    spans = procedure_periods(facts)
+    neighbors = relations.procedure_neighbors(notation)
+    before, after = (HCPCS_NS + code if code else None for code in neighbors)
     told = f"{notation} is valid " + ", ".join(span.label for span in spans)
     page.add(
         link("Codes", page.to(LOOK_UP)),
         f"# {notation} <small>CPT or HCPCS code</small>",
         _procedure_badges(spans),
-        _procedure_neighbors(page, material, notation),
+        _before_and_after(page, material, before, after),
         timeline(told, [("", spans)], newest_day(material)) if spans else "",
-        answers(procedure_answers(material, notation)),
+        answers(procedure_answers(facts, spans)),
         "Descriptors of CPT codes belong to the American Medical Association and are not shown.",
-        *_in_tables(material, notation),
+        *_in_tables(facts),
         *_edits(page, material, relations, notation),
         *_common(page, material, relations, [iri], notation),
     )
@@ -315,20 +321,6 @@ def _procedure_badges(spans: Sequence[Span]) -> str:
     last = spans[-1].last
     state = badge("violation", f"expired {last}") if last else badge("clean", "valid")
     return f"{state} {kind}"
-
-
-def _procedure_neighbors(page: Page, material: Material, notation: str) -> str:
-    """The codes before and after it, of all that a table is about."""
-    listed = sorted(material.procedures.facts)
-    place = bisect_left(listed, notation)
-    before = listed[place - 1] if place else None
-    after = next((code for code in listed[place : place + 2] if code != notation), None)
-    parts = []
-    if before is not None:
-        parts.append(f"← {code_link(page, material, HCPCS_NS + before)}")
-    if after is not None:
-        parts.append(f"{code_link(page, material, HCPCS_NS + after)} →")
-    return " · ".join(parts)
 
 
 def _edits(
@@ -356,11 +348,8 @@ def _edits(
     )
 
 
-def _in_tables(material: Material, notation: str) -> Iterable[str]:
+def _in_tables(facts: ProcedureFacts) -> Iterable[str]:
     """A table for each table that has rows of the code, its columns those that are not empty."""
-    facts = material.procedures.facts.get(notation)
-    if facts is None:
-        return
     rows: dict[ProcedureTable, list[tuple[str, ...]]] = {}
     for listed, values in facts.rows:
         rows.setdefault(listed, []).append(values)

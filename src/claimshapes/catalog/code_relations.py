@@ -73,6 +73,18 @@ class CodeRelations:
         )
         return before, after
 
+    @cached_property
+    def _procedures_in_order(self) -> list[str]:
+        return sorted(self._material.procedures.facts)
+
+    def procedure_neighbors(self, notation: str) -> tuple[str | None, str | None]:
+        """The procedure codes before and after a code, of all that a table is about."""
+        order = self._procedures_in_order
+        at = bisect_left(order, notation)
+        before = order[at - 1] if at else None
+        after = next((code for code in order[at : at + 2] if code != notation), None)
+        return before, after
+
     def successors(self, facts: CodeFacts) -> list[CodeFacts]:
         """The codes below an expired code that are valid from the day after its last."""
         last = facts.periods[-1].last if facts.periods else None

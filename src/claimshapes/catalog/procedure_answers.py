@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
 from claimshapes.catalog.markdown import days, plain
-from claimshapes.catalog.site_data import Material
 from claimshapes.catalog.timeline import Span
 from claimshapes.explain.procedure_facts import ProcedureFacts, ProcedureTable
 from claimshapes.rdf.vocabulary import CS_NS, SCHEMA_NS
@@ -26,10 +25,9 @@ _RELEASE = f"{CS_NS}inRelease"
 _FOR_WHOM = re.compile(r" for (.*?)(?:,|\.$)")
 
 
-def procedure_periods(material: Material, notation: str) -> list[Span]:
+def procedure_periods(facts: ProcedureFacts) -> list[Span]:
     """The days on which a code is valid by the table of the outpatient code editor."""
     spans: list[Span] = []
-    facts = material.procedures.facts.get(notation, ProcedureFacts())
     found = [row for _, row in _rows(facts) if _STATUS in row and _FIRST in row]
     for row in sorted(found, key=lambda row: row[_FIRST]):
         first = date.fromisoformat(row[_FIRST])
@@ -42,15 +40,13 @@ def procedure_periods(material: Material, notation: str) -> list[Span]:
     return spans
 
 
-def procedure_answers(material: Material, notation: str) -> Iterable[tuple[str, str]]:
+def procedure_answers(facts: ProcedureFacts, spans: Sequence[Span]) -> Iterable[tuple[str, str]]:
     """Questions that a biller has of a code, with what the newest rows of the tables answer.
 
     Args:
-        material: what the site is made of.
-        notation: the code.
+        facts: what the tables say of the code.
+        spans: the days on which it is valid.
     """
-    facts = material.procedures.facts.get(notation, ProcedureFacts())
-    spans = procedure_periods(material, notation)
     if spans:
         yield "Valid", ", ".join(days(span.first, span.last) for span in spans)
     newest = {
