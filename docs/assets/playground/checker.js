@@ -1,11 +1,10 @@
 /** Judges claims: chooses the rules that apply and makes findings of what the engine returns. */
 
 import { claimGraph, codesOf, pointerOf, valueAt } from "./claim_graph.js";
+import { Suggester } from "./suggestions.js";
 
 const NO_RULE_IN_FORCE = "no rule was in force";
 const SEVERITIES = ["violation", "warning", "info"];
-
-import { Suggester } from "./suggestions.js";
 
 export class Checker {
   constructor(rules, engine, knowledge) {

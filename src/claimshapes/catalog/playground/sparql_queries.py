@@ -140,7 +140,7 @@ def query_on_focus_node(select: str, prefixes: Mapping[str, str]) -> str:
     Raises:
         SyntaxError: a browser's engine cannot evaluate it.
     """
-    body = _without_indentation(_without_prefixes(select))
+    body = _without_prefixes(_without_indentation(select))
     query = with_prefixes(_on_focus_node(body), prefixes)
     ox.Store().query(query.replace(THIS, _SAMPLE))
     _refuse_chains(query)
@@ -194,9 +194,8 @@ def _of_shape(
         ]
         selects += [(None, select, shared) for select in logical_queries(graph, node)]
     for path, select, messages in sorted(selects, key=str):
-        asked = _without_indentation(select)
-        query = query_on_focus_node(asked, prefixes)
-        asked = with_prefixes(asked, prefixes)
+        query = query_on_focus_node(select, prefixes)
+        asked = with_prefixes(_without_indentation(select), prefixes)
         yield Check(rule.id, note, targets, path, query, asked, messages, not core)
 
 
