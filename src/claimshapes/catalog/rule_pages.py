@@ -73,9 +73,9 @@ def add_rule(files: GeneratedFiles, material: Material, rule: Rule, history: Rul
         words=f"{rule.description} {_IN_BRACES.sub(' ', rule.message)} {rule.remedy}",
     )
     pair = material.pair(rule)
+    index, area = page.to(INDEX), rule.file.parent.name
     page.add(
-        f"{link('Rules', page.to(INDEX))} / "
-        f"{link(area := rule.file.parent.name, f'{page.to(INDEX)}?area={area}')}",
+        f"{link('Rules', index)} / {link(area, f'{index}?area={area}')}",
         f"# {rule.id} <small>{plain(rule.label)}</small>",
         badges(rule),
         f"{plain(rule.description)}",

@@ -72,8 +72,8 @@ def find_rules(rules: Iterable[Rule], words: str, *, deep: bool) -> list[Rule]:
     Args:
         rules: the rules.
         words: what is looked for, in any case.
-        deep: whether rules whose description or remedy has the words are found, too, where no
-            label has them.
+        deep: whether rules whose label and description have the words between them are found,
+            where no label has all.
     """
     rules = list(rules)
     pattern = words.strip().upper()

@@ -19,7 +19,9 @@ from claimshapes.cli.options import DATE, day, rule_folders
 from claimshapes.errors import InputError
 
 if TYPE_CHECKING:
+    from claimshapes.report.lines import Page
     from claimshapes.rules.rule import Rule
+    from claimshapes.rules.rule_book import RuleBook
 
 _SUGGESTED = 5
 _MOST_FOUND = 20
@@ -211,8 +213,6 @@ def _listed_alike(code: str) -> list[str]:
 
 
 def _explain_rule_or_words(subject: str, folders: tuple[Path, ...]) -> None:
-    from claimshapes.explain.words import find_codes, find_rules
-    from claimshapes.knowledge.compiled_knowledge import Knowledge
     from claimshapes.knowledge.format_terms import format_terms
     from claimshapes.knowledge.payers import with_broader
     from claimshapes.report.lines import Page
@@ -230,6 +230,14 @@ def _explain_rule_or_words(subject: str, folders: tuple[Path, ...]) -> None:
         own = [each for each in book if each.payers & payers]
         _write_rules(f"payer {payer}", "rules for it", own)
         return
+    _explain_words(page, subject, book)
+
+
+def _explain_words(page: Page, subject: str, book: RuleBook) -> None:
+    from claimshapes.explain.words import find_codes, find_rules
+    from claimshapes.knowledge.compiled_knowledge import Knowledge
+    from claimshapes.knowledge.format_terms import format_terms
+
     found = find_codes(Knowledge.open(), subject)
     named = find_rules(book, subject, deep=not found)
     part = subject.casefold()
