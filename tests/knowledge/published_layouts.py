@@ -264,7 +264,7 @@ LAYOUTS = [
             ("HCPCS", "Description", "Jurisdiction"),
             lambda code, number: [code, "words", "DME MAC"],
         ),
-        "Description",
+        "Jurisdiction",
         days=(date(2027, 1, 1), date(2028, 1, 1)),
     ),
     Published(
