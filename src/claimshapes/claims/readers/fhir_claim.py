@@ -228,11 +228,8 @@ class ClaimMapping:
     def _member(self, coverage: Element) -> dict[str, str]:
         """Member number and relationship to the subscriber, as far as a coverage has them."""
         number = coverage.text("subscriberId")
-        for identifier in coverage.each("identifier"):
-            concept = identifier.get("type")
-            kinds = [] if concept is None else [code for _, code in concept.codings()]
-            if not number and any(kind in self._codes["memberNumberType"] for kind in kinds):
-                number = identifier.text("value")
+        for identifier in self._member_identifiers(coverage):
+            number = number or identifier.text("value")
         concept = coverage.get("relationship")
         codes = [] if concept is None else [code for _, code in concept.codings()]
         known = self._codes["subscriberRelationship"]
@@ -244,16 +241,24 @@ class ClaimMapping:
     def _places_of_member(self, coverage: Element) -> dict[str, str]:
         """Where the coverage has what ``_member`` reads."""
         places = {"/subscriber": coverage.path}
+        identifiers = self._member_identifiers(coverage)
         if coverage.text("subscriberId"):
             places["/subscriber/id"] = f"{coverage.path}.subscriberId"
-        for identifier in coverage.each("identifier"):
-            concept = identifier.get("type")
-            kinds = [] if concept is None else [code for _, code in concept.codings()]
-            if any(kind in self._codes["memberNumberType"] for kind in kinds):
-                places.setdefault("/subscriber/id", identifier.path)
+        elif identifiers:
+            places["/subscriber/id"] = identifiers[0].path
         if coverage.get("relationship") is not None:
             places["/subscriber/relationship"] = f"{coverage.path}.relationship"
         return places
+
+    def _member_identifiers(self, coverage: Element) -> list[Element]:
+        """The identifiers of a coverage that are member numbers by their type."""
+        kinds = set(self._codes["memberNumberType"])
+        return [
+            identifier
+            for identifier in coverage.each("identifier")
+            if (concept := identifier.get("type")) is not None
+            and not kinds.isdisjoint([code for _, code in concept.codings()])
+        ]
 
     def _payer_number(self, payors: Iterable[Element]) -> str:
         """The number of an other payer, or its name where there is none."""
