@@ -42,13 +42,12 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
-class Exemption:
-    """For whom, and on which dates of service, a rule is not judged.
+class Scoped:
+    """What is stated of a rule for some payers and dates of service.
 
     Attributes:
-        iri: the exemption (``cs:Exemption``), or the rule that takes the place
-            (``cs:overrides``).
-        rule: IRI of the rule that is not judged.
+        iri: what states it.
+        rule: IRI of the rule.
         payers: payers that it holds for, and for their narrower payers.
         claim_types: kinds of claim that it holds for; empty: every kind.
         valid_from: first date of service.
@@ -61,12 +60,6 @@ class Exemption:
     claim_types: frozenset[str]
     valid_from: date
     valid_through: date | None
-
-    def covers(self, first: date, last: date | None) -> bool:
-        """Whether it holds on every date of service from the first to the last, or for ever."""
-        return self.valid_from <= first and (
-            self.valid_through is None or (last is not None and last <= self.valid_through)
-        )
 
     def applies_to(self, payers: frozenset[str], claim_type: str) -> bool:
         """Whether it is for this payer (given with its broader payers) and kind of claim."""
@@ -74,28 +67,32 @@ class Exemption:
 
 
 @dataclass(frozen=True, slots=True)
-class Adjustment:
+class Exemption(Scoped):
+    """For whom, and on which dates of service, a rule is not evaluated.
+
+    A ``cs:Exemption`` states it, or the rule that takes the place (``cs:overrides``).
+    """
+
+    def covers(self, first: date, last: date | None) -> bool:
+        """Whether it holds on every date of service from the first to the last, or for ever."""
+        return self.valid_from <= first and (
+            self.valid_through is None or (last is not None and last <= self.valid_through)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Adjustment(Scoped):
     """For whom, and on which dates of service, a rule has another severity or other dates.
 
+    A ``cs:Adjustment`` states it.
+
     Attributes:
-        iri: the adjustment (``cs:Adjustment``).
-        rule: IRI of the rule.
-        payers: payers that it holds for, and for their narrower payers.
-        claim_types: kinds of claim that it holds for; empty: every kind.
-        valid_from: first date of service.
-        valid_through: last date of service, if it ends.
         severity: the severity, if it gives one.
         in_force_from: the rule's first date of service, if it gives one.
         in_force_through: the rule's last date of service, if it gives one.
         authority: the document that says so.
     """
 
-    iri: str
-    rule: str
-    payers: frozenset[str]
-    claim_types: frozenset[str]
-    valid_from: date
-    valid_through: date | None
     severity: Severity | None
     in_force_from: date | None
     in_force_through: date | None
@@ -121,10 +118,6 @@ class Adjustment:
             self.valid_from <= day and (self.valid_through is None or day <= self.valid_through)
             for day in days
         )
-
-    def applies_to(self, payers: frozenset[str], claim_type: str) -> bool:
-        """Whether it is for this payer (given with its broader payers) and kind of claim."""
-        return bool(self.payers & payers) and _of_kind(self.claim_types, claim_type)
 
 
 @dataclass(frozen=True, slots=True)
