@@ -362,7 +362,7 @@ def _result(
 ) -> ShapeResult:
     # A number is that of a part of the claim.
     focus, path, value, *others = (
-        base + places[cell] if isinstance(cell, int) else cell for cell in row[1:]
+        base + places[cell] if type(cell) is int else cell for cell in row[1:]
     )
     values: dict[str, str | None] = dict(zip(check.variables, others, strict=True))
     values |= {"this": focus, "path": path, "value": focus if value is None else value}
