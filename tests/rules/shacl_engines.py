@@ -7,21 +7,19 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyoxigraph as ox
 import pyshacl
-import pytest
 import rdflib
 from rdflib.namespace import RDF, SH, XSD
-from rdflib.plugins.sparql import prepareQuery
-from rdflib.plugins.sparql.processor import SPARQLProcessor
 
 from claimshapes.rdf.vocabulary import CS_NS
 from claimshapes.rules.export import EXPORT, PROPERTY
+from tests.rules import queries_read_once
 
 _PRECONDITION_OF = rdflib.URIRef(f"{CS_NS}preconditionOf")
 _YIELDS_TO = rdflib.URIRef(f"{CS_NS}yieldsTo")
@@ -95,7 +93,7 @@ def by_command(shapes: Shapes, data: str, folder: Path) -> set[Said]:
     (folder / "data.nt").write_text(data, "utf-8")
     files = ["-s", str(folder / "shapes.ttl"), str(folder / "data.nt")]
     made = subprocess.run(
-        [sys.executable, "-m", "pyshacl", "-f", "turtle", *files],
+        [sys.executable, queries_read_once.__file__, "-f", "turtle", *files],
         capture_output=True,
         text=True,
         check=False,
@@ -107,7 +105,8 @@ def by_command(shapes: Shapes, data: str, folder: Path) -> set[Said]:
 
 def by_rdflib(shapes: Shapes, data: rdflib.Graph) -> set[Said]:
     """What pySHACL says in this process, over rdflib's graphs."""
-    _, report, _ = pyshacl.validate(data, shacl_graph=shapes.graph, inplace=True)
+    with queries_read_once.queries_read_once():
+        _, report, _ = pyshacl.validate(data, shacl_graph=shapes.graph, inplace=True)
     assert isinstance(report, rdflib.Graph)
     return _reported(shapes, report)
 
@@ -133,20 +132,6 @@ def by_shacl_rust(shapes: Shapes, data: str) -> set[Said]:
 def without_quotes(said: Iterable[Said]) -> set[Said]:
     """Results without what shacl-rust writes around terms in messages: it has them as N-Triples."""
     return {each._replace(message=_AS_WRITTEN.sub("", each.message)) for each in said}
-
-
-@pytest.fixture(scope="module")
-def queries_read_once() -> Iterator[None]:
-    """PySHACL has rdflib read a query for each focus node; here, it is read once."""
-    prepared = cache(prepareQuery)
-    evaluate: Callable[..., Any] = SPARQLProcessor.query
-
-    def query(self: SPARQLProcessor, text: Any, *rest: Any, **named: Any) -> Any:
-        return evaluate(self, prepared(text) if isinstance(text, str) else text, *rest, **named)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(SPARQLProcessor, "query", query)
-        yield
 
 
 def as_lines(quads: Iterable[ox.Quad]) -> str:

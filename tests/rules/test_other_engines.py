@@ -37,11 +37,8 @@ from tests.rules.shacl_engines import (
     by_rdflib,
     by_shacl,
     by_shacl_rust,
-    queries_read_once,
     without_quotes,
 )
-
-__all__ = ["queries_read_once"]
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SEVERITIES = {
@@ -198,7 +195,6 @@ def test_shacl_finds_the_same_in_examples_where_no_dates_are_compared(
         assert {found for found in said if found.rule not in dated} == alike
 
 
-@pytest.mark.usefixtures("queries_read_once")
 def test_pyshacl_over_rdflib_says_the_same_of_the_tests_of_rules(
     tested: list[tuple[Rule, Together]], shared: list[ox.Quad]
 ) -> None:
