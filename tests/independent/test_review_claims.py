@@ -7,9 +7,8 @@ from functools import cache
 
 import pytest
 
-from claimshapes import Checker
 from claimshapes.checking.findings import ClaimResult
-from tests.independent.test_independent_claims import Answer, answers, made
+from tests.independent.test_independent_claims import Answer, answers, results_of
 
 CLAIMS = answers("review.toml")
 USUAL: Answer = {"day": date(2025, 3, 10), "age": 70}
@@ -17,8 +16,7 @@ USUAL: Answer = {"day": date(2025, 3, 10), "age": 70}
 
 @cache
 def _results() -> dict[str, ClaimResult]:
-    claims = [made(name, {**USUAL, **answer}) for name, answer in CLAIMS.items()]
-    return dict(zip(CLAIMS, Checker(engine="set").check(claims), strict=True))
+    return results_of({name: {**USUAL, **answer} for name, answer in CLAIMS.items()})
 
 
 @pytest.mark.parametrize("name", CLAIMS)

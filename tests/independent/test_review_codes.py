@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from claimshapes.resources import resource_directory
-from claimshapes.rules.rule_book import RuleBook, load_rules
+from claimshapes.rules.rule_book import RuleBook
 
 CODES: dict[str, tuple[str, str, str]] = {
     "CLM-DUP": ("18", "", "OA"),
@@ -47,14 +46,9 @@ NO_PROCEDURE = ("DX-EXCL1", "DX-DUP", "DX-UNSPEC-", "DX-SYMPTOM-", "DX-CODEFIRST
 """Rules of diagnoses among themselves: 11 is about a diagnosis and a procedure."""
 
 
-@pytest.fixture(scope="module")
-def book() -> RuleBook:
-    return load_rules([resource_directory("shapes")])
-
-
 @pytest.mark.parametrize("name", CODES)
 def test_codes_of_a_rule(book: RuleBook, name: str) -> None:
-    rule = next(rule for rule in book if rule.id == name)
+    rule = book.rules[name]
     reason, remark, group = CODES[name]
     assert reason in rule.denial_codes
     assert not remark or remark in rule.remark_codes
