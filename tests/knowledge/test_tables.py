@@ -3,14 +3,17 @@ from __future__ import annotations
 import csv
 import gzip
 import hashlib
+import json
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
 
+from claimshapes.errors import RuleError
 from claimshapes.knowledge.compiled_knowledge import Knowledge
 from claimshapes.knowledge.datasets import SourceFile, read_datasets
-from claimshapes.rdf.vocabulary import BASE, CS_NS, HCPCS_NS
+from claimshapes.knowledge.tables import read_large_table
+from claimshapes.rdf.vocabulary import BASE, CS_NS, HCPCS_NS, PAYER_NS
 from claimshapes.resources import resource_directory
 
 CODES = resource_directory("ontology") / "codes"
@@ -124,3 +127,18 @@ def test_rows_of_other_payers_are_passed_over() -> None:
     assert policies(None) > medicare
     assert not medicare & example
     assert policies({"another"}) == set()
+
+
+def test_a_column_of_payers_makes_their_iris(tmp_path: Path) -> None:
+    name = "ncd-policies.csv-metadata.json"
+    described = json.loads((CODES / "ncd" / name).read_text("utf-8"))
+    file = tmp_path / name
+    file.write_text(json.dumps(described))
+    payers = read_large_table(file).payers
+    both = frozenset({f"{PAYER_NS}medicare", f"{PAYER_NS}commercial"})
+    assert payers({"payers": "medicare commercial"}) == both
+    assert payers({"payers": ""}) == frozenset()
+    for column in ("no-such", "title"):
+        file.write_text(json.dumps({**described, "cs:onlyFor": column}))
+        with pytest.raises(RuleError, match="cs:onlyFor name columns with a valueUrl"):
+            read_large_table(file)
