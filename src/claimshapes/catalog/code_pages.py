@@ -77,7 +77,7 @@ def _diagnosis(material: Material, relations: CodeRelations, facts: CodeFacts) -
         f"# {facts.notation} <small>{plain(title)}</small>",
         _badges(facts),
         _neighbors(page, material, relations, facts),
-        _drawn(material, facts),
+        _drawn(material, facts.notation, [_span(period) for period in facts.periods]),
         answers(_answers(page, material, relations, facts, above)),
         _reached(relations, facts, above),
         *_notes(page, material, relations, facts, above),
@@ -116,12 +116,11 @@ def _before_and_after(page: Page, material: Material, before: str | None, after:
     return " · ".join(parts)
 
 
-def _drawn(material: Material, facts: CodeFacts) -> str:
+def _drawn(material: Material, notation: str, spans: Sequence[Span]) -> str:
     """Its validity as a strip; nothing for a code that is always valid or never."""
-    spans = [_span(period) for period in facts.periods]
     if not spans:
         return ""
-    told = f"{facts.notation} is valid " + ", ".join(span.label for span in spans)
+    told = f"{notation} is valid " + ", ".join(span.label for span in spans)
     return timeline(told, [("", spans)], newest_day(material))
 
 
@@ -298,13 +297,12 @@ def _procedure(material: Material, relations: CodeRelations, notation: str, iri:
     spans = procedure_periods(facts)
     neighbors = relations.procedure_neighbors(notation)
     before, after = (HCPCS_NS + code if code else None for code in neighbors)
-    told = f"{notation} is valid " + ", ".join(span.label for span in spans)
     page.add(
         link("Codes", page.to(LOOK_UP)),
         f"# {notation} <small>CPT or HCPCS code</small>",
         _procedure_badges(spans),
         _before_and_after(page, material, before, after),
-        timeline(told, [("", spans)], newest_day(material)) if spans else "",
+        _drawn(material, notation, spans),
         answers(procedure_answers(facts, spans)),
         "Descriptors of CPT codes belong to the American Medical Association and are not shown.",
         *_in_tables(facts),
