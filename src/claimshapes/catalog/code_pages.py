@@ -76,7 +76,7 @@ def _diagnosis(material: Material, relations: CodeRelations, facts: CodeFacts) -
         ),
         f"# {facts.notation} <small>{plain(title)}</small>",
         _badges(facts),
-        _neighbors(page, material, relations, facts),
+        _neighbors(page, material, relations, facts.iri),
         _drawn(material, facts.notation, [_span(period) for period in facts.periods]),
         answers(_answers(page, material, relations, facts, above)),
         _reached(relations, facts, above),
@@ -101,13 +101,9 @@ def _badges(facts: CodeFacts) -> str:
     return f"{badge(kind, words.get(state, state))} {badge('code', f'ICD-10-CM {facts.kind}')}"
 
 
-def _neighbors(page: Page, material: Material, relations: CodeRelations, facts: CodeFacts) -> str:
-    """The codes before and after it in the tabular list."""
-    before, after = (each.iri if each else None for each in relations.neighbors(facts.notation))
-    return _before_and_after(page, material, before, after)
-
-
-def _before_and_after(page: Page, material: Material, before: str | None, after: str | None) -> str:
+def _neighbors(page: Page, material: Material, relations: CodeRelations, iri: str) -> str:
+    """The codes before and after it."""
+    before, after = relations.neighbors(iri)
     parts = []
     if before is not None:
         parts.append(f"← {code_link(page, material, before)}")
@@ -295,13 +291,11 @@ def _procedure(material: Material, relations: CodeRelations, notation: str, iri:
     )
     facts = material.procedures.facts.get(notation, ProcedureFacts())
     spans = procedure_periods(facts)
-    neighbors = relations.procedure_neighbors(notation)
-    before, after = (HCPCS_NS + code if code else None for code in neighbors)
     page.add(
         link("Codes", page.to(LOOK_UP)),
         f"# {notation} <small>CPT or HCPCS code</small>",
         _procedure_badges(spans),
-        _before_and_after(page, material, before, after),
+        _neighbors(page, material, relations, iri),
         _drawn(material, notation, spans),
         answers(procedure_answers(facts, spans)),
         "Descriptors of CPT codes belong to the American Medical Association and are not shown.",

@@ -61,28 +61,23 @@ class CodeRelations:
         self._askers: dict[Mark, list[str]] = {}
 
     @cached_property
-    def _in_order(self) -> list[CodeFacts]:
-        return sorted(self.codes.codes.values(), key=_notation)
-
-    def neighbors(self, notation: str) -> tuple[CodeFacts | None, CodeFacts | None]:
-        """The codes before and after a code in the tabular list."""
-        order = self._in_order
-        at = bisect_left(order, notation, key=_notation)
-        before, after = (
-            order[place] if 0 <= place < len(order) else None for place in (at - 1, at + 1)
-        )
-        return before, after
+    def _diagnoses(self) -> list[str]:
+        return sorted(self.codes.codes)
 
     @cached_property
-    def _procedures_in_order(self) -> list[str]:
-        return sorted(self._material.procedures.facts)
+    def _procedures(self) -> list[str]:
+        return sorted(HCPCS_NS + code for code in self._material.procedures.facts)
 
-    def procedure_neighbors(self, notation: str) -> tuple[str | None, str | None]:
-        """The procedure codes before and after a code, of all that a table is about."""
-        order = self._procedures_in_order
-        at = bisect_left(order, notation)
+    def neighbors(self, iri: str) -> tuple[str | None, str | None]:
+        """The codes before and after a code.
+
+        Of a diagnosis code those in the tabular list; of a procedure code, of all that a table
+        is about, which it may be none of.
+        """
+        order = self._procedures if iri.startswith(HCPCS_NS) else self._diagnoses
+        at = bisect_left(order, iri)
         before = order[at - 1] if at else None
-        after = next((code for code in order[at : at + 2] if code != notation), None)
+        after = next((code for code in order[at : at + 2] if code != iri), None)
         return before, after
 
     def successors(self, facts: CodeFacts) -> list[CodeFacts]:
@@ -338,10 +333,6 @@ def _codes(claim: object) -> set[str]:
     written = [str(part["code"]) for part in claim.get("diagnosis", ())]
     written += [str(part["procedure"]) for part in claim.get("item", ())]
     return {code.replace(".", "").strip().upper() for code in written}
-
-
-def _notation(facts: CodeFacts) -> str:
-    return facts.notation
 
 
 def _with_value(name: str, value: str) -> str:
