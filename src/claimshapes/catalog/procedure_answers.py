@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from claimshapes.catalog.markdown import days, plain
 from claimshapes.catalog.timeline import Span
-from claimshapes.explain.procedure_facts import ProcedureFacts, ProcedureTable
+from claimshapes.explain.procedure_facts import ProcedureFacts, ProcedureTable, terms_said
 from claimshapes.rdf.vocabulary import CS_NS, SCHEMA_NS
 
 _FIRST, _LAST = f"{SCHEMA_NS}validFrom", f"{SCHEMA_NS}validThrough"
@@ -31,7 +31,7 @@ def procedure_periods(facts: ProcedureFacts) -> list[Span]:
     found = [row for _, row in _rows(facts) if _STATUS in row and _FIRST in row]
     for row in sorted(found, key=lambda row: row[_FIRST]):
         first = date.fromisoformat(row[_FIRST])
-        last = date.fromisoformat(row[_LAST]) if row.get(_LAST) else None
+        last = date.fromisoformat(row[_LAST]) if _LAST in row else None
         if spans:
             before = spans[-1].last
             if before is None or before + timedelta(days=1) >= first:
@@ -77,15 +77,9 @@ def procedure_answers(facts: ProcedureFacts, spans: Sequence[Span]) -> Iterable[
 
 
 def _rows(facts: ProcedureFacts) -> Iterable[tuple[ProcedureTable, Mapping[str, str]]]:
-    """The rows of all tables, by the terms of their columns."""
+    """The rows of all tables, by the terms of their columns that are not empty."""
     for table, values in facts.rows:
-        yield (
-            table,
-            {
-                column.property_url or column.name: value
-                for column, value in zip(table.columns, values, strict=True)
-            },
-        )
+        yield table, dict(terms_said(table, values))
 
 
 def _day(row: Mapping[str, str]) -> str:
