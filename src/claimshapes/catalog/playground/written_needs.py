@@ -18,20 +18,24 @@ class NeedsWriter:
         resident: the triples that every claim's graph holds.
         patterns: reads what queries require.
         changing: properties of which claims' graphs may have triples of their own.
-
-    Attributes:
-        properties: the properties that needs name by their place here.
-        objects: the lists of objects that needs name by their place here.
     """
 
     def __init__(
         self, resident: list[ox.Quad], patterns: RequiredPatterns, changing: Iterable[str]
     ) -> None:
         self._needs = Needs(resident, patterns, changing)
-        self.properties: list[str] = []
-        self.objects: list[list[str]] = []
-        self._places: dict[str, int] = {}
-        self._lists: dict[frozenset[str], int] = {}
+        self._properties: dict[str, int] = {}
+        self._objects: dict[frozenset[str], int] = {}
+
+    @property
+    def properties(self) -> list[str]:
+        """The properties that needs name by their place here."""
+        return list(self._properties)
+
+    @property
+    def objects(self) -> list[list[str]]:
+        """The lists of objects that needs name by their place here."""
+        return [sorted(objects) for objects in self._objects]
 
     def of(self, query: str) -> list[list[Any]]:
         """The needs of a query, each as its property, the list of objects and the ranges.
@@ -42,23 +46,12 @@ class NeedsWriter:
         Returns:
             In place of a list -1 where any object will do; ranges only where there are some.
         """
+        properties, objects = self._properties, self._objects
         return [
             [
-                self._property(need.predicate),
-                -1 if need.objects is None else self._list(need.objects),
+                properties.setdefault(need.predicate, len(properties)),
+                -1 if need.objects is None else objects.setdefault(need.objects, len(objects)),
                 *([need.ranges] if need.ranges else []),
             ]
             for need in self._needs.of(query)
         ]
-
-    def _property(self, iri: str) -> int:
-        place = self._places.setdefault(iri, len(self.properties))
-        if place == len(self.properties):
-            self.properties.append(iri)
-        return place
-
-    def _list(self, objects: frozenset[str]) -> int:
-        place = self._lists.setdefault(objects, len(self.objects))
-        if place == len(self.objects):
-            self.objects.append(sorted(objects))
-        return place
