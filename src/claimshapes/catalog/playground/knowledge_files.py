@@ -64,6 +64,7 @@ def knowledge_files(compiled: Path, ontology: Path, named: frozenset[str]) -> Kn
         connection.close()
     files = {name: compressed(part) for name, part in parts.items()}
     predicates = meta["predicates"]
+    tables = large_tables(ontology)
     files["index"] = compressed(
         {
             "beginning": BEGINNING,
@@ -76,12 +77,12 @@ def knowledge_files(compiled: Path, ontology: Path, named: frozenset[str]) -> Kn
             ],
             "reportable": predicates.index(f"{CS_NS}reportableDuring"),
             "category": CATEGORY,
-            "tables": {table_id(large): _table(large) for large in large_tables(ontology)},
+            "tables": {table_id(large): _table(large) for large in tables},
         }
     )
     of_rows = {
         column.property_url
-        for large in large_tables(ontology)
+        for large in tables
         for column in large.table.columns
         if column.property_url is not None
     }
