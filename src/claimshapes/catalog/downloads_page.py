@@ -10,11 +10,11 @@ from pathlib import Path
 from claimshapes.catalog.markdown import link, plain, table
 from claimshapes.catalog.pages import GeneratedFiles, Page
 from claimshapes.catalog.site_data import Material
+from claimshapes.knowledge.tables import DESCRIPTION
 from claimshapes.rules.rule_book import rule_files
 
 INDEX = "downloads/index.md"
 _SUFFIXES = frozenset({".ttl", ".json", ".jsonld", ".csv"})
-_DESCRIBES = ".csv-metadata.json"
 _NO_TIME = (1980, 1, 1, 0, 0, 0)
 _BESIDE = ("curated", "derivations", "tables")
 
@@ -37,7 +37,7 @@ def add_downloads(files: GeneratedFiles, material: Material) -> None:
     for file in _ontology_files(material.ontology_folder):
         name = file.relative_to(material.ontology_folder).as_posix()
         files.add_file(f"downloads/ontology/{name}", file.read_bytes())
-        if name.endswith(_DESCRIBES):
+        if name.endswith(DESCRIPTION):
             continue
         listed.append((f"ontology/{name}", _what(file), file.stat().st_size))
     rows = [
@@ -63,7 +63,7 @@ def _ontology_files(folder: Path) -> list[Path]:
 
 def _what(file: Path) -> str:
     """What a file says of itself: a schema by its title, a table by its description."""
-    description = file.with_name(file.name + _DESCRIBES.removeprefix(".csv"))
+    description = file.with_suffix(DESCRIPTION)
     if file.suffix == ".csv" and description.is_file():
         told = json.loads(description.read_text("utf-8")).get("dc:description", "")
         beside = link("its columns and sources", f"ontology/tables/{description.name}")

@@ -9,11 +9,10 @@ from claimshapes.catalog.links import term_link
 from claimshapes.catalog.markdown import code, filterable, link, plain, table
 from claimshapes.catalog.pages import GeneratedFiles, Page, table_page
 from claimshapes.catalog.site_data import Material
-from claimshapes.knowledge.tables import Column, filled, read_table, table_rows
+from claimshapes.knowledge.tables import DESCRIPTION, Column, filled, read_table, table_rows
 from claimshapes.rdf.vocabulary import SCHEMA_NS
 
 INDEX = "tables/index.md"
-_SUFFIX = ".csv-metadata.json"
 _MOST_ROWS = 1_500
 _MARKS = {f"{SCHEMA_NS}validFrom": "from", f"{SCHEMA_NS}validThrough": "through"}
 
@@ -22,9 +21,9 @@ def add_tables(files: GeneratedFiles, material: Material) -> None:
     """Adds a page and the CSV file of each table, and their index."""
     index = Page(INDEX, "Tables")
     listed = []
-    for description in sorted((material.ontology_folder / "tables").glob(f"*{_SUFFIX}")):
+    for description in sorted((material.ontology_folder / "tables").glob(f"*{DESCRIPTION}")):
         content = json.loads(description.read_text("utf-8"))
-        name = description.name.removesuffix(_SUFFIX)
+        name = description.name.removesuffix(DESCRIPTION)
         described = read_table(description)
         rows = list(table_rows(described))
         page = Page(table_page(name), f"Table {name}", searched=False)
