@@ -27,7 +27,7 @@ export class Engine {
     graph.add(triples);
     for (const { query, needs } of this.rules.derivations) {
       if (!graph.contents.meet(needs)) continue;
-      const made = store.query(query.replaceAll(THIS, node), AS_TRIPLES);
+      const made = graph.ask(query, node, AS_TRIPLES);
       if (made) graph.add(made.split("\n"));
     }
     return graph;
@@ -40,7 +40,7 @@ export class Engine {
       if (!rules.has(check.rule) || !graph.contents.meet(check.needs)) continue;
       const nodes = new Set(check.targets.flatMap(([kind, target]) => graph.targets(kind, target)));
       for (const focus of nodes) {
-        for (const solution of graph.store.query(check.query.replaceAll(THIS, focus))) {
+        for (const solution of graph.ask(check.query, focus)) {
           results.push(result(check, focus, solution));
         }
       }
@@ -89,6 +89,11 @@ class ClaimGraph {
       }
     }
     this.store.free();
+  }
+
+  /** What a query finds of a node. */
+  ask(query, node, options) {
+    return this.store.query(query.replaceAll(THIS, node), options);
   }
 
   /** The values of a node's property, as text. */

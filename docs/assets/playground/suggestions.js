@@ -9,7 +9,6 @@ const MOST_LISTED = 1_000;
 const CODE = "code";
 // Characters of an ICD-10-CM category.
 const CATEGORY = 3;
-const THIS = "$this";
 
 export class Suggester {
   /** `candidates` says by rule where they come from. */
@@ -64,7 +63,7 @@ export class Suggester {
     const source = this.candidates[found.rule];
     const focus = claimIri(claim) + (found.focus ? `#${quoted(found.focus)}` : "");
     const suggestions = [];
-    for (const solution of graph.store.query(source.query.replaceAll(THIS, focus))) {
+    for (const solution of graph.ask(source.query, focus)) {
       if (suggestions.length === MOST) break;
       const said = (name) => solution.get(name)?.value;
       // Of a finding on a line, a candidate may be for a part that the line points at.
