@@ -288,13 +288,7 @@ export class FhirClaim {
 
   /** The providers by role: of lines where lines name them, else of the claim. */
   careTeam(claim, items) {
-    const lines = new Map();
-    this.resource.each("item").forEach((item, index) => {
-      for (const pointer of item.each("careTeamSequence")) {
-        const key = String(pointer.number());
-        lines.set(key, [...(lines.get(key) ?? []), index]);
-      }
-    });
+    const lines = this.linesBy("careTeamSequence");
     for (const member of this.resource.each("careTeam")) {
       const name = (member.get("role")?.codes() ?? []).map((code) => this.codes.careTeam[code]).find(Boolean);
       const provider = this.namedProvider(member.get("provider"));
@@ -500,14 +494,8 @@ export class FhirClaim {
   }
 
   /** Supporting information whose category is a documentation type, or means one. */
-  documentation(lines) {
-    const items = new Map();
-    this.resource.each("item").forEach((item, index) => {
-      for (const pointer of item.each("informationSequence")) {
-        const key = String(pointer.number());
-        items.set(key, [...(items.get(key) ?? []), lines[index].get("sequence")]);
-      }
-    });
+  documentation(items) {
+    const lines = this.linesBy("informationSequence");
     const facts = [];
     for (const info of this.information()) {
       const kinds = (info.get("category")?.codings() ?? []).map(([system, code]) =>
@@ -516,11 +504,24 @@ export class FhirClaim {
       const value = valueOf(info);
       if (!type || !value) continue;
       const own = this.extensions(info, this.terms.fields.documentation.fields);
-      for (const item of items.get(String(info.number("sequence"))) ?? [null]) {
+      for (const index of lines.get(String(info.number("sequence"))) ?? [null]) {
+        const item = index === null ? null : items[index].get("sequence");
         facts.push(new Map([...own, ...filled({ type, value, item })]));
       }
     }
     return facts;
+  }
+
+  /** Indexes of the lines, by the number that they point at with this element. */
+  linesBy(name) {
+    const lines = new Map();
+    this.resource.each("item").forEach((item, index) => {
+      for (const pointer of item.each(name)) {
+        const key = String(pointer.number());
+        lines.set(key, [...(lines.get(key) ?? []), index]);
+      }
+    });
+    return lines;
   }
 
   /** Fields that FHIR has no element for, as extensions named by their property. */
