@@ -410,7 +410,7 @@ export class FhirClaim {
     for (const detail of item.each("detail")) {
       const [service] = detail.each("productOrService", "service");
       const digits = service ? codeOf(service, this.codes.ndc).replaceAll("-", "") : "";
-      if (NDC.test(digits)) return filled({ ndc: digits, quantity: plain(detail.number("quantity", "value")) });
+      if (NDC.test(digits)) return filled({ ndc: digits, quantity: detail.number("quantity", "value") });
     }
     return null;
   }
@@ -431,7 +431,7 @@ export class FhirClaim {
     const location = item.get("locationCodeableConcept");
     const fields = {
       sequence: item.number("sequence") ?? whole(index + 1),
-      quantity: plain(item.number("quantity", "value")),
+      quantity: item.number("quantity", "value"),
       charge: this.amount(item, "net", "submittedAmount"),
       allowed: this.amount(item, null, "allowedAmount"),
       serviced: this.serviced(item),
@@ -534,7 +534,7 @@ export class FhirClaim {
       const [name, field] = entry;
       let value;
       if (field.fields) value = this.extensions(extension, field.fields);
-      else if (field.isNumber) value = plain(extension.number("valueDecimal") ?? extension.number("valueInteger"));
+      else if (field.isNumber) value = extension.number("valueDecimal") ?? extension.number("valueInteger") ?? "";
       else value = extension.text("valueString") || extension.text("valueDate");
       found.set(name, field.many ? [...(found.get(name) ?? []), value] : value);
     }
@@ -595,10 +595,6 @@ function difference(amount, others) {
   if (left < 0n) return "0";
   const digits = String(left).padStart(decimals + 1, "0");
   return decimals ? `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}` : digits;
-}
-
-function plain(number) {
-  return number ?? "";
 }
 
 /** The place of service of all lines, which is then the claim's and no longer theirs. */
