@@ -29,7 +29,7 @@ export function check(folder, text, name, settings, each) {
   return send({ folder: folder.href, text, name, settings }, each);
 }
 
-/** The claims of a FHIR text: `{converted}`, `{unusable, line}` or `{failed}`. */
+/** The claims of a FHIR text: `{converted}`, `{unusable, line, command}` or `{failed}`. */
 export function convert(folder, fhir, name) {
   return send({ folder: folder.href, fhir, name }, () => {});
 }

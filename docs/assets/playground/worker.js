@@ -21,6 +21,11 @@ self.addEventListener("message", async ({ data }) => {
     else if (data.text === undefined) self.postMessage({ number: data.number, ready: true });
     else await check(checker, data);
   } catch (error) {
+    if (error instanceof InputFault) {
+      const { message, line, command } = error;
+      self.postMessage({ number: data.number, unusable: message, line, command });
+      return;
+    }
     starting = null;
     self.postMessage({ number: data.number, failed: String(error.message || error) });
   }
@@ -28,12 +33,7 @@ self.addEventListener("message", async ({ data }) => {
 
 /** Sends the claims of a FHIR text in the claim format. */
 function convert(checker, { number, fhir, name }) {
-  try {
-    self.postMessage({ number, converted: claimsOfFhir(fhir, checker.rules.fhir, name) });
-  } catch (error) {
-    if (!(error instanceof InputFault)) throw error;
-    self.postMessage({ number, unusable: error.message, line: error.line });
-  }
+  self.postMessage({ number, converted: claimsOfFhir(fhir, checker.rules.fhir, name) });
 }
 
 async function start(folder) {
@@ -53,21 +53,16 @@ async function start(folder) {
 async function check(checker, { number, text, name, settings }) {
   const begun = performance.now();
   const admission = new Admission(checker.rules.schema, OF_FHIR.test(name));
-  try {
-    for (const read of readValues(text, checker.rules.schema.required, name)) {
-      const admitted = admission.admit(read);
-      const place = { number, line: read.line, pointer: read.pointer, start: read.start, spans: read.spans };
-      if (!admitted.claim) {
-        self.postMessage({ ...place, rejected: admitted });
-        continue;
-      }
-      const result = await checker.check(admitted.claim, settings);
-      const lines = admitted.claim.get("item").length;
-      self.postMessage({ ...place, claim: admitted.claim.get("id"), lines, result });
+  for (const read of readValues(text, checker.rules.schema.required, name)) {
+    const admitted = admission.admit(read);
+    const place = { number, line: read.line, pointer: read.pointer, start: read.start, spans: read.spans };
+    if (!admitted.claim) {
+      self.postMessage({ ...place, rejected: admitted });
+      continue;
     }
-    self.postMessage({ number, done: true, milliseconds: performance.now() - begun });
-  } catch (error) {
-    if (!(error instanceof InputFault)) throw error;
-    self.postMessage({ number, unusable: error.message, line: error.line, command: error.command });
+    const result = await checker.check(admitted.claim, settings);
+    const lines = admitted.claim.get("item").length;
+    self.postMessage({ ...place, claim: admitted.claim.get("id"), lines, result });
   }
+  self.postMessage({ number, done: true, milliseconds: performance.now() - begun });
 }
