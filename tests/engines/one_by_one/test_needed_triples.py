@@ -169,3 +169,11 @@ def test_where_nothing_can_be_written_nothing_is_lost(tmp_path: Path) -> None:
     patterns.of(query("?x :p ?y"))
     patterns.keep()
     assert (tmp_path / "file").read_text("utf-8") == ""
+
+
+def test_needs_met_as_rarely_come_in_the_order_of_the_patterns() -> None:
+    asked = query(" . ".join(f"?x :p{number} ?y{number}" for number in range(12)))
+    patterns = RequiredPatterns()
+    properties = [predicate for _, predicate, _ in patterns.of(asked)]
+    needs = Needs([], patterns).of(asked)
+    assert [f"<{need.predicate}>" for need in needs] == properties

@@ -194,23 +194,24 @@ class Needs:
             predicate = pattern[1][1:-1]
             fixed = pattern[1].startswith("<") and predicate not in self._changing
             (resident if fixed and predicate in self._resident else own).append(pattern)
-        needs = set()
-        ends: dict[str, set[str]] = defaultdict(set)
+        # In the order of the query, so that the same knowledge makes the same site.
+        needs: dict[Need, None] = {}
+        ends: dict[str, list[str]] = defaultdict(list)
         for _, predicate, object_ in own:
             if predicate.startswith("?"):
                 continue
             if object_.startswith("?"):
-                ends[object_].add(predicate[1:-1])
+                ends[object_].append(predicate[1:-1])
             objects = _constant(object_)
-            needs.add(Need(predicate[1:-1], objects))
+            needs[Need(predicate[1:-1], objects)] = None
             if object_ in texts:
-                needs.add(Need(predicate[1:-1], *split(texts[object_])))
+                needs[Need(predicate[1:-1], *split(texts[object_]))] = None
         for group in _connected(resident):
             variables = {variable for pattern in group for variable in _variables(pattern)}
             for variable in sorted(variables & ends.keys()):
                 objects = self._values(variable, group)
                 if objects is not None:
-                    needs |= {Need(predicate, objects) for predicate in ends[variable]}
+                    needs |= dict.fromkeys(Need(end, objects) for end in ends[variable])
         granted = frozenset(predicate[1:-1] for _, predicate, _ in resident)
         order = sorted(needs, key=lambda need: (need.objects is None, len(need.objects or ())))
         return _Compiled(tuple(order), granted)
