@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from claimshapes.authoring.differing_rules import differing_rules
+from claimshapes.authoring import differing_rules
+from claimshapes.authoring.differing_rules import Differing, what_differs
 from claimshapes.cli.program import program
 from claimshapes.resources import resource_directory
 from claimshapes.rules.rule_book import RuleBook, load_rules
@@ -114,7 +115,7 @@ def test_rejected_claim_is_told(folder: Path, tmp_path: Path) -> None:
     result = CliRunner().invoke(program, command)
     assert result.exit_code == 2
     said = " ".join(result.output.split())
-    assert "0 checked both ways, 1 rejected" in said
+    assert "0 compared, 1 rejected" in said
     assert "at /0/payer: expected" in said
 
 
@@ -145,7 +146,7 @@ def test_only_rules_that_differ_are_evaluated(tmp_path: Path) -> None:
     rule = RULE.replace("list:ours", '"97140"').replace(
         "sh:severity", "cs:yieldsTo rule:BP-MRI-AUTH ; sh:severity"
     )
-    found = differing_rules(
+    found = what_differs(
         *books(
             tmp_path,
             ("VH-AUTH.ttl", rule),
@@ -153,10 +154,74 @@ def test_only_rules_that_differ_are_evaluated(tmp_path: Path) -> None:
             ("adjust.ttl", adjustment.format("sh:severity sh:Info")),
         )
     )
-    assert found is not None
-    assert found >= {"VH-AUTH", "BP-MRI-AUTH", "CLM-FILING"}
-    assert len(found) < 10
+    assert found.rules is not None
+    assert found.rules >= {"VH-AUTH", "BP-MRI-AUTH", "CLM-FILING"}
+    assert len(found.rules) < 10
+    shares = [found.share(payer) for payer in ("commercial", "example-managed", "medicare-b")]
+    assert shares == ["some", "some", "none"]
+    assert not found.only_every
 
 
-def test_every_rule_may_differ_for_a_payer_of_the_pack(tmp_path: Path) -> None:
-    assert differing_rules(*books(tmp_path, ("payers.ttl", PAYERS))) is None
+OWN_PAYERS = PAYERS.partition("source:manual a")[0]
+
+
+def test_every_rule_may_differ_for_a_payer_of_the_pack_and_for_no_other(tmp_path: Path) -> None:
+    found = what_differs(*books(tmp_path, ("payers.ttl", OWN_PAYERS)))
+    payers = ("valley-health", "valley-plus", "commercial", "medicare-b", "nobody-knows")
+    assert [found.share(payer) for payer in payers] == ["every", "every", "none", "none", "none"]
+    assert found.only_every
+
+
+def test_every_rule_may_differ_for_payers_below_one_with_new_terms(tmp_path: Path) -> None:
+    text = OWN_PAYERS.replace("payer:valley-health a cs:Payer", "payer:commercial a cs:Payer")
+    text = text.replace(" ; skos:broader payer:commercial ;", " ;")
+    found = what_differs(*books(tmp_path, ("payers.ttl", text)))
+    payers = ("commercial", "example-managed", "medicare-b")
+    assert [found.share(payer) for payer in payers] == ["every", "every", "none"]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "set:ours" + PAYERS.partition("set:ours")[2],
+        OWN_PAYERS + "payer:valley-plus cs:servedBy payer:valley-health .",
+    ],
+    ids=["value set", "other statement of a payer"],
+)
+def test_every_rule_may_differ_for_all_for_what_is_not_of_a_payers_own_claims(
+    tmp_path: Path, more: str
+) -> None:
+    found = what_differs(*books(tmp_path, ("more.ttl", more)))
+    assert found.rules is None
+    assert found.share("medicare-b") == "every"
+    assert found.only_every
+
+
+def test_claims_that_are_not_checked_have_no_difference(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pack = tmp_path / "rules"
+    pack.mkdir()
+    rule = RULE.replace("list:ours", '"97140"').replace("VH-AUTH", "VH-OTHER")
+    for name, text in (
+        ("payers.ttl", OWN_PAYERS),
+        ("sources.ttl", SOURCE),
+        ("VH-OTHER.ttl", rule),
+        ("adjust.ttl", ADJUSTMENT.format("sh:severity sh:Info")),
+    ):
+        (pack / name).write_text(HEAD + text, "utf-8")
+    claims = [
+        {**CLAIM, "id": payer, "payer": payer, "created": "2026-11-28"}
+        for payer in ("valley-health", "commercial", "medicare-b", "valley-plus", "other")
+    ]
+    (tmp_path / "claims.json").write_text(json.dumps(claims), "utf-8")
+    found = json.loads(impact(tmp_path, "--format json"))
+    assert found.pop("unconcerned") == 2
+    monkeypatch.setattr(differing_rules, "what_differs", lambda *_: Differing(None))
+    whole = json.loads(impact(tmp_path, "--format json"))
+    assert whole.pop("unconcerned") == 0
+    for side in ("newlyFlagged", "noLongerFlagged"):
+        for each in (found, whole):
+            each[side]["examples"].sort(key=lambda example: (example["claim"], example["rule"]))
+    assert found == whole
+    assert found["newlyFlagged"]["byPayer"].keys() == {"valley-health", "valley-plus", "commercial"}

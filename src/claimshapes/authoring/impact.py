@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache
 from itertools import tee
 from typing import Any
 
-from claimshapes.checking.checker import Checker
+from claimshapes.authoring.differing_rules import Differing
+from claimshapes.checking.checker import BATCH, Checker
 from claimshapes.checking.findings import ClaimResult, Finding
 from claimshapes.claims.claim import ClaimJson, ClaimReading, ClaimRecord, RejectedClaim
 
 _EXAMPLES = 5
 _MOST_NAMES = 1000
 _OTHERS = "(others)"
+
+Checkers = Callable[[frozenset[str] | None], tuple[Checker, Checker]]
+"""Makes what checks by the rules that are compared with, and by those in question; by all of them,
+or by those with some ids."""
 
 
 @dataclass(slots=True)
@@ -69,7 +75,9 @@ class Impact:
     """The difference that rules make.
 
     Attributes:
-        claims: how many claims were checked both ways.
+        claims: how many claims were compared.
+        unconcerned: how many of them were not checked, since nothing that differs is for their
+            payers.
         rejected: how many could not be read.
         rejections: the first of these, where and why.
         newly: claims with findings that there were not before.
@@ -77,6 +85,7 @@ class Impact:
     """
 
     claims: int = 0
+    unconcerned: int = 0
     rejected: int = 0
     rejections: list[str] = field(default_factory=list)
     newly: Side = field(default_factory=Side)
@@ -86,6 +95,7 @@ class Impact:
         """As JSON has it."""
         return {
             "claims": self.claims,
+            "unconcerned": self.unconcerned,
             "rejected": self.rejected,
             "rejections": self.rejections,
             "newlyFlagged": self.newly.object(),
@@ -93,15 +103,43 @@ class Impact:
         }
 
 
-def impact_of(readings: Iterable[ClaimReading], before: Checker, after: Checker) -> Impact:
-    """Checks claims both ways and counts the differences.
+def impact_of(readings: Iterable[ClaimReading], differing: Differing, checkers: Checkers) -> Impact:
+    """Checks claims both ways, where that can make a difference, and counts the differences.
 
     Args:
         readings: the claims.
-        before: checks by the rules that they are compared with.
-        after: checks by the rules in question.
+        differing: what differs between the rules.
+        checkers: makes what checks them.
     """
     impact = Impact()
+    every = cache(lambda: checkers(None))
+    share = cache(differing.share)
+    main = "every" if differing.only_every else "some"
+    aside: list[ClaimReading] = []
+
+    def of_main() -> Iterator[ClaimReading]:
+        for reading in readings:
+            own = share(str(reading.claim["payer"])) if isinstance(reading, ClaimRecord) else main
+            if own == main:
+                yield reading
+            elif own == "every":
+                aside.append(reading)
+                if len(aside) == BATCH:
+                    _compare(impact, aside, *every())
+                    aside.clear()
+            else:
+                impact.claims += 1
+                impact.unconcerned += 1
+
+    _compare(impact, of_main(), *(every() if differing.only_every else checkers(differing.rules)))
+    if aside:
+        _compare(impact, aside, *every())
+    return impact
+
+
+def _compare(
+    impact: Impact, readings: Iterable[ClaimReading], before: Checker, after: Checker
+) -> None:
     for reading, one, two in _both(readings, before, after):
         if not isinstance(reading, ClaimRecord) or one is None or two is None:
             impact.rejected += 1
@@ -118,7 +156,6 @@ def impact_of(readings: Iterable[ClaimReading], before: Checker, after: Checker)
             impact.newly.add(claim, newly)
         if no_longer:
             impact.no_longer.add(claim, no_longer)
-    return impact
 
 
 def _both(

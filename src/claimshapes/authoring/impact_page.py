@@ -21,7 +21,11 @@ def write_impact_page(stream: TextIO, impact: Impact) -> None:
     stream.write(
         element(
             "dl",
-            _figure("claims checked both ways", f"{impact.claims:,}"),
+            _figure(
+                "claims compared",
+                f"{impact.claims:,}",
+                f"{impact.unconcerned:,} of payers that no difference is for",
+            ),
             _figure("claims rejected", f"{impact.rejected:,}"),
             _figure("newly flagged", f"{sides[0].claims:,}", f"${sides[0].charges:,.2f} charged"),
             _figure(

@@ -10,7 +10,10 @@ _MOST = 10
 
 def write_impact(page: Page, impact: Impact) -> None:
     """Writes what rules would have done to claims."""
-    page.field("claims", f"{impact.claims:,} checked both ways, {impact.rejected:,} rejected")
+    page.field("claims", f"{impact.claims:,} compared, {impact.rejected:,} rejected")
+    if impact.unconcerned:
+        whose = "for payers that no difference is for, and were not checked"
+        page.line(f"{impact.unconcerned:,} of them are {whose}", indent=2)
     for rejection in impact.rejections:
         page.line(f"rejected  {rejection}", indent=2, hang=2)
     for name, side in (("newly", impact.newly), ("no longer", impact.no_longer)):

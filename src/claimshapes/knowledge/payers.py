@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from claimshapes.errors import InputError
 from claimshapes.rdf.turtle_files import read_triples
 from claimshapes.rdf.vocabulary import CS_NS, PAYER_NS, RDF_NS, SKOS_NS
 from claimshapes.resources import resource_directory
+
+_CLASSES = {f"{CS_NS}Payer", f"{CS_NS}FictitiousPayer"}
+
+
+def payer_tree() -> dict[str, set[str]]:
+    """The payers next broader to each, by IRI; none for those that nothing is broader than."""
+    known: set[str] = set()
+    broader: dict[str, set[str]] = {}
+    for triple in read_triples(resource_directory("ontology") / "payers.ttl"):
+        subject, predicate, value = (
+            getattr(term, "value", "") for term in (triple.subject, triple.predicate, triple.object)
+        )
+        if predicate == f"{SKOS_NS}broader":
+            broader.setdefault(subject, set()).add(value)
+        elif predicate == f"{RDF_NS}type" and value in _CLASSES:
+            known.add(subject)
+    return {payer: broader.get(payer, set()) for payer in known}
 
 
 def with_broader(payer: str) -> frozenset[str]:
@@ -17,27 +36,25 @@ def with_broader(payer: str) -> frozenset[str]:
     Raises:
         InputError: the ontology has no such payer.
     """
-    broader: dict[str, set[str]] = {}
-    known = set()
-    for triple in read_triples(resource_directory("ontology") / "payers.ttl"):
-        subject, predicate, value = (
-            getattr(term, "value", "") for term in (triple.subject, triple.predicate, triple.object)
-        )
-        if predicate == f"{SKOS_NS}broader":
-            broader.setdefault(subject, set()).add(value)
-        elif predicate == f"{RDF_NS}type" and value in _CLASSES:
-            known.add(subject)
-    found: set[str] = set()
-    pending = [PAYER_NS + payer]
-    if pending[0] not in known:
-        names = ", ".join(sorted(each.removeprefix(PAYER_NS) for each in known))
+    tree = payer_tree()
+    if PAYER_NS + payer not in tree:
+        names = ", ".join(sorted(each.removeprefix(PAYER_NS) for each in tree))
         raise InputError(f"there is no payer {payer}; there are {names}")
+    return closure(PAYER_NS + payer, tree)
+
+
+def closure(payer: str, tree: Mapping[str, set[str]]) -> frozenset[str]:
+    """IRIs of a payer, known or not, and of its broader payers.
+
+    Args:
+        payer: the payer's IRI.
+        tree: as ``payer_tree`` gives it.
+    """
+    found: set[str] = set()
+    pending = [payer]
     while pending:
         each = pending.pop()
         if each not in found:
             found.add(each)
-            pending += broader.get(each, ())
+            pending += tree.get(each, ())
     return frozenset(found)
-
-
-_CLASSES = {f"{CS_NS}Payer", f"{CS_NS}FictitiousPayer"}

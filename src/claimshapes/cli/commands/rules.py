@@ -239,7 +239,8 @@ def impact(
 ) -> int:
     """Check claims with and without rules: newly flagged, no longer flagged, charges touched.
 
-    Only the rules that differ are evaluated where payers, terms and value sets are the same.
+    Only the rules that differ are evaluated where what is known of the claim's payers and value
+    sets is the same; claims of payers that no difference is for are only counted.
 
     Exit status: 0 no difference; 1 a difference; 2 the files cannot be used, or a
     claim in them could not be read; the others were checked.
@@ -250,7 +251,7 @@ def impact(
       claimshapes rules impact last-month.json --rules our-rules --against v1.2
       claimshapes rules impact last-month.json --rules our-rules --format html --output impact.html
     """
-    from claimshapes.authoring.differing_rules import differing_rules
+    from claimshapes.authoring.differing_rules import what_differs
     from claimshapes.authoring.impact import impact_of
     from claimshapes.authoring.impact_page import write_impact_page
     from claimshapes.authoring.impact_words import write_impact
@@ -271,18 +272,22 @@ def impact(
         others = [stack.enter_context(folder_at(said, like)) for said in against]
         _, before = loaded(others)
         _, after = loaded(folders)
-        differing = differing_rules(before, after)
-        checkers = [
-            Checker(
-                select=None if differing is None else differing & book.rules.keys(),
-                jobs=jobs,
-                # Processes load the rules themselves.
-                book=book if jobs == 1 else None,
-                rules=() if jobs == 1 else used,
+        differing = what_differs(before, after)
+
+        def checkers(only: frozenset[str] | None) -> tuple[Checker, Checker]:
+            first, second = (
+                Checker(
+                    select=None if only is None else only & book.rules.keys(),
+                    jobs=jobs,
+                    # Processes load the rules themselves.
+                    book=book if jobs == 1 else None,
+                    rules=() if jobs == 1 else used,
+                )
+                for book, used in ((before, others), (after, folders))
             )
-            for book, used in ((before, others), (after, folders))
-        ]
-        found = impact_of(interruption.through(readings), *checkers)
+            return first, second
+
+        found = impact_of(interruption.through(readings), differing, checkers)
     with report_stream(output, files) as stream:
         if output_format == "json":
             stream.write(json.dumps(found.object(), indent=2) + "\n")
