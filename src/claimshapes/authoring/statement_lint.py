@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from difflib import get_close_matches
 
 import rdflib
@@ -169,6 +169,11 @@ def is_day(value: str) -> bool:
         return bool(_DAY.fullmatch(value)) and date.fromisoformat(value) is not None
     except ValueError:
         return False
+
+
+def day_after(day: str) -> date:
+    """The day after a day (YYYY-MM-DD)."""
+    return date.fromisoformat(day) + timedelta(days=1)
 
 
 def _datatype(
