@@ -19,6 +19,7 @@ from rdflib.namespace import DCTERMS, OWL, RDF, SH, XSD
 
 from claimshapes.authoring.lint_context import PREFIXES
 from claimshapes.knowledge.ontology_graph import last_part
+from claimshapes.knowledge.tables import DESCRIPTION
 from claimshapes.rdf.namespaces import CS
 from claimshapes.rdf.vocabulary import BASE, CS_NS, SCHEMA_NS
 from claimshapes.resources import resource_directory
@@ -40,7 +41,7 @@ SCHEMAS = {
     "waivers": "waivers.toml",
     "table-columns": "columns.toml",
     "claim": "claims/*.json",
-    "table-description": "*.csv-metadata.json",
+    "table-description": f"*{DESCRIPTION}",
 }
 """The schemas by name, with the files that they are for."""
 _TOML = ".toml"

@@ -10,10 +10,9 @@ from typing import Any
 
 import duckdb
 
-from claimshapes.knowledge.tables import Column, Table, read_table
+from claimshapes.knowledge.tables import DESCRIPTION, Column, Table, read_table
 from claimshapes.rdf.vocabulary import CS_NS, HCPCS_NS
 
-_SUFFIX = ".csv-metadata.json"
 _REACHED_BY = "cs:reachedBy"
 _RELEASE = f"{CS_NS}inRelease"
 
@@ -144,7 +143,7 @@ def listed_codes(ontology: Path, namespace: str) -> list[str]:
 
 def _tables_of(ontology: Path, namespace: str) -> Iterator[tuple[ProcedureTable, Table, list[str]]]:
     """The tables whose rows are reached by codes of a namespace, and the columns of these."""
-    for description in sorted((ontology / "codes").glob(f"*/*{_SUFFIX}")):
+    for description in sorted((ontology / "codes").glob(f"*/*{DESCRIPTION}")):
         content = json.loads(description.read_text("utf-8"))
         described = read_table(description)
         keys = [str(key) for key in content[_REACHED_BY]]
@@ -158,7 +157,7 @@ def _tables_of(ontology: Path, namespace: str) -> Iterator[tuple[ProcedureTable,
         by_name = {column.name: column for column in described.columns}
         others = [] if len(keys) > 1 else _others(described, keys)
         table = ProcedureTable(
-            description.name.removesuffix(_SUFFIX),
+            description.name.removesuffix(DESCRIPTION),
             str(content.get("dc:description", "")),
             tuple(titles[name] for name in others),
             _release(described),

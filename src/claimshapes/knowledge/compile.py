@@ -28,7 +28,13 @@ import pyoxigraph as ox
 from claimshapes.files.compiled_record import is_as_recorded
 from claimshapes.files.made_once import making
 from claimshapes.knowledge.recorded import refuse_changed
-from claimshapes.knowledge.tables import large_tables, read_table, table_id, table_rows
+from claimshapes.knowledge.tables import (
+    DESCRIPTION,
+    large_tables,
+    read_table,
+    table_id,
+    table_rows,
+)
 from claimshapes.rdf.turtle_files import read_triples
 from claimshapes.rdf.vocabulary import CS_NS, SKOS_NS, XSD_NS
 
@@ -127,7 +133,7 @@ def code_key(code: str) -> str:
 def _sources(ontology: Path) -> Iterator[Path]:
     yield ontology / "code.ttl"
     yield from (ontology / "codes").glob("*/*.nt.xz")
-    for description in (ontology / "codes").glob("*/*.csv-metadata.json"):
+    for description in (ontology / "codes").glob(f"*/*{DESCRIPTION}"):
         yield description
         yield read_table(description).file
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from claimshapes.files.kept_files import kept_files, key_of
-from claimshapes.knowledge.tables import table_triples
+from claimshapes.knowledge.tables import DESCRIPTION, table_triples
 from claimshapes.rdf.turtle_files import read_triples
 from claimshapes.resources import resource_directory
 
@@ -60,7 +60,7 @@ def _known(ontology: Path, key: str) -> Sequence[ox.Quad]:
 
 def _read(ontology: Path) -> list[ox.Quad]:
     quads = [statement.quad() for file in resident_files() for statement in read_triples(file)]
-    for table in sorted((ontology / "tables").glob("*.csv-metadata.json")):
+    for table in sorted((ontology / "tables").glob(f"*{DESCRIPTION}")):
         quads.extend(
             ox.Quad(triple.subject, triple.predicate, triple.object)
             for triple in table_triples(table)

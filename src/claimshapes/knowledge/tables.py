@@ -30,7 +30,6 @@ from claimshapes.errors import RuleError
 from claimshapes.knowledge.row_identity import RowIdentity
 from claimshapes.rdf.vocabulary import RDF_NS, XSD_NS
 
-_SUFFIX = ".csv-metadata.json"
 _DATATYPES = {
     "string": None,
     "date": ox.NamedNode(f"{XSD_NS}date"),
@@ -38,6 +37,7 @@ _DATATYPES = {
     "decimal": ox.NamedNode(f"{XSD_NS}decimal"),
 }
 DESCRIPTION = ".csv-metadata.json"
+"""Ends the names of the files that describe tables."""
 SHA256, ROWS, REACHED_BY, ONLY_FOR = "cs:sha256", "cs:rows", "cs:reachedBy", "cs:onlyFor"
 _PLACE = re.compile(r"\{(\w+)\}")
 _PATTERNS = {
@@ -163,7 +163,7 @@ class LargeTable:
 
 def table_id(large: LargeTable) -> str:
     """The name by which a large table is known: that of its file."""
-    return large.table.description.name.removesuffix(_SUFFIX)
+    return large.table.description.name.removesuffix(DESCRIPTION)
 
 
 def read_large_table(description: Path) -> LargeTable:
@@ -198,7 +198,7 @@ def large_tables(ontology: Path) -> list[LargeTable]:
     """
     found = [
         read_large_table(description)
-        for description in sorted((ontology / "codes").glob(f"*/*{_SUFFIX}"))
+        for description in sorted((ontology / "codes").glob(f"*/*{DESCRIPTION}"))
     ]
     return sorted(found, key=lambda large: not large.reaches)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from claimshapes.checking.findings import ClaimResult
 from claimshapes.claims.claim import ClaimJson
-from claimshapes.knowledge.tables import read_table, table_rows
+from claimshapes.knowledge.tables import DESCRIPTION, read_table, table_rows
 from claimshapes.resources import resource_directory
 from claimshapes.rules.severity import Severity
 
@@ -77,7 +77,7 @@ def is_total(item: Mapping[str, Any]) -> bool:
 
 @cache
 def _total_lines() -> frozenset[str]:
-    table = read_table(resource_directory("ontology") / "tables" / "value-sets.csv-metadata.json")
+    table = read_table(resource_directory("ontology") / "tables" / f"value-sets{DESCRIPTION}")
     return frozenset(row["member"] for row in table_rows(table) if row["value_set"] == "total-line")
 
 
