@@ -20,7 +20,6 @@ from claimshapes.catalog.playground.sparql_queries import (
     rule_queries,
     with_prefixes,
 )
-from claimshapes.catalog.site_data import Material
 from claimshapes.errors import InputError, RuleError
 from claimshapes.resources import resource_directory
 from claimshapes.rules.derivations import Derivation, declared_prefixes, load_derivations
@@ -180,8 +179,8 @@ def test_a_changed_engine_is_refused(tmp_path: Path) -> None:
     folder = tmp_path / "vendor" / "oxigraph"
     folder.mkdir(parents=True)
     with pytest.raises(InputError, match="engine is missing"):
-        add_engine_files(GeneratedFiles(), Material(tmp_path))
+        add_engine_files(GeneratedFiles(), load_rules(), resource_directory("ontology"), tmp_path)
     (folder / "SHA256SUMS").write_text(f"{'0' * 64}  web.js\n")
     (folder / "web.js").write_text("changed")
     with pytest.raises(InputError, match="not the file that SHA256SUMS names"):
-        add_engine_files(GeneratedFiles(), Material(tmp_path))
+        add_engine_files(GeneratedFiles(), load_rules(), resource_directory("ontology"), tmp_path)

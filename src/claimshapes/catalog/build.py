@@ -6,7 +6,7 @@ import importlib.util
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,20 +15,23 @@ from claimshapes.catalog.claim_format_page import add_claim_format
 from claimshapes.catalog.code_look_up import add_look_up
 from claimshapes.catalog.code_pages import add_code_pages
 from claimshapes.catalog.code_relations import CodeRelations
+from claimshapes.catalog.coded_pages import CodedPages, coded_pages
 from claimshapes.catalog.coverage_page import add_coverage
 from claimshapes.catalog.denial_pages import add_denials
 from claimshapes.catalog.downloads_page import add_downloads
+from claimshapes.catalog.example_data import ExampleData
 from claimshapes.catalog.example_pages import add_examples
 from claimshapes.catalog.home_counts import add_counts
 from claimshapes.catalog.kept_between_builds import Memory
+from claimshapes.catalog.knowledge_data import KnowledgeData
 from claimshapes.catalog.page_heads import complete_heads
 from claimshapes.catalog.pages import GeneratedFiles, rule_page
 from claimshapes.catalog.payer_pages import add_payers
 from claimshapes.catalog.playground_page import add_playground
 from claimshapes.catalog.relation_pages import add_topics
+from claimshapes.catalog.rule_data import RuleData
 from claimshapes.catalog.rule_pages import add_rule, add_rule_index
 from claimshapes.catalog.search_index import add_search
-from claimshapes.catalog.site_data import Material
 from claimshapes.catalog.source_page import add_sources
 from claimshapes.catalog.table_pages import add_tables
 from claimshapes.catalog.value_set_pages import add_value_sets
@@ -36,7 +39,9 @@ from claimshapes.catalog.versions import list_version, version_folder
 from claimshapes.catalog.vocabulary_page import add_vocabulary
 from claimshapes.errors import InputError
 from claimshapes.explain.rule_history import read_history
+from claimshapes.resources import resource_directory
 from claimshapes.rules.pack import TEST_SUFFIX
+from claimshapes.rules.rule import Rule
 
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
@@ -45,24 +50,6 @@ CONFIGURATION = "mkdocs.yml"
 DOCS = "docs"
 _ADDRESS = "CLAIMSHAPES_SITE_URL"
 _VERSIONS = "CLAIMSHAPES_SITE_VERSIONS"
-
-Part = Callable[[GeneratedFiles, Material], None]
-_PARTS: tuple[Part, ...] = (
-    add_rule_index,
-    add_payers,
-    add_denials,
-    add_value_sets,
-    add_sources,
-    add_coverage,
-    add_tables,
-    add_examples,
-    add_vocabulary,
-    add_claim_format,
-    add_downloads,
-    add_changes,
-    add_playground,
-    add_counts,
-)
 
 
 def generate(root: Path, memory: Memory | None = None) -> int:
@@ -80,18 +67,29 @@ def generate(root: Path, memory: Memory | None = None) -> int:
         RuleError: a rule or the ontology cannot be used.
         KnowledgeError: the compiled knowledge is missing or stale.
     """
-    material = open_material(root, memory)
+    memory = memory or Memory()
+    rules, knowledge, examples, paged = _read(root, memory)
     files = GeneratedFiles()
-    history = read_history(root, "shapes")
-    for rule in material.book:
-        add_rule(files, material, rule, history)
-    for part in _PARTS:
-        part(files, material)
-    relations = CodeRelations(material)
-    add_code_pages(files, material, relations)
-    add_look_up(files, material, relations)
-    add_topics(files, material, relations)
-    add_search(files, root / DOCS, material.codes)
+    _add_rules(files, root, rules.book, rules, knowledge, examples, paged)
+    add_rule_index(files, rules, knowledge)
+    add_payers(files, rules, knowledge)
+    add_denials(files, rules, knowledge)
+    add_value_sets(files, rules, knowledge, paged)
+    add_sources(files, rules, knowledge)
+    add_coverage(files, rules, knowledge)
+    add_tables(files, knowledge, paged)
+    add_examples(files, examples)
+    add_vocabulary(files, rules, knowledge)
+    add_claim_format(files, rules, knowledge)
+    add_downloads(files, rules, knowledge)
+    add_changes(files, rules, root)
+    add_playground(files, rules, knowledge, examples, root)
+    add_counts(files, rules, knowledge)
+    relations = CodeRelations(rules, knowledge, examples, paged)
+    add_code_pages(files, knowledge, paged, relations)
+    add_look_up(files, rules, knowledge, paged, relations, memory)
+    add_topics(files, rules, knowledge, paged, root, relations)
+    add_search(files, root / DOCS, knowledge.codes)
     return files.write(root / DOCS)
 
 
@@ -111,20 +109,36 @@ def generate_rules(root: Path, memory: Memory, changed: Collection[Path]) -> int
     Raises:
         RuleError: a rule cannot be used.
     """
-    material = open_material(root, memory, old_examples=True)
+    rules, knowledge, examples, paged = _read(root, memory, old_examples=True)
+    again = [
+        rule
+        for rule in rules.book
+        if rule.file in changed or rule.file.with_suffix(TEST_SUFFIX) in changed
+    ]
     files = GeneratedFiles()
-    history = read_history(root, "shapes")
-    folders = []
-    for rule in material.book:
-        if rule.file in changed or rule.file.with_suffix(TEST_SUFFIX) in changed:
-            add_rule(files, material, rule, history)
-            folders.append(str(Path(rule_page(rule.id)).parent))
+    _add_rules(files, root, again, rules, knowledge, examples, paged)
+    folders = [str(Path(rule_page(rule.id)).parent) for rule in again]
     return files.write(root / DOCS, folders)
 
 
-def open_material(
-    root: Path, memory: Memory | None = None, *, old_examples: bool = False
-) -> Material:
+def _add_rules(
+    files: GeneratedFiles,
+    root: Path,
+    chosen: Iterable[Rule],
+    rules: RuleData,
+    knowledge: KnowledgeData,
+    examples: ExampleData,
+    paged: CodedPages,
+) -> None:
+    history = read_history(root, "shapes")
+    repository = _repository(root / CONFIGURATION)
+    for rule in chosen:
+        add_rule(files, rules, knowledge, examples, paged, repository, rule, history)
+
+
+def _read(
+    root: Path, memory: Memory, *, old_examples: bool = False
+) -> tuple[RuleData, KnowledgeData, ExampleData, CodedPages]:
     """What the pages are made of.
 
     Args:
@@ -135,19 +149,18 @@ def open_material(
     Raises:
         InputError: the folder is no checkout.
     """
-    configuration = root / CONFIGURATION
-    if not configuration.is_file() or not (root / DOCS).is_dir():
+    if not (root / CONFIGURATION).is_file() or not (root / DOCS).is_dir():
         raise InputError(
             f"the catalog is made in a checkout of the project, where {CONFIGURATION} and "
             f"{DOCS}/ are",
             file=str(root),
         )
-    return Material(
-        root,
-        repository=_repository(configuration),
-        memory=memory or Memory(),
-        old_examples=old_examples,
-    )
+    ontology = resource_directory("ontology")
+    knowledge = KnowledgeData(ontology, memory)
+    rules = RuleData(resource_directory("shapes"), ontology)
+    examples = ExampleData(root / "examples", rules, knowledge.state, memory, old=old_examples)
+    topics = sorted((root / DOCS / "topics").glob("*.md"))
+    return rules, knowledge, examples, coded_pages(rules, knowledge, examples, topics)
 
 
 def render(

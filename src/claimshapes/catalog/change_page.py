@@ -17,7 +17,7 @@ from claimshapes.authoring.rule_changes import (
 )
 from claimshapes.catalog.markdown import bullets, code, days, filterable, link, plain, table
 from claimshapes.catalog.pages import GeneratedFiles, Page, rule_page
-from claimshapes.catalog.site_data import Material
+from claimshapes.catalog.rule_data import RuleData
 
 INDEX = "changes/index.md"
 _SHAPES = "shapes"
@@ -32,11 +32,11 @@ class RuleRelease:
     facts: dict[str, RuleFacts]
 
 
-def add_changes(files: GeneratedFiles, material: Material) -> None:
+def add_changes(files: GeneratedFiles, rule_data: RuleData, root: Path) -> None:
     """Adds the change log of rules."""
     page = Page(INDEX, "Changes of rules", wide=True)
-    now = read_rule_facts(material.shapes)
-    releases = list(released_rules(material.root))
+    now = read_rule_facts(rule_data.shapes)
+    releases = list(released_rules(root))
     page.add(
         "# Changes of rules",
         "Made by comparing the graphs of two releases, property by property; "
@@ -48,7 +48,7 @@ def add_changes(files: GeneratedFiles, material: Material) -> None:
     if not states:
         page.add("No release is tagged yet: every rule is new.")
     for tag, day, facts in reversed(states):
-        page.add(f"## {plain(name)}", _changes(page, material, rule_changes(facts, later)))
+        page.add(f"## {plain(name)}", _changes(page, rule_data, rule_changes(facts, later)))
         later, name = facts, f"{tag}, {day}"
     if states:
         page.add(f"## {plain(name)}", f"The first release, with {len(later)} rules.")
@@ -61,7 +61,7 @@ def add_changes(files: GeneratedFiles, material: Material) -> None:
             days(rule.valid_from, rule.valid_through),
             rule.status,
         )
-        for rule in material.book
+        for rule in rule_data.book
     ]
     headings = ("Rule", "What it finds", "Issued", "Modified", "Dates of service", "Status")
     page.add(
@@ -85,13 +85,13 @@ def released_rules(root: Path) -> Iterator[RuleRelease]:
                 yield RuleRelease(tag, day, read_rule_facts(Path(folder) / _SHAPES))
 
 
-def _changes(page: Page, material: Material, changes: list[RuleChange]) -> str:
+def _changes(page: Page, rule_data: RuleData, changes: list[RuleChange]) -> str:
     if not changes:
         return "No rule changed."
     items = []
     for change in changes:
         name = change.rule
-        if name in material.book.rules:
+        if name in rule_data.book.rules:
             name = link(name, page.to(rule_page(name)))
         said = "".join(f"\n    - {_property(item)}" for item in change.properties)
         items.append(f"{name}: {change.kind}{said}")

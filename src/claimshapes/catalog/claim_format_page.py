@@ -8,12 +8,14 @@ from typing import Any
 
 import pyoxigraph as ox
 
+from claimshapes.catalog.knowledge_data import KnowledgeData
 from claimshapes.catalog.links import CLAIM_FIELDS, VOCABULARY
 from claimshapes.catalog.markdown import code, link, plain, table
 from claimshapes.catalog.pages import GeneratedFiles, Page, rule_page
-from claimshapes.catalog.site_data import VALUE_SET_NS, Material
+from claimshapes.catalog.rule_data import RuleData
 from claimshapes.knowledge.ontology_graph import last_part
 from claimshapes.rdf.vocabulary import CS_NS, DOC_NS, RDF_NS, SKOS_NS
+from claimshapes.rules.code_lists import SET_NS
 
 _PLACES = (
     ("x12", "837"),
@@ -23,11 +25,13 @@ _PLACES = (
 )
 
 
-def add_claim_format(files: GeneratedFiles, material: Material) -> None:
+def add_claim_format(
+    files: GeneratedFiles, rule_data: RuleData, knowledge_data: KnowledgeData
+) -> None:
     """Adds the page on the claim format."""
     page = Page(CLAIM_FIELDS, "Claim fields", wide=True)
-    schema = json.loads((material.ontology_folder / "claim.schema.json").read_text("utf-8"))
-    context = json.loads((material.ontology_folder / "claim.context.jsonld").read_text("utf-8"))
+    schema = json.loads((knowledge_data.folder / "claim.schema.json").read_text("utf-8"))
+    context = json.loads((knowledge_data.folder / "claim.context.jsonld").read_text("utf-8"))
     placed: set[str] = set()
     rows = [
         (
@@ -35,7 +39,7 @@ def add_claim_format(files: GeneratedFiles, material: Material) -> None:
             plain(str(field.get("description") or field.get("title", ""))),
             _expected(field, schema),
             "yes" if required else "",
-            *_elsewhere(page, material, path, context["@context"], placed),
+            *_elsewhere(page, knowledge_data, path, context["@context"], placed),
         )
         for path, field, required in _fields(schema, schema, "")
     ]
@@ -50,7 +54,7 @@ def add_claim_format(files: GeneratedFiles, material: Material) -> None:
         "## Documentation elements",
         "What `documentation[].type` can be. An element that is absent means *not shown*.",
     )
-    graph = material.ontology
+    graph = knowledge_data.ontology
     for collection in graph.having(f"{RDF_NS}type", f"{SKOS_NS}Collection"):
         members = graph.iris(collection, f"{SKOS_NS}member")
         page.add(
@@ -63,7 +67,8 @@ def add_claim_format(files: GeneratedFiles, material: Material) -> None:
                         plain(graph.label(iri)),
                         plain(graph.text(ox.NamedNode(iri), f"{SKOS_NS}scopeNote")),
                         ", ".join(
-                            link(rule, page.to(rule_page(rule))) for rule in _asking(material, iri)
+                            link(rule, page.to(rule_page(rule)))
+                            for rule in _asking(rule_data, knowledge_data, iri)
                         ),
                     )
                     for iri in members
@@ -118,7 +123,11 @@ def _expected(field: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
 
 
 def _elsewhere(
-    page: Page, material: Material, path: str, context: Mapping[str, Any], placed: set[str]
+    page: Page,
+    knowledge_data: KnowledgeData,
+    path: str,
+    context: Mapping[str, Any],
+    placed: set[str],
 ) -> tuple[str, ...]:
     """The term that a field is, and where the same stands in other forms of a claim.
 
@@ -129,11 +138,13 @@ def _elsewhere(
     if iri is None:
         return ("",) * (len(_PLACES) + 1)
     name = iri.removeprefix(CS_NS)
-    places = [material.ontology.text(ox.NamedNode(iri), CS_NS + place) for place, _ in _PLACES]
+    places = [
+        knowledge_data.ontology.text(ox.NamedNode(iri), CS_NS + place) for place, _ in _PLACES
+    ]
     if iri in placed:
         places = [""] * len(_PLACES)
     placed.add(iri)
-    known = material.ontology.facts(ox.NamedNode(iri))
+    known = knowledge_data.ontology.facts(ox.NamedNode(iri))
     term = code(f"cs:{name}")
     return (link(term, page.to(f"{VOCABULARY}#{name}")) if known else term, *map(plain, places))
 
@@ -151,10 +162,10 @@ def _term(path: str, context: Mapping[str, Any]) -> str | None:
     return CS_NS + identifier.removeprefix("cs:") if identifier.startswith("cs:") else None
 
 
-def _asking(material: Material, iri: str) -> list[str]:
+def _asking(rule_data: RuleData, knowledge_data: KnowledgeData, iri: str) -> list[str]:
     sets = {
-        VALUE_SET_NS + name
-        for name, members in material.memberships.items()
+        SET_NS + name
+        for name, members in knowledge_data.memberships.items()
         if any(member.member == iri for member in members)
     }
-    return [rule.id for rule in material.book if material.mentioned[rule.id] & (sets | {iri})]
+    return [rule.id for rule in rule_data.book if rule_data.mentioned[rule.id] & (sets | {iri})]

@@ -8,9 +8,12 @@ from typing import Any
 
 from claimshapes.catalog.code_pages import LOOK_UP
 from claimshapes.catalog.code_relations import CodeRelations
+from claimshapes.catalog.coded_pages import CodedPages
+from claimshapes.catalog.kept_between_builds import Memory
+from claimshapes.catalog.knowledge_data import KnowledgeData
 from claimshapes.catalog.markdown import folded, link, plain, table
 from claimshapes.catalog.pages import GeneratedFiles, Page, code_page
-from claimshapes.catalog.site_data import Material
+from claimshapes.catalog.rule_data import RuleData
 from claimshapes.explain.code_facts import CodeBook, CodeFacts, Days, NoteLine
 from claimshapes.knowledge.ontology_graph import last_part
 from claimshapes.rdf.vocabulary import HCPCS_NS
@@ -18,7 +21,14 @@ from claimshapes.rdf.vocabulary import HCPCS_NS
 _SHARD = 2
 
 
-def add_look_up(files: GeneratedFiles, material: Material, relations: CodeRelations) -> None:
+def add_look_up(
+    files: GeneratedFiles,
+    rule_data: RuleData,
+    knowledge_data: KnowledgeData,
+    coded_pages: CodedPages,
+    relations: CodeRelations,
+    memory: Memory,
+) -> None:
     """Adds the page and its files."""
     book = relations.codes
     page = Page(
@@ -30,13 +40,14 @@ def add_look_up(files: GeneratedFiles, material: Material, relations: CodeRelati
     )
     periods = [facts.periods for facts in book.codes.values() if facts.periods]
     first = min(days[0].first for days in periods)
-    paged = [link(notation, page.to(code_page(notation))) for notation in material.coded_pages]
-    procedures = sum(iri.startswith(HCPCS_NS) for iri in material.coded_pages.values())
+    paged = [link(notation, page.to(code_page(notation))) for notation in coded_pages]
+    procedures = sum(iri.startswith(HCPCS_NS) for iri in coded_pages.values())
     page.add(
         "# Codes",
         f"{len(periods):,} ICD-10-CM codes since {first} with their headings, by code or by words "
-        f"of their titles and inclusion terms; {len(material.procedures.facts):,} CPT and HCPCS "
-        "codes by code. Nothing is sent anywhere.",
+        "of their titles and inclusion terms; "
+        f"{len(knowledge_data.procedures.facts):,} CPT and HCPCS codes by code. "
+        "Nothing is sent anywhere.",
         '<div id="code-look-up"><noscript>The look-up needs JavaScript; '
         "<code>claimshapes explain CODE</code> tells the same.</noscript></div>",
         *_chapters(book, page),
@@ -46,9 +57,11 @@ def add_look_up(files: GeneratedFiles, material: Material, relations: CodeRelati
         ),
     )
     files.add_page(page)
-    made_from = (material.ontology_state, material.rules_state, frozenset(material.coded_pages))
-    kept = material.memory.recall(
-        "look-up", made_from, lambda: _written(_data(book, material, relations))
+    made_from = (knowledge_data.state, rule_data.digests.of_all, frozenset(coded_pages))
+    kept = memory.recall(
+        "look-up",
+        made_from,
+        lambda: _written(_data(book, rule_data, knowledge_data, coded_pages, relations)),
     )
     for name, text in kept.items():
         files.add_file(f"codes/data/{name}.json", text)
@@ -68,22 +81,30 @@ def _chapters(book: CodeBook, page: Page) -> Iterator[str]:
     yield f'<div id="code-chapters" markdown>\n\n## Chapters of ICD-10-CM\n\n{listed}\n\n</div>'
 
 
-def _data(book: CodeBook, material: Material, relations: CodeRelations) -> dict[str, Any]:
-    diagnoses = shards(book, material, relations)
-    procedures = procedure_shards(material, relations)
+def _data(
+    book: CodeBook,
+    rule_data: RuleData,
+    knowledge_data: KnowledgeData,
+    coded_pages: CodedPages,
+    relations: CodeRelations,
+) -> dict[str, Any]:
+    diagnoses = shards(book, coded_pages, relations)
+    procedures = procedure_shards(knowledge_data, coded_pages, relations)
     about = {
         "tabularLists": relations.tabular_lists,
         "tables": [
             {"says": listed.description, "titles": listed.titles}
-            for listed in material.procedures.tables
+            for listed in knowledge_data.procedures.tables
         ],
-        "rules": {rule.id: [rule.label, rule.severity.value] for rule in material.book},
+        "rules": {rule.id: [rule.label, rule.severity.value] for rule in rule_data.book},
         "diagnoses": sorted(diagnoses),
         "procedures": sorted(procedures),
     }
     made: dict[str, Any] = {"about": about, "headings": headings(book), **diagnoses}
     made |= {f"procedures/{name}": content for name, content in procedures.items()}
-    return made | {f"rules/{name}": content for name, content in rule_shards(material, relations)}
+    return made | {
+        f"rules/{name}": content for name, content in rule_shards(knowledge_data, relations)
+    }
 
 
 def headings(book: CodeBook) -> dict[str, Any]:
@@ -99,7 +120,7 @@ def headings(book: CodeBook) -> dict[str, Any]:
 
 
 def rule_shards(
-    material: Material, relations: CodeRelations
+    knowledge_data: KnowledgeData, relations: CodeRelations
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """The rules that touch each code and how, by the first two characters of the code.
 
@@ -109,7 +130,7 @@ def rule_shards(
     shards: dict[str, dict[str, Any]] = {}
     numbers: dict[str, dict[str, int]] = {}
     every = [(facts.notation, facts.iri) for facts in book.codes.values()]
-    every += [(code, HCPCS_NS + code) for code in material.procedures.facts]
+    every += [(code, HCPCS_NS + code) for code in knowledge_data.procedures.facts]
     for notation, iri in sorted(every):
         above = book.above(iri) if iri in book.codes else ()
         touching = relations.rules([iri, *(place.iri for place in above)], notation)
@@ -124,12 +145,14 @@ def rule_shards(
     yield from shards.items()
 
 
-def procedure_shards(material: Material, relations: CodeRelations) -> dict[str, dict[str, Any]]:
+def procedure_shards(
+    knowledge_data: KnowledgeData, coded_pages: CodedPages, relations: CodeRelations
+) -> dict[str, dict[str, Any]]:
     """What tables say of all procedure codes, by the first two characters of the code.
 
     Tables are named by their place in the list of tables.
     """
-    book = material.procedures
+    book = knowledge_data.procedures
     numbers = {listed.name: number for number, listed in enumerate(book.tables)}
     made: dict[str, dict[str, Any]] = {}
     for code, facts in sorted(book.facts.items()):
@@ -137,7 +160,7 @@ def procedure_shards(material: Material, relations: CodeRelations) -> dict[str, 
             "rows": [[numbers[listed.name], *values] for listed, values in facts.rows],
             "pairs": [[numbers[listed.name], *counts] for listed, *counts in facts.pairs],
         }
-        if code in material.coded_pages:
+        if code in coded_pages:
             entry["page"] = True
         sets = relations.value_sets([HCPCS_NS + code])
         if sets:
@@ -147,7 +170,7 @@ def procedure_shards(material: Material, relations: CodeRelations) -> dict[str, 
 
 
 def shards(
-    book: CodeBook, material: Material, relations: CodeRelations
+    book: CodeBook, coded_pages: CodedPages, relations: CodeRelations
 ) -> dict[str, dict[str, Any]]:
     """The facts of all codes, by the first two characters of the code.
 
@@ -158,7 +181,7 @@ def shards(
     for facts in book.codes.values():
         shard = made.setdefault(facts.notation[:_SHARD], {})
         entry = _entry(book, facts)
-        if facts.notation in material.coded_pages:
+        if facts.notation in coded_pages:
             entry["page"] = True
         sets = relations.value_sets([facts.iri])
         if sets:

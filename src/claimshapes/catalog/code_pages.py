@@ -10,7 +10,8 @@ from datetime import date
 import pyoxigraph as ox
 
 from claimshapes.catalog.code_relations import CodeRelations
-from claimshapes.catalog.coverage_page import newest_day
+from claimshapes.catalog.coded_pages import CodedPages
+from claimshapes.catalog.knowledge_data import KnowledgeData
 from claimshapes.catalog.links import code_link, term_link
 from claimshapes.catalog.markdown import (
     answers,
@@ -27,12 +28,12 @@ from claimshapes.catalog.markdown import (
 from claimshapes.catalog.note_path import note_path
 from claimshapes.catalog.pages import GeneratedFiles, Page, code_page, example_page, rule_page
 from claimshapes.catalog.procedure_answers import procedure_answers, procedure_periods
-from claimshapes.catalog.site_data import VALUE_SET_NS, Material
 from claimshapes.catalog.timeline import Span, timeline
 from claimshapes.explain.code_facts import CodeFacts, Days, NoteLine
 from claimshapes.explain.procedure_facts import ProcedureFacts, ProcedureTable
 from claimshapes.knowledge.ontology_graph import last_part
 from claimshapes.rdf.vocabulary import CS_NS, HCPCS_NS, ICD_NS, RDF_NS
+from claimshapes.rules.code_lists import SET_NS
 
 LOOK_UP = "codes/index.md"
 _CODE = re.compile(r"\b[A-Z][0-9][0-9A-Z](?:\.[0-9A-Z]{1,4})?\b")
@@ -50,16 +51,28 @@ _TWO_SIDED = {"Excludes1", "Excludes2"}
 _TOLD_APART = f"{CS_NS}Membership"
 
 
-def add_code_pages(files: GeneratedFiles, material: Material, relations: CodeRelations) -> None:
+def add_code_pages(
+    files: GeneratedFiles,
+    knowledge_data: KnowledgeData,
+    coded_pages: CodedPages,
+    relations: CodeRelations,
+) -> None:
     """Adds the pages of codes."""
-    for notation, iri in material.coded_pages.items():
+    for notation, iri in coded_pages.items():
         if iri.startswith(HCPCS_NS):
-            files.add_page(_procedure(material, relations, notation, iri))
+            files.add_page(_procedure(knowledge_data, coded_pages, relations, notation, iri))
         else:
-            files.add_page(_diagnosis(material, relations, relations.codes.facts(iri)))
+            files.add_page(
+                _diagnosis(knowledge_data, coded_pages, relations, relations.codes.facts(iri))
+            )
 
 
-def _diagnosis(material: Material, relations: CodeRelations, facts: CodeFacts) -> Page:
+def _diagnosis(
+    knowledge_data: KnowledgeData,
+    coded_pages: CodedPages,
+    relations: CodeRelations,
+    facts: CodeFacts,
+) -> Page:
     title = facts.title or "(no title loaded)"
     above = relations.codes.above(facts.iri)
     page = Page(
@@ -72,17 +85,17 @@ def _diagnosis(material: Material, relations: CodeRelations, facts: CodeFacts) -
     page.add(
         " / ".join(
             [link("Codes", page.to(LOOK_UP))]
-            + [_place(page, material, place) for place in reversed(above)]
+            + [_place(page, coded_pages, place) for place in reversed(above)]
         ),
         f"# {facts.notation} <small>{plain(title)}</small>",
         _badges(facts),
-        _neighbors(page, material, relations, facts.iri),
-        _drawn(material, facts.notation, [_span(period) for period in facts.periods]),
-        answers(_answers(page, material, relations, facts, above)),
+        _neighbors(page, coded_pages, relations, facts.iri),
+        _drawn(knowledge_data, facts.notation, [_span(period) for period in facts.periods]),
+        answers(_answers(page, coded_pages, relations, facts, above)),
         _reached(relations, facts, above),
-        *_notes(page, material, relations, facts, above),
-        *_choices(page, material, relations, facts),
-        *_common(page, material, relations, iris, facts.notation),
+        *_notes(page, coded_pages, relations, facts, above),
+        *_choices(page, coded_pages, relations, facts),
+        *_common(page, knowledge_data, coded_pages, relations, iris, facts.notation),
     )
     return page
 
@@ -101,28 +114,28 @@ def _badges(facts: CodeFacts) -> str:
     return f"{badge(kind, words.get(state, state))} {badge('code', f'ICD-10-CM {facts.kind}')}"
 
 
-def _neighbors(page: Page, material: Material, relations: CodeRelations, iri: str) -> str:
+def _neighbors(page: Page, coded_pages: CodedPages, relations: CodeRelations, iri: str) -> str:
     """The codes before and after it."""
     before, after = relations.neighbors(iri)
     parts = []
     if before is not None:
-        parts.append(f"← {code_link(page, material, before)}")
+        parts.append(f"← {code_link(page, coded_pages, before)}")
     if after is not None:
-        parts.append(f"{code_link(page, material, after)} →")
+        parts.append(f"{code_link(page, coded_pages, after)} →")
     return " · ".join(parts)
 
 
-def _drawn(material: Material, notation: str, spans: Sequence[Span]) -> str:
+def _drawn(knowledge_data: KnowledgeData, notation: str, spans: Sequence[Span]) -> str:
     """Its validity as a strip; nothing for a code that is always valid or never."""
     if not spans:
         return ""
     told = f"{notation} is valid " + ", ".join(span.label for span in spans)
-    return timeline(told, [("", spans)], newest_day(material))
+    return timeline(told, [("", spans)], knowledge_data.newest_day)
 
 
 def _answers(
     page: Page,
-    material: Material,
+    coded_pages: CodedPages,
     relations: CodeRelations,
     facts: CodeFacts,
     above: Sequence[CodeFacts],
@@ -131,7 +144,7 @@ def _answers(
         yield "Valid", ", ".join(map(_days, facts.periods))
     later = relations.successors(facts)
     if later:
-        named = (f"{code_link(page, material, each.iri)} {plain(each.title)}" for each in later)
+        named = (f"{code_link(page, coded_pages, each.iri)} {plain(each.title)}" for each in later)
         yield "Replaced by", "<br>".join(named)
     undotted = facts.notation.replace(".", "")
     if undotted != facts.notation:
@@ -159,16 +172,16 @@ def _days(period: Days) -> str:
     return days(span.first, span.last)
 
 
-def _place(page: Page, material: Material, place: CodeFacts) -> str:
+def _place(page: Page, coded_pages: CodedPages, place: CodeFacts) -> str:
     if place.kind in {"block", "chapter"}:
         name = place.notation if place.kind == "block" else f"chapter {place.notation}"
         words = f"{name} {place.title}".replace(f" ({place.notation})", "")
         return link(plain(words), page.to(f"{LOOK_UP}?code={name.replace(' ', '-')}"))
-    return code_link(page, material, place.iri)
+    return code_link(page, coded_pages, place.iri)
 
 
 def _choices(
-    page: Page, material: Material, relations: CodeRelations, facts: CodeFacts
+    page: Page, coded_pages: CodedPages, relations: CodeRelations, facts: CodeFacts
 ) -> Iterable[str]:
     """Codes below a heading; of a code that says unspecified those that say more; its siblings."""
     book = relations.codes
@@ -182,22 +195,22 @@ def _choices(
     if facts.down:
         below = [book.facts(iri) for iri in facts.down]
         yield f"## Codes below it ({len(below)})"
-        yield _code_table(page, material, below)
+        yield _code_table(page, coded_pages, below)
     elif facts.unspecified:
         specific = [place for place in siblings if not place.unspecified]
         if specific:
             yield "## More specific choices"
-            yield _code_table(page, material, specific)
+            yield _code_table(page, coded_pages, specific)
         siblings = [place for place in siblings if place.unspecified]
     if siblings:
         name = f"Other codes of {book.facts(facts.up[0]).notation} ({len(siblings)})"
-        yield folded(name, _code_table(page, material, siblings))
+        yield folded(name, _code_table(page, coded_pages, siblings))
 
 
-def _code_table(page: Page, material: Material, places: Iterable[CodeFacts]) -> str:
+def _code_table(page: Page, coded_pages: CodedPages, places: Iterable[CodeFacts]) -> str:
     rows = [
         (
-            code_link(page, material, place.iri),
+            code_link(page, coded_pages, place.iri),
             plain(place.title),
             ", ".join(map(_days, place.periods)) or "not billable",
         )
@@ -208,7 +221,7 @@ def _code_table(page: Page, material: Material, places: Iterable[CodeFacts]) -> 
 
 def _notes(
     page: Page,
-    material: Material,
+    coded_pages: CodedPages,
     relations: CodeRelations,
     facts: CodeFacts,
     above: Sequence[CodeFacts],
@@ -221,12 +234,12 @@ def _notes(
         for note, place in own:
             if note.kind == kind and not _is_heading(note, own):
                 source = "Its own" if place is facts else f"From {place.kind} {place.notation}"
-                groups.setdefault(source, []).append(_note(page, material, relations, note))
+                groups.setdefault(source, []).append(_note(page, coded_pages, relations, note))
         for note in relations.codes.notes_naming(facts.iri, kind):
             place = relations.codes.facts(note.holder)
-            holder = _place(page, material, place)
+            holder = _place(page, coded_pages, place)
             groups.setdefault("At other codes, naming it", []).append(
-                f"{holder}: {_note(page, material, relations, note)}"
+                f"{holder}: {_note(page, coded_pages, relations, note)}"
             )
         if groups:
             yield f"## {kind}"
@@ -266,14 +279,14 @@ def _is_heading(note: NoteLine, own: Iterable[tuple[NoteLine, CodeFacts]]) -> bo
     return any(other.heading == note.text and other.holder == note.holder for other, _ in own)
 
 
-def _note(page: Page, material: Material, relations: CodeRelations, note: NoteLine) -> str:
+def _note(page: Page, coded_pages: CodedPages, relations: CodeRelations, note: NoteLine) -> str:
     """A note with its codes linked, and the releases that have it where not all do."""
     text = plain(f"{note.heading} {note.text}" if note.heading else note.text)
 
     def linked(found: re.Match[str]) -> str:
         if found[0] not in relations.codes.by_notation:
             return found[0]
-        own = code_page(found[0]) if found[0] in material.coded_pages else None
+        own = code_page(found[0]) if found[0] in coded_pages else None
         return link(found[0], page.to(own or f"{LOOK_UP}?code={found[0]}"))
 
     some = ""
@@ -282,26 +295,32 @@ def _note(page: Page, material: Material, relations: CodeRelations, note: NoteLi
     return _CODE.sub(linked, text) + some
 
 
-def _procedure(material: Material, relations: CodeRelations, notation: str, iri: str) -> Page:
+def _procedure(
+    knowledge_data: KnowledgeData,
+    coded_pages: CodedPages,
+    relations: CodeRelations,
+    notation: str,
+    iri: str,
+) -> Page:
     page = Page(
         code_page(notation),
         f"{notation} CPT or HCPCS code",
         wide=True,
         description=f"{notation}: units (MUE), NCCI PTP edits, fee schedule indicators and rules.",
     )
-    facts = material.procedures.facts.get(notation, ProcedureFacts())
+    facts = knowledge_data.procedures.facts.get(notation, ProcedureFacts())
     spans = procedure_periods(facts)
     page.add(
         link("Codes", page.to(LOOK_UP)),
         f"# {notation} <small>CPT or HCPCS code</small>",
         _procedure_badges(spans),
-        _neighbors(page, material, relations, iri),
-        _drawn(material, notation, spans),
+        _neighbors(page, coded_pages, relations, iri),
+        _drawn(knowledge_data, notation, spans),
         answers(procedure_answers(facts, spans)),
         "Descriptors of CPT codes belong to the American Medical Association and are not shown.",
         *_in_tables(facts),
-        *_edits(page, material, relations, notation),
-        *_common(page, material, relations, [iri], notation),
+        *_edits(page, coded_pages, relations, notation),
+        *_common(page, knowledge_data, coded_pages, relations, [iri], notation),
     )
     return page
 
@@ -316,7 +335,7 @@ def _procedure_badges(spans: Sequence[Span]) -> str:
 
 
 def _edits(
-    page: Page, material: Material, relations: CodeRelations, notation: str
+    page: Page, coded_pages: CodedPages, relations: CodeRelations, notation: str
 ) -> Iterable[str]:
     pairs = [pair for pair in relations.pairs if notation in (pair.column_one, pair.column_two)]
     if not pairs:
@@ -324,8 +343,8 @@ def _edits(
     headings = ("Column 1", "Column 2", "Modifier indicator", "Table", "Quarters")
     rows = [
         (
-            code_link(page, material, HCPCS_NS + pair.column_one),
-            code_link(page, material, HCPCS_NS + pair.column_two),
+            code_link(page, coded_pages, HCPCS_NS + pair.column_one),
+            code_link(page, coded_pages, HCPCS_NS + pair.column_two),
             pair.indicator,
             plain(pair.table),
             pair.quarters,
@@ -361,7 +380,12 @@ def _in_tables(facts: ProcedureFacts) -> Iterable[str]:
 
 
 def _common(
-    page: Page, material: Material, relations: CodeRelations, iris: Sequence[str], notation: str
+    page: Page,
+    knowledge_data: KnowledgeData,
+    coded_pages: CodedPages,
+    relations: CodeRelations,
+    iris: Sequence[str],
+    notation: str,
 ) -> Iterable[str]:
     touching = relations.rules(iris, notation)
     if touching:
@@ -386,9 +410,11 @@ def _common(
     yield f"The {every} apply too: format, dates, duplicates."
     sets = relations.value_sets(iris)
     if sets:
-        items = bullets(term_link(page, material, VALUE_SET_NS + name) for name in sets)
+        items = bullets(
+            term_link(page, knowledge_data, coded_pages, SET_NS + name) for name in sets
+        )
         yield folded(f"Value sets that hold it ({len(sets)})", items)
-    rows = list(_rows(page, material, iris))
+    rows = list(_rows(page, knowledge_data, coded_pages, iris))
     if rows:
         yield folded(f"Other tables that name it ({len(rows)})", bullets(rows))
     examples = relations.examples(notation)
@@ -397,9 +423,11 @@ def _common(
         yield folded(f"Example claims with it ({len(examples)})", items)
 
 
-def _rows(page: Page, material: Material, iris: Sequence[str]) -> Iterable[str]:
+def _rows(
+    page: Page, knowledge_data: KnowledgeData, coded_pages: CodedPages, iris: Sequence[str]
+) -> Iterable[str]:
     """What further tables say of a code, a row on each line."""
-    graph = material.ontology
+    graph = knowledge_data.ontology
     for iri in iris:
         for row in graph.rows_naming(iri):
             kinds = graph.iris(row, f"{RDF_NS}type")
@@ -408,7 +436,7 @@ def _rows(page: Page, material: Material, iris: Sequence[str]) -> Iterable[str]:
             parts = [
                 f"{plain(graph.label(predicate))} "
                 + (
-                    term_link(page, material, value.value)
+                    term_link(page, knowledge_data, coded_pages, value.value)
                     if isinstance(value, ox.NamedNode)
                     else plain(str(value.value))
                 )

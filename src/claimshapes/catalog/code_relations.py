@@ -11,11 +11,15 @@ from typing import Any, NamedTuple
 
 import pyoxigraph as ox
 
-from claimshapes.catalog.site_data import VALUE_SET_NS, Material
+from claimshapes.catalog.coded_pages import CodedPages
+from claimshapes.catalog.example_data import ExampleData
+from claimshapes.catalog.knowledge_data import KnowledgeData
+from claimshapes.catalog.rule_data import RuleData
 from claimshapes.explain.code_facts import CodeFacts
 from claimshapes.explain.procedure_facts import terms_said
 from claimshapes.knowledge.ontology_graph import last_part
 from claimshapes.rdf.vocabulary import CS_NS, HCPCS_NS, RDF_NS, RDFS_NS, SCHEMA_NS
+from claimshapes.rules.code_lists import SET_NS
 from claimshapes.rules.rule import Rule
 
 BY_NAME = "names it"
@@ -48,15 +52,27 @@ class Mark(NamedTuple):
 
 
 class CodeRelations:
-    """Asks the material what it says of codes.
+    """Asks rules, knowledge and examples what they say of codes.
 
     Args:
-        material: what the pages are made of.
+        rule_data: the rules and their tests.
+        knowledge_data: the value sets, tables and codes.
+        example_data: the example claims.
+        coded_pages: the codes that have a page of their own.
     """
 
-    def __init__(self, material: Material) -> None:
-        self._material = material
-        self.codes = material.codes
+    def __init__(
+        self,
+        rule_data: RuleData,
+        knowledge_data: KnowledgeData,
+        example_data: ExampleData,
+        coded_pages: CodedPages,
+    ) -> None:
+        self._rule_data = rule_data
+        self._knowledge_data = knowledge_data
+        self._example_data = example_data
+        self._coded_pages = coded_pages
+        self.codes = knowledge_data.codes
         self._touching: dict[tuple[frozenset[Any], ...], dict[str, tuple[Rule, str]]] = {}
         self._askers: dict[Mark, list[str]] = {}
 
@@ -66,7 +82,7 @@ class CodeRelations:
 
     @cached_property
     def _procedures(self) -> list[str]:
-        return sorted(HCPCS_NS + code for code in self._material.procedures.facts)
+        return sorted(HCPCS_NS + code for code in self._knowledge_data.procedures.facts)
 
     def neighbors(self, iri: str) -> tuple[str | None, str | None]:
         """The codes before and after a code.
@@ -102,7 +118,7 @@ class CodeRelations:
     @cached_property
     def _sets(self) -> dict[str, list[str]]:
         sets: dict[str, list[str]] = {}
-        for name, members in self._material.memberships.items():
+        for name, members in self._knowledge_data.memberships.items():
             for member in members:
                 known = sets.setdefault(member.member, [])
                 if name not in known:
@@ -122,7 +138,7 @@ class CodeRelations:
         """
         chosen = list(iris)
         marks = self._marks(chosen)
-        sets = {VALUE_SET_NS + name for name in self.value_sets(chosen)}
+        sets = {SET_NS + name for name in self.value_sets(chosen)}
         named = frozenset(chosen) & self._named
         key = (named, frozenset(sets), frozenset(marks))
         if key not in self._touching:
@@ -141,7 +157,8 @@ class CodeRelations:
             for asking in self._asking(mark):
                 told.setdefault(asking, set()).add(mark.words)
         hows = (
-            (rule, self._how(rule, chosen, sets, told.get(rule.id))) for rule in self._material.book
+            (rule, self._how(rule, chosen, sets, told.get(rule.id)))
+            for rule in self._rule_data.book
         )
         led = [(rule, how) for rule, how in hows if how is not None]
         led.sort(key=lambda found: found[1] != BY_NAME)
@@ -149,15 +166,15 @@ class CodeRelations:
 
     @cached_property
     def _named(self) -> frozenset[str]:
-        return frozenset().union(*self._material.mentioned.values())
+        return frozenset().union(*self._rule_data.mentioned.values())
 
     def _how(
         self, rule: Rule, chosen: frozenset[str], sets: set[str], told: set[str] | None
     ) -> str | None:
         """How a rule touches a code; none where neither sets nor tables lead it there."""
-        if self._material.mentioned[rule.id] & chosen:
+        if self._rule_data.mentioned[rule.id] & chosen:
             return BY_NAME
-        reached = self._material.reached[rule.id]
+        reached = self._rule_data.reached[rule.id]
         if reached & sets:
             return f"through {_in_words(last_part(iri) for iri in reached & sets)}"
         return f"by its {_in_words(told)}" if told else None
@@ -166,13 +183,13 @@ class CodeRelations:
         """Ids of the rules that ask for what is said of a code."""
         if mark not in self._askers:
             self._askers[mark] = [
-                rule.id for rule in self._material.book if self._asks_for(rule, mark)
+                rule.id for rule in self._rule_data.book if self._asks_for(rule, mark)
             ]
         return self._askers[mark]
 
     def _asks_for(self, rule: Rule, mark: Mark) -> bool:
         """Whether a rule reads a property, and compares it with this value if with any."""
-        reached = self._material.reached[rule.id]
+        reached = self._rule_data.reached[rule.id]
         if mark.term in self._note_classes:
             return mark.term in self._notes_read[rule.id]
         if mark.term not in reached:
@@ -210,17 +227,19 @@ class CodeRelations:
     def _notes_read(self) -> dict[str, frozenset[str]]:
         """The kinds of notes that each rule reads; derivations read several together."""
         kinds = frozenset(self._note_classes)
-        return {rule.id: self._material.reach.nearest(rule, kinds) for rule in self._material.book}
+        return {
+            rule.id: self._rule_data.reach.nearest(rule, kinds) for rule in self._rule_data.book
+        }
 
     @cached_property
     def _note_classes(self) -> dict[str, str]:
-        graph = self._material.ontology
+        graph = self._knowledge_data.ontology
         notes = graph.having(f"{RDFS_NS}subClassOf", f"{CS_NS}Note")
         return {iri: graph.label(iri) for iri in notes}
 
     @cached_property
     def _flags(self) -> dict[str, str]:
-        graph = self._material.ontology
+        graph = self._knowledge_data.ontology
         labels = {iri: graph.label(iri) for iri in graph.having(f"{RDF_NS}type", _PROPERTY)}
         return {
             iri: label.removeprefix(_PERIOD_OF)
@@ -229,12 +248,12 @@ class CodeRelations:
         }
 
     def _procedure_marks(self, notation: str) -> list[Mark]:
-        label = self._material.ontology.label
+        label = self._knowledge_data.ontology.label
         marks = [
             Mark(term, _with_value(_SHORT.split(label(term))[0], value), value)
             for term, value in sorted(self._said.get(notation, ()))
         ]
-        facts = self._material.procedures.facts.get(notation)
+        facts = self._knowledge_data.procedures.facts.get(notation)
         if facts is not None and any(first or second for _, first, second in facts.pairs):
             marks += [Mark(term, "NCCI PTP edits") for term in _PAIR]
         return marks
@@ -249,7 +268,7 @@ class CodeRelations:
                 for said in terms_said(table, values)
                 if said[0].startswith(CS_NS) and said[0] != f"{CS_NS}inRelease"
             }
-            for notation, facts in self._material.procedures.facts.items()
+            for notation, facts in self._knowledge_data.procedures.facts.items()
         }
 
     @cached_property
@@ -265,10 +284,10 @@ class CodeRelations:
     def _tested(self) -> dict[str, list[Rule]]:
         """The rules by the words, and the values found, of the findings that their tests expect."""
         rules: dict[str, list[Rule]] = {}
-        for rule in self._material.book:
+        for rule in self._rule_data.book:
             words = {
                 word.strip("(),;:.")
-                for test in self._material.tests.get(rule.id, ())
+                for test in self._rule_data.tests.get(rule.id, ())
                 for item in test.expected
                 if item.severity != "not checked"
                 for word in [item.value, *item.message.split()]
@@ -282,7 +301,7 @@ class CodeRelations:
         key = notation.replace(".", "")
         return [
             name
-            for name, runs in self._material.examples.items()
+            for name, runs in self._example_data.runs.items()
             if any(key in _codes(run.claim) for run in runs)
         ]
 
@@ -290,14 +309,12 @@ class CodeRelations:
     def pairs(self) -> list[CodingPair]:
         """The correct coding edits between any two services that have a page."""
         services = [
-            notation
-            for notation, iri in self._material.coded_pages.items()
-            if iri.startswith(HCPCS_NS)
+            notation for notation, iri in self._coded_pages.items() if iri.startswith(HCPCS_NS)
         ]
         store = ox.Store()
         store.extend(
             ox.Quad(triple.subject, triple.predicate, triple.object)
-            for triple in self._material.knowledge.slice([], services)
+            for triple in self._knowledge_data.knowledge.slice([], services)
         )
         pairs = []
         for row in {quad.subject for quad in store.quads_for_pattern(None, _COLUMN_TWO, None)}:
@@ -311,7 +328,7 @@ class CodeRelations:
                     column_one=last_part(said["columnOne"]),
                     column_two=last_part(said["columnTwo"]),
                     indicator=said.get("modifierIndicator", ""),
-                    table=self._material.ontology.label(said["dataset"]),
+                    table=self._knowledge_data.ontology.label(said["dataset"]),
                     quarters=self._quarters(
                         said.get("fromRelease", ""), said.get("throughRelease", "")
                     ),
@@ -320,7 +337,7 @@ class CodeRelations:
         return sorted(pairs, key=lambda pair: (pair.column_one, pair.column_two, pair.table))
 
     def _quarters(self, first: str, last: str) -> str:
-        graph = self._material.ontology
+        graph = self._knowledge_data.ontology
         if not first:
             return ""
         begin = graph.text(ox.NamedNode(first), f"{SCHEMA_NS}validFrom")

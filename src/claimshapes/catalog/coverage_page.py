@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
-
+from claimshapes.catalog.knowledge_data import KnowledgeData
 from claimshapes.catalog.markdown import bullets, code, days, filterable, link, plain, table
 from claimshapes.catalog.pages import GeneratedFiles, Page, rule_page, value_set_page
-from claimshapes.catalog.site_data import Material
+from claimshapes.catalog.rule_data import RuleData
 from claimshapes.catalog.timeline import Span, timeline
 from claimshapes.knowledge.lists_in_part import ListInPart
 from claimshapes.knowledge.ontology_graph import last_part
@@ -14,7 +13,7 @@ from claimshapes.knowledge.ontology_graph import last_part
 INDEX = "coverage/index.md"
 
 
-def add_coverage(files: GeneratedFiles, material: Material) -> None:
+def add_coverage(files: GeneratedFiles, rule_data: RuleData, knowledge_data: KnowledgeData) -> None:
     """Adds the page on coverage."""
     page = Page(INDEX, "Coverage")
     strips = [
@@ -22,7 +21,7 @@ def add_coverage(files: GeneratedFiles, material: Material) -> None:
             dataset.label,
             [Span(start, end, f"{start} to {end}") for start, end in dataset.covered()],
         )
-        for dataset in material.datasets
+        for dataset in knowledge_data.datasets
     ]
     end = max(day for _, spans in strips for span in spans if (day := span.last))
     page.add(
@@ -32,7 +31,7 @@ def add_coverage(files: GeneratedFiles, material: Material) -> None:
         f"information: {link('what follows for which data', page.to('explanation/limits.md'))}.",
         timeline("Days covered by each data set", strips, end),
     )
-    for dataset in material.datasets:
+    for dataset in knowledge_data.datasets:
         covered = [days(*span) for span in dataset.covered()]
         missing = [days(*span) for span in dataset.not_covered()]
         page.add(
@@ -56,13 +55,13 @@ def add_coverage(files: GeneratedFiles, material: Material) -> None:
             page.add(f"<details markdown><summary>{summary}</summary>\n\n{body}\n\n</details>")
     rows = [
         (link(rule.id, page.to(rule_page(rule.id))), plain(reason))
-        for rule in material.book
-        for reason in material.book.reasons(rule)
+        for rule in rule_data.book
+        for reason in rule_data.book.reasons(rule)
     ]
-    _add_lists_in_part(page, material)
+    _add_lists_in_part(page, knowledge_data)
     counts = ", ".join(
         f"{count:,} {plain(name.replace('-', ' '))}"
-        for name, count in sorted(material.knowledge.counts.items())
+        for name, count in sorted(knowledge_data.knowledge.counts.items())
     )
     page.add(
         "## What a rule may leave unchecked",
@@ -73,7 +72,7 @@ def add_coverage(files: GeneratedFiles, material: Material) -> None:
     files.add_page(page)
 
 
-def _add_lists_in_part(page: Page, material: Material) -> None:
+def _add_lists_in_part(page: Page, knowledge_data: KnowledgeData) -> None:
     rows = [
         (
             _named_list(page, each),
@@ -81,7 +80,7 @@ def _add_lists_in_part(page: Page, material: Material) -> None:
             ", ".join(link(rule, page.to(rule_page(rule))) for rule in each.rules),
             code(each.whole_with) if each.whole_with else "",
         )
-        for each in material.lists_in_part
+        for each in knowledge_data.lists_in_part
     ]
     page.add(
         "## Lists known in part",
@@ -99,15 +98,3 @@ def _named_list(page: Page, each: ListInPart) -> str:
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def newest_day(material: Material) -> date:
-    """The last day of which any data set speaks."""
-    return max(end for dataset in material.datasets for _, end in dataset.covered())
-
-
-def oldest_day(material: Material) -> date:
-    """The first day of which the code systems speak."""
-    return min(
-        start for dataset in material.datasets if dataset.of_codes for start, _ in dataset.covered()
-    )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from claimshapes.catalog.knowledge_data import KnowledgeData
 from claimshapes.catalog.markdown import badge, link, plain, table
 from claimshapes.catalog.pages import GeneratedFiles, Page, denial_page, rule_page
+from claimshapes.catalog.rule_data import RuleData
 from claimshapes.catalog.rule_pages import remark_codes
-from claimshapes.catalog.site_data import Material
 from claimshapes.rdf.vocabulary import CARC_NS, RARC_NS, SKOS_NS
 from claimshapes.rules.rule import Rule
 
@@ -24,7 +25,7 @@ _GROUPS = ("CO", "PR", "OA", "PI")
 """The group codes, one of which comes before a reason code on a remittance."""
 
 
-def add_denials(files: GeneratedFiles, material: Material) -> None:
+def add_denials(files: GeneratedFiles, rule_data: RuleData, knowledge_data: KnowledgeData) -> None:
     """Adds the pages of denial codes and their index."""
     index = Page(INDEX, "Denial codes", wide=True)
     index.add(
@@ -32,18 +33,18 @@ def add_denials(files: GeneratedFiles, material: Material) -> None:
         "A remittance says with a reason code (CARC), and often a remark code (RARC), why a line "
         "was not paid in full. A group code comes before the reason: CO-50 leaves the amount "
         "with the provider, PR-50 with the patient. The words here are ours.",
-        *_by_area(index, material),
+        *_by_area(index, rule_data),
     )
     for kind, (namespace, name) in _SYSTEMS.items():
         rows = []
-        for iri in material.ontology.having(f"{SKOS_NS}inScheme", namespace):
+        for iri in knowledge_data.ontology.having(f"{SKOS_NS}inScheme", namespace):
             number = iri.removeprefix(namespace)
-            rules = _preventing(material, kind, number)
-            files.add_page(_denial(material, kind, number, name, rules))
+            rules = _preventing(rule_data, kind, number)
+            files.add_page(_denial(knowledge_data, kind, number, name, rules))
             rows.append(
                 (
                     link(_shown(kind, number), index.to(denial_page(kind, number))),
-                    plain(material.ontology.label(iri)),
+                    plain(knowledge_data.ontology.label(iri)),
                     _some(index, kind, number, rules),
                 )
             )
@@ -62,14 +63,14 @@ def _some(index: Page, kind: str, number: str, rules: Sequence[Rule]) -> str:
     return ", ".join(named)
 
 
-def _by_area(index: Page, material: Material) -> Iterable[str]:
+def _by_area(index: Page, rule_data: RuleData) -> Iterable[str]:
     """How many rules of each area prevent each of the most frequent reason codes."""
     counts: Counter[tuple[str, str]] = Counter(
-        (number, rule.file.relative_to(material.shapes).parts[0])
-        for rule in material.book
+        (number, rule.file.relative_to(rule_data.shapes).parts[0])
+        for rule in rule_data.book
         for number in rule.denial_codes
     )
-    chosen = {rule.file.parent.name for rule in material.book}
+    chosen = {rule.file.parent.name for rule in rule_data.book}
     totals: Counter[str] = Counter()
     for (number, _), count in counts.items():
         totals[number] += count
@@ -89,9 +90,11 @@ def _by_area(index: Page, material: Material) -> Iterable[str]:
     yield f'<div class="heat" markdown>\n\n{table(("Denial", *areas), rows)}\n\n</div>'
 
 
-def _denial(material: Material, kind: str, number: str, name: str, rules: list[Rule]) -> Page:
+def _denial(
+    knowledge_data: KnowledgeData, kind: str, number: str, name: str, rules: list[Rule]
+) -> Page:
     namespace = _SYSTEMS[kind][0]
-    meaning = material.ontology.label(namespace + number)
+    meaning = knowledge_data.ontology.label(namespace + number)
     shown = _shown(kind, number)
     page = Page(
         denial_page(kind, number),
@@ -125,10 +128,10 @@ def _denial(material: Material, kind: str, number: str, name: str, rules: list[R
     return page
 
 
-def _preventing(material: Material, kind: str, number: str) -> list[Rule]:
+def _preventing(rule_data: RuleData, kind: str, number: str) -> list[Rule]:
     if kind == "carc":
-        return [rule for rule in material.book if number in rule.denial_codes]
-    return [rule for rule in material.book if number in remark_codes(material, rule)]
+        return [rule for rule in rule_data.book if number in rule.denial_codes]
+    return [rule for rule in rule_data.book if number in remark_codes(rule_data, rule)]
 
 
 def _shown(kind: str, number: str) -> str:

@@ -7,9 +7,10 @@ import json
 import zipfile
 from pathlib import Path
 
+from claimshapes.catalog.knowledge_data import KnowledgeData
 from claimshapes.catalog.markdown import link, plain, table
 from claimshapes.catalog.pages import GeneratedFiles, Page
-from claimshapes.catalog.site_data import Material
+from claimshapes.catalog.rule_data import RuleData
 from claimshapes.knowledge.tables import DESCRIPTION
 from claimshapes.rules.rule_book import rule_files
 
@@ -19,13 +20,15 @@ _NO_TIME = (1980, 1, 1, 0, 0, 0)
 _BESIDE = ("curated", "derivations", "tables")
 
 
-def add_downloads(files: GeneratedFiles, material: Material) -> None:
+def add_downloads(
+    files: GeneratedFiles, rule_data: RuleData, knowledge_data: KnowledgeData
+) -> None:
     """Adds the files and the page that lists them."""
     page = Page(INDEX, "Downloads")
-    shapes = rule_files([material.shapes])
+    shapes = rule_files([rule_data.shapes])
     turtle = "\n".join(file.read_text("utf-8") for file in shapes)
     files.add_file("downloads/shapes.ttl", turtle)
-    files.add_file("downloads/shapes.zip", _zipped(material.shapes))
+    files.add_file("downloads/shapes.zip", _zipped(rule_data.shapes))
     listed = [
         ("shapes.ttl", "every rule in one file", len(turtle.encode())),
         (
@@ -34,8 +37,8 @@ def add_downloads(files: GeneratedFiles, material: Material) -> None:
             len(files.files["downloads/shapes.zip"]),
         ),
     ]
-    for file in _ontology_files(material.ontology_folder):
-        name = file.relative_to(material.ontology_folder).as_posix()
+    for file in _ontology_files(knowledge_data.folder):
+        name = file.relative_to(knowledge_data.folder).as_posix()
         files.add_file(f"downloads/ontology/{name}", file.read_bytes())
         if name.endswith(DESCRIPTION):
             continue

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from claimshapes.catalog.checked_claims import Run, claim_lines, rules_found
+from claimshapes.catalog.example_data import ExampleData
 from claimshapes.catalog.markdown import badge, fence, filterable, link, plain, table
 from claimshapes.catalog.pages import GeneratedFiles, Page, example_page, rule_page
-from claimshapes.catalog.site_data import Material
 
 INDEX = "examples/index.md"
 
 
-def add_examples(files: GeneratedFiles, material: Material) -> None:
+def add_examples(files: GeneratedFiles, example_data: ExampleData) -> None:
     """Adds a page for each example file, and their index."""
     index = Page(INDEX, "Example claims")
     rows = []
-    for name, runs in material.examples.items():
+    for name, runs in example_data.runs.items():
         page = Page(example_page(name), name, searched=False)
         page.add(
             link("Example claims", page.to(INDEX)),

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pyoxigraph as ox
 
-from claimshapes.catalog.coverage_page import newest_day, oldest_day
+from claimshapes.catalog.knowledge_data import KnowledgeData
 from claimshapes.catalog.markdown import (
     badge,
     bullets,
@@ -21,7 +21,7 @@ from claimshapes.catalog.markdown import (
     table,
 )
 from claimshapes.catalog.pages import GeneratedFiles, Page, payer_page, rule_page
-from claimshapes.catalog.site_data import Material
+from claimshapes.catalog.rule_data import RuleData
 from claimshapes.catalog.timeline import Span, timeline
 from claimshapes.knowledge.ontology_graph import OntologyGraph, Term, last_part, term_text
 from claimshapes.rdf.vocabulary import CS_NS, DCTERMS_NS, RDF_NS, RDFS_NS, SCHEMA_NS, SKOS_NS
@@ -44,18 +44,18 @@ _DOCUMENT = f"{CS_NS}document"
 _DATES = (f"{SCHEMA_NS}validFrom", f"{SCHEMA_NS}validThrough")
 
 
-def add_payers(files: GeneratedFiles, material: Material) -> None:
+def add_payers(files: GeneratedFiles, rule_data: RuleData, knowledge_data: KnowledgeData) -> None:
     """Adds the payers' pages and their index."""
     index = Page(INDEX, "Payers")
     rows = []
-    for iri in material.payers():
+    for iri in knowledge_data.payers():
         identifier = last_part(iri)
-        page = _payer(material, iri)
+        page = _payer(rule_data, knowledge_data, iri)
         files.add_page(page)
-        own = [rule for rule in material.book if iri in rule.payers]
+        own = [rule for rule in rule_data.book if iri in rule.payers]
         rows.append(
             (
-                link(plain(material.payer_name(iri)), index.to(page.path)),
+                link(plain(knowledge_data.ontology.label(iri)), index.to(page.path)),
                 f"`{identifier}`",
                 str(len(own)),
             )
@@ -69,16 +69,16 @@ def add_payers(files: GeneratedFiles, material: Material) -> None:
     files.add_page(index)
 
 
-def _payer(material: Material, iri: str) -> Page:
-    graph = material.ontology
-    name = material.payer_name(iri)
+def _payer(rule_data: RuleData, knowledge_data: KnowledgeData, iri: str) -> Page:
+    graph = knowledge_data.ontology
+    name = knowledge_data.ontology.label(iri)
     page = Page(
         payer_page(last_part(iri)),
         name,
         wide=True,
         description=f"{name}: what it asks for, by date of service, and the rules for its claims.",
     )
-    above = material.payers_above(iri)
+    above = knowledge_data.payers_above(iri)
     x12 = graph.text(ox.NamedNode(iri), f"{CS_NS}x12")
     in_837 = f"; in an 837, `{x12}`" if x12 else ""
     types = [
@@ -89,7 +89,7 @@ def _payer(material: Material, iri: str) -> Page:
     in_fhir = f"; in FHIR, the type of coverage {' or '.join(types)}" if types else ""
     page.add(
         link("Payers", page.to(INDEX)),
-        f"# {plain(material.payer_name(iri))}",
+        f"# {plain(knowledge_data.ontology.label(iri))}",
         plain(graph.text(ox.NamedNode(iri), f"{RDFS_NS}comment")),
         f"On a claim: `{last_part(iri)}`{in_837}{in_fhir}.",
     )
@@ -98,13 +98,16 @@ def _payer(material: Material, iri: str) -> Page:
     for name, payers in relatives:
         if payers:
             linked = ", ".join(
-                link(plain(material.payer_name(other)), page.to(payer_page(last_part(other))))
+                link(
+                    plain(knowledge_data.ontology.label(other)),
+                    page.to(payer_page(last_part(other))),
+                )
                 for other in payers
             )
             page.add(f"{name}: {linked}.")
-    wishes = [item for payer in sorted(above) for item in _wishes(material, payer)]
+    wishes = [item for payer in sorted(above) for item in _wishes(knowledge_data, payer)]
     terms = sorted(
-        (term for payer in above for term in _terms(material, payer, page)),
+        (term for payer in above for term in _terms(knowledge_data, payer, page)),
         key=lambda found: (found[0].matter, found[0].first or date.min, found[0].says),
     )
     if wishes or terms:
@@ -114,13 +117,13 @@ def _payer(material: Material, iri: str) -> Page:
     if terms:
         page.add(
             "Of terms on one matter, those of the nearest payer hold.",
-            _drawn(material, material.payer_name(iri), (term for term, _ in terms)),
+            _drawn(knowledge_data, knowledge_data.ontology.label(iri), (term for term, _ in terms)),
             table(
                 ("Matter", "What holds", "Dates of service", "Whose", "Source"),
                 [(each.matter, each.says, each.held, whose, each.source) for each, whose in terms],
             ),
         )
-    rules = [rule for rule in material.book if not rule.payers or rule.payers & above]
+    rules = [rule for rule in rule_data.book if not rule.payers or rule.payers & above]
     rows = [
         (
             link(rule.id, page.to(rule_page(rule.id))),
@@ -139,16 +142,16 @@ def _payer(material: Material, iri: str) -> Page:
     return page
 
 
-def _terms(material: Material, payer: str, page: Page) -> list[tuple[PayerTerm, str]]:
+def _terms(knowledge_data: KnowledgeData, payer: str, page: Page) -> list[tuple[PayerTerm, str]]:
     """A payer's terms, each with a link to whose it is."""
-    graph = material.ontology
-    whose = link(plain(material.payer_name(payer)), page.to(payer_page(last_part(payer))))
+    graph = knowledge_data.ontology
+    whose = link(plain(knowledge_data.ontology.label(payer)), page.to(payer_page(last_part(payer))))
     return [(term, whose) for term in terms_of(graph, payer, graph.label)]
 
 
-def _drawn(material: Material, name: str, terms: Iterable[PayerTerm]) -> str:
+def _drawn(knowledge_data: KnowledgeData, name: str, terms: Iterable[PayerTerm]) -> str:
     """The terms with a date as a strip for each matter; nothing where none has one."""
-    begin = oldest_day(material)
+    begin = knowledge_data.oldest_day
     rows: dict[str, list[Span]] = {}
     for term in terms:
         if term.first or term.last:
@@ -157,7 +160,7 @@ def _drawn(material: Material, name: str, terms: Iterable[PayerTerm]) -> str:
             words = f"{term.says}: from {term.first or 'any day'} {until}".replace("\\", "")
             within = term.value.replace("\\", "")
             rows.setdefault(term.matter, []).append(Span(first, term.last, words, within))
-    return timeline(f"When terms of {name} hold", list(rows.items()), newest_day(material))
+    return timeline(f"When terms of {name} hold", list(rows.items()), knowledge_data.newest_day)
 
 
 class PayerTerm(NamedTuple):
@@ -250,8 +253,8 @@ def _citation(
     return citation.with_copy
 
 
-def _wishes(material: Material, payer: str) -> list[str]:
-    graph = material.ontology
+def _wishes(knowledge_data: KnowledgeData, payer: str) -> list[str]:
+    graph = knowledge_data.ontology
     return [
         f"{plain(graph.label(predicate))}: {_value(graph, value)}"
         for predicate, value in graph.facts(ox.NamedNode(payer))

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from claimshapes.catalog.checked_claims import Run, claim_lines
+from claimshapes.catalog.example_data import ExampleData
+from claimshapes.catalog.knowledge_data import KnowledgeData
 from claimshapes.catalog.pages import GeneratedFiles, Page
 from claimshapes.catalog.playground.engine_files import add_engine_files
-from claimshapes.catalog.site_data import Material
+from claimshapes.catalog.rule_data import RuleData
 from claimshapes.knowledge.ontology_graph import last_part
 from claimshapes.rules.rule import Rule
 
@@ -13,7 +17,13 @@ PLAYGROUND = "playground/index.md"
 _EXAMPLES = "playground/examples"
 
 
-def add_playground(files: GeneratedFiles, material: Material) -> None:
+def add_playground(
+    files: GeneratedFiles,
+    rule_data: RuleData,
+    knowledge_data: KnowledgeData,
+    example_data: ExampleData,
+    root: Path,
+) -> None:
     """Adds the page, the example claims that it offers, and what its engine loads."""
     page = Page(PLAYGROUND, "Playground", wide=True)
     explanation = page.to("explanation/playground.md")
@@ -21,7 +31,7 @@ def add_playground(files: GeneratedFiles, material: Material) -> None:
         "# Playground",
         "Claims in the "
         f"[claim format]({page.to('reference/claim-format.md')}), checked in your browser by the "
-        f"{len(material.book.rules)} rules of this site: the same shapes, and the same findings "
+        f"{len(rule_data.book.rules)} rules of this site: the same shapes, and the same findings "
         "as `claimshapes check`, with the corrected claim. Paste a claim, an array of them or one "
         "a line, or FHIR; load or drop a file, or take an example. Nothing leaves this page: what "
         "you give it stays in this tab, and the browser is told to ask no other host for anything "
@@ -29,15 +39,15 @@ def add_playground(files: GeneratedFiles, material: Material) -> None:
         _holder(
             page,
             {
-                "examples": ",".join(map(_file_name, material.examples)),
-                "payers": ",".join(sorted(last_part(iri) for iri in material.payers())),
+                "examples": ",".join(map(_file_name, example_data.runs)),
+                "payers": ",".join(sorted(last_part(iri) for iri in knowledge_data.payers())),
             },
         ),
     )
     files.add_page(page)
-    for name, runs in material.examples.items():
+    for name, runs in example_data.runs.items():
         files.add_file(f"{_EXAMPLES}/{_file_name(name)}", _text(runs))
-    add_engine_files(files, material)
+    add_engine_files(files, rule_data.book, knowledge_data.folder, root)
 
 
 def rule_playground(page: Page, rule: Rule) -> str:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from pathlib import Path
 
 from claimshapes.catalog.code_relations import BY_NAME, BY_TESTS, CodeRelations
+from claimshapes.catalog.coded_pages import CodedPages
+from claimshapes.catalog.knowledge_data import KnowledgeData
 from claimshapes.catalog.markdown import link, plain, table
 from claimshapes.catalog.pages import (
     GeneratedFiles,
@@ -17,9 +20,10 @@ from claimshapes.catalog.pages import (
     value_set_page,
 )
 from claimshapes.catalog.relation_picture import Line, Node, picture
-from claimshapes.catalog.site_data import VALUE_SET_NS, Material
+from claimshapes.catalog.rule_data import RuleData
 from claimshapes.knowledge.ontology_graph import last_part
 from claimshapes.rdf.vocabulary import CARC_NS, HCPCS_NS, ICD_NS
+from claimshapes.rules.code_lists import SET_NS
 from claimshapes.rules.rule import Rule
 
 _MOST = 14
@@ -27,13 +31,22 @@ _HEADING = re.compile(r"^# (.+)$", re.MULTILINE)
 _NAMED_IN_TABLES = "The tables of this page say the same."
 
 
-def rule_picture(page: Page, material: Material, rule: Rule) -> str:
+def rule_picture(
+    page: Page,
+    rule_data: RuleData,
+    knowledge_data: KnowledgeData,
+    coded_pages: CodedPages,
+    rule: Rule,
+) -> str:
     """A rule between what it names and what it prevents; nothing where there is neither."""
-    named = [*_sets(page, material, rule), *_codes(page, material, rule)]
+    named = [
+        *_sets(page, rule_data, knowledge_data, rule),
+        *_codes(page, rule_data, knowledge_data, coded_pages, rule),
+    ]
     shown = named[:_MOST]
     if len(named) > _MOST:
         shown.append(Node("more", f"{len(named) - _MOST} more", "listed below", "more"))
-    denials = _denials(page, material, [rule])
+    denials = _denials(page, knowledge_data, [rule])
     lines = [
         Line(node.key, rule.id, "through" if node.kind == "set" else "direct") for node in shown
     ]
@@ -44,20 +57,27 @@ def rule_picture(page: Page, material: Material, rule: Rule) -> str:
     return picture(f"What {rule.id} names and prevents", _NAMED_IN_TABLES, columns, lines)
 
 
-def add_topics(files: GeneratedFiles, material: Material, relations: CodeRelations) -> None:
+def add_topics(
+    files: GeneratedFiles,
+    rule_data: RuleData,
+    knowledge_data: KnowledgeData,
+    coded_pages: CodedPages,
+    root: Path,
+    relations: CodeRelations,
+) -> None:
     """Adds for each topic a page that shows its codes, the rules that name them, and denials."""
-    for file in sorted((material.root / "docs" / "topics").glob("*.md")):
+    for file in sorted((root / "docs" / "topics").glob("*.md")):
         text = file.read_text("utf-8")
         heading = _HEADING.search(text)
         title = heading.group(1) if heading else file.stem
         page = Page(topic_page(file.stem), f"{title}: relations")
-        codes = [code for code in material.coded_pages if f"/codes/{code}/index.md" in text]
-        touching = {code: _touching(material, relations, code) for code in codes}
+        codes = [code for code in coded_pages if f"/codes/{code}/index.md" in text]
+        touching = {code: _touching(coded_pages, relations, code) for code in codes}
         # What touches every code says nothing of any.
-        common = {rule.id for rule in material.book if all(_has(touching, c, rule) for c in codes)}
+        common = {rule.id for rule in rule_data.book if all(_has(touching, c, rule) for c in codes)}
         rules = [
             rule
-            for rule in material.book
+            for rule in rule_data.book
             if rule.id not in common and any(_has(touching, code, rule) for code in codes)
         ]
         lines = [
@@ -67,7 +87,13 @@ def add_topics(files: GeneratedFiles, material: Material, relations: CodeRelatio
             if rule.id not in common
         ]
         nodes = [
-            Node(code, code, _title(material, code), "code", _address(page, code_page(code)))
+            Node(
+                code,
+                code,
+                _title(knowledge_data, coded_pages, code),
+                "code",
+                _address(page, code_page(code)),
+            )
             for code in codes
             if any(line.left == code for line in lines)
         ]
@@ -84,7 +110,7 @@ def add_topics(files: GeneratedFiles, material: Material, relations: CodeRelatio
                 [
                     ("codes", nodes),
                     ("rules", [_rule(page, rule, False) for rule in rules]),
-                    ("denials", _denials(page, material, rules)),
+                    ("denials", _denials(page, knowledge_data, rules)),
                 ],
                 lines + _prevented(rules),
             ),
@@ -94,7 +120,7 @@ def add_topics(files: GeneratedFiles, material: Material, relations: CodeRelatio
                 [
                     (
                         link(code, page.to(code_page(code))),
-                        plain(_title(material, code)),
+                        plain(_title(knowledge_data, coded_pages, code)),
                         ", ".join(
                             link(rule.id, page.to(rule_page(rule.id))) for rule, _ in touching[code]
                         ),
@@ -107,8 +133,10 @@ def add_topics(files: GeneratedFiles, material: Material, relations: CodeRelatio
         files.add_page(page)
 
 
-def _touching(material: Material, relations: CodeRelations, code: str) -> list[tuple[Rule, str]]:
-    iri = material.coded_pages[code]
+def _touching(
+    coded_pages: CodedPages, relations: CodeRelations, code: str
+) -> list[tuple[Rule, str]]:
+    iri = coded_pages[code]
     above = relations.codes.above(iri) if iri.startswith(ICD_NS) else ()
     return [
         (rule, how)
@@ -121,21 +149,35 @@ def _has(touching: dict[str, list[tuple[Rule, str]]], code: str, rule: Rule) -> 
     return any(other.id == rule.id for other, _ in touching[code])
 
 
-def _title(material: Material, code: str) -> str:
-    return material.title(material.coded_pages[code]) or "procedure code"
+def _title(knowledge_data: KnowledgeData, coded_pages: CodedPages, code: str) -> str:
+    return knowledge_data.title(coded_pages[code]) or "procedure code"
 
 
-def _sets(page: Page, material: Material, rule: Rule) -> Iterable[Node]:
-    for name in material.value_sets_of(rule):
-        says = f"value set, {material.ontology.label(VALUE_SET_NS + name)}"
+def _sets(
+    page: Page, rule_data: RuleData, knowledge_data: KnowledgeData, rule: Rule
+) -> Iterable[Node]:
+    for name in rule_data.value_sets_of(rule):
+        says = f"value set, {knowledge_data.ontology.label(SET_NS + name)}"
         yield Node(name, name, says, "set", _address(page, value_set_page(name)))
 
 
-def _codes(page: Page, material: Material, rule: Rule) -> Iterable[Node]:
-    for iri in sorted(material.mentioned[rule.id]):
+def _codes(
+    page: Page,
+    rule_data: RuleData,
+    knowledge_data: KnowledgeData,
+    coded_pages: CodedPages,
+    rule: Rule,
+) -> Iterable[Node]:
+    for iri in sorted(rule_data.mentioned[rule.id]):
         code = last_part(iri)
-        if iri.startswith((ICD_NS, HCPCS_NS)) and code in material.coded_pages:
-            yield Node(code, code, _title(material, code), "code", _address(page, code_page(code)))
+        if iri.startswith((ICD_NS, HCPCS_NS)) and code in coded_pages:
+            yield Node(
+                code,
+                code,
+                _title(knowledge_data, coded_pages, code),
+                "code",
+                _address(page, code_page(code)),
+            )
 
 
 def _rule(page: Page, rule: Rule, chosen: bool) -> Node:
@@ -143,13 +185,13 @@ def _rule(page: Page, rule: Rule, chosen: bool) -> Node:
     return Node(rule.id, rule.id, rule.label, rule.severity.value, href, chosen)
 
 
-def _denials(page: Page, material: Material, rules: Iterable[Rule]) -> list[Node]:
+def _denials(page: Page, knowledge_data: KnowledgeData, rules: Iterable[Rule]) -> list[Node]:
     numbers = sorted({number for rule in rules for number in rule.denial_codes}, key=_order)
     return [
         Node(
             f"CARC {number}",
             f"CARC {number}",
-            material.ontology.label(CARC_NS + number),
+            knowledge_data.ontology.label(CARC_NS + number),
             "denial",
             _address(page, denial_page("carc", number)),
         )

@@ -17,6 +17,9 @@ from claimshapes.catalog.checked_claims import (
     claim_lines,
     difference,
 )
+from claimshapes.catalog.coded_pages import CodedPages
+from claimshapes.catalog.example_data import ExampleData
+from claimshapes.catalog.knowledge_data import KnowledgeData
 from claimshapes.catalog.links import term_link
 from claimshapes.catalog.markdown import (
     answers,
@@ -43,13 +46,14 @@ from claimshapes.catalog.pages import (
 )
 from claimshapes.catalog.playground_page import add_rule_claims, rule_playground
 from claimshapes.catalog.relation_pages import rule_picture
-from claimshapes.catalog.site_data import VALUE_SET_NS, Material
+from claimshapes.catalog.rule_data import RuleData
 from claimshapes.claims.form_places import form_place
 from claimshapes.explain.rule_history import RuleHistory
 from claimshapes.knowledge.ontology_graph import last_part
 from claimshapes.rdf.namespaces import CS
 from claimshapes.rdf.vocabulary import CARC_NS, CS_NS, HCPCS_NS, ICD_NS, RARC_NS
 from claimshapes.report.rule_page import whole_rule_object
+from claimshapes.rules.code_lists import SET_NS
 from claimshapes.rules.rule import Rule
 
 INDEX = "rules/index.md"
@@ -60,7 +64,16 @@ _MOST_LINES = 8
 """Lines of a difference that an example shows."""
 
 
-def add_rule(files: GeneratedFiles, material: Material, rule: Rule, history: RuleHistory) -> None:
+def add_rule(
+    files: GeneratedFiles,
+    rule_data: RuleData,
+    knowledge_data: KnowledgeData,
+    example_data: ExampleData,
+    coded_pages: CodedPages,
+    repository: str | None,
+    rule: Rule,
+    history: RuleHistory,
+) -> None:
     """Adds a rule's page and its twins.
 
     What, why, the fix, for whom and an example come first; what few readers need is folded.
@@ -72,58 +85,60 @@ def add_rule(files: GeneratedFiles, material: Material, rule: Rule, history: Rul
         description=rule.description,
         words=f"{rule.description} {_IN_BRACES.sub(' ', rule.message)} {rule.remedy}",
     )
-    pair = material.pair(rule)
+    pair = example_data.pair(rule)
     index, area = page.to(INDEX), rule.file.parent.name
     page.add(
         f"{link('Rules', index)} / {link(area, f'{index}?area={area}')}",
         f"# {rule.id} <small>{plain(rule.label)}</small>",
         badges(rule),
         f"{plain(rule.description)}",
-        answers([*why_and_fix(rule), *_scope(page, material, rule)]),
+        answers([*why_and_fix(rule), *_scope(page, rule_data, knowledge_data, rule)]),
         *example(rule, pair),
         rule_playground(page, rule),
-        *_not_checked(material, rule),
+        *_not_checked(rule_data, rule),
         folded("Sources", sources(rule)),
-        *_named(page, material, rule),
-        *_related(page, material, rule),
-        *tests(rule, material.tests.get(rule.id, ())),
-        folded("In the example claims", "\n\n".join(_how_often(page, material, rule))),
+        *_named(page, rule_data, knowledge_data, coded_pages, rule),
+        *_related(page, rule_data, rule),
+        *tests(rule, rule_data.tests.get(rule.id, ())),
+        folded("In the example claims", "\n\n".join(_how_often(page, example_data, rule))),
         *whole_claims(pair),
         folded(
             "Shape",
-            *_own_query(material, rule),
+            *_own_query(rule_data, rule),
             fence("turtle", rule.file.read_text("utf-8")),
-            _downloads(page, material, rule),
+            _downloads(page, rule_data, repository, rule),
         ),
-        *_waiver(material, rule),
+        *_waiver(knowledge_data, rule),
         folded("History", history_of(rule, history)),
     )
     files.add_page(page)
     folder = f"rules/{rule.id}/{rule.id}"
     files.add_file(f"{folder}.ttl", rule.file.read_text("utf-8"))
-    twin = json.dumps(full_object(material, rule), indent=2, ensure_ascii=False)
+    twin = json.dumps(full_object(rule_data, rule), indent=2, ensure_ascii=False)
     files.add_file(f"{folder}.json", twin + "\n")
     add_rule_claims(files, rule, {"fails": pair.failing, "passes": pair.passing})
 
 
-def add_rule_index(files: GeneratedFiles, material: Material) -> None:
+def add_rule_index(
+    files: GeneratedFiles, rule_data: RuleData, knowledge_data: KnowledgeData
+) -> None:
     """Adds the table of all rules."""
     page = Page(INDEX, "Rules", wide=True)
-    above = {payer: material.payers_above(payer) for payer in material.payers()}
-    lists = [_lists_of(material, rule, above) for rule in material.book]
+    above = {payer: knowledge_data.payers_above(payer) for payer in knowledge_data.payers()}
+    lists = [_lists_of(rule_data, knowledge_data, rule, above) for rule in rule_data.book]
     rows = [
         (
             link(rule.id, page.to(rule_page(rule.id))) + offered(of_rule),
             plain(rule.label),
             badge(rule.severity.value, rule.severity.value),
-            ", ".join(material.payer_name(iri) for iri in sorted(rule.payers)) or "all",
+            ", ".join(knowledge_data.ontology.label(iri) for iri in sorted(rule.payers)) or "all",
             days(rule.valid_from, rule.valid_through),
             ", ".join(
                 link(f"CARC {number}", page.to(denial_page("carc", number)))
                 for number in rule.denial_codes
             ),
         )
-        for rule, of_rule in zip(material.book, lists, strict=True)
+        for rule, of_rule in zip(rule_data.book, lists, strict=True)
     ]
     offers: dict[str, Sequence[str]] = {
         name: sorted({value for row in lists for value in row[name]}, key=_in_order)
@@ -155,14 +170,17 @@ def _in_order(value: str) -> tuple[int, list[int | str]]:
 
 
 def _lists_of(
-    material: Material, rule: Rule, above: Mapping[str, frozenset[str]]
+    rule_data: RuleData,
+    knowledge_data: KnowledgeData,
+    rule: Rule,
+    above: Mapping[str, frozenset[str]],
 ) -> dict[str, list[str]]:
-    form = material.book.forms.get(rule.iri)
+    form = rule_data.book.forms.get(rule.iri)
     kinds = sorted(last_part(iri) for iri in rule.claim_types)
     return {
         "Severity": [rule.severity.value],
         "Payer": [
-            material.payer_name(payer)
+            knowledge_data.ontology.label(payer)
             for payer, broader in above.items()
             if not rule.payers or rule.payers & broader
         ],
@@ -173,11 +191,11 @@ def _lists_of(
     }
 
 
-def full_object(material: Material, rule: Rule) -> dict[str, object]:
+def full_object(rule_data: RuleData, rule: Rule) -> dict[str, object]:
     """Everything that a rule says of itself, and what it names."""
     return {
-        **whole_rule_object(rule, material.book),
-        "names": sorted(material.mentioned[rule.id]),
+        **whole_rule_object(rule, rule_data.book),
+        "names": sorted(rule_data.mentioned[rule.id]),
     }
 
 
@@ -208,13 +226,15 @@ def scope_rows(rule: Rule, payers: str) -> list[tuple[str, str]]:
     ]
 
 
-def _scope(page: Page, material: Material, rule: Rule) -> list[tuple[str, str]]:
+def _scope(
+    page: Page, rule_data: RuleData, knowledge_data: KnowledgeData, rule: Rule
+) -> list[tuple[str, str]]:
     payers = ", ".join(
-        link(plain(material.payer_name(iri)), page.to(payer_page(last_part(iri))))
+        link(plain(knowledge_data.ontology.label(iri)), page.to(payer_page(last_part(iri))))
         for iri in sorted(rule.payers)
     )
     rows = scope_rows(rule, payers or "all")
-    denials = _denials(page, material, rule)
+    denials = _denials(page, rule_data, knowledge_data, rule)
     if denials:
         rows.insert(0, ("Prevents", "<br>".join(denials)))
     if rule.applies_to_voids:
@@ -235,26 +255,28 @@ def _scope(page: Page, material: Material, rule: Rule) -> list[tuple[str, str]]:
     return rows
 
 
-def _denials(page: Page, material: Material, rule: Rule) -> list[str]:
+def _denials(
+    page: Page, rule_data: RuleData, knowledge_data: KnowledgeData, rule: Rule
+) -> list[str]:
     items = [
         f"{link(f'CARC {number}', page.to(denial_page('carc', number)))} "
-        f"{plain(material.ontology.label(CARC_NS + number))}"
+        f"{plain(knowledge_data.ontology.label(CARC_NS + number))}"
         for number in rule.denial_codes
     ]
     items += [
         f"{link(f'RARC {number}', page.to(denial_page('rarc', number)))} "
-        f"{plain(material.ontology.label(RARC_NS + number))}"
-        for number in remark_codes(material, rule)
+        f"{plain(knowledge_data.ontology.label(RARC_NS + number))}"
+        for number in remark_codes(rule_data, rule)
     ]
     if items and rule.group_code:
         items.append(f"group code {code(rule.group_code)}")
     return items
 
 
-def remark_codes(material: Material, rule: Rule) -> list[str]:
+def remark_codes(rule_data: RuleData, rule: Rule) -> list[str]:
     """The remark codes that go with the denials of a rule."""
     return sorted(
-        iri.removeprefix(RARC_NS) for iri in material.mentioned[rule.id] if iri.startswith(RARC_NS)
+        iri.removeprefix(RARC_NS) for iri in rule_data.mentioned[rule.id] if iri.startswith(RARC_NS)
     )
 
 
@@ -316,20 +338,20 @@ def _shown(run: Run, lines: list[str], marked: list[int]) -> Iterable[str]:
     yield fence("text", f"$ {run.command}\n{run.output}")
 
 
-def _how_often(page: Page, material: Material, rule: Rule) -> Iterable[str]:
-    names = material.examples_with(rule.id)
-    total = len(material.examples)
+def _how_often(page: Page, example_data: ExampleData, rule: Rule) -> Iterable[str]:
+    names = example_data.found_in(rule.id)
+    total = len(example_data.runs)
     linked = ", ".join(link(plain(name), page.to(example_page(name))) for name in names)
     where = f": {linked}" if names else ""
     yield f"It finds something in {len(names)} of {total} example files{where}."
-    unjudged = material.examples_without_judgement(rule.id)
+    unjudged = example_data.not_checked_in(rule.id)
     if unjudged:
         linked = ", ".join(link(plain(name), page.to(example_page(name))) for name in unjudged)
         yield f"It could not be evaluated in {len(unjudged)}: {linked}."
 
 
-def _not_checked(material: Material, rule: Rule) -> Iterable[str]:
-    reasons = material.book.reasons(rule)
+def _not_checked(rule_data: RuleData, rule: Rule) -> Iterable[str]:
+    reasons = rule_data.book.reasons(rule)
     if reasons:
         yield folded(
             f"When it is not checked ({len(reasons)})",
@@ -339,22 +361,22 @@ def _not_checked(material: Material, rule: Rule) -> Iterable[str]:
         )
 
 
-def _own_query(material: Material, rule: Rule) -> Iterable[str]:
+def _own_query(rule_data: RuleData, rule: Rule) -> Iterable[str]:
     """Why no family fits a rule that has a query."""
-    graph = material.book.graph
+    graph = rule_data.book.graph
     why = graph.value(URIRef(rule.iri), CS.whyOwnQuery)
     if why is not None:
         yield f"No family fits the rule, which has a query of its own: it {plain(str(why))}."
 
 
-def _downloads(page: Page, material: Material, rule: Rule) -> str:
-    place = rule.file.relative_to(material.shapes.parent).as_posix()
+def _downloads(page: Page, rule_data: RuleData, repository: str | None, rule: Rule) -> str:
+    place = rule.file.relative_to(rule_data.shapes.parent).as_posix()
     ways = [
         f'<a href="{rule.id}.ttl">Turtle</a>',
         f'<a href="{rule.id}.json">JSON</a>',
     ]
-    if material.repository:
-        ways.append(link("edit this rule", f"{material.repository}/{place}"))
+    if repository:
+        ways.append(link("edit this rule", f"{repository}/{place}"))
     guide = link("how to change a rule", page.to("how-to/add-a-rule.md"))
     return f"{' · '.join(ways)} · file {code(place)}, {guide}"
 
@@ -374,30 +396,36 @@ def sources(rule: Rule) -> str:
     return table(("Document", "Section", "Edition", "Strength"), rows)
 
 
-def _named(page: Page, material: Material, rule: Rule) -> Iterable[str]:
+def _named(
+    page: Page,
+    rule_data: RuleData,
+    knowledge_data: KnowledgeData,
+    coded_pages: CodedPages,
+    rule: Rule,
+) -> Iterable[str]:
     items = [
-        f"{term_link(page, material, VALUE_SET_NS + name)} "
-        f"({len(material.memberships.get(name, ()))} members)"
-        for name in material.value_sets_of(rule)
+        f"{term_link(page, knowledge_data, coded_pages, SET_NS + name)} "
+        f"({len(knowledge_data.memberships.get(name, ()))} members)"
+        for name in rule_data.value_sets_of(rule)
     ]
     items += [
         link(last_part(iri), page.to(code_page(last_part(iri))))
-        for iri in sorted(material.mentioned[rule.id])
-        if iri.startswith((ICD_NS, HCPCS_NS)) and last_part(iri) in material.coded_pages
+        for iri in sorted(rule_data.mentioned[rule.id])
+        if iri.startswith((ICD_NS, HCPCS_NS)) and last_part(iri) in coded_pages
     ]
-    picture = rule_picture(page, material, rule)
+    picture = rule_picture(page, rule_data, knowledge_data, coded_pages, rule)
     if items or picture:
         yield folded("Codes, value sets and denials", picture, bullets(items))
 
 
-def _related(page: Page, material: Material, rule: Rule) -> Iterable[str]:
-    sets = set(material.value_sets_of(rule))
-    stated = material.parameters[rule.id]
+def _related(page: Page, rule_data: RuleData, rule: Rule) -> Iterable[str]:
+    sets = set(rule_data.value_sets_of(rule))
+    stated = rule_data.parameters[rule.id]
     rows = []
-    for other in material.book:
+    for other in rule_data.book:
         if other.id == rule.id:
             continue
-        shared = sorted(sets & set(material.value_sets_of(other)))
+        shared = sorted(sets & set(rule_data.value_sets_of(other)))
         reasons = []
         if other.iri in rule.yields_to:
             reasons.append("stricter: this rule stays silent where it finds the same")
@@ -405,7 +433,7 @@ def _related(page: Page, material: Material, rule: Rule) -> Iterable[str]:
             reasons.append("weaker: it stays silent where this rule finds the same")
         if shared:
             reasons.append("same value set: " + ", ".join(shared))
-        if stated and stated == material.parameters[other.id]:
+        if stated and stated == rule_data.parameters[other.id]:
             reasons.append("same component: " + ", ".join(sorted(map(_term, stated))))
         if reasons:
             rows.append(
@@ -443,9 +471,9 @@ def tests(rule: Rule, own: Sequence[RuleTest]) -> Iterable[str]:
     yield folded(f"Tests ({len(rows)})", table(("Claim", "Outcome"), rows))
 
 
-def _waiver(material: Material, rule: Rule) -> Iterable[str]:
+def _waiver(knowledge_data: KnowledgeData, rule: Rule) -> Iterable[str]:
     """A waiver to copy, with what the schema of waivers requires."""
-    file = material.ontology_folder / "waivers.schema.json"
+    file = knowledge_data.folder / "waivers.schema.json"
     if not file.is_file():
         return
     schema = json.loads(file.read_text("utf-8"))["$defs"]["waiver"]

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 
 import pyoxigraph as ox
 
+from claimshapes.catalog.knowledge_data import KnowledgeData
 from claimshapes.catalog.markdown import badge, filterable, link, plain, table
 from claimshapes.catalog.pages import GeneratedFiles, Page, payer_page, rule_page
-from claimshapes.catalog.site_data import Material
+from claimshapes.catalog.rule_data import RuleData
 from claimshapes.knowledge.ontology_graph import OntologyGraph, Term, last_part, term_text
 from claimshapes.rdf.vocabulary import CS_NS, DCTERMS_NS, RDFS_NS
 from claimshapes.rules.rule import Citation
@@ -16,26 +17,26 @@ from claimshapes.rules.rule import Citation
 INDEX = "sources/index.md"
 
 
-def add_sources(files: GeneratedFiles, material: Material) -> None:
+def add_sources(files: GeneratedFiles, rule_data: RuleData, knowledge_data: KnowledgeData) -> None:
     """Adds the table of sources."""
     page = Page(INDEX, "Sources", wide=True)
     cited: dict[Citation, list[str]] = {}
-    for rule in material.book:
+    for rule in rule_data.book:
         for citation in rule.citations:
             cited.setdefault(citation, []).append(rule.id)
-    strengths = sorted(material.ontology.instances("SourceStrength"))
+    strengths = sorted(knowledge_data.ontology.instances("SourceStrength"))
     meanings = [
         (
             badge(iri.removeprefix(CS_NS), iri.removeprefix(CS_NS)),
             "; ".join(
                 plain(str(value.value))
-                for predicate, value in material.ontology.facts(ox.NamedNode(iri))
+                for predicate, value in knowledge_data.ontology.facts(ox.NamedNode(iri))
                 if predicate == f"{RDFS_NS}comment"
             ),
             str(
                 sum(
                     any(CS_NS + citation.strength == iri for citation in rule.citations)
-                    for rule in material.book
+                    for rule in rule_data.book
                 )
             ),
         )
@@ -45,7 +46,7 @@ def add_sources(files: GeneratedFiles, material: Material) -> None:
     documents: dict[tuple[str, str], list[Citation]] = {}
     for citation in sorted(cited, key=lambda each: (each.title, each.section or "")):
         documents.setdefault((citation.title, citation.edition or ""), []).append(citation)
-    terms = _cited_by_terms(page, material)
+    terms = _cited_by_terms(page, knowledge_data)
     for (title, edition), citations in sorted(documents.items()):
         document = citations[0].document or ""
         resting = [_resting(page, each, cited[each]) for each in citations]
@@ -59,7 +60,7 @@ def add_sources(files: GeneratedFiles, material: Material) -> None:
                 "; ".join(resting),
             )
         )
-    graph = material.ontology
+    graph = knowledge_data.ontology
     for document, payers in sorted(terms.items()):
         node = ox.NamedNode(document)
         strength = last_part(graph.text(node, f"{CS_NS}strength"))
@@ -99,12 +100,12 @@ def _values(graph: OntologyGraph, subjects: Iterable[Term], predicate: str) -> l
     ]
 
 
-def _cited_by_terms(page: Page, material: Material) -> dict[str, set[str]]:
+def _cited_by_terms(page: Page, knowledge_data: KnowledgeData) -> dict[str, set[str]]:
     """The payers whose terms rest on a document, by its IRI."""
-    graph = material.ontology
+    graph = knowledge_data.ontology
     found: dict[str, set[str]] = {}
-    for payer in material.payers():
-        name = plain(material.payer_name(payer))
+    for payer in knowledge_data.payers():
+        name = plain(knowledge_data.ontology.label(payer))
         said = f"terms of {link(name, page.to(payer_page(last_part(payer))))}"
         terms = graph.values(ox.NamedNode(payer), f"{CS_NS}term")
         sources = _values(graph, terms, f"{DCTERMS_NS}source")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
+from claimshapes.catalog.coded_pages import CodedPages
+from claimshapes.catalog.knowledge_data import KnowledgeData
 from claimshapes.catalog.links import term_link
 from claimshapes.catalog.markdown import code, filterable, link, plain, table
 from claimshapes.catalog.pages import GeneratedFiles, Page, table_page
-from claimshapes.catalog.site_data import Material
 from claimshapes.knowledge.tables import DESCRIPTION, Column, filled, read_table, table_rows
 from claimshapes.rdf.vocabulary import SCHEMA_NS
 
@@ -17,11 +18,13 @@ _MOST_ROWS = 1_500
 _MARKS = {f"{SCHEMA_NS}validFrom": "from", f"{SCHEMA_NS}validThrough": "through"}
 
 
-def add_tables(files: GeneratedFiles, material: Material) -> None:
+def add_tables(
+    files: GeneratedFiles, knowledge_data: KnowledgeData, coded_pages: CodedPages
+) -> None:
     """Adds a page and the CSV file of each table, and their index."""
     index = Page(INDEX, "Tables")
     listed = []
-    for description in sorted((material.ontology_folder / "tables").glob(f"*{DESCRIPTION}")):
+    for description in sorted((knowledge_data.folder / "tables").glob(f"*{DESCRIPTION}")):
         content = json.loads(description.read_text("utf-8"))
         name = description.name.removesuffix(DESCRIPTION)
         described = read_table(description)
@@ -40,7 +43,7 @@ def add_tables(files: GeneratedFiles, material: Material) -> None:
             plain(content.get("dc:description", "")),
             f'<a href="{described.file.name}" download>{described.file.name}</a>, '
             f"{len(rows):,} rows; in the project: "
-            f"{code(described.file.relative_to(material.ontology_folder.parent).as_posix())}.",
+            f"{code(described.file.relative_to(knowledge_data.folder.parent).as_posix())}.",
             ""
             if len(shown) == len(rows)
             else f"The first {len(shown):,} rows are here; the file has them all.",
@@ -48,7 +51,13 @@ def add_tables(files: GeneratedFiles, material: Material) -> None:
                 "rows",
                 table(
                     [plain(titles.get(column.name, column.name)) for column in columns],
-                    [[_cell(page, material, column, row) for column in columns] for row in shown],
+                    [
+                        [
+                            _cell(page, knowledge_data, coded_pages, column, row)
+                            for column in columns
+                        ]
+                        for row in shown
+                    ],
                 ),
             ),
         )
@@ -69,7 +78,13 @@ def add_tables(files: GeneratedFiles, material: Material) -> None:
     files.add_page(index)
 
 
-def _cell(page: Page, material: Material, column: Column, row: Mapping[str, str]) -> str:
+def _cell(
+    page: Page,
+    knowledge_data: KnowledgeData,
+    coded_pages: CodedPages,
+    column: Column,
+    row: Mapping[str, str],
+) -> str:
     value = row[column.name]
     if not value:
         return ""
@@ -80,4 +95,4 @@ def _cell(page: Page, material: Material, column: Column, row: Mapping[str, str]
     if column.value_url is None:
         return ", ".join(map(plain, values))
     iris = [filled(column.value_url, {**row, column.name: one}) for one in values]
-    return ", ".join(term_link(page, material, iri) for iri in iris)
+    return ", ".join(term_link(page, knowledge_data, coded_pages, iri) for iri in iris)

@@ -3,34 +3,42 @@
 from __future__ import annotations
 
 from claimshapes.catalog import coverage_page
+from claimshapes.catalog.coded_pages import CodedPages
+from claimshapes.catalog.knowledge_data import KnowledgeData
 from claimshapes.catalog.links import code_link
 from claimshapes.catalog.markdown import code, days, filterable, link, plain, table
 from claimshapes.catalog.pages import GeneratedFiles, Page, rule_page, value_set_page
-from claimshapes.catalog.site_data import VALUE_SET_NS, Material
+from claimshapes.catalog.rule_data import RuleData
 from claimshapes.knowledge.ontology_graph import last_part
 from claimshapes.rdf.vocabulary import DOC_NS, ICD_NS
+from claimshapes.rules.code_lists import SET_NS
 
 INDEX = "value-sets/index.md"
 
 
-def add_value_sets(files: GeneratedFiles, material: Material) -> None:
+def add_value_sets(
+    files: GeneratedFiles,
+    rule_data: RuleData,
+    knowledge_data: KnowledgeData,
+    coded_pages: CodedPages,
+) -> None:
     """Adds the value sets' pages and their index."""
     index = Page(INDEX, "Value sets")
     rows = []
-    for iri in material.ontology.instances("ValueSet"):
-        name = iri.removeprefix(VALUE_SET_NS)
-        members = material.memberships.get(name, [])
-        rules = material.rules_naming(iri)
-        page = Page(value_set_page(name), material.ontology.label(iri))
+    for iri in knowledge_data.ontology.instances("ValueSet"):
+        name = iri.removeprefix(SET_NS)
+        members = knowledge_data.memberships.get(name, [])
+        rules = rule_data.rules_naming(iri)
+        page = Page(value_set_page(name), knowledge_data.ontology.label(iri))
         page.add(
             link("Value sets", page.to(INDEX)),
-            f"# {plain(material.ontology.label(iri))}",
+            f"# {plain(knowledge_data.ontology.label(iri))}",
             f"In rules: {code(f'set:{name}')}.",
         )
         if rules:
             named = ", ".join(link(rule.id, page.to(rule_page(rule.id))) for rule in rules)
             page.add(f"Named by {named}.")
-        for each in material.lists_in_part:
+        for each in knowledge_data.lists_in_part:
             if each.value_set == iri:
                 known = link("Known in part", page.to(coverage_page.INDEX))
                 page.add(f"{known} ({plain(each.label)}): {plain(each.loaded)}.")
@@ -43,8 +51,8 @@ def add_value_sets(files: GeneratedFiles, material: Material) -> None:
                     headings,
                     [
                         (
-                            code_link(page, material, member.member),
-                            _meaning(material, member.member),
+                            code_link(page, coded_pages, member.member),
+                            _meaning(knowledge_data, member.member),
                             days(member.first, member.last),
                             plain(member.source),
                         )
@@ -56,7 +64,7 @@ def add_value_sets(files: GeneratedFiles, material: Material) -> None:
         files.add_page(page)
         rows.append(
             (
-                link(plain(material.ontology.label(iri)), index.to(page.path)),
+                link(plain(knowledge_data.ontology.label(iri)), index.to(page.path)),
                 code(name),
                 str(len(members)),
                 ", ".join(link(rule.id, index.to(rule_page(rule.id))) for rule in rules),
@@ -71,8 +79,8 @@ def add_value_sets(files: GeneratedFiles, material: Material) -> None:
     files.add_page(index)
 
 
-def _meaning(material: Material, iri: str) -> str:
+def _meaning(knowledge_data: KnowledgeData, iri: str) -> str:
     if iri.startswith(ICD_NS):
-        match = material.knowledge.match(last_part(iri))
-        return plain(material.title(match.concept)) if match.concept else ""
-    return plain(material.ontology.label(iri)) if iri.startswith(DOC_NS) else ""
+        match = knowledge_data.knowledge.match(last_part(iri))
+        return plain(knowledge_data.title(match.concept)) if match.concept else ""
+    return plain(knowledge_data.ontology.label(iri)) if iri.startswith(DOC_NS) else ""

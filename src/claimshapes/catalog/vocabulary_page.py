@@ -6,10 +6,11 @@ import re
 
 import pyoxigraph as ox
 
+from claimshapes.catalog.knowledge_data import KnowledgeData
 from claimshapes.catalog.links import VOCABULARY
 from claimshapes.catalog.markdown import code, facts, fence, link, plain
 from claimshapes.catalog.pages import GeneratedFiles, Page, rule_page
-from claimshapes.catalog.site_data import Material
+from claimshapes.catalog.rule_data import RuleData
 from claimshapes.rdf.vocabulary import CS_NS, RDF_NS, RDFS_NS, SH_NS, SKOS_NS
 
 _NOT_SHOWN = frozenset({f"{RDF_NS}type", f"{RDFS_NS}label", f"{RDFS_NS}comment", f"{SH_NS}rule"})
@@ -17,10 +18,12 @@ _QUERIES = frozenset({f"{SH_NS}construct", f"{SH_NS}select"})
 _TERM = re.compile(r"\bcs:(\w[\w-]*)")
 
 
-def add_vocabulary(files: GeneratedFiles, material: Material) -> None:
+def add_vocabulary(
+    files: GeneratedFiles, rule_data: RuleData, knowledge_data: KnowledgeData
+) -> None:
     """Adds the page of the namespace and the vocabulary as one Turtle file."""
     page = Page(VOCABULARY, "Vocabulary, term by term")
-    graph = material.ontology
+    graph = knowledge_data.ontology
     terms = sorted(
         {
             quad.subject.value
@@ -30,11 +33,11 @@ def add_vocabulary(files: GeneratedFiles, material: Material) -> None:
             and quad.subject.value != CS_NS
         }
     )
-    used = _uses(material)
+    used = _uses(rule_data)
     anchors = {iri.removeprefix(CS_NS) for iri in terms}
     groups: dict[str, list[str]] = {}
     for iri in terms:
-        groups.setdefault(_group(material, iri), []).append(iri)
+        groups.setdefault(_group(knowledge_data, iri), []).append(iri)
     page.add(
         "# Vocabulary",
         f"Namespace {code(CS_NS)}, prefix {code('cs:')}; each term's IRI leads here. "
@@ -44,14 +47,14 @@ def add_vocabulary(files: GeneratedFiles, material: Material) -> None:
     for group in sorted(groups, key=lambda name: (name == "Other", name)):
         page.add(f"## {group}")
         for iri in groups[group]:
-            page.add(*_term(page, material, iri, used, anchors))
+            page.add(*_term(page, knowledge_data, iri, used, anchors))
     files.add_page(page)
-    files.add_file("ns/claimshapes.ttl", vocabulary_turtle(material))
+    files.add_file("ns/claimshapes.ttl", vocabulary_turtle(knowledge_data))
 
 
-def vocabulary_turtle(material: Material) -> str:
+def vocabulary_turtle(knowledge_data: KnowledgeData) -> str:
     """The files of the vocabulary, one after the other."""
-    folder = material.ontology_folder
+    folder = knowledge_data.folder
     names = ["claim.ttl", "code.ttl", "rule.ttl", "components.ttl", "report.ttl"]
     chosen = [folder / name for name in names]
     chosen += sorted((folder / "derivations").glob("*.ttl"))
@@ -59,9 +62,13 @@ def vocabulary_turtle(material: Material) -> str:
 
 
 def _term(
-    page: Page, material: Material, iri: str, used: dict[str, list[str]], anchors: set[str]
+    page: Page,
+    knowledge_data: KnowledgeData,
+    iri: str,
+    used: dict[str, list[str]],
+    anchors: set[str],
 ) -> list[str]:
-    graph = material.ontology
+    graph = knowledge_data.ontology
     node = ox.NamedNode(iri)
     name = iri.removeprefix(CS_NS)
     blocks = [f"### {code(f'cs:{name}')} {{: #{name} }}"]
@@ -96,18 +103,18 @@ def _value(page: Page, value: ox.NamedNode | ox.BlankNode | ox.Literal, anchors:
     return plain(text)
 
 
-def _uses(material: Material) -> dict[str, list[str]]:
+def _uses(rule_data: RuleData) -> dict[str, list[str]]:
     """The rules whose file names a term, by the term."""
     used: dict[str, list[str]] = {}
-    for rule in material.book:
+    for rule in rule_data.book:
         for name in sorted(set(_TERM.findall(rule.file.read_text("utf-8")))):
             used.setdefault(name, []).append(rule.id)
-    everywhere = len(material.book.rules)
+    everywhere = len(rule_data.book.rules)
     return {name: rules for name, rules in used.items() if len(rules) < everywhere}
 
 
-def _group(material: Material, iri: str) -> str:
-    kinds = {_short(kind) for kind in material.ontology.iris(iri, f"{RDF_NS}type")}
+def _group(knowledge_data: KnowledgeData, iri: str) -> str:
+    kinds = {_short(kind) for kind in knowledge_data.ontology.iris(iri, f"{RDF_NS}type")}
     if "owl:Class" in kinds:
         return "Classes"
     if kinds & {"owl:ObjectProperty", "owl:DatatypeProperty"}:

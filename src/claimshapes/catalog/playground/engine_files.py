@@ -27,7 +27,6 @@ from claimshapes.catalog.playground.sparql_queries import (
     targets_and_terms,
 )
 from claimshapes.catalog.playground.written_needs import NeedsWriter
-from claimshapes.catalog.site_data import Material
 from claimshapes.engines.one_by_one.required_patterns import kept_patterns
 from claimshapes.errors import InputError
 from claimshapes.knowledge.format_terms import format_terms
@@ -36,26 +35,32 @@ from claimshapes.rdf.vocabulary import CS_NS
 from claimshapes.resources import compiled_knowledge
 from claimshapes.rules.candidate_sources import read_candidate_sources
 from claimshapes.rules.derivations import declared_prefixes, load_derivations
+from claimshapes.rules.rule_book import RuleBook
 
 FOLDER = "playground/data"
 VENDORED = Path("vendor") / "oxigraph"
 _NODE_BASE = "urn:claimshapes:node:"
 
 
-def add_engine_files(files: GeneratedFiles, material: Material) -> None:
+def add_engine_files(files: GeneratedFiles, book: RuleBook, ontology: Path, root: Path) -> None:
     """Adds rules, knowledge and the SPARQL engine.
+
+    Args:
+        files: takes the files.
+        book: the rules.
+        ontology: the folder of the ontology.
+        root: the checkout, which has the engine.
 
     Raises:
         RuleError: a derivation cannot be run by a browser.
         InputError: the vendored engine is missing or is not what its list of hashes says.
     """
-    _add_oxigraph(files, material.root / VENDORED)
-    ontology = material.ontology_folder
+    _add_oxigraph(files, root / VENDORED)
     prefixes = declared_prefixes(ontology / "rule.ttl")
-    of_rules = rule_queries(material.book, prefixes)
+    of_rules = rule_queries(book, prefixes)
     derivations = load_derivations(ontology / "derivations", prefixes)
     constructs = constructions(derivations, prefixes)
-    sources = material.book.candidates(read_candidate_sources(ontology, prefixes))
+    sources = book.candidates(read_candidate_sources(ontology, prefixes))
     candidates = candidate_objects(sources, prefixes)
     named = targets_and_terms(of_rules.checks)
     asked = (candidate["query"] for candidate in candidates.values())
@@ -71,7 +76,7 @@ def add_engine_files(files: GeneratedFiles, material: Material) -> None:
         changing |= patterns.makes(derivation.construct) or set()
     needs = NeedsWriter(resident, patterns, changing)
     rules = {
-        "rules": rule_objects(material.book),
+        "rules": rule_objects(book),
         "checks": check_objects(of_rules.checks, needs),
         "left": of_rules.left,
         "derivations": [
