@@ -26,8 +26,8 @@ from rdflib.namespace import RDF, SH
 from bench.judged import Judge, Judged
 from claimshapes.checking.checker import Checker
 from claimshapes.claims.claim import ClaimJson
+from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.rdf.vocabulary import CS_NS
-from claimshapes.resources import resource_directory
 from claimshapes.rules.rule import Rule
 
 Said = Counter[tuple[str, str]]

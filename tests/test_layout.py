@@ -26,21 +26,12 @@ LAYERS = (
 )
 """From the lowest: each may use those before it, and its own."""
 
-ASKS_ABOVE = {
-    ("claimshapes.resources", "claimshapes.knowledge.merged"),
-    ("claimshapes.resources", "claimshapes.rules.pack"),
-}
-"""Where the folder of the knowledge in use has to be made before it can be named."""
-
 
 @pytest.fixture(scope="module")
 def imports() -> dict[str, set[str]]:
     """The modules that each module names, wherever in the file, types included."""
     files = {_name(file): file for file in sorted((SOURCES / "claimshapes").rglob("*.py"))}
-    return {
-        name: {other for other in _imported(file, files) if (name, other) not in ASKS_ABOVE}
-        for name, file in files.items()
-    }
+    return {name: set(_imported(file, files)) for name, file in files.items()}
 
 
 def test_no_arrow_points_up(imports: dict[str, set[str]]) -> None:

@@ -18,8 +18,8 @@ import click
 
 import claimshapes
 from claimshapes.cli import program
+from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.report.formats import CONTINUABLE_FORMATS, REPORT_FORMATS
-from claimshapes.resources import resource_directory
 from claimshapes.rules.rule_book import load_rules
 
 RECORD = Path(__file__).resolve().parents[1] / "tests" / "contract" / "record.json"

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from claimshapes.authoring import differing_rules
 from claimshapes.authoring.differing_rules import Differing, what_differs
 from claimshapes.cli.program import program
-from claimshapes.resources import resource_directory
+from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.rules.rule_book import RuleBook, load_rules
 from tests.authoring.repositories import commit
 from tests.authoring.test_pack import ADJUSTMENT, CLAIM, HEAD, PAYERS

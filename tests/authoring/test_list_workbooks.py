@@ -16,7 +16,7 @@ from claimshapes.authoring.pack_lint import fix_packs, lint_packs
 from claimshapes.checking.checker import Checker
 from claimshapes.cli.program import program
 from claimshapes.errors import RuleError
-from claimshapes.resources import resource_directory
+from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.rules.code_lists import COLUMNS, CodeLists, written_lists
 from claimshapes.rules.list_workbooks import CHOICES
 from tests.authoring.test_pack import CLAIM, HEAD, PAYERS

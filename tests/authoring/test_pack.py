@@ -12,9 +12,9 @@ from claimshapes.checking.findings import Finding
 from claimshapes.cli.program import program
 from claimshapes.errors import RuleError
 from claimshapes.knowledge.format_terms import format_terms
+from claimshapes.knowledge.in_use import compiled_knowledge, resource_directory
 from claimshapes.report.formats import REPORT_FORMATS
-from claimshapes.resources import compiled_knowledge, resource_directory, using_packs
-from claimshapes.rules.pack import refuse_what_packs_cannot_hold
+from claimshapes.rules.pack import refuse_what_packs_cannot_hold, using_packs
 from claimshapes.rules.severity import Severity
 
 HEAD = """

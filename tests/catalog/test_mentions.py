@@ -7,8 +7,8 @@ from rdflib import URIRef
 
 from claimshapes.explain.mentions import mentions, parameters
 from claimshapes.explain.rule_reach import RuleReach
+from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.rdf.vocabulary import BASE, CS_NS
-from claimshapes.resources import resource_directory
 from claimshapes.rules.derivations import declared_prefixes
 from claimshapes.rules.rule_book import RuleBook, load_rules
 

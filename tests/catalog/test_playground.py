@@ -22,8 +22,8 @@ from claimshapes.claims.claim import ClaimRecord, Origin, RejectedClaim
 from claimshapes.claims.readers import read_claims
 from claimshapes.claims.schema import claim_schema
 from claimshapes.errors import InputError
+from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.report.json_report import finding_object, not_checked_object
-from claimshapes.resources import resource_directory
 
 from ..conftest import DAY
 from .accessibility import accessibility_faults

@@ -21,7 +21,7 @@ from claimshapes.catalog.playground.sparql_queries import (
     with_prefixes,
 )
 from claimshapes.errors import InputError, RuleError
-from claimshapes.resources import resource_directory
+from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.rules.derivations import Derivation, declared_prefixes, load_derivations
 from claimshapes.rules.rule_book import load_rules
 

@@ -13,10 +13,10 @@ from claimshapes import Checker
 from claimshapes.authoring import rule_tests
 from claimshapes.checking.findings import Finding
 from claimshapes.explain.procedure_facts import listed_codes
+from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.rdf.vocabulary import BASE
 from claimshapes.report.correction import patched
 from claimshapes.report.json_report import finding_object
-from claimshapes.resources import resource_directory
 from claimshapes.rules.candidate_sources import read_candidate_sources
 from claimshapes.rules.derivations import declared_prefixes
 from claimshapes.rules.rule_book import load_rules

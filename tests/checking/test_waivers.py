@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from claimshapes.checking.findings import ClaimResult, Finding, Waiver
 from claimshapes.checking.waivers import Waivers, read_waivers
 from claimshapes.errors import InputError
-from claimshapes.resources import resource_directory
+from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.rules.severity import Severity
 from tests.report.conftest import a_finding, a_record
 

@@ -11,8 +11,8 @@ from click.testing import Result
 from jsonschema import Draft202012Validator
 
 from claimshapes.checking import checker
+from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.report.formats import REPORT_FORMATS
-from claimshapes.resources import resource_directory
 from tests.cli.conftest import ONLY, a_claim, expired
 
 Run = Callable[..., Result]

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from claimshapes.cli.configuration import option_defaults
 from claimshapes.cli.program import program
-from claimshapes.resources import resource_directory
+from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.rules import installed_packs
 
 RULE = """

@@ -51,7 +51,7 @@ def test_build_writes_the_compiled_file(
     made: list[tuple[Path, Path]] = []
     output = tmp_path / "knowledge.sqlite"
     monkeypatch.setattr("claimshapes.engines.precompile.compiled_knowledge", lambda: output)
-    monkeypatch.setattr("claimshapes.resources.compiled_knowledge", lambda: output)
+    monkeypatch.setattr("claimshapes.knowledge.in_use.compiled_knowledge", lambda: output)
     monkeypatch.setattr(
         "claimshapes.knowledge.compile.compile_knowledge", lambda *where: made.append(where)
     )
@@ -67,7 +67,7 @@ def test_build_where_nothing_can_be_written(
     (tmp_path / "file").touch()
     output = tmp_path / "file" / "knowledge.sqlite"
     monkeypatch.setattr("claimshapes.engines.precompile.compiled_knowledge", lambda: output)
-    monkeypatch.setattr("claimshapes.resources.compiled_knowledge", lambda: output)
+    monkeypatch.setattr("claimshapes.knowledge.in_use.compiled_knowledge", lambda: output)
     result = run("knowledge", "build")
     assert result.exit_code == 2
     assert len(result.stderr.splitlines()) == 1

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from click.testing import Result
 
-from claimshapes.resources import resource_directory
+from claimshapes.knowledge.in_use import resource_directory
 from tests.cli.conftest import ONLY, a_claim, command, environment, expired, interruptible
 
 WATCHING = b"Ctrl-C ends"

@@ -11,7 +11,7 @@ from claimshapes.engines.batch.engine import SetEngine
 from claimshapes.errors import RuleError
 from claimshapes.files.kept_files import KeptFiles, key_of
 from claimshapes.knowledge.compiled_knowledge import Knowledge
-from claimshapes.resources import resource_directory
+from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.rules.derivations import declared_prefixes, load_derivations
 from claimshapes.rules.rule_book import load_rules
 

@@ -15,7 +15,7 @@ import jsonschema
 from claimshapes.claims.claim import ClaimRecord, RejectedClaim
 from claimshapes.claims.readers import read_claims
 from claimshapes.errors import InputError
-from claimshapes.resources import resource_directory
+from claimshapes.knowledge.in_use import resource_directory
 from tests.engines.batch.test_random_shapes import compared
 
 CORPUS = Path(__file__).parent / "corpus"

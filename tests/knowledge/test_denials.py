@@ -8,8 +8,8 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
+from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.rdf.vocabulary import BASE, SKOS_NS
-from claimshapes.resources import resource_directory
 
 LIST = Path(__file__).parents[1] / "data" / "denials" / "carc-rarc-codes.csv"
 

@@ -6,8 +6,8 @@ import pytest
 
 from claimshapes.authoring.absence_lint import absence_problems, asks_for_absence
 from claimshapes.knowledge.descriptions import importable
+from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.knowledge.lists_in_part import ListInPart, lists_in_part
-from claimshapes.resources import resource_directory
 from claimshapes.rules.code_lists import SET_NS
 from claimshapes.rules.rule_book import RuleBook, load_rules
 

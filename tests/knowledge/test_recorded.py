@@ -19,9 +19,9 @@ from claimshapes.errors import ClaimshapesError, KnowledgeError, RuleError
 from claimshapes.files.compiled_record import is_as_recorded
 from claimshapes.knowledge.compile import compile_knowledge
 from claimshapes.knowledge.compiled_knowledge import Knowledge
+from claimshapes.knowledge.in_use import compiled_knowledge, resource_directory
 from claimshapes.knowledge.recorded import record, recorded_files, refuse_changed
 from claimshapes.knowledge.tables import read_table, row_triples, table_rows
-from claimshapes.resources import compiled_knowledge, resource_directory
 
 ONTOLOGY = resource_directory("ontology")
 MUE = Path("codes", "mue", "mue-practitioner.csv.gz")
@@ -171,7 +171,7 @@ def test_info_tells_what_changed(ontology: Path, monkeypatch: pytest.MonkeyPatch
         assert result.exit_code == 0, result.output
         return {each["name"]: each for each in json.loads(result.stdout)["tables"]}
 
-    monkeypatch.setattr("claimshapes.resources.resource_directory", lambda _: ontology)
+    monkeypatch.setattr("claimshapes.knowledge.in_use.resource_directory", lambda _: ontology)
     assert tables()["mue-practitioner"]["asRecorded"] is True
     cut(ontology / MUE)
     told = tables()["mue-practitioner"]

@@ -12,9 +12,9 @@ import pytest
 from claimshapes.errors import RuleError
 from claimshapes.knowledge.compiled_knowledge import Knowledge
 from claimshapes.knowledge.datasets import SourceFile, read_datasets
+from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.knowledge.tables import read_large_table
 from claimshapes.rdf.vocabulary import BASE, CS_NS, HCPCS_NS, PAYER_NS
-from claimshapes.resources import resource_directory
 
 CODES = resource_directory("ontology") / "codes"
 SOURCES = [source for dataset in read_datasets() for source in dataset.sources]

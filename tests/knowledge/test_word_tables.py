@@ -21,7 +21,7 @@ from claimshapes.knowledge.importers.icd10cm.word_tables import (
     SITE_WORDS,
     read_word_tables,
 )
-from claimshapes.resources import resource_directory
+from claimshapes.knowledge.in_use import resource_directory
 from tests.knowledge.test_icd10cm import NEWEST, tree
 
 WORDS = read_word_tables(resource_directory("ontology") / "tables")

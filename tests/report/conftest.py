@@ -23,9 +23,9 @@ from claimshapes.checking.findings import (
 )
 from claimshapes.checking.waivers import Waivers
 from claimshapes.claims.claim import ClaimRecord, Origin, RejectedClaim
+from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.report.formats import ReportContext, open_report
 from claimshapes.report.summary import Summary
-from claimshapes.resources import resource_directory
 from claimshapes.rules.rule import Citation, Rule
 from claimshapes.rules.rule_book import load_rules
 from claimshapes.rules.severity import Severity

@@ -18,9 +18,10 @@ import pyoxigraph as ox
 from claimshapes.authoring.rule_tests import TestOutcome
 from claimshapes.authoring.sample_claims import NoSampleError, Samples
 from claimshapes.checking.checker import Checker
+from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.rdf.turtle_files import read_triples
 from claimshapes.rdf.vocabulary import CS_NS, PAYER_NS, RDF_NS, SKOS_NS
-from claimshapes.resources import resource_directory, using_packs
+from claimshapes.rules.pack import using_packs
 from claimshapes.rules.rule import Rule
 from claimshapes.rules.rule_book import RuleBook
 

@@ -8,11 +8,11 @@ from typing import Literal
 
 import pyoxigraph as ox
 
+from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.knowledge.payers import closure, payer_tree
 from claimshapes.rdf.vocabulary import CS_NS, DCTERMS_NS, PAYER_NS, RDF_NS, RDFS_NS, SKOS_NS
-from claimshapes.resources import resource_directory, using_packs
 from claimshapes.rules.code_lists import LIST_NS, SET_NS
-from claimshapes.rules.pack import pack_statements
+from claimshapes.rules.pack import pack_statements, using_packs
 from claimshapes.rules.rule import Rule, Scoped
 from claimshapes.rules.rule_book import RuleBook
 

@@ -18,11 +18,11 @@ from rdflib.collection import Collection
 from rdflib.namespace import DCTERMS, OWL, RDF, SH, XSD
 
 from claimshapes.authoring.lint_context import PREFIXES
+from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.knowledge.ontology_graph import last_part
 from claimshapes.knowledge.tables import DESCRIPTION
 from claimshapes.rdf.namespaces import CS
 from claimshapes.rdf.vocabulary import BASE, CS_NS, SCHEMA_NS
-from claimshapes.resources import resource_directory
 from claimshapes.rules.families import (
     Family,
     Parameter,

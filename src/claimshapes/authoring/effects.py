@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 from functools import cache
 
+from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.rdf.shape_files import read_turtle
 from claimshapes.rdf.vocabulary import CS_NS
-from claimshapes.resources import resource_directory
 from claimshapes.rules.families import Family
 
 STRICTER, LOOSER, OTHER = "stricter", "looser", "changed"

@@ -19,8 +19,7 @@ from claimshapes.claims.from_triples import property_of
 from claimshapes.claims.to_triples import ClaimGraphBuilder, Field
 from claimshapes.errors import InputError
 from claimshapes.rdf.vocabulary import BASE, CS_NS, XSD_NS
-from claimshapes.resources import using_packs
-from claimshapes.rules.pack import TEST_SUFFIX
+from claimshapes.rules.pack import TEST_SUFFIX, using_packs
 from claimshapes.rules.rule import Rule
 from claimshapes.rules.rule_book import RuleBook
 

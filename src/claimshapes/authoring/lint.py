@@ -14,11 +14,11 @@ from rdflib.namespace import DCTERMS, RDF, SH
 
 from claimshapes.authoring.absence_lint import absence_problems
 from claimshapes.authoring.rule_tests import rule_test_files
+from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.knowledge.ontology_graph import last_part
 from claimshapes.rdf.namespaces import CS
 from claimshapes.rdf.shape_files import read_graph, read_turtle
 from claimshapes.rdf.vocabulary import CS_NS, RULE_NS
-from claimshapes.resources import resource_directory
 from claimshapes.rules.pack import TEST_SUFFIX
 from claimshapes.rules.rule_book import RuleBook
 from claimshapes.rules.sources import SOURCES, Document, described, join_sources

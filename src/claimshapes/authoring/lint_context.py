@@ -17,13 +17,14 @@ from rdflib.namespace import OWL, RDF, RDFS, SH, SKOS
 from claimshapes.authoring.turtle_tokens import turtle_tokens
 from claimshapes.errors import RuleError
 from claimshapes.knowledge.compiled_knowledge import Knowledge
+from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.knowledge.tables import DESCRIPTION, read_table, table_rows
 from claimshapes.rdf.shape_files import read_graph
 from claimshapes.rdf.turtle_files import read_triples
 from claimshapes.rdf.vocabulary import BASE, CS_NS, PERIOD_NS, RDFS_NS, SCHEMA_NS, XSD_NS
-from claimshapes.resources import resource_directory, using_packs
 from claimshapes.rules.code_lists import VALUE_SETS, CodeLists, WrittenList, written_lists
 from claimshapes.rules.families import Family, read_forms
+from claimshapes.rules.pack import using_packs
 from claimshapes.rules.sources import SOURCES, Document, described
 
 PREFIXES = {

@@ -21,9 +21,8 @@ from claimshapes.authoring.boundary_tests import (
 from claimshapes.authoring.mutants import Mutant, mutants
 from claimshapes.authoring.rule_tests import load_rule_tests, run_rule_tests
 from claimshapes.errors import ClaimshapesError
-from claimshapes.resources import using_packs
 from claimshapes.rules.code_lists import LIST_FOLDER, SET_NS, VALUE_SETS, CodeLists, list_files
-from claimshapes.rules.pack import TEST_SUFFIX
+from claimshapes.rules.pack import TEST_SUFFIX, using_packs
 from claimshapes.rules.rule_book import RuleBook, load_rules, rule_files
 
 _RULE = re.compile(r"\brule:([A-Z0-9][A-Z0-9-]*)")

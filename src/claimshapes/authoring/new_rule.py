@@ -14,8 +14,8 @@ from claimshapes.authoring.problems import meant
 from claimshapes.authoring.turtle_lint import lint_turtle
 from claimshapes.authoring.turtle_text import head, quoted, with_head
 from claimshapes.errors import InputError
+from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.rdf.vocabulary import CS_NS
-from claimshapes.resources import resource_directory
 from claimshapes.rules.families import Family, Parameter, read_forms
 from claimshapes.rules.pack import TEST_SUFFIX
 from claimshapes.rules.rule_book import RuleBook, load_rules

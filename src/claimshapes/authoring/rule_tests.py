@@ -15,9 +15,9 @@ from claimshapes.claims.claim import ClaimJson, ClaimRecord, Origin
 from claimshapes.claims.from_triples import frame_claim, property_of
 from claimshapes.claims.readers import read_claim_objects
 from claimshapes.errors import InputError, RuleError
+from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.rdf.turtle_files import read_triples
 from claimshapes.rdf.vocabulary import CS_NS, RDF_NS, RDFS_NS, RULE_NS, SH_NS
-from claimshapes.resources import resource_directory
 from claimshapes.rules.pack import TEST_SUFFIX
 from claimshapes.rules.rule import Rule
 from claimshapes.rules.rule_book import RuleBook

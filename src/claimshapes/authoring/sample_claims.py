@@ -17,9 +17,9 @@ from rdflib.namespace import SH
 from rdflib.term import Node
 
 from claimshapes.claims.from_triples import frame_claim
+from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.rdf.namespaces import CS
 from claimshapes.rdf.turtle_files import read_triples
-from claimshapes.resources import resource_directory
 from claimshapes.rules.code_lists import CodeLists
 from claimshapes.rules.code_tests import DOCUMENTATION, is_stated, stated_codes
 from claimshapes.rules.families import Form, Parameter, code_kind, sample_codes

@@ -39,7 +39,7 @@ from claimshapes.catalog.versions import list_version, version_folder
 from claimshapes.catalog.vocabulary_page import add_vocabulary
 from claimshapes.errors import InputError
 from claimshapes.explain.rule_history import read_history
-from claimshapes.resources import resource_directory
+from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.rules.pack import TEST_SUFFIX
 from claimshapes.rules.rule import Rule
 

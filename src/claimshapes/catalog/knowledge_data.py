@@ -13,11 +13,11 @@ from claimshapes.explain.code_facts import CodeBook
 from claimshapes.explain.procedure_facts import ProcedureBook
 from claimshapes.knowledge.compiled_knowledge import Knowledge
 from claimshapes.knowledge.datasets import Dataset, read_datasets
+from claimshapes.knowledge.in_use import compiled_knowledge
 from claimshapes.knowledge.lists_in_part import ListInPart, lists_in_part
 from claimshapes.knowledge.ontology_graph import Membership, OntologyGraph, last_part
 from claimshapes.knowledge.payers import closure, payer_tree
 from claimshapes.rdf.vocabulary import SKOS_NS
-from claimshapes.resources import compiled_knowledge
 
 
 class KnowledgeData:

@@ -43,12 +43,12 @@ from claimshapes.catalog.rule_pages import (
 from claimshapes.explain.rule_history import RuleHistory, read_history
 from claimshapes.files import bounded_toml
 from claimshapes.knowledge.denials import denial_texts
+from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.knowledge.ontology_graph import OntologyGraph, last_part
 from claimshapes.knowledge.payers import with_broader
 from claimshapes.rdf.namespaces import ADMS, CS, SCHEMA
 from claimshapes.rdf.shape_files import read_graph
 from claimshapes.rdf.vocabulary import DOC_NS, PAYER_NS
-from claimshapes.resources import resource_directory
 from claimshapes.rules.code_lists import LIST_NS, SET_NS, ListRow
 from claimshapes.rules.pack import WAIVERS
 from claimshapes.rules.rule import Rule

@@ -12,7 +12,7 @@ from typing import Any
 from claimshapes.catalog.build import CONFIGURATION, DOCS, render
 from claimshapes.catalog.pack_pages import Pack, pack_pages
 from claimshapes.errors import KnowledgeError
-from claimshapes.resources import using_packs
+from claimshapes.rules.pack import using_packs
 
 ASSETS = ("catalog.css", "catalog.js")
 """Files of the project's site that give the look; pyproject.toml puts them into the wheel."""

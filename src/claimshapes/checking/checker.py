@@ -44,18 +44,13 @@ from claimshapes.engines.limits import (
 from claimshapes.errors import InputError, KnowledgeError
 from claimshapes.knowledge.compiled_knowledge import Knowledge
 from claimshapes.knowledge.format_terms import format_terms
+from claimshapes.knowledge.in_use import knowledge_folder, resource_directory, using_knowledge
 from claimshapes.knowledge.resident import resident_quads
 from claimshapes.names import named
 from claimshapes.rdf.vocabulary import CS_NS
-from claimshapes.resources import (
-    knowledge_folder,
-    resource_directory,
-    using_knowledge,
-    using_packs,
-)
 from claimshapes.rules.asked_payers import asked_payers
 from claimshapes.rules.derivations import Derivation, declared_prefixes, load_derivations
-from claimshapes.rules.pack import refuse_what_packs_cannot_hold
+from claimshapes.rules.pack import refuse_what_packs_cannot_hold, using_packs
 from claimshapes.rules.rule_book import RuleBook, load_rules
 from claimshapes.rules.selection import Selection
 

@@ -17,7 +17,7 @@ from claimshapes.checking.findings import ClaimResult, Finding, WaivedFinding, W
 from claimshapes.claims.claim import ClaimJson
 from claimshapes.errors import InputError
 from claimshapes.files import bounded_toml, unique_names
-from claimshapes.resources import resource_directory
+from claimshapes.knowledge.in_use import resource_directory
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator

@@ -24,7 +24,7 @@ from claimshapes.claims.schema import (
     unknown_field,
 )
 from claimshapes.errors import InputError
-from claimshapes.resources import resource_directory
+from claimshapes.knowledge.in_use import resource_directory
 
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _TYPE = ox.NamedNode(f"{_RDF}type")

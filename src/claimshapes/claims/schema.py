@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from claimshapes.resources import resource_directory
+from claimshapes.knowledge.in_use import resource_directory
 
 _MOST_NAMED = 12
 _MOST_EXAMPLES = 6

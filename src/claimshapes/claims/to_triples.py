@@ -16,9 +16,9 @@ from claimshapes.claims.part_iris import part_iri
 from claimshapes.claims.run_days import RunDays
 from claimshapes.claims.schema import usual_type
 from claimshapes.knowledge.compiled_knowledge import Knowledge
+from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.rdf.turtle_files import read_triples
 from claimshapes.rdf.vocabulary import CS_NS, RDF_NS, RDFS_NS, XSD_NS
-from claimshapes.resources import resource_directory
 
 _TYPE = ox.NamedNode(f"{RDF_NS}type")
 _DATE = ox.NamedNode(f"{XSD_NS}date")

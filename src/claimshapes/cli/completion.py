@@ -44,7 +44,7 @@ def complete_subjects(
 
 def _rules(context: click.Context) -> list[str]:
     """The ids as rule files have them, without the time that it takes to read the rules."""
-    from claimshapes.resources import resource_directory
+    from claimshapes.knowledge.in_use import resource_directory
     from claimshapes.rules.rule_book import rule_files
 
     given = (Path(folder) for folder in context.params.get("folders") or ())
@@ -58,7 +58,7 @@ def _codes(incomplete: str) -> list[str]:
     from claimshapes.explain.listed_code import KINDS
     from claimshapes.explain.procedure_facts import listed_codes
     from claimshapes.knowledge.compiled_knowledge import Knowledge
-    from claimshapes.resources import resource_directory
+    from claimshapes.knowledge.in_use import resource_directory
 
     begun = incomplete.upper()
     if begun[0].isalpha():

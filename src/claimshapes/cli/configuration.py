@@ -11,7 +11,7 @@ import click
 
 from claimshapes.errors import InputError
 from claimshapes.files import bounded_toml, toml_lines
-from claimshapes.resources import resource_directory
+from claimshapes.knowledge.in_use import resource_directory
 
 CONFIGURATION = "claimshapes.toml"
 _PROJECT = "pyproject.toml"

@@ -9,7 +9,7 @@ import click
 
 from claimshapes.cli.configuration import CONFIGURATION, configured_folder
 from claimshapes.cli.options import Decorated
-from claimshapes.resources import KNOWLEDGE_VARIABLE
+from claimshapes.knowledge.in_use import KNOWLEDGE_VARIABLE
 
 _KEY = "knowledge"
 

@@ -19,7 +19,7 @@ def loaded(folders: Sequence[Path]) -> tuple[list[Path], RuleBook]:
     Raises:
         RuleError: a rule cannot be used.
     """
-    from claimshapes.resources import resource_directory
+    from claimshapes.knowledge.in_use import resource_directory
     from claimshapes.rules.rule_book import load_rules
 
     directories = [resource_directory("shapes"), *folders]

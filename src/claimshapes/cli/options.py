@@ -123,8 +123,7 @@ def _use_packs(
 ) -> tuple[Path, ...]:
     """Refuses what a pack cannot hold; what one says of payers holds for the whole command."""
     if value:
-        from claimshapes.resources import using_packs
-        from claimshapes.rules.pack import refuse_what_packs_cannot_hold
+        from claimshapes.rules.pack import refuse_what_packs_cannot_hold, using_packs
 
         for folder in value:
             refuse_what_packs_cannot_hold(folder)

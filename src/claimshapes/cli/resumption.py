@@ -20,10 +20,10 @@ from claimshapes.checking.waivers import Waivers
 from claimshapes.cli.output import STANDARD_STREAM, refuse_inputs
 from claimshapes.cli.settings import CheckSettings
 from claimshapes.errors import InputError
+from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.report.formats import CONTINUABLE_FORMATS
 from claimshapes.report.summary import Summary
 from claimshapes.report.summary_state import summary_of, summary_state
-from claimshapes.resources import resource_directory
 from claimshapes.version import __version__
 
 

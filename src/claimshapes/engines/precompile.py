@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from claimshapes.resources import compiled_knowledge, knowledge_folder, resource_directory
+from claimshapes.knowledge.in_use import compiled_knowledge, knowledge_folder, resource_directory
 
 
 def precompile(*, anew: bool, for_batches: bool) -> None:

@@ -10,9 +10,9 @@ from typing import NamedTuple
 import pyoxigraph as ox
 
 from claimshapes.knowledge.compiled_knowledge import Knowledge
+from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.rdf.turtle_files import read_triples
 from claimshapes.rdf.vocabulary import CS_NS, RDF_NS, RDFS_NS, SCHEMA_NS, SKOS_NS
-from claimshapes.resources import resource_directory
 
 _BROADER = f"{SKOS_NS}broader"
 _UMBRELLA = f"{CS_NS}umbrellaBlock"

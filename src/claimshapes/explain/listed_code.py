@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from claimshapes.explain.procedure_facts import ProcedureFacts, code_facts, listed_codes
 from claimshapes.explain.rule_reach import RuleReach
+from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.knowledge.ontology_graph import OntologyGraph, last_part
 from claimshapes.rdf.vocabulary import BASE, HCPCS_NS
-from claimshapes.resources import resource_directory
 from claimshapes.rules.derivations import declared_prefixes
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from functools import cache
 
 import pyoxigraph as ox
 
+from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.rdf.turtle_files import read_triples
 from claimshapes.rdf.vocabulary import CS_NS, RDF_NS, RDFS_NS
-from claimshapes.resources import resource_directory
 from claimshapes.rules.rule import Citation, Rule
 
 _TYPE = ox.NamedNode(f"{RDF_NS}type")

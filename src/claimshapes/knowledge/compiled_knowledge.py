@@ -29,9 +29,9 @@ from claimshapes.knowledge.compile import (
     code_key,
     source_hashes,
 )
+from claimshapes.knowledge.in_use import compiled_knowledge, resource_directory
 from claimshapes.knowledge.tables import LargeTable, read_large_table, triples_of_rows
 from claimshapes.rdf.vocabulary import CS_NS, XSD_NS
-from claimshapes.resources import compiled_knowledge, resource_directory
 
 _CACHED = 4096
 _CACHED_PAGES = 256

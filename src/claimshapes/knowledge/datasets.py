@@ -9,6 +9,7 @@ from datetime import date, timedelta
 
 import pyoxigraph as ox
 
+from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.rdf.turtle_files import read_triples
 from claimshapes.rdf.vocabulary import (
     CS_NS,
@@ -20,7 +21,6 @@ from claimshapes.rdf.vocabulary import (
     SCHEMA_NS,
     SKOS_NS,
 )
-from claimshapes.resources import resource_directory
 
 _ONE_DAY = timedelta(days=1)
 _DERIVED_FROM = f"{PROV_NS}wasDerivedFrom"

@@ -6,9 +6,9 @@ from functools import cache
 
 import pyoxigraph as ox
 
+from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.rdf.turtle_files import read_triples
 from claimshapes.rdf.vocabulary import CARC_NS, RARC_NS, SKOS_NS
-from claimshapes.resources import resource_directory
 
 _LABEL = ox.NamedNode(f"{SKOS_NS}prefLabel")
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
+from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.rdf.turtle_files import read_triples
 from claimshapes.rdf.vocabulary import CS_NS, RDF_NS
-from claimshapes.resources import resource_directory
 
 _X12 = f"{CS_NS}x12"
 _ON_CLAIM_FORM = f"{CS_NS}onClaimForm"

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import pyoxigraph as ox
 
+from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.knowledge.ontology_graph import last_part
 from claimshapes.rdf.turtle_files import read_triples
 from claimshapes.rdf.vocabulary import CS_NS, RDF_NS, SKOS_NS
-from claimshapes.resources import resource_directory
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from datetime import date
 
 import pyoxigraph as ox
 
+from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.knowledge.resident import resident_files, resident_quads
 from claimshapes.rdf.turtle_files import read_triples
 from claimshapes.rdf.vocabulary import (
@@ -18,7 +19,6 @@ from claimshapes.rdf.vocabulary import (
     SCHEMA_NS,
     SKOS_NS,
 )
-from claimshapes.resources import resource_directory
 
 Subject = ox.NamedNode | ox.BlankNode
 Term = ox.NamedNode | ox.BlankNode | ox.Literal

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from claimshapes.errors import InputError
+from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.rdf.turtle_files import read_triples
 from claimshapes.rdf.vocabulary import CS_NS, PAYER_NS, RDF_NS, SKOS_NS
-from claimshapes.resources import resource_directory
 
 _CLASSES = {f"{CS_NS}Payer", f"{CS_NS}FictitiousPayer"}
 

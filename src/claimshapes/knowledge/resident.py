@@ -9,9 +9,9 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from claimshapes.files.kept_files import kept_files, key_of
+from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.knowledge.tables import DESCRIPTION, table_triples
 from claimshapes.rdf.turtle_files import read_triples
-from claimshapes.resources import resource_directory
 
 
 def resident_files() -> list[Path]:

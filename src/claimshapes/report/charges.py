@@ -10,8 +10,8 @@ from typing import Any
 
 from claimshapes.checking.findings import ClaimResult
 from claimshapes.claims.claim import ClaimJson
+from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.knowledge.tables import DESCRIPTION, read_table, table_rows
-from claimshapes.resources import resource_directory
 from claimshapes.rules.severity import Severity
 
 _REVENUE_DIGITS = 4

@@ -19,10 +19,10 @@ from rdflib.namespace import DCTERMS, RDF, RDFS, SH, SKOS, XSD
 from rdflib.term import Node
 
 from claimshapes.errors import RuleError
+from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.rdf.namespaces import ADMS, CS, SCHEMA
 from claimshapes.rdf.shape_files import read_graph, read_turtle
 from claimshapes.rdf.vocabulary import CS_NS, RULE_NS
-from claimshapes.resources import resource_directory
 from claimshapes.rules.added_shapes import add_precondition, add_query
 from claimshapes.rules.code_lists import CodeLists
 from claimshapes.rules.code_tests import CodeKind, code_test, early_tests

@@ -13,13 +13,15 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 
 import pyoxigraph as ox
 
 from claimshapes.errors import KnowledgeError, RuleError
+from claimshapes.knowledge.in_use import joined_with, unjoined_compiled, unjoined_ontology
 from claimshapes.knowledge.tables import DESCRIPTION, read_table, row_triples, table_rows
 from claimshapes.rdf.turtle_files import Statement, read_triples
 from claimshapes.rdf.vocabulary import CS_NS, DOC_NS, PAYER_NS, RDF_NS, SH_NS, SKOS_NS
@@ -53,6 +55,27 @@ _OTHER_TABLES = {".xlsm", ".xlsb", ".xls", ".ods", ".tsv", ".tab"}
 _CONFIGURATIONS = {WAIVERS, "claimshapes.toml", "pyproject.toml"}
 _CLAIMS = {"examples", "claims", "tests"}
 """Folders for claims to try the rules on."""
+
+
+class _Packs:
+    """Packs in use, with the ontology that they are joined with, made when it is asked for."""
+
+    def __init__(self, folders: Iterable[str | os.PathLike[str]]) -> None:
+        self._folders = tuple(Path(folder).absolute() for folder in folders)
+
+    @cached_property
+    def ontology(self) -> Path | None:
+        """The ontology folder; none where the packs add nothing."""
+        if not self._folders:
+            return None
+        return packed_ontology(unjoined_ontology(), unjoined_compiled(), self._folders)
+
+
+@contextmanager
+def using_packs(folders: Iterable[str | os.PathLike[str]]) -> Iterator[None]:
+    """Uses what these packs say of payers, sets and documentation while the block lasts."""
+    with joined_with(_Packs(folders)):
+        yield
 
 
 def refuse_what_packs_cannot_hold(folder: Path) -> None:

@@ -15,9 +15,9 @@ from rdflib.namespace import RDF, RDFS, SH, XSD
 
 from claimshapes.errors import RuleError
 from claimshapes.files.kept_files import kept_files, key_of
+from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.rdf.namespaces import CS
 from claimshapes.rdf.shape_files import read_graph, read_turtle
-from claimshapes.resources import resource_directory
 from claimshapes.rules.candidate_sources import CandidateSource
 from claimshapes.rules.code_lists import CodeLists, list_files, set_files
 from claimshapes.rules.component_queries import (

@@ -16,7 +16,7 @@ from claimshapes.knowledge.denials import denial_texts
 from claimshapes.knowledge.resident import resident_quads
 from claimshapes.rdf.vocabulary import PAYER_NS, SKOS_NS
 from claimshapes.report.rule_page import whole_rule_object
-from claimshapes.resources import using_packs
+from claimshapes.rules.pack import using_packs
 from claimshapes.rules.rule import Rule
 from claimshapes.rules.rule_book import RuleBook
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from claimshapes.checking.checker import Checker
 from claimshapes.claims.schema import claim_schema, resolve
 from claimshapes.errors import InputError
-from claimshapes.resources import knowledge_folder
+from claimshapes.knowledge.in_use import knowledge_folder
 
 try:
     from pyspark.sql import functions

@@ -19,7 +19,8 @@ from claimshapes.engines.batch.sparql.parsed_queries import Queries
 from claimshapes.files.cache import KeptEntries
 from claimshapes.files.kept_files import KeptFiles
 from claimshapes.knowledge.compiled_knowledge import Knowledge
-from claimshapes.resources import cache_folder, resource_directory
+from claimshapes.knowledge.in_use import resource_directory
+from claimshapes.resources import cache_folder
 from claimshapes.rules.derivations import declared_prefixes, load_derivations
 from claimshapes.rules.rule_book import load_rules
 

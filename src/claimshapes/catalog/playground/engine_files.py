@@ -30,9 +30,9 @@ from claimshapes.catalog.playground.written_needs import NeedsWriter
 from claimshapes.engines.one_by_one.required_patterns import kept_patterns
 from claimshapes.errors import InputError
 from claimshapes.knowledge.format_terms import format_terms
+from claimshapes.knowledge.in_use import compiled_knowledge
 from claimshapes.knowledge.resident import resident_quads
 from claimshapes.rdf.vocabulary import CS_NS
-from claimshapes.resources import compiled_knowledge
 from claimshapes.rules.candidate_sources import read_candidate_sources
 from claimshapes.rules.derivations import declared_prefixes, load_derivations
 from claimshapes.rules.rule_book import RuleBook

@@ -11,9 +11,9 @@ from claimshapes.checking.grouping.spill import gather
 from claimshapes.claims.claim import ClaimJson, ClaimReading, ClaimRecord
 from claimshapes.claims.from_triples import claim_term
 from claimshapes.errors import RuleError
+from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.rdf.turtle_files import read_triples
 from claimshapes.rdf.vocabulary import CS_NS, SKOS_NS
-from claimshapes.resources import resource_directory
 from claimshapes.rules.other_claims import KeyPath, OtherClaims
 
 

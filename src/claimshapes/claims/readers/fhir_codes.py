@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from claimshapes.resources import resource_directory
+from claimshapes.knowledge.in_use import resource_directory
 
 
 @cache

@@ -26,7 +26,7 @@ from claimshapes.claims.from_triples import FieldTerm, claim_term
 from claimshapes.claims.schema import claim_schema, resolve, shown_name
 from claimshapes.errors import InputError
 from claimshapes.files import bounded_toml, unique_names
-from claimshapes.resources import resource_directory
+from claimshapes.knowledge.in_use import resource_directory
 
 _ISO = "%Y-%m-%d"
 _MOST_BYTES = 1_000_000

@@ -16,7 +16,7 @@ from functools import cache
 from typing import Any
 
 from claimshapes.claims.readers.x12_segments import Segment
-from claimshapes.resources import resource_directory
+from claimshapes.knowledge.in_use import resource_directory
 
 CLAIM_LOOP = "2300"
 """The loop of a claim."""

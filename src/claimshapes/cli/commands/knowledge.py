@@ -83,11 +83,11 @@ def info(stale: bool, day: date | None, data_sets: tuple[str, ...], output_forma
     from claimshapes.knowledge.compiled_knowledge import Knowledge
     from claimshapes.knowledge.datasets import read_datasets
     from claimshapes.knowledge.descriptions import importable
+    from claimshapes.knowledge.in_use import compiled_knowledge, resource_directory
     from claimshapes.knowledge.lists_in_part import lists_in_part
     from claimshapes.knowledge.recorded import recorded_files
     from claimshapes.report.knowledge_page import knowledge_object, write_knowledge
     from claimshapes.report.lines import Page
-    from claimshapes.resources import compiled_knowledge, resource_directory
 
     if data_sets and not stale:
         raise click.UsageError("--data-set says of what --stale tells; add --stale")
@@ -145,7 +145,7 @@ def build() -> None:
       claimshapes knowledge build
     """
     from claimshapes.engines.precompile import precompile
-    from claimshapes.resources import compiled_knowledge
+    from claimshapes.knowledge.in_use import compiled_knowledge
 
     output = compiled_knowledge()
     try:
@@ -307,8 +307,8 @@ def diff(first: str, second: str, output_format: str) -> None:
     """
     from claimshapes.knowledge.difference import differences
     from claimshapes.knowledge.folder import KnowledgeFolder
+    from claimshapes.knowledge.in_use import knowledge_folder
     from claimshapes.report.import_page import change_lines
-    from claimshapes.resources import knowledge_folder
 
     place = knowledge_folder()
     changes = differences(first, second, None if place is None else KnowledgeFolder(place))
@@ -362,7 +362,7 @@ def generate_icd10cm() -> None:
 
 def _folder() -> KnowledgeFolder:
     from claimshapes.knowledge.folder import KnowledgeFolder
-    from claimshapes.resources import KNOWLEDGE_VARIABLE, knowledge_folder
+    from claimshapes.knowledge.in_use import KNOWLEDGE_VARIABLE, knowledge_folder
 
     place = knowledge_folder()
     if place is None:

@@ -124,8 +124,8 @@ def _write(form: str, family: Family, given: dict[str, Any]) -> int:
     from claimshapes.authoring.new_rule import NewRule, write_rule
     from claimshapes.authoring.pack_lint import lint_packs
     from claimshapes.authoring.rule_tests import load_rule_tests, run_rule_tests
+    from claimshapes.knowledge.in_use import resource_directory
     from claimshapes.report.lines import Page
-    from claimshapes.resources import resource_directory
     from claimshapes.rules.pack import TEST_SUFFIX
     from claimshapes.rules.rule_book import load_rules
 

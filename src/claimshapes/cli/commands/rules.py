@@ -173,7 +173,7 @@ def lint_rules(folders: tuple[Path, ...], engine: str | None, output_format: str
     from claimshapes.authoring.pack_lint import fix_packs, lint_packs, placed
     from claimshapes.authoring.problems import as_github, as_json, as_sarif
     from claimshapes.report.lines import Page, counted
-    from claimshapes.resources import using_packs
+    from claimshapes.rules.pack import using_packs
     from claimshapes.version import __version__
 
     fixed = fix_packs(folders) if fix else []

@@ -140,7 +140,7 @@ def _cover(page: Page, book: RuleBook, chosen: Sequence[Rule], own: Sequence[Rul
     from claimshapes.authoring.boundary_tests import Payers, boundary_tests
     from claimshapes.authoring.coverage import gaps
     from claimshapes.report.lines import counted
-    from claimshapes.resources import using_packs
+    from claimshapes.rules.pack import using_packs
 
     with using_packs(book.packs):
         payers = Payers.read()

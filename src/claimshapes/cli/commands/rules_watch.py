@@ -89,8 +89,9 @@ def lint_and_test(folders: tuple[Path, ...]) -> bool:
     from claimshapes.authoring.boundary_tests import run_boundary_tests
     from claimshapes.authoring.pack_lint import lint_packs
     from claimshapes.authoring.rule_tests import load_rule_tests, rule_test_files, run_rule_tests
+    from claimshapes.knowledge.in_use import resource_directory
     from claimshapes.report.lines import Page, counted
-    from claimshapes.resources import resource_directory, using_packs
+    from claimshapes.rules.pack import using_packs
     from claimshapes.rules.rule_book import load_rules
 
     page = Page(sys.stdout)

@@ -18,8 +18,8 @@ from claimshapes.cli.interruption import Interruption
 from claimshapes.cli.progress import progress
 from claimshapes.cli.settings import CheckSettings, check_settings
 from claimshapes.errors import ClaimshapesError, InputError
+from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.report.formats import REPORT_FORMATS, open_report
-from claimshapes.resources import resource_directory
 from claimshapes.rules.severity import Severity
 
 if TYPE_CHECKING:

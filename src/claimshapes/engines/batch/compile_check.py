@@ -7,7 +7,7 @@ from claimshapes.engines.batch.plan import Plan
 from claimshapes.engines.batch.sparql.parsed_queries import Queries, shipped_file
 from claimshapes.files.kept_files import KeptFiles, shipped_folder
 from claimshapes.knowledge.compiled_knowledge import Knowledge
-from claimshapes.resources import resource_directory
+from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.rules.derivations import declared_prefixes, load_derivations
 from claimshapes.rules.rule_book import RuleBook, load_rules
 

@@ -13,7 +13,7 @@ import rdflib
 from claimshapes.engines.batch.plan import Plan
 from claimshapes.engines.batch.tables.property_tables import Table
 from claimshapes.files.kept_files import key_of
-from claimshapes.resources import resource_directory
+from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.rules.derivations import Derivation
 from claimshapes.rules.rule_book import RuleBook
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from rdflib.namespace import SH
 
 from claimshapes.engines.one_by_one.required_patterns import RequiredPatterns
-from claimshapes.resources import resource_directory
+from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.rules.asked_payers import asked_payers
 from claimshapes.rules.candidate_sources import read_candidate_sources
 from claimshapes.rules.derivations import declared_prefixes, load_derivations

@@ -34,8 +34,8 @@ from claimshapes.engines.batch.tables.terms import (
 )
 from claimshapes.files.private_files import private_file, private_folder
 from claimshapes.knowledge.compiled_knowledge import Knowledge
+from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.rdf.vocabulary import CS_NS
-from claimshapes.resources import resource_directory
 
 WHOLE = "part_claim"
 """The table of the claims themselves."""

@@ -42,13 +42,13 @@ from claimshapes.files.cache import cache_files
 from claimshapes.files.compiled_record import is_as_recorded
 from claimshapes.files.made_once import making
 from claimshapes.knowledge.compile import CATEGORY, followed_properties, source_hashes
+from claimshapes.knowledge.in_use import compiled_knowledge, resource_directory
 from claimshapes.knowledge.recorded import refuse_changed
 from claimshapes.knowledge.resident import resident_quads
 from claimshapes.knowledge.tables import Column, LargeTable, large_tables
 from claimshapes.knowledge.tables import Table as DescribedTable
 from claimshapes.rdf.turtle_files import read_triples
 from claimshapes.rdf.vocabulary import CS_NS, ICD_NS
-from claimshapes.resources import compiled_knowledge, resource_directory
 
 _FORMAT = 3
 _log = logging.getLogger("claimshapes")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from claimshapes.knowledge.importers.icd10cm import OUTPUT_NAME, generate, tabular_files
-from claimshapes.resources import resource_directory
+from claimshapes.knowledge.in_use import resource_directory
 
 if __name__ == "__main__":
     ontology = resource_directory("ontology")
