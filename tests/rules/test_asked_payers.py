@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from claimshapes.errors import RuleError
-from claimshapes.resources import resource_directory
+from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.rules.asked_payers import asked_payers
 from claimshapes.rules.derivations import declared_prefixes
 

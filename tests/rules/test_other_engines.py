@@ -22,9 +22,9 @@ from claimshapes.checking.claim_graphs import claim_quads
 from claimshapes.claims.claim import ClaimJson, ClaimRecord
 from claimshapes.claims.part_iris import CLAIM_BASE, part_iri
 from claimshapes.claims.readers import read_claim_objects, read_claims
+from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.knowledge.payers import with_broader
 from claimshapes.rdf.vocabulary import CS_NS, RULE_NS, SH_NS
-from claimshapes.resources import resource_directory
 from claimshapes.rules.export import Scope, exported
 from claimshapes.rules.rule import Rule
 from tests.longer import TIMES
