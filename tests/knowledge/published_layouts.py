@@ -106,6 +106,7 @@ _RARC = ("M1", "M2", "M15", "MA01", "MA130", "N1", "N115", "N362")
 _REVENUE = ("0250", "0300", "0320", "0420", "0430", "0440", "0450", "0510")
 _BILLS = ("111", "131", "221", "231", "341", "721", "741", "851")
 _HCPCS = tuple(f"A{number:04}" for number in range(21, 29))
+_PROVIDERS = tuple(f"100300012{number}" for number in range(8))
 _PLACES = ("01", "02", "10", "11", "21", "22", "27", "66")
 _CONVERTED = ("M54.50", "M54.51", "M54.59", "E66.811", "E66.812", "E66.813", "U07.1", "Z79.85")
 
@@ -226,6 +227,13 @@ LAYOUTS = [
         "TEST NAME",
     ),
     Published(
+        "clia-edits",
+        lambda day: f"subject-to-clia-edits-{day.year}",
+        _listed(("HCPCS Code", "Descriptor"), lambda code, number: [code, "words"]),
+        "HCPCS Code",
+        days=(date(2027, 1, 1), date(2028, 1, 1)),
+    ),
+    Published(
         "therapy-codes",
         lambda day: f"therapy-code-list-{day.year}",
         _listed(
@@ -266,6 +274,39 @@ LAYOUTS = [
         ),
         "Jurisdiction",
         days=(date(2027, 1, 1), date(2028, 1, 1)),
+    ),
+    Published(
+        "prior-authorization",
+        lambda day: f"services-to-authorize-{day.year}",
+        _listed(
+            ("Payer", "Code", "First day", "Last day", "States", "Without it"),
+            lambda code, number: [
+                *("medicare", code, "2026-01-15", "", "OH NJ" * (number % 2), "reviewed")
+            ],
+        ),
+        "First day",
+        days=(date(2027, 1, 1), date(2028, 1, 1)),
+    ),
+    Published(
+        "preventive-frequency",
+        lambda day: f"preventive-services-{day.year}",
+        _listed(
+            ("Service", "Counts", "Months", "Limit", "First day"),
+            lambda code, number: [code, code, "11", "11 full months", "2015-10-01"],
+        ),
+        "Counts",
+        days=(date(2027, 1, 1), date(2028, 1, 1)),
+    ),
+    Published(
+        "order-referring",
+        lambda day: f"OrderReferring_{day:%Y%m%d}",
+        _listed(
+            ("NPI", "LAST_NAME", "FIRST_NAME", "PARTB", "DME", "HHA", "PMD", "HOSPICE"),
+            lambda code, number: [code, "words", "words", "Y", "Y", *"YNN"],
+            _PROVIDERS,
+        ),
+        "PMD",
+        days=(date(2027, 1, 4), date(2027, 4, 5)),
     ),
     Published(
         "revenue-codes",

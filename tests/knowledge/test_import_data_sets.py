@@ -9,6 +9,7 @@ import lzma
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pyoxigraph as ox
 import pytest
@@ -626,4 +627,116 @@ def test_imported_waived_tests_need_the_number_of_the_laboratory(
     detailed = {**claim("2027-02-04", ("87040", 1)), "renderingProvider": {"npi": "1245319599"}}
     assert [[rule for rule, _ in each] for each in found(folder, {"CLM-CLIA"}, detailed)] == [
         ["CLM-CLIA"]
+    ]
+
+
+_ORDERERS = [
+    ["NPI", "LAST_NAME", "FIRST_NAME", "PARTB", "DME", "HHA", "PMD", "HOSPICE"],
+    ["1245319599", "a name", "a name", "Y", "Y", "Y", "Y", "Y"],
+    ["1111111112", "a name", "a name", "Y", "N", "N", "N", "N"],
+]
+
+
+def test_who_may_order_is_on_the_list(folder: KnowledgeFolder, tmp_path: Path) -> None:
+    file = written(tmp_path, "OrderReferring_20270118.csv", csv_bytes(_ORDERERS))
+    report = import_(folder, file)[0]
+    assert (str(report.release.edition), report.rows) == ("2027-01-18", 2)
+    assert str(report.release.covered_through) == "2027-04-17"
+    rows = rows_of(folder, "order-referring")
+    assert [row["dme"] for row in rows] == ["", "orders-equipment"]
+    assert "a name" not in str(rows)
+
+    def ordered(code: str, npi: str, day: str = "2027-02-04", **further: object) -> Any:
+        return {**claim(day, (code, 1)), "referringProvider": {"npi": npi}, **further}
+
+    rules = {"CLM-ORDERER", "CLM-ORDERER-HOME-HEALTH", "CLM-ORDERER-HOSPICE"}
+    bill = {"type": "institutional", "typeOfBill": "0329", "payer": "medicare-a"}
+    results = found(
+        folder,
+        rules,
+        ordered("97110", "1003000126"),
+        ordered("80061", "1245319599"),
+        ordered("80061", "1003000126"),
+        ordered("E0143", "1111111112"),
+        ordered("80061", "1003000126", "2026-01-01"),
+        ordered("80061", "1003000126", "2025-12-31"),
+        ordered("80061", "1003000126", "2027-04-18"),
+        ordered("80061", "1003000126", payer="commercial"),
+        {**ordered("G0299", "1245319599"), **bill, "attendingProvider": {"npi": "1111111112"}},
+    )
+    assert [[rule for rule, _ in each] for each in results] == [
+        *([], [], ["CLM-ORDERER"], ["CLM-ORDERER"], ["CLM-ORDERER"], [], [], []),
+        ["CLM-ORDERER-HOME-HEALTH"],
+    ]
+    assert results[2][0][1] == (
+        "NPI 1003000126 is not listed as one who may order laboratory tests and imaging"
+        " (Order and Referring file of 2027-01-18)"
+    )
+
+
+def test_list_of_orderers_without_the_column_of_hospice(
+    folder: KnowledgeFolder, tmp_path: Path
+) -> None:
+    """It was added in 2024."""
+    rows = [row[:-1] for row in _ORDERERS]
+    report = import_(folder, written(tmp_path, "OrderReferring_20270118.csv", csv_bytes(rows)))[0]
+    assert report.rows == 2
+
+
+@pytest.mark.parametrize("npi", ["3245319599", "124531959", "12453195990", "A245319599"])
+def test_list_of_orderers_with_what_is_no_npi(
+    folder: KnowledgeFolder, tmp_path: Path, npi: str
+) -> None:
+    rows = [*_ORDERERS, [npi, *_ORDERERS[1][1:]]]
+    with pytest.raises(InputError, match="row 4"):
+        import_(folder, written(tmp_path, "OrderReferring_20270118.csv", csv_bytes(rows)))
+    assert not folder.path.exists()
+
+
+def test_services_that_payers_authorize(folder: KnowledgeFolder, tmp_path: Path) -> None:
+    rows = [["Payer", "HCPCS code", "First date", "Last date", "States", "Without it"]]
+    rows += [["medicare", "97110", "2027-01-15", "2027-12-31", "oh NJ", "reviewed"]]
+    rows += [["example-strict", "97012", "01/15/2027", "", "", ""]]
+    report = import_(folder, written(tmp_path, "authorization-2027.csv", csv_bytes(rows)))[0]
+    assert report.rows == 2
+    assert [row["states"] for row in rows_of(folder, "prior-authorization-list")] == ["", "OH NJ"]
+
+    def sent(code: str, state: str, day: str = "2027-02-04", **further: object) -> Any:
+        provider = {"npi": "1234567893", "state": state}
+        there = {"billingProvider": provider, "placeOfService": "11", **further}
+        return {**claim(day, (code, 1)), **there}
+
+    rules = {"PX-AUTHORIZATION-REVIEW", "BP-MRI-AUTH"}
+    results = found(
+        folder,
+        rules,
+        sent("97110", "NJ"),
+        sent("97110", "KY"),
+        sent("97110", "NJ", "2027-01-14"),
+        sent("97110", "NJ", "2028-01-01"),
+        sent("97110", "NJ", priorAuthorization=["U12345678901234"]),
+        sent("97012", "KY", payer="example-strict"),
+        sent("97012", "KY"),
+    )
+    assert [[rule for rule, _ in each] for each in results] == [
+        *(["PX-AUTHORIZATION-REVIEW"], [], [], [], [], ["BP-MRI-AUTH"], [])
+    ]
+
+
+def test_preventive_services_of_a_list_of_ones_own(folder: KnowledgeFolder, tmp_path: Path) -> None:
+    rows = [["Service", "Counts", "Months", "Limit"], ["97110", "97112", "5", "5 full months"]]
+    rows += [["80061", "80061", "", "once in a lifetime"]]
+    import_(folder, written(tmp_path, "preventive-services-2027.csv", csv_bytes(rows)))
+    earlier = {"procedure": "97112", "serviced": "2026-09-10", "npi": "1234567893"}
+    results = found(
+        folder,
+        {"PX-PREVENTIVE-FREQUENCY"},
+        {**claim("2027-02-04", ("97110", 1)), "history": [earlier]},
+        {**claim("2027-03-04", ("97110", 1)), "history": [earlier]},
+        {**claim("2027-02-04", ("80061", 1)), "history": [{**earlier, "procedure": "80061"}]},
+    )
+    assert [[message for _, message in each] for each in results] == [
+        ["97110 on 2027-02-04 after 97112 on 2026-09-10: 5 full months"],
+        [],
+        ["80061 on 2027-02-04 after 80061 on 2026-09-10: once in a lifetime"],
     ]

@@ -27,7 +27,9 @@ def test_every_list_says_what_is_loaded_and_names_rules_that_exist(book: RuleBoo
         assert each.loaded
         assert each.rules
         assert set(each.rules) <= ids
-        assert bool(each.value_set) != (each.table in tables)
+        assert not (each.value_set and each.table)
+        assert not each.table or each.table in tables
+        assert each.value_set or each.table or each.whole_with
         assert not each.whole_with or each.whole_with in importable()
 
 
@@ -41,6 +43,9 @@ def test_rules_that_an_import_would_make_know_more() -> None:
         "dmepos-fee-schedule": {"PX-DME-PAYMENT"},
         "dmepos-jurisdiction": {"PX-DME-CONTRACTOR"},
         "clia-waived": {"CLM-CLIA"},
+        "clia-edits": {"CLM-CLIA"},
+        "prior-authorization": {"OC-AUTHORIZATION-REVIEW", "PX-AUTHORIZATION-REVIEW"},
+        "order-referring": {"CLM-ORDERER", "CLM-ORDERER-HOME-HEALTH", "CLM-ORDERER-HOSPICE"},
         "therapy-codes": {
             "PX-SNF-THERAPY",
             "TH-GP",
