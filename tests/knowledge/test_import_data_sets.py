@@ -641,7 +641,7 @@ def test_who_may_order_is_on_the_list(folder: KnowledgeFolder, tmp_path: Path) -
     file = written(tmp_path, "OrderReferring_20270118.csv", csv_bytes(_ORDERERS))
     report = import_(folder, file)[0]
     assert (str(report.release.edition), report.rows) == ("2027-01-18", 2)
-    assert str(report.release.covered_through) == "2027-04-17"
+    assert str(report.release.covered_through) == "2027-03-31"
     rows = rows_of(folder, "order-referring")
     assert [row["dme"] for row in rows] == ["", "orders-equipment"]
     assert "a name" not in str(rows)
@@ -660,7 +660,7 @@ def test_who_may_order_is_on_the_list(folder: KnowledgeFolder, tmp_path: Path) -
         ordered("E0143", "1111111112"),
         ordered("80061", "1003000126", "2026-01-01"),
         ordered("80061", "1003000126", "2025-12-31"),
-        ordered("80061", "1003000126", "2027-04-18"),
+        ordered("80061", "1003000126", "2027-04-01"),
         ordered("80061", "1003000126", payer="commercial"),
         {**ordered("G0299", "1245319599"), **bill, "attendingProvider": {"npi": "1111111112"}},
     )

@@ -86,6 +86,10 @@ def _converter(cell: Cell | None, order: list[str]) -> Callable[[Row], str]:
     if not cell.of:
         constant = cell.constant
         return lambda row: constant
+    if cell.of not in order:
+        # A column that may be missing.
+        otherwise = cell.otherwise
+        return lambda row: otherwise
     place = order.index(cell.of)
     known: dict[str, str] = {}
 
