@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from claimshapes.resources import resource_directory
+from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.rules.rule_book import load_rules
 
 README = Path(__file__).resolve().parents[2] / "README.md"

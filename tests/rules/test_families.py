@@ -78,6 +78,7 @@ def before(*days: str, procedure: str = "97140") -> list[dict[str, Any]]:
 
 BILL = {"type": "institutional", "typeOfBill": "0131"}
 PROVIDER = {"npi": "1234567893"}
+STRANGER = {"npi": "1003000126"}
 PAIN = {"type": "pain-site", "value": "thoracic"}
 CASES = {
     "MOD": Case(
@@ -400,6 +401,25 @@ CASES = {
                 ["97140 without an ordering or referring provider"],
             ),
             (claim(), ["the claim names no provider but the one that bills"]),
+        ],
+    ),
+    "LISTED": Case(
+        "cs:requiresListedProvider [ cs:orders cs:orders-part-b ; cs:providerOfLine cs:orderedBy ;"
+        ' cs:services "97140" ]',
+        [
+            (claim(referringProvider=STRANGER), []),
+            (claim(payer="example-strict", referringProvider={"npi": "1245319599"}), []),
+            (claim(line("97110"), payer="example-strict", referringProvider=STRANGER), []),
+            (
+                claim(payer="example-strict", referringProvider=STRANGER),
+                [
+                    "NPI 1003000126 is not on the list (Example list of orderers of 2026-03-15)",
+                ],
+            ),
+            (
+                claim(payer="medicare-b", referringProvider=STRANGER),
+                ["the Order and Referring file of CMS is not loaded"],
+            ),
         ],
     ),
     "FIELD": Case(

@@ -85,7 +85,8 @@ def _add_lists_in_part(page: Page, knowledge_data: KnowledgeData) -> None:
     page.add(
         "## Lists known in part",
         "Of these official lists a part is loaded, or nothing. A rule finds what is loaded and is "
-        "silent about the rest: that it says nothing of a code is no evidence that the code is not on the list.",
+        "silent about the rest: that it says nothing of a code is no evidence that the code is not "
+        "on the list.",
         table(("List", "Loaded", "Read by", "Whole once imported"), rows),
     )
 
