@@ -158,7 +158,7 @@ def test_what_is_in_doubt_is_no_claim(line: str) -> None:
     assert read_claim(line.encode()) is None
 
 
-@pytest.mark.parametrize("text", ['"id" : "C-1"', '"id"\t:"C-1"', '"id":"C:\\":"'])
+@pytest.mark.parametrize("text", ['"id" : "C-1"', '"id"\t:"C-1"', '"id": "C:\\":"'])
 def test_a_doubt_costs_no_claim(text: str) -> None:
     line = (LINE % "1").replace('"id":"C-1"', text).encode()
     assert read_claim(line) is None

@@ -38,12 +38,14 @@ def test_as_many_rules_hold_as_say_so(book: RuleBook, payer: str, claim_type: st
     payers = frozenset({PAYER_NS + payer})
     selection = Selection(book.select(payers, claim_type), record=True)
     days = turning_days(selection)
-    assert len({selection.holding([day]) for day in days}) > 1
+    assert len({selection.in_force([day]).evaluated for day in days}) > 1
     for day in days:
-        assert selection.holding([day]) == sum(rule.in_force([day]) for rule in selection.rules)
+        held = selection.in_force([day]).evaluated
+        assert held == sum(rule.in_force([day]) for rule in selection.rules)
     for pair in pairwise(days):
-        assert selection.holding(pair) == sum(rule.in_force(pair) for rule in selection.rules)
-    assert selection.holding([]) == 0
+        held = selection.in_force(pair).evaluated
+        assert held == sum(rule.in_force(pair) for rule in selection.rules)
+    assert selection.in_force([]).evaluated == 0
 
 
 def test_rules_that_read_the_record_wait_for_one(book: RuleBook) -> None:
@@ -52,14 +54,15 @@ def test_rules_that_read_the_record_wait_for_one(book: RuleBook) -> None:
     day = [date(2026, 5, 4)]
     without = Selection(rules, record=False)
     assert not reading & without.by_id.keys()
-    assert set(without.without_record(day)) == {
+    assert set(without.in_force(day).without_record) == {
         rule.id for rule in rules if rule.id in reading and rule.in_force(day)
     }
-    assert without.without_record([]) == ()
+    assert without.in_force([]).without_record == ()
     record = Selection(rules, record=True)
     assert reading <= record.by_id.keys()
-    assert record.without_record(day) == ()
-    assert record.holding(day) == without.holding(day) + len(without.without_record(day))
+    assert record.in_force(day).without_record == ()
+    evaluated, unread = without.in_force(day).evaluated, without.in_force(day).without_record
+    assert record.in_force(day).evaluated == evaluated + len(unread)
 
 
 def test_a_void_has_only_the_rules_about_the_claim(book: RuleBook) -> None:
@@ -67,9 +70,9 @@ def test_a_void_has_only_the_rules_about_the_claim(book: RuleBook) -> None:
     day = [date(2026, 5, 4)]
     void, other = (Selection(rules, record=False, void=is_void) for is_void in (True, False))
     assert void.rules and all(rule.applies_to_voids for rule in void.rules)
-    assert void.without_record(day) == ()
-    assert other.left_to_original(day) == ()
-    assert set(void.left_to_original(day)) == {
+    assert void.in_force(day).without_record == ()
+    assert other.in_force(day).left_to_original == ()
+    assert set(void.in_force(day).left_to_original) == {
         rule.id for rule in rules if rule.in_force(day) and not rule.applies_to_voids
     }
 

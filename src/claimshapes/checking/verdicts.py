@@ -59,6 +59,14 @@ class Verdicts:
             claim_dates: those of the whole claim.
         """
         identifier = str(claim["id"])
+        in_force = selection.in_force(claim_dates)
+        if not results and in_force.evaluated and not self._strict:
+            return ClaimResult(
+                identifier,
+                rules_in_force=in_force.evaluated,
+                without_record=in_force.without_record,
+                left_to_original=in_force.left_to_original,
+            )
         findings: dict[Finding, Rule] = {}
         unchecked: set[NotChecked] = set()
         uncovered: set[NotCovered] = set()
@@ -86,21 +94,20 @@ class Verdicts:
             for finding, rule in findings.items()
             if not any((stricter, finding.focus) in spoken for stricter in rule.yields_to)
         ]
-        without_record = selection.without_record(claim_dates)
+        without_record = in_force.without_record
         if self._strict:
             unchecked |= {NotChecked(identifier, id_, "", WITHOUT_RECORD) for id_ in without_record}
             without_record = ()
-        in_force = selection.holding(claim_dates)
-        if not in_force:
+        if not in_force.evaluated:
             unchecked.add(NotChecked(identifier, None, "", NO_RULE_IN_FORCE))
         return ClaimResult(
             identifier,
             findings=tuple(sorted(kept, key=_finding_order)),
             not_checked=tuple(sorted(unchecked, key=_note_order)),
-            rules_in_force=in_force,
+            rules_in_force=in_force.evaluated,
             not_covered=tuple(sorted(uncovered, key=_note_order)),
             without_record=without_record,
-            left_to_original=selection.left_to_original(claim_dates),
+            left_to_original=in_force.left_to_original,
         )
 
 

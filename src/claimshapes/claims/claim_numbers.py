@@ -7,7 +7,7 @@ import weakref
 
 from claimshapes.errors import InputError
 
-_IN_MEMORY = 50_000
+_IN_MEMORY = 100_000
 """Numbers that are kept in memory, some 140 bytes each; with more, all go to the disk."""
 
 _CACHE_KIB = 16 * 1024

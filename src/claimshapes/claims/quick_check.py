@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import jsonschema_rs
 import msgspec
@@ -49,13 +49,14 @@ def read_claim(line: bytes) -> dict[str, Any] | None:
         return None
     if not _has_format(claim):
         return None
-    # The decoder keeps the last of two fields with one name; then the text has more names.
-    # A name's colon is counted where it follows at once.
+    # The decoder keeps the last of two fields with one name. Written anew, the claim is then not
+    # the same text, and the text has more names; a colon is counted where it follows at once.
+    if line.startswith(_encoder().encode(claim)):
+        return cast(dict[str, Any], claim)
     loose = b" :" in line or b"\t:" in line or b"\r:" in line or b"\n:" in line
     if loose or line.count(b'":') != _counter()(claim):
         return None
-    result: dict[str, Any] = claim
-    return result
+    return cast(dict[str, Any], claim)
 
 
 def _has_format(claim: Any) -> bool:
@@ -101,6 +102,11 @@ def _exact(text: str) -> int | Decimal:
 @cache
 def _decoder() -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(float_hook=_exact)
+
+
+@cache
+def _encoder() -> msgspec.json.Encoder:
+    return msgspec.json.Encoder(decimal_format="number")
 
 
 @cache

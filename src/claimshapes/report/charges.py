@@ -46,14 +46,14 @@ class Charges:
         Returns:
             The charges of its lines that a violation or a warning touches.
         """
-        at_risk = Decimal()
+        at_risk = total = Decimal()
         worst: dict[int, Severity] = {}
         # Findings come with the most severe first; waived ones put nothing at risk.
         for finding in result.findings:
             for index in lines_at(claim, finding.focus):
                 worst.setdefault(index, finding.severity)
         for index, item in enumerate(claim["item"]):
-            if is_total(item):
+            if "revenue" in item and is_total(item):
                 continue
             self.lines += 1
             charge = item.get("charge")
@@ -61,12 +61,12 @@ class Charges:
                 self.without_charge += 1
                 continue
             amount = Decimal(charge)
-            self.total += amount
-            severity = worst.get(index)
-            if severity is not None:
+            total += amount
+            if worst and (severity := worst.get(index)) is not None:
                 self.touched[severity] += amount
                 if severity is not Severity.INFO:
                     at_risk += amount
+        self.total += total
         return at_risk
 
 

@@ -154,7 +154,8 @@ class Summary:
             self.by_severity[finding.severity] += 1
             self.by_rule[finding.rule] += 1
             self.by_denial.update(finding.denial_codes)
-        match result.verdict:
+        verdict = result.verdict
+        match verdict:
             case Verdict.CLEAN:
                 self.clean += 1
             case Verdict.WAIVED:
@@ -166,10 +167,13 @@ class Summary:
         fewest = result.rules_in_force if self.fewest_rules is None else self.fewest_rules
         self.fewest_rules = min(fewest, result.rules_in_force)
         self.most_rules = max(self.most_rules, result.rules_in_force)
-        for rule, reason in {(item.rule or NO_RULE, item.reason) for item in result.not_checked}:
-            reasons = self.not_checked.setdefault(rule, Counter())
-            reasons[_bounded(reason, reasons)] += 1
-        self._add_coverage(result)
+        if result.not_checked:
+            notes = {(item.rule or NO_RULE, item.reason) for item in result.not_checked}
+            for rule, reason in notes:
+                reasons = self.not_checked.setdefault(rule, Counter())
+                reasons[_bounded(reason, reasons)] += 1
+        if result.not_covered or result.without_record or result.left_to_original:
+            self._add_coverage(result)
         at_risk = self.charges.add(record.claim, result)
         name = str(record.claim["payer"])
         if name not in self.known_payers:
@@ -177,7 +181,7 @@ class Summary:
             self.unknown_payers[name if known else OTHER_PAYERS] += 1
         payer = self._payer(name)
         payer.claims += 1
-        payer.clean += result.clean
+        payer.clean += verdict is Verdict.CLEAN
         payer.findings += len(result.findings)
         payer.at_risk += at_risk
 

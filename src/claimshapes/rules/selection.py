@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from claimshapes.rules.rule import Adjustment, Exemption, Rule
@@ -30,21 +31,39 @@ class Selection:
         self.by_id = {rule.id: rule for rule in self.rules}
         self.unread = tuple(rule for rule in applicable if rule.id not in self.by_id)
         self.not_for_voids = tuple(rule for rule in rules if void and not rule.applies_to_voids)
-        self._evaluated = _Calendar(self.rules)
-        self._unread = _Calendar(self.unread)
-        self._not_for_voids = _Calendar(self.not_for_voids)
+        self._calendar = _Calendar((*self.rules, *self.unread, *self.not_for_voids))
+        self._in_force: dict[int, InForce] = {}
 
-    def holding(self, days: Iterable[date]) -> int:
-        """How many of the evaluated rules hold on at least one of the days."""
-        return self._evaluated.held(days).bit_count()
+    def in_force(self, days: Iterable[date]) -> InForce:
+        """What of it holds on at least one of the days."""
+        held = self._calendar.held(days)
+        known = self._in_force.get(held)
+        if known is None:
+            evaluated, *others = _held(held, (self.rules, self.unread, self.not_for_voids))
+            known = self._in_force[held] = InForce(len(evaluated), *others)
+        return known
 
-    def without_record(self, days: Iterable[date]) -> tuple[str, ...]:
-        """Ids of the rules that would read a record and hold on at least one of the days."""
-        return self._unread.ids(self._unread.held(days))
 
-    def left_to_original(self, days: Iterable[date]) -> tuple[str, ...]:
-        """Ids of the rules that hold on at least one of the days and do not apply to the void."""
-        return self._not_for_voids.ids(self._not_for_voids.held(days))
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """The rules of a selection that hold on some days.
+
+    Attributes:
+        evaluated: how many are evaluated.
+        without_record: ids of those that would read a record.
+        left_to_original: ids of those that do not apply to the void.
+    """
+
+    evaluated: int
+    without_record: tuple[str, ...]
+    left_to_original: tuple[str, ...]
+
+
+def _held(held: int, groups: Iterable[tuple[Rule, ...]]) -> Iterator[tuple[str, ...]]:
+    place = 0
+    for rules in groups:
+        yield tuple(rule.id for at, rule in enumerate(rules, place) if held >> at & 1)
+        place += len(rules)
 
 
 class _Calendar:
@@ -54,7 +73,6 @@ class _Calendar:
         self._rules = rules
         self._changes = sorted({day for rule in rules for day in _changes(rule)})
         self._holding: dict[int, int] = {}
-        self._ids: dict[int, tuple[str, ...]] = {}
 
     def held(self, days: Iterable[date]) -> int:
         held = 0
@@ -69,13 +87,6 @@ class _Calendar:
                 self._holding[period] = marks
             held |= marks
         return held
-
-    def ids(self, held: int) -> tuple[str, ...]:
-        found = self._ids.get(held)
-        if found is None:
-            found = tuple(rule.id for place, rule in enumerate(self._rules) if held >> place & 1)
-            self._ids[held] = found
-        return found
 
 
 def _changes(rule: Rule) -> Iterator[date]:
