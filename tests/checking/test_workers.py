@@ -27,7 +27,7 @@ SETTINGS: dict[str, Any] = {"engine": "set", "select": ["TH-GP", "DX-DATE", "MN-
 
 @pytest.fixture(autouse=True)
 def _small_parts(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(checking, "_PART", PART)
+    monkeypatch.setattr(checking, "PART", PART)
     yield
     assert not active_children()
 

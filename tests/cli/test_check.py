@@ -35,7 +35,7 @@ def test_nothing_found(run: Run, claims: Write) -> None:
 def test_several_jobs_write_the_same_report(
     run: Run, claims: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(checker, "_PART", 5)
+    monkeypatch.setattr(checker, "PART", 5)
     made = [(expired if n % 3 else a_claim)(id=f"C-{n}") for n in range(12)]
     file = claims(*made, {"id": "bad"}, *made[:1])
     options = ("--engine", "set", "--format", "json", file)

@@ -69,7 +69,7 @@ BATCH = 60_000
 """Claims that the set engine checks together: what its statements cost by themselves is divided
 among these. What is of them in memory is some 500 MB besides the tables."""
 
-_PART = 30_000
+PART = 30_000
 """Those that a process checks together, where there are several."""
 
 _ALONE = 30
@@ -383,7 +383,7 @@ class Checker:
 
     def _check_one(self, record: ClaimRecord) -> ClaimResult:
         if self._mode == "set" or (
-            self._mode == "auto" and is_large(record.claim) and self._sets_usable()
+            self._mode == "auto" and is_large(record.claim) and self.sets_usable()
         ):
             (result,) = self.judge_batch([record.claim])
             if isinstance(result, Unchecked):
@@ -443,7 +443,7 @@ class Checker:
             first_ones = islice(readings, _ALONE)
             return chain(first_ones, self._unless_together(readings)), readings
         first = list(islice(readings, _ALONE + 1))
-        together = len(first) > _ALONE and self._sets_usable()
+        together = len(first) > _ALONE and self.sets_usable()
         every = chain(first, readings)
         return (none, every) if together else (every, none)
 
@@ -451,7 +451,7 @@ class Checker:
         """The readings, if the set engine cannot be used; asked when there is one more."""
         for reading in readings:
             yield reading
-            if self._sets_usable():
+            if self.sets_usable():
                 return
 
     def _one_by_one(self, reading: ClaimReading) -> JudgedReading:
@@ -462,7 +462,7 @@ class Checker:
         except LimitError as error:
             return _unchecked(reading, error.message), None
 
-    def _sets_usable(self) -> bool:
+    def sets_usable(self) -> bool:
         """Whether the set engine's files can be used, or made."""
         if self.fallback is None:
             try:
@@ -538,15 +538,19 @@ class Checker:
             yield from self._in_time(claims[half:])
 
     def _judged(self, batch: list[ClaimReading]) -> list[JudgedReading]:
-        claims = [reading.claim for reading in batch if isinstance(reading, ClaimRecord)]
-        return self._side_by_side(batch, self.judge_batch(claims))
+        return self._side_by_side(batch, self.judge_batch(_claims(batch)))
+
+    def judge_readings(self, readings: Iterable[ClaimReading]) -> list[JudgedReading]:
+        """Checks what a reader gives, all of it together, by the set engine."""
+        with _uncollected():
+            return self._judged(list(map(self.for_payer, readings)))
 
     def _in_processes(self, readings: Iterator[ClaimReading]) -> Iterator[list[JudgedReading]]:
         from claimshapes.checking.workers import Workers
 
-        batches = _batches(readings, _PART)
+        batches = _batches(readings, PART)
         first = next(batches, [])
-        if len(first) < _PART:
+        if len(first) < PART:
             # A process would take longer to start.
             if first:
                 with _uncollected():
@@ -568,7 +572,8 @@ class Checker:
             "knowledge": self._folder,
         }
         with Workers(self._jobs, Checker, settings) as workers:
-            for batch, results in workers.judge(chain([first], batches)):
+            given = ((batch, _claims(batch)) for batch in chain([first], batches))
+            for batch, results in workers.judge(given):
                 yield self._side_by_side(batch, results)
             self._uncompiled |= workers.uncompiled
 
@@ -750,6 +755,10 @@ def _usable(readings: Iterable[ClaimReading]) -> Iterator[ClaimRecord]:
                 pointer=reading.origin.pointer,
             )
         yield reading
+
+
+def _claims(batch: Iterable[ClaimReading]) -> list[ClaimJson]:
+    return [reading.claim for reading in batch if isinstance(reading, ClaimRecord)]
 
 
 def _batches(readings: Iterator[ClaimReading], size: int) -> Iterator[list[ClaimReading]]:

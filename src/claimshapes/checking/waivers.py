@@ -45,6 +45,10 @@ class Waivers:
         """The same waivers, by today's date, none of them matched."""
         return Waivers(self._waivers)
 
+    def for_part(self) -> Waivers:
+        """The same waivers, by the same day, none of them matched."""
+        return Waivers(self._waivers, today=self._today)
+
     def apply(self, claim: ClaimJson, result: ClaimResult) -> ClaimResult:
         """The result with what is waived apart from the findings that count.
 

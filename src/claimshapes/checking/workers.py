@@ -6,30 +6,26 @@ import gc
 import signal
 import traceback
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from types import TracebackType
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
-from claimshapes.checking.findings import ClaimResult
-from claimshapes.claims.claim import ClaimJson, ClaimReading, ClaimRecord
-from claimshapes.engines.limits import Unchecked
 from claimshapes.errors import InputError
 from claimshapes.files.private_files import sweep
 
-JudgedBatch = tuple[list[ClaimReading], list[ClaimResult | Unchecked]]
-"""What a reader gave, with the results of those that could be read."""
+Batch = TypeVar("Batch")
 
 
 class Judge(Protocol):
     """What each process judges with."""
 
-    def judge_batch(self, claims: Sequence[ClaimJson]) -> list[ClaimResult | Unchecked]:
-        """The results of the claims, in their order."""
+    def judge_batch(self, given: Any) -> Any:
+        """What is said of a batch."""
 
     def uncompiled(self) -> dict[str, str]:
         """Rules that the set engine leaves to the reference engine, with why."""
@@ -37,7 +33,7 @@ class Judge(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    results: list[ClaimResult | Unchecked]
+    said: Any
     uncompiled: dict[str, str]
 
 
@@ -76,39 +72,47 @@ class Workers:
         # They are ended as they are, and cannot tidy up.
         sweep()
 
-    def judge(self, batches: Iterable[list[ClaimReading]]) -> Iterator[JudgedBatch]:
+    def judge(
+        self, batches: Iterable[tuple[Batch, Any]], answer: Callable[[Any], Any] | None = None
+    ) -> Iterator[tuple[Batch, Any]]:
         """Judges batches; while the processes do, the next one is read.
 
+        Args:
+            batches: each batch, and what a process is given of it.
+            answer: what a process is given once more, after what it said of a batch.
+
         Yields:
-            Each batch, in the same order, with the results of its claims.
+            Each batch, in the same order, with what was said of it last.
 
         Raises:
             RuleError: a rule cannot be used.
             KnowledgeError: the compiled knowledge is missing or stale.
             InputError: a process was ended from outside.
         """
-        waiting: deque[tuple[_Worker, list[ClaimReading]]] = deque()
-        for batch in batches:
-            claims = [reading.claim for reading in batch if isinstance(reading, ClaimRecord)]
-            given: JudgedBatch | None = None
+        waiting: deque[tuple[_Worker, Batch]] = deque()
+        for batch, task in batches:
+            given: tuple[Batch, Any] | None = None
             if len(self._workers) < self.number:
                 worker = _Worker(self.make, self.settings)
                 self._workers.append(worker)
             else:
                 worker, judged = waiting.popleft()
-                given = judged, self._results(worker)
+                given = judged, self._said(worker, answer)
             # A worker has work again before anyone looks at what it gave.
-            worker.send(claims)
+            worker.send(task)
             waiting.append((worker, batch))
             if given is not None:
                 yield given
         for worker, batch in waiting:
-            yield batch, self._results(worker)
+            yield batch, self._said(worker, answer)
 
-    def _results(self, worker: _Worker) -> list[ClaimResult | Unchecked]:
-        answer = worker.receive()
-        self.uncompiled |= answer.uncompiled
-        return answer.results
+    def _said(self, worker: _Worker, answer: Callable[[Any], Any] | None) -> Any:
+        said = worker.receive()
+        if answer is not None:
+            worker.send(answer(said.said))
+            said = worker.receive()
+        self.uncompiled |= said.uncompiled
+        return said.said
 
 
 class _Worker:
@@ -123,9 +127,9 @@ class _Worker:
         self._process.start()
         inner.close()
 
-    def send(self, claims: Sequence[ClaimJson]) -> None:
+    def send(self, task: Any) -> None:
         try:
-            self._connection.send(claims)
+            self._connection.send(task)
         except ConnectionError as error:
             raise self._ended() from error
 
@@ -161,15 +165,15 @@ def _work(connection: Connection, make: Callable[..., Judge], settings: dict[str
     judge: Judge | None = None
     with suppress(EOFError, ConnectionError):
         while True:
-            claims = connection.recv()
+            task = connection.recv()
             try:
                 if judge is None:
                     judge = make(**settings)
                     gc.freeze()
-                answer: _Answer | Exception = _Answer(judge.judge_batch(claims), judge.uncompiled())
+                answer: _Answer | Exception = _Answer(judge.judge_batch(task), judge.uncompiled())
             except Exception as error:
                 error.add_note(traceback.format_exc())
                 answer = error
             connection.send(answer)
-            del claims, answer
+            del task, answer
             gc.collect()

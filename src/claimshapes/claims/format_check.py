@@ -72,11 +72,18 @@ class Admission:
             place = origin.pointer or origin.line or origin.file
             first = self._numbers.add(claim["id"], place)
             if first is not None:
-                reason = f"the claim {_shown(first)} has the same number"
-                return reject([ClaimFault("/id", reason)], origin, claim, places)
+                return reject_repeated(claim, origin, first, places)
         if JSON_LD_CONTEXT_KEY in claim:
             claim = {name: value for name, value in claim.items() if name != JSON_LD_CONTEXT_KEY}
         return ClaimRecord(claim, origin, places or _NO_PLACES, payer_names)
+
+
+def reject_repeated(
+    claim: Any, origin: Origin, first: Place, places: Mapping[str, str] | None = None
+) -> RejectedClaim:
+    """Rejects a claim whose number its file has already had, at the place that is given first."""
+    reason = f"the claim {_shown(first)} has the same number"
+    return reject([ClaimFault("/id", reason)], origin, claim, places)
 
 
 def reject(

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from claimshapes.checking.waivers import Waivers
-from claimshapes.claims.claim import ClaimReading, Origin, RejectedClaim
+from claimshapes.claims.claim import RejectedClaim
 from claimshapes.claims.readers import BytesRead, read_claims
 from claimshapes.cli.exit_status import Complaints, complain, warn
 from claimshapes.cli.interruption import Interruption
 from claimshapes.cli.progress import Progress
 from claimshapes.cli.settings import CheckSettings
+from claimshapes.cli.written_results import Written, rejected_file, write_results
 from claimshapes.errors import InputError
 from claimshapes.report.formats import Report, ReportContext, TextLayout
 from claimshapes.report.summary import Summary
@@ -23,6 +24,7 @@ from claimshapes.rules.severity import Severity
 if TYPE_CHECKING:
     from claimshapes.checking.baseline import Baseline
     from claimshapes.checking.checker import Checker, JudgedReading
+    from claimshapes.cli.check_parts import Parts
     from claimshapes.cli.resumption import Resumption
     from claimshapes.report.redaction import Redaction
 
@@ -57,26 +59,34 @@ def report_context(
 
 
 def claims_of(
-    files: Iterable[str], settings: CheckSettings, shown: Progress
-) -> Iterator[ClaimReading]:
+    files: Iterable[str],
+    settings: CheckSettings,
+    shown: Progress,
+    read: Callable[..., Iterator[Any]] = read_claims,
+) -> Iterator[Any]:
     """The claims of all files.
 
     A file that cannot be used does not keep the others from it.
+
+    Args:
+        files: their names.
+        settings: how they are read.
+        shown: says how far reading has come.
+        read: reads one of them.
     """
     bytes_read = BytesRead()
     shown.reading(bytes_read, size_of(files))
     for file in files:
         shown.doing(f"checking {'standard input' if file == '-' else file}")
         try:
-            yield from read_claims(
+            yield from read(
                 file,
                 input_format=settings.input_format,
                 columns=settings.columns,
                 bytes_read=bytes_read,
             )
         except InputError as error:
-            origin = Origin(error.file or file, error.line, error.pointer)
-            yield RejectedClaim(origin, error.message)
+            yield rejected_file(error, file)
 
 
 def size_of(files: Iterable[str]) -> int | None:
@@ -91,7 +101,7 @@ def size_of(files: Iterable[str]) -> int | None:
 
 def run_check(
     checker: Checker,
-    readings: Iterable[ClaimReading],
+    readings: Iterable[Any],
     waivers: Waivers,
     report: Report,
     shown: Progress,
@@ -104,6 +114,7 @@ def run_check(
     baseline: Baseline | None = None,
     arriving: bool = False,
     where_others_are: str = "the report names them",
+    parts: Parts | None = None,
 ) -> Summary:
     """Checks batch after batch, each written as it comes; the report ends well in any case.
 
@@ -123,6 +134,7 @@ def run_check(
         baseline: has the findings that are known.
         arriving: whether the claims come when they come, as over a pipe.
         where_others_are: where rejected claims are named that the error stream only counts.
+        parts: checks the claims, which are then what it has read, and writes of them.
 
     Raises:
         KeyboardInterrupt: the check was interrupted, and ``whole_only`` holds.
@@ -135,13 +147,27 @@ def run_check(
     aside = shown.paused if on_terminal else nullcontext
     try:
         read = interruption.through(readings)
-        batches = checker.check_batches(read, skip=done, arriving=arriving)
+        batches = (
+            _checked(checker.check_batches(read, skip=done, arriving=arriving))
+            if parts is None
+            else _checked(parts.written(read))
+        )
         for batch in interruption.through(batches):
-            bad = any(isinstance(reading, RejectedClaim) for reading, _ in batch)
+            if isinstance(batch, Written):
+                bad = bool(batch.rejected)
+            else:
+                bad = any(isinstance(reading, RejectedClaim) for reading, _ in batch)
             with interruption.held(), (shown.paused if bad else aside)():
-                _write(batch, summary, report, redaction, baseline, complaints)
+                if isinstance(batch, Written):
+                    done += batch.readings
+                    summary.merge(batch.summary)
+                    stream.write(batch.report)
+                    for words in batch.rejected:
+                        complaints.add(words)
+                else:
+                    done += len(batch)
+                    write_results(batch, summary, report, redaction, baseline, complaints.add)
                 stream.flush()
-                done += len(batch)
                 if resumption is not None:
                     resumption.keep(summary, done)
             shown.count(summary.claims, summary.findings)
@@ -181,30 +207,13 @@ def run_check(
                 warn(f"claims that name no patient were checked without others: {checker.alone:,}")
             if checker.fallback is not None:
                 warn(f"claims were checked one by one, which takes longer: {checker.fallback}")
-            for rule, reason in sorted(checker.uncompiled().items()):
+            uncompiled = checker.uncompiled() | ({} if parts is None else parts.uncompiled)
+            for rule, reason in sorted(uncompiled.items()):
                 warn(f"{rule} was checked claim by claim, which takes longer: {reason}")
     return summary
 
 
-def _write(
-    batch: Sequence[JudgedReading],
-    summary: Summary,
-    report: Report,
-    redaction: Redaction | None,
-    baseline: Baseline | None,
-    complaints: Complaints,
-) -> None:
-    for reading, judged in batch:
-        if isinstance(reading, RejectedClaim):
-            summary.reject(reading)
-            complaints.add(str(reading))
-            report.reject(reading if redaction is None else redaction.rejected(reading))
-        elif judged is not None:
-            result = summary.waivers.apply(reading.claim, judged)
-            if redaction is not None:
-                result = redaction.result(reading.claim, result)
-                reading = redaction.record(reading)
-            if baseline is not None:
-                result = baseline.apply(result)
-            summary.add(reading, result)
-            report.add(reading, result)
+def _checked(
+    batches: Iterator[list[JudgedReading]] | Iterator[Written],
+) -> Iterator[list[JudgedReading] | Written]:
+    return batches

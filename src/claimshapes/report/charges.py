@@ -69,6 +69,14 @@ class Charges:
         self.total += total
         return at_risk
 
+    def merge(self, other: Charges) -> None:
+        """Adds the sums of other claims."""
+        self.total += other.total
+        self.lines += other.lines
+        self.without_charge += other.without_charge
+        for severity, amount in other.touched.items():
+            self.touched[severity] += amount
+
 
 def is_total(item: Mapping[str, Any]) -> bool:
     """Whether a line states the claim's total, by its revenue code, and no service."""

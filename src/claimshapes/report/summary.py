@@ -20,6 +20,20 @@ NO_RULE = ""
 """Stands in counts by rule for no rule in force at all."""
 _MOST_PAYERS = 100
 OTHER_PAYERS = "other payers"
+COUNTS = (
+    "claims",
+    "clean",
+    "only_waived",
+    "only_known",
+    "incomplete",
+    "rejected",
+    "faults",
+    "waived",
+    "known",
+    "claims_without_record",
+    "voids",
+)
+"""The numbers of a summary that are sums over its claims."""
 
 
 @dataclass(slots=True)
@@ -107,6 +121,8 @@ class Summary:
         fewest_rules: how many rules were in force on the claim with the fewest; none before the
             first claim.
         most_rules: how many on the claim with the most.
+        is_part: whether it is about a part of the claims, so that it names all reasons and payers,
+            for ``merge`` to count together what is beyond those.
         complete: whether the check came to its end.
         known_payers: the payers that the ontology has.
     """
@@ -135,6 +151,7 @@ class Summary:
     voids: int = 0
     fewest_rules: int | None = None
     most_rules: int = 0
+    is_part: bool = False
     complete: bool = True
     known_payers: frozenset[str] = field(
         default_factory=lambda: format_terms().payers, repr=False, compare=False
@@ -171,14 +188,13 @@ class Summary:
             notes = {(item.rule or NO_RULE, item.reason) for item in result.not_checked}
             for rule, reason in notes:
                 reasons = self.not_checked.setdefault(rule, Counter())
-                reasons[_bounded(reason, reasons)] += 1
+                reasons[self._bounded(reason, reasons)] += 1
         if result.not_covered or result.without_record or result.left_to_original:
             self._add_coverage(result)
         at_risk = self.charges.add(record.claim, result)
         name = str(record.claim["payer"])
         if name not in self.known_payers:
-            known = name in self.unknown_payers or len(self.unknown_payers) < _MOST_PAYERS
-            self.unknown_payers[name if known else OTHER_PAYERS] += 1
+            self._add_unknown(name, 1)
         payer = self._payer(name)
         payer.claims += 1
         payer.clean += verdict is Verdict.CLEAN
@@ -189,7 +205,7 @@ class Summary:
         places = Counter((item.rule, item.reason) for item in result.not_covered)
         for (rule, reason), count in places.items():
             reasons = self.not_covered.setdefault(rule, {})
-            coverage = reasons.setdefault(_bounded(reason, reasons), Coverage())
+            coverage = reasons.setdefault(self._bounded(reason, reasons), Coverage())
             coverage.claims += 1
             coverage.places += count
         self.without_record.update(result.without_record)
@@ -200,10 +216,51 @@ class Summary:
     def _payer(self, name: str) -> PayerCounts:
         counts = self.by_payer.get(name)
         if counts is None:
-            if len(self.by_payer) >= _MOST_PAYERS:
+            if len(self.by_payer) >= _MOST_PAYERS and not self.is_part:
                 name = OTHER_PAYERS
             counts = self.by_payer.setdefault(name, PayerCounts())
         return counts
+
+    def _add_unknown(self, payer: str, claims: int) -> None:
+        known = payer in self.unknown_payers or len(self.unknown_payers) < _MOST_PAYERS
+        self.unknown_payers[payer if known or self.is_part else OTHER_PAYERS] += claims
+
+    def _bounded(self, reason: str, reasons: Collection[str]) -> str:
+        """The reason, or the one that all beyond a number are counted under."""
+        if reason in reasons or len(reasons) < _MOST_REASONS or self.is_part:
+            return reason
+        return OTHER_REASONS
+
+    def merge(self, part: Summary) -> None:
+        """Counts the claims of a part, which come after those counted so far."""
+        for name in COUNTS:
+            setattr(self, name, getattr(self, name) + getattr(part, name))
+        for name in ("by_severity", "by_rule", "by_denial", "without_record", "left_to_original"):
+            getattr(self, name).update(getattr(part, name))
+        self.waivers.count_on(part.waivers.matched())
+        self.charges.merge(part.charges)
+        if part.fewest_rules is not None:
+            fewest = part.fewest_rules if self.fewest_rules is None else self.fewest_rules
+            self.fewest_rules = min(fewest, part.fewest_rules)
+        self.most_rules = max(self.most_rules, part.most_rules)
+        for payer, claims in part.unknown_payers.items():
+            self._add_unknown(payer, claims)
+        for payer, counts in part.by_payer.items():
+            own = self._payer(payer)
+            own.claims += counts.claims
+            own.clean += counts.clean
+            own.findings += counts.findings
+            own.at_risk += counts.at_risk
+        for rule, noted in part.not_checked.items():
+            reasons = self.not_checked.setdefault(rule, Counter())
+            for reason, count in noted.items():
+                reasons[self._bounded(reason, reasons)] += count
+        for rule, covered in part.not_covered.items():
+            gaps = self.not_covered.setdefault(rule, {})
+            for reason, coverage in covered.items():
+                gap = gaps.setdefault(self._bounded(reason, gaps), Coverage())
+                gap.claims += coverage.claims
+                gap.places += coverage.places
 
     @property
     def coverage(self) -> list[Gap]:
@@ -248,13 +305,6 @@ class Summary:
         return any(
             count for found, count in self.by_severity.items() if found.rank <= severity.rank
         )
-
-
-def _bounded(reason: str, reasons: Collection[str]) -> str:
-    """The reason, or the one that all beyond a number are counted under."""
-    if reason in reasons or len(reasons) < _MOST_REASONS:
-        return reason
-    return OTHER_REASONS
 
 
 def ranked(counts: Counter[str]) -> list[tuple[str, int]]:

@@ -9,24 +9,10 @@ from typing import Any
 
 from claimshapes.checking.waivers import Waivers
 from claimshapes.report.charges import Charges
-from claimshapes.report.summary import Coverage, PayerCounts, Summary
+from claimshapes.report.summary import COUNTS, Coverage, PayerCounts, Summary
 from claimshapes.rules.severity import Severity
 
-_NUMBERS = (
-    "claims",
-    "clean",
-    "only_waived",
-    "only_known",
-    "incomplete",
-    "rejected",
-    "faults",
-    "waived",
-    "known",
-    "claims_without_record",
-    "voids",
-    "fewest_rules",
-    "most_rules",
-)
+_NUMBERS = (*COUNTS, "fewest_rules", "most_rules")
 
 
 def summary_state(summary: Summary) -> dict[str, Any]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
 from claimshapes.claims.claim import ClaimReading, Origin, RejectedClaim
@@ -47,9 +47,52 @@ def read_json_lines(stream: BinaryIO, file: str) -> Iterator[ClaimReading]:
     Raises:
         InputError: the file holds nothing.
     """
-    admission = Admission()
-    decoder = LineDecoder()
+    yield from _read(read_lines(stream, file, longest=CLAIM_BYTES), file, Admission())
+
+
+@dataclass(frozen=True, slots=True)
+class LineBlock:
+    """Lines of a file that are read elsewhere; none of them goes on in another block.
+
+    Attributes:
+        file: the file's name, for messages.
+        lines: each line with its number; or that it is too long.
+    """
+
+    file: str
+    lines: Sequence[tuple[int, bytes | ClaimFault]]
+
+    def readings(self) -> Iterator[ClaimReading]:
+        """As ``read_json_lines``, but that a claim number may repeat.
+
+        Raises:
+            InputError: the lines are those of a report.
+        """
+        yield from _read(self.lines, self.file, Admission(repeats=True))
+
+
+def read_line_blocks(stream: BinaryIO, file: str, size: int) -> Iterator[LineBlock]:
+    """The lines of a file as they are, at least as many at a time as ``size`` says.
+
+    Raises:
+        InputError: the file holds nothing.
+    """
+    block: list[tuple[int, bytes | ClaimFault]] = []
     for number, line in read_lines(stream, file, longest=CLAIM_BYTES):
+        block.append((number, line))
+        # What comes after a line that was cut may go on from it; after a claim nothing does.
+        if len(block) >= size and isinstance(line, bytes) and read_claim(line) is not None:
+            yield LineBlock(file, block)
+            block = []
+    if block:
+        yield LineBlock(file, block)
+
+
+def _read(
+    lines: Iterable[tuple[int, bytes | ClaimFault]], file: str, admission: Admission
+) -> Iterator[ClaimReading]:
+    decoder = LineDecoder()
+    for number, line in lines:
         origin = Origin(file, number, "")
         claim = read_claim(line) if isinstance(line, bytes) else None
         if claim is not None:

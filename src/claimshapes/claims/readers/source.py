@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import PurePath
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from claimshapes.claims.claim import ClaimReading, Origin
 from claimshapes.claims.format_check import Admission
@@ -20,6 +20,9 @@ from claimshapes.claims.readers.compressed import (
 )
 from claimshapes.claims.readers.row_values import row_claim
 from claimshapes.errors import InputError
+
+if TYPE_CHECKING:
+    from claimshapes.claims.readers.json_claims import LineBlock
 
 INPUT_FORMATS = (
     "json",
@@ -96,13 +99,36 @@ def read_claims(
     Raises:
         InputError: the file as a whole cannot be used; it may come after some claims.
     """
+    read = _opened(source, input_format, columns, bytes_read)
+    yield from cast(Iterator[ClaimReading], read)
+
+
+def read_blocks(
+    source: str | os.PathLike[str],
+    *,
+    size: int,
+    input_format: str | None = None,
+    columns: str | os.PathLike[str] | None = None,
+    bytes_read: BytesRead | None = None,
+) -> Iterator[ClaimReading | LineBlock]:
+    """Likewise; of JSON lines the lines as they are, in blocks of about ``size``."""
+    yield from _opened(source, input_format, columns, bytes_read, size)
+
+
+def _opened(
+    source: str | os.PathLike[str],
+    input_format: str | None,
+    columns: str | os.PathLike[str] | None,
+    bytes_read: BytesRead | None,
+    block: int | None = None,
+) -> Iterator[ClaimReading | LineBlock]:
     if input_format is not None and input_format not in INPUT_FORMATS:
         raise InputError(
             f"unknown input format '{input_format}'; expected one of {', '.join(INPUT_FORMATS)}"
         )
     file = os.fspath(source)
     with _errors_of(file), opened(file, bytes_read) as stream:
-        yield from _checked(stream, file, input_format, columns)
+        yield from _checked(stream, file, input_format, columns, block)
 
 
 def is_named_as_claims(name: str) -> bool:
@@ -122,7 +148,7 @@ def read_claim_bytes(content: bytes, name: str = "request") -> Iterator[ClaimRea
         InputError: the document as a whole cannot be used; it may come after some claims.
     """
     with io.BufferedReader(cast(Any, io.BytesIO(content)), _HEAD) as stream:
-        yield from _checked(stream, name, None, None)
+        yield from cast(Iterator[ClaimReading], _checked(stream, name, None, None))
 
 
 def _checked(
@@ -130,7 +156,8 @@ def _checked(
     file: str,
     input_format: str | None,
     columns: str | os.PathLike[str] | None,
-) -> Iterator[ClaimReading]:
+    block: int | None = None,
+) -> Iterator[ClaimReading | LineBlock]:
     head = stream.peek(_HEAD)[:_HEAD]
     claim_format = input_format or _format_of(file, head)
     for mark, reason in _BYTE_ORDER_MARKS.items():
@@ -139,7 +166,7 @@ def _checked(
             raise InputError(reason, file=file)
     if columns is not None and claim_format not in _TABLES:
         raise InputError("is no table, so that columns mean nothing", file=file)
-    yield from _readings(stream, file, claim_format, head, columns)
+    yield from _readings(stream, file, claim_format, head, columns, block)
 
 
 def read_claim_objects(claims: Iterable[Any]) -> Iterator[ClaimReading]:
@@ -168,7 +195,8 @@ def _readings(
     claim_format: str,
     head: bytes,
     columns: str | os.PathLike[str] | None,
-) -> Iterator[ClaimReading]:
+    block: int | None,
+) -> Iterator[ClaimReading] | Iterator[LineBlock]:
     # Imported here, so that a reader of JSON does not wait for the other formats' parsers.
     if claim_format == "x12":
         from claimshapes.claims.readers.x12 import read_x12
@@ -186,9 +214,15 @@ def _readings(
         known = default_columns() if columns is None else read_table_columns(columns)
         return (read_csv if claim_format == "csv" else read_parquet)(stream, file, known)
     if claim_format in ("json", "ndjson"):
-        from claimshapes.claims.readers.json_claims import read_json_document, read_json_lines
+        from claimshapes.claims.readers.json_claims import (
+            read_json_document,
+            read_json_lines,
+            read_line_blocks,
+        )
 
         if claim_format == "ndjson" or _OBJECT_A_LINE.match(head):
+            if block is not None:
+                return read_line_blocks(stream, file, block)
             return read_json_lines(stream, file)
         return read_json_document(stream, file)
     from claimshapes.claims.readers.rdf_claims import read_rdf

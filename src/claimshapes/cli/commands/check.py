@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from claimshapes.checking.baseline import read_baseline
+from claimshapes.claims.readers import read_claims
 from claimshapes.cli.check_run import claims_of, report_context, run_check, size_of
 from claimshapes.cli.exit_status import FOUND, NOTHING_FOUND, UNUSABLE
 from claimshapes.cli.interruption import Interruption
@@ -166,9 +167,21 @@ def check(
             continued=resumption is not None and resumption.continued,
             layout=replace(layout, suggest=suggest),
         )
+        parts = None
+        if jobs > 1 and (resumption is None or not resumption.done):
+            from claimshapes.cli.check_parts import ReportSettings, parts_of
+
+            parts = parts_of(
+                size_of(files),
+                settings,
+                checker,
+                jobs,
+                settings.keywords(checked_on=day) | {"suggest": suggest or None},
+                ReportSettings(output_format, waivers, redaction, known),
+            )
         summary = run_check(
             checker,
-            claims_of(files, settings, shown),
+            claims_of(files, settings, shown, read_claims if parts is None else parts.read),
             waivers,
             open_report(output_format, stream, context),
             shown,
@@ -178,6 +191,7 @@ def check(
             redaction=redaction,
             baseline=known,
             arriving=size_of(files) is None,
+            parts=parts,
             whole_only=resumption is None and stream is not sys.stdout,
             where_others_are=(
                 "a report in another format, such as ndjson, names them"
