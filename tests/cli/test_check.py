@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +11,9 @@ from click.testing import Result
 from jsonschema import Draft202012Validator
 
 from claimshapes.checking import checker
+from claimshapes.cli import check_parts
 from claimshapes.knowledge.in_use import resource_directory
-from claimshapes.report.formats import REPORT_FORMATS
+from claimshapes.report.formats import CONTINUABLE_FORMATS, REPORT_FORMATS
 from tests.cli.conftest import ONLY, a_claim, expired
 
 Run = Callable[..., Result]
@@ -44,6 +45,45 @@ def test_several_jobs_write_the_same_report(
     assert (beside.exit_code, beside.stdout, beside.stderr) == (2, alone.stdout, alone.stderr)
     assert document_of(beside)["claims"] == 12
     assert run("check", "--jobs", "0", file).exit_code == 2
+
+
+@pytest.mark.parametrize("output_format", CONTINUABLE_FORMATS)
+def test_parts_that_jobs_write_make_the_same_report(
+    run: Run, claims: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, output_format: str
+) -> None:
+    monkeypatch.setattr(check_parts, "PART", 4)
+    monkeypatch.setattr(check_parts, "_LEAST_BYTES", 1)
+    parts: list[int] = []
+    written = check_parts.Parts.written
+
+    def counted(self: Any, contents: Any) -> Iterator[Any]:
+        for part in written(self, contents):
+            parts.append(part.readings)
+            yield part
+
+    monkeypatch.setattr(check_parts.Parts, "written", counted)
+    made = [json.dumps((expired if n % 3 else a_claim)(id=f"C-{n}")) for n in range(10)]
+    # A claim that is cut, its rest, a name twice, claims again in other parts.
+    lines = [
+        *made[:5],
+        made[5][:200],
+        made[5][200:],
+        '{"id":"C-6","id":"C-7"}',
+        *made[6:],
+        *made[:2],
+    ]
+    report = '{"kind":"claim","verdict":"clean","rulesInForce":3}'
+    files = [tmp_path / f"{name}.ndjson" for name in ("damaged", "report", "last")]
+    files[0].write_text("\n".join(lines))
+    files[1].write_text("\n".join([*made[:6], report, *made]))
+    files[2].write_text("\n".join(made[:3]))
+    whole = claims(a_claim(id="C-1"))
+    options = (*ONLY, "--engine", "set", "--format", output_format, *files[:2], whole, files[2])
+    alone = run("check", *options)
+    assert not parts
+    beside = run("check", "--jobs", "2", *options)
+    assert (beside.exit_code, beside.stdout, beside.stderr) == (2, alone.stdout, alone.stderr)
+    assert len(parts) > 4
 
 
 def test_a_finding_says_everything(run: Run, claims: Write) -> None:

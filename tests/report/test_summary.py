@@ -158,3 +158,27 @@ def test_ranked_is_stable() -> None:
     for rule in ("B", "A", "C", "C"):
         summary.add(a_record(), ClaimResult("C", (a_finding(rule=rule),)))
     assert ranked(summary.by_rule) == [("C", 2), ("A", 1), ("B", 1)]
+
+
+def test_parts_add_up_to_the_whole() -> None:
+    results = [FOUND, CLEAN, UNJUDGED, WAIVED, NO_RULES, COVERAGE]
+    for number in range(50):
+        reason = f"reason {number % 30}"
+        note, gap = NotChecked("C", "R", "", reason), NotCovered("C", "R", "/item/0", reason)
+        results.append(ClaimResult("C", not_checked=(note,), not_covered=(gap, gap)))
+    results += results
+    records = [a_record(payer=f"P-{number % 105}") for number in range(len(results))]
+    whole, added = Summary(), Summary()
+    for record, result in zip(records, results, strict=True):
+        whole.add(record, result)
+    for start in range(0, len(results), 17):
+        part = Summary(is_part=True)
+        for record, result in zip(records[start:][:17], results[start:][:17], strict=True):
+            part.add(record, result)
+        part.rejected += 1
+        added.merge(part)
+        whole.rejected += 1
+    assert OTHER_REASONS in whole.not_checked["R"]
+    assert OTHER_PAYERS in whole.by_payer
+    assert summary_object(added) == summary_object(whole)
+    assert summary_state(added) == summary_state(whole)
