@@ -161,3 +161,32 @@ def test_only_parts_that_are_read_become_rows() -> None:
     # An entry is within its line.
     assert tables.rows("part_item") == 1
     assert tables.rows("part_diagnosis") == 0
+
+
+_NAMED = f"SELECT v FROM (VALUES ('{CS_NS}one'), ('{CS_NS}other')) named(v)"
+
+
+@pytest.mark.parametrize(
+    ("inner", "read"),
+    [
+        (
+            "?second cs:procedureCode ?code ; cs:sequence 2",
+            f'(SELECT s.* FROM part_item s SEMI JOIN ({_NAMED}) m ON s."item.procedureCode iri" ='
+            " m.v) t0",
+        ),
+        ("OPTIONAL { ?second cs:procedureCode ?code ; cs:sequence 2 }", "part_item t0"),
+    ],
+    ids=["bound", "optional"],
+)
+def test_exists_reads_only_what_the_rows_can_ask_for(
+    catalog: Catalog, inner: str, read: str
+) -> None:
+    query = prepareQuery(
+        f"PREFIX cs: <{CS_NS}> SELECT * WHERE {{ $this cs:item/cs:procedureCode ?code ."
+        " FILTER (?code IN (cs:one, cs:other))"
+        f" FILTER NOT EXISTS {{ $this cs:item ?second . {inner} }} }}"
+    )
+    sql = QueryCompiler(catalog).pattern(query.algebra.p, None, Hints()).sql
+    _, _, after = sql.partition(" ANTI JOIN ")
+    assert read in after
+    assert after.count("SEMI JOIN") == (read != "part_item t0")

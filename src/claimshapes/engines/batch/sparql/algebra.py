@@ -45,13 +45,16 @@ from claimshapes.engines.batch.sparql.relations import (
 from claimshapes.engines.batch.sparql.scope import Scope
 from claimshapes.engines.batch.tables.property_tables import Catalog, Needs
 from claimshapes.engines.batch.tables.terms import (
+    IRI,
     NODE,
+    STRING,
     Kind,
     Names,
     Term,
     Uncompilable,
     constant,
     is_text,
+    quoted,
 )
 from claimshapes.engines.possible_values import conjuncts, possible_values
 from claimshapes.engines.text_ranges import split
@@ -257,7 +260,12 @@ class QueryCompiler:
                 relation = self.asked(name, relation, seed)
             tests = [condition(part, self.scope(relation, "r", {})) for part in plain]
             sql = f"SELECT r.* FROM ({relation.sql}) r WHERE {' AND '.join(tests)}"
-            relation = replace(relation, sql=sql, needs=relation.needs | _asked(plain, relation))
+            relation = replace(
+                relation,
+                sql=sql,
+                needs=relation.needs | _asked(plain, relation),
+                among={**relation.among, **_named(plain, relation)},
+            )
         for part in parts:
             if not _has_exists(part):
                 continue
@@ -403,7 +411,9 @@ class QueryCompiler:
         kept = len(self.tables)
         outside, self._outside = self._outside, frozenset(shared)
         try:
-            inner = self.pattern(graph, None, hinted(relation))
+            # Of what is asked for by each row only what the rows can ask for is read.
+            hints = replace(hinted(relation), among=relation.among)
+            inner = self.pattern(graph, None, hints)
         except _SeedNeeded:
             inner = None
         finally:
@@ -538,6 +548,17 @@ def _asked(tests: Iterable[Any], relation: Relation) -> Needs:
         if columns is not None and name in relation.bound:
             needs.add(frozenset(replace(each, values=values, ranges=rest) for each in columns))
     return frozenset(needs)
+
+
+def _named(tests: Iterable[Any], relation: Relation) -> dict[str, str]:
+    """For each variable that tests name all values of, the select of them."""
+    found = {}
+    for name, ranges in possible_values(tests).items():
+        values, rest = split(ranges)
+        if values and not rest and relation.kinds.get(name) in ((IRI,), (STRING,)):
+            rows = ", ".join(f"({quoted(str(value))})" for value in sorted(values, key=str))
+            found[name] = f"SELECT v FROM (VALUES {rows}) named(v)"
+    return found
 
 
 def _is_true(test: Any) -> bool:

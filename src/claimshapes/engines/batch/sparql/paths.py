@@ -31,27 +31,30 @@ class Hints:
     Attributes:
         kinds: the kinds that a variable can have.
         parts: for variables that are parts of a claim, the table that has all of these.
+        among: for variables of which other values are not asked for, the select of those that are.
     """
 
     kinds: Mapping[str, frozenset[Kind]] = field(default_factory=dict)
     parts: Mapping[str, str] = field(default_factory=dict)
+    among: Mapping[str, str] = field(default_factory=dict)
 
     def given(self, relation: Relation) -> Hints:
         """These hints, and what a relation leaves for the variables that it always binds."""
         parts = {name: part for name, part in relation.parts.items() if name in relation.bound}
         own = {name: frozenset(relation.kinds[name]) for name in relation.bound}
-        return Hints({**self.kinds, **own}, {**self.parts, **parts})
+        return Hints({**self.kinds, **own}, {**self.parts, **parts}, self.among)
 
     def of(self, names: Collection[str]) -> Hints:
         """The hints for some variables."""
         return Hints(
             {name: kinds for name, kinds in self.kinds.items() if name in names},
             {name: part for name, part in self.parts.items() if name in names},
+            {name: values for name, values in self.among.items() if name in names},
         )
 
     def but(self, name: str) -> Hints:
         """The hints for all variables except one."""
-        return self.of({*self.kinds, *self.parts} - {name})
+        return self.of({*self.kinds, *self.parts, *self.among} - {name})
 
 
 Triple = tuple[rdflib.term.Node, rdflib.term.Node | Path, rdflib.term.Node]

@@ -126,7 +126,7 @@ def basic_pattern(
         return UNIT, later
     candidates = [_candidates(pattern, catalog) for pattern in patterns]
     joined = (
-        _joined(patterns, chosen, catalog, hints.parts)
+        _joined(patterns, chosen, catalog, hints)
         for chosen in _combinations(patterns, candidates, hints.kinds)
     )
     relations = [relation for relation in joined if relation is not None]
@@ -272,7 +272,7 @@ def _joined(
     patterns: list[_Pattern],
     chosen: list[list[Step]],
     catalog: Catalog,
-    around: Mapping[str, str],
+    hints: Hints,
 ) -> Relation | None:
     """The solutions of patterns in the tables chosen; none where no part of a claim has all.
 
@@ -280,16 +280,16 @@ def _joined(
         patterns: the patterns.
         chosen: the tables that each may be read from.
         catalog: the tables.
-        around: for variables that are bound elsewhere, the table that has all of these parts.
+        hints: what variables can be, by what binds them elsewhere.
     """
-    given = {name: frozenset({table}) for name, table in around.items()}
+    given = {name: frozenset({table}) for name, table in hints.parts.items()}
     narrowed = _of_one_part(patterns, chosen, catalog, given)
     # What the patterns leave by themselves, of the steps that are left by what is known elsewhere.
     found = narrowed and _of_one_part(patterns, narrowed[0], catalog, {})
     if not found:
         return None
     chosen, parts = found
-    scans = _Scans()
+    scans = _Scans(hints.among)
     for pattern, steps in zip(patterns, chosen, strict=True):
         scans.read(pattern, steps)
     needs = frozenset(
@@ -359,12 +359,18 @@ def _may_lead_to(
 class _Scans:
     """The tables that patterns are read from: one scan for all that is said of one part."""
 
-    def __init__(self) -> None:
+    def __init__(self, among: Mapping[str, str]) -> None:
+        self._asked = among
         self._sources: list[str] = []
-        self._conditions: list[str] = []
+        self._conditions: list[tuple[str, frozenset[str]]] = []
+        """Tests, and the aliases of the tables that each is about."""
+        self._knowledge: dict[str, str] = {}
+        """The tables of the knowledge, by their aliases."""
         self._kinds: dict[str, tuple[Kind, ...]] = {}
         self._ends: dict[str, str] = {}
         self._mixed: dict[str, list[str]] = {}
+        self._read_at: dict[str, list[tuple[str, str]]] = {}
+        """Where each variable is read: the alias of the table, and the column."""
         self._shared: dict[tuple[rdflib.term.Node, str], str] = {}
         self._claims: list[tuple[str, set[str]]] = []
         """Sets of scans that share parts of a claim: the number of it, and the variables."""
@@ -385,6 +391,8 @@ class _Scans:
         if alias is None:
             alias = f"t{len(self._sources)}"
             self._sources.append(f"{source} {alias}")
+            if not table.scoped:
+                self._knowledge[alias] = source
             if key:
                 self._shared[key] = alias
         nodes: set[str] = set()
@@ -400,22 +408,53 @@ class _Scans:
             where = sql if sql.startswith("'") else f"{alias}.{sql}"
             if not is_variable(term):
                 if where != constant(term)[1]:
-                    self._conditions.append(f"{where} = {constant(term)[1]}")
+                    self._test(f"{where} = {constant(term)[1]}", alias)
                 continue
             name = name_of(term)
             if name in self._mixed:
                 continue
             if kind == NODE:
                 nodes.add(name)
+            if name in self._asked and table.scoped and kind in (IRI, STRING):
+                self._limit(alias, sql, self._asked[name])
+            known = self._read_at.setdefault(name, [])
+            known.append((alias, where))
             if name not in self._ends:
                 self._ends[name] = where
                 self._kinds[name] = (kind,)
                 if len(steps) == 1 and sql.startswith('"'):
-                    self._conditions.append(f"{where} IS NOT NULL")
+                    self._test(f"{where} IS NOT NULL", alias)
             elif self._ends[name] != where:
-                self._conditions.append(f"{where} = {self._ends[name]}")
+                self._test(f"{where} = {self._ends[name]}", alias, known[0][0])
         if table.scoped:
             self._of_one_claim(f"{alias}.c", nodes)
+
+    def _limit(self, alias: str, column: str, among: str) -> None:
+        """Leaves out the rows of a table whose column has none of some values."""
+        place = int(alias[1:])
+        source = self._sources[place].removesuffix(f" {alias}")
+        limited = f"(SELECT s.* FROM {source} s SEMI JOIN ({among}) m ON s.{column} = m.v)"
+        self._sources[place] = f"{limited} {alias}"
+
+    def _test(self, sql: str, *aliases: str) -> None:
+        self._conditions.append((sql, frozenset(aliases)))
+
+    def _among(self) -> dict[str, str]:
+        """For each variable that the knowledge has some values of, the select of them."""
+        found: dict[str, str] = {}
+        tests = [test for test in self._conditions if test[1] <= self._knowledge.keys()]
+        for name, places in self._read_at.items():
+            for alias, where in places:
+                if alias not in self._knowledge or where.startswith("'"):
+                    continue
+                together = {alias}
+                for _ in tests:
+                    together.update(*(own for _, own in tests if own & together))
+                own = [sql for sql, aliases in tests if aliases <= together]
+                if any(len(aliases) == 1 for _, aliases in tests if aliases <= together):
+                    sources = [f"{self._knowledge[each]} {each}" for each in sorted(together)]
+                    found[name] = select([f"{where} AS v"], ", ".join(sources), own, distinct=True)
+        return found
 
     def _of_one_claim(self, claim: str, nodes: set[str]) -> None:
         apart = []
@@ -441,12 +480,15 @@ class _Scans:
             for kind, sql in zip(self._kinds[name], ends, strict=True)
         ]
         return Relation(
-            select(columns, ", ".join(self._sources), [*tests, *self._conditions]),
+            select(
+                columns, ", ".join(self._sources), [*tests, *(test for test, _ in self._conditions)]
+            ),
             self._kinds,
             frozenset(self._kinds),
             claim is not None,
             needs=needs,
             parts=parts,
+            among=self._among(),
         )
 
 

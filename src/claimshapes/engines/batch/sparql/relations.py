@@ -30,6 +30,8 @@ class Relation:
             is known to.
         whole: the table of which ``this`` is every part, and nothing else is there.
         read_from: for variables whose every value is in some columns of a batch, these.
+        among: for variables whose every value some rows of the knowledge have, or a query names,
+            the select of these values as ``v``, each once.
     """
 
     sql: str
@@ -42,6 +44,7 @@ class Relation:
     parts: Mapping[str, str] = field(default_factory=dict)
     whole: str = ""
     read_from: Mapping[str, frozenset[Need]] = field(default_factory=dict)
+    among: Mapping[str, str] = field(default_factory=dict)
 
     def term(self, variable: str, alias: str = "") -> dict[Kind, str]:
         """A variable's columns, those of the table alias where one is given."""
@@ -123,6 +126,7 @@ def join(left: Relation, right: Relation) -> Relation:
             for name, columns in each.read_from.items()
             if name in each.bound
         },
+        among={**right.among, **left.among},
     )
 
 
