@@ -298,6 +298,15 @@ LAYOUTS = [
         days=(date(2027, 1, 1), date(2028, 1, 1)),
     ),
     Published(
+        "ndc-hcpcs",
+        lambda day: f"{day:%B} {day.year} ASP NDC-HCPCS Crosswalk",
+        _listed(
+            ("_2027_CODE", "Short Description", "LABELER NAME", "NDC", "Drug Name", "PKG SIZE"),
+            lambda code, number: [code, "words", "words", f"50242-006{number}-01", "words", "1"],
+        ),
+        "LABELER NAME",
+    ),
+    Published(
         "order-referring",
         lambda day: f"OrderReferring_{day:%Y%m%d}",
         _listed(

@@ -740,3 +740,33 @@ def test_preventive_services_of_a_list_of_ones_own(folder: KnowledgeFolder, tmp_
         [],
         ["80061 on 2027-02-04 after 80061 on 2026-09-10: once in a lifetime"],
     ]
+
+
+def test_drugs_have_the_code_of_the_crosswalk(folder: KnowledgeFolder, tmp_path: Path) -> None:
+    rows = [["banner of the file"], []]
+    rows += [["_2027_CODE", "Short Description", "LABELER NAME", "NDC2", "Drug Name"]]
+    rows += [["J1100", "words", "words", "00069-1234-01", "words"]]
+    rows += [["J1101", "words", "words", "00069-1234-01", "words"]]
+    rows += [["J2001", "words", "words", "words-alternate", "words"]]
+    file = written(tmp_path, "January 2027 ASP NDC-HCPCS Crosswalk 120926.csv", csv_bytes(rows))
+    report = import_(folder, file)[0]
+    assert report.left_out == {"of another number than a National Drug Code": 1}
+    assert [row["ndc"] for row in rows_of(folder, "ndc-hcpcs")] == ["00069123401"] * 2
+
+    def given(code: str, day: str = "2027-02-04", ndc: str = "00069123401") -> Any:
+        sent = claim(day, (code, 1))
+        sent["item"][0]["drug"] = {"ndc": ndc}
+        return sent
+
+    results = found(
+        folder,
+        {"PX-NDC"},
+        given("J1100"),
+        given("J1030"),
+        given("J1030", "2027-04-01"),
+        given("J1030", ndc="50242006001"),
+    )
+    assert [[message for _, message in each] for each in results] == [
+        *([], ["J1030 with National Drug Code 00069123401, which is billed as J1100, J1101"]),
+        *([], []),
+    ]

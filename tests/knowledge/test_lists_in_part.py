@@ -45,6 +45,7 @@ def test_rules_that_an_import_would_make_know_more() -> None:
         "clia-waived": {"CLM-CLIA"},
         "clia-edits": {"CLM-CLIA"},
         "prior-authorization": {"OC-AUTHORIZATION-REVIEW", "PX-AUTHORIZATION-REVIEW"},
+        "ndc-hcpcs": {"PX-NDC"},
         "order-referring": {"CLM-ORDERER", "CLM-ORDERER-HOME-HEALTH", "CLM-ORDERER-HOSPICE"},
         "therapy-codes": {
             "PX-SNF-THERAPY",

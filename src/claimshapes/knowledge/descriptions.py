@@ -27,6 +27,7 @@ class Cell(_Strict, frozen=True):
         constant: the value of each row, where there is no column.
         when: what the cell has to match for the constant to be the value; else there is none.
         upper: whether letters become capitals.
+        without: characters that are left out.
         pad: a shorter value begins with zeros.
         take: regular expression whose first group is the value.
         pattern: what the whole value has to match.
@@ -43,6 +44,7 @@ class Cell(_Strict, frozen=True):
     constant: str = ""
     when: str = ""
     upper: bool = False
+    without: str = ""
     pad: int = 0
     take: str = ""
     pattern: str = ""

@@ -116,6 +116,8 @@ def converted(cell: Cell, text: str) -> str:
         return cell.constant if re.fullmatch(cell.when, value, re.IGNORECASE) else ""
     if cell.upper:
         value = value.upper()
+    if cell.without:
+        value = value.translate(dict.fromkeys(map(ord, cell.without)))
     if not value or value in cell.none:
         if cell.otherwise:
             return cell.otherwise

@@ -56,7 +56,14 @@ _making_log = logging.getLogger("claimshapes.making")
 _MANY = 2000
 """Rows of a table from which taking what a batch reaches costs less than reading all."""
 
-_CODES_OF_SERVICES = ("procedureCode", "modifierCode", "revenueCode", "taxonomyCode", "npiCode")
+_CODES_OF_SERVICES = (
+    "procedureCode",
+    "modifierCode",
+    "revenueCode",
+    "taxonomyCode",
+    "npiCode",
+    "ndcCode",
+)
 """The properties of what a claim says in codes beside diagnoses, by which knowledge is reached."""
 
 _LENGTHS = f"range({CATEGORY}, 9) AS lengths(length)"
