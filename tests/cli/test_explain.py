@@ -189,3 +189,85 @@ def test_a_remark_code_is_told_with_the_diagnosis_of_its_name(run: Run) -> None:
 
 def test_a_service_written_as_a_diagnosis_is_named(run: Run) -> None:
     assert "procedure code J3301" in run("explain", "J33.01").stderr
+
+
+@pytest.mark.parametrize(
+    ("subject", "heading", "below"),
+    [
+        ("M50-M54", "M50-M54 Other dorsopathies", "Below it: 4 codes M50 Cervical disc disorders"),
+        ("m40-m54", "M40-M54 Dorsopathies", "M40 Kyphosis"),
+        ("chapter 13", "chapter 13 Diseases of the musculoskeletal system", "M00-M02"),
+        ("M00-M99", "chapter 13 Diseases of the musculoskeletal system", "M00-M02"),
+    ],
+)
+def test_blocks_and_chapters(run: Run, subject: str, heading: str, below: str) -> None:
+    result = run("explain", *subject.split())
+    assert result.exit_code == 0, result.output
+    assert words(result).startswith(heading)
+    assert below in words(result)
+
+
+def test_a_block_that_no_release_has(run: Run) -> None:
+    result = run("explain", "M54-M55")
+    assert result.exit_code == 2
+    assert "has the code M54-M55" in result.stderr
+
+
+def test_value_sets(run: Run) -> None:
+    for subject in ("timed-therapy", "set:timed-therapy"):
+        text = words(run("explain", subject))
+        assert text.startswith("value set timed-therapy Therapy services timed in units of 15 min")
+        assert "members 97032, 97033" in text
+        assert "TH-UNITS More timed units" in text
+
+
+@pytest.mark.parametrize(
+    ("subject", "found"),
+    [
+        ("unbundling", "PX-PTP1 "),
+        ("medical necessity", "CARC 50 "),
+        ("therapy cap", "TH-KX "),
+        ("duplicate claim", "CLM-DUP "),
+        ("bcbs", "commercial "),
+        ("blue cross", "commercial "),
+        ("uhc", "unitedhealthcare-commercial "),
+        ("lbp", "M54.50 "),
+        ("ABN", "modifier GA"),
+    ],
+)
+def test_words_that_mean_others(run: Run, subject: str, found: str) -> None:
+    result = run("explain", *subject.split())
+    assert result.exit_code == 0, result.output
+    assert any(line.startswith(found) for line in result.stdout.splitlines())
+
+
+def test_abbreviations_are_words_of_their_own(run: Run) -> None:
+    assert [line.split()[0] for line in run("explain", "MBI").stdout.splitlines()] == ["CLM-MBI"]
+    assert "CLM-NPI " in run("explain", "NPI").stdout
+
+
+def test_a_number_may_be_a_denial_too(run: Run) -> None:
+    text = run("explain", "50").stdout
+    assert text.startswith("modifier 50")
+    assert "\nCARC 50 (not shown to be medically" in text
+    assert "CARC" not in run("explain", "modifier", "50").stdout.split()
+
+
+@pytest.mark.parametrize("subject", ["exludes1", "telehelth"])
+def test_words_of_rules_have_near_ones(run: Run, subject: str) -> None:
+    assert {"exludes1": "near it: excludes1", "telehelth": "PX-TELEHEALTH"}[subject] in run(
+        "explain", subject
+    ).stderr
+
+
+@pytest.mark.parametrize("subject", ["%", "_", "~", '"', "\\"])
+def test_marks_stand_for_themselves(run: Run, subject: str) -> None:
+    assert run("explain", subject).exit_code == 2
+
+
+def test_letters_outside_of_ascii(run: Run) -> None:
+    assert run("explain", "Ménière").stdout.startswith("H81.0 ")
+
+
+def test_an_unknown_remark_code_is_told_apart(run: Run) -> None:
+    assert "remark code MA130; near it: MA30" in run("explain", "MA130").stderr

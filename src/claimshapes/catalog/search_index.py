@@ -14,10 +14,11 @@ from pathlib import Path
 
 from claimshapes.catalog.pages import GeneratedFiles, Page, is_generated
 from claimshapes.explain.code_facts import CodeBook, CodeFacts
+from claimshapes.knowledge.in_use import resource_directory
 
 PAGES = "find/pages.json"
 CODES = "find/codes.txt"
-SYNONYMS = "assets/search/synonyms.csv"
+SYNONYMS = "synonyms.csv"
 _KINDS = {
     "rules": "rule",
     "denials": "denial",
@@ -44,7 +45,8 @@ def add_search(files: GeneratedFiles, docs: Path, book: CodeBook) -> None:
         book: the diagnosis codes.
     """
     entries = [*_generated(files.pages), *_written(docs)]
-    with (docs / SYNONYMS).open(encoding="utf-8", newline="") as stream:
+    synonyms_file = resource_directory("ontology") / SYNONYMS
+    with synonyms_file.open(encoding="utf-8", newline="") as stream:
         synonyms = [[row["written"], row["meant"]] for row in csv.DictReader(stream)]
     content = {"pages": entries, "synonyms": synonyms}
     files.add_file(PAGES, json.dumps(content, ensure_ascii=False, separators=(",", ":")))

@@ -12,7 +12,7 @@ import pyoxigraph as ox
 from claimshapes.knowledge.compiled_knowledge import Knowledge
 from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.rdf.turtle_files import read_triples
-from claimshapes.rdf.vocabulary import CS_NS, RDF_NS, RDFS_NS, SCHEMA_NS, SKOS_NS
+from claimshapes.rdf.vocabulary import CS_NS, ICD_NS, RDF_NS, RDFS_NS, SCHEMA_NS, SKOS_NS
 
 _BROADER = f"{SKOS_NS}broader"
 _UMBRELLA = f"{CS_NS}umbrellaBlock"
@@ -24,6 +24,8 @@ _KINDS = {
     f"{CS_NS}CodeChapter": "chapter",
 }
 _CATEGORY_LENGTH = 3
+_RANGE = re.compile(r"[A-Z][0-9][0-9A-Z]-[A-Z][0-9][0-9A-Z]")
+_CHAPTER = re.compile(r"CHAPTER ([0-9]{1,2})")
 _NEXT_CHARACTER = r"; (?=[A-Z0-9] )"
 
 
@@ -130,15 +132,16 @@ def read_code_entry(knowledge: Knowledge, code: str) -> CodeEntry | None:
 
     Args:
         knowledge: the compiled knowledge.
-        code: a code or heading.
+        code: a code or heading, a block such as ``M50-M54``, or a chapter such as ``chapter 13``.
 
     Returns:
         The entry; none when no release knows the code.
     """
-    match = knowledge.match(code)
-    if match.concept is None:
+    heading = heading_of(knowledge, code)
+    concept = heading or knowledge.match(code).concept
+    if concept is None:
         return None
-    own = _Facts(knowledge, match.concept)
+    own = _Facts(knowledge, concept)
     line = [own, *_above(knowledge, own)]
     labels = _labels()
     return CodeEntry(
@@ -158,10 +161,35 @@ def read_code_entry(knowledge: Knowledge, code: str) -> CodeEntry | None:
         releases=own.texts(_IN_RELEASE),
         children=tuple(
             Child(notation, facts.place.title, _periods(knowledge, facts))
-            for notation, iri in knowledge.children(match.notation)
+            for notation, iri in _below(knowledge, own, heading is not None)
             for facts in (_Facts(knowledge, iri),)
         ),
     )
+
+
+def heading_of(knowledge: Knowledge, text: str) -> str | None:
+    """The IRI of the block or chapter that a text names, by its range of codes or its number."""
+    asked = text.strip().upper()
+    if _RANGE.fullmatch(asked):
+        block = f"{ICD_NS}block-{asked}"
+        if knowledge.describe(block):
+            return block
+        titled = (_Facts(knowledge, iri) for iri in knowledge.mentioning([f"({asked})"]))
+        return next((facts.iri for facts in titled if facts.place.kind == "chapter"), None)
+    chapter = _CHAPTER.fullmatch(asked)
+    iri = f"{ICD_NS}chapter-{int(chapter[1])}" if chapter else None
+    return iri if iri is not None and knowledge.describe(iri) else None
+
+
+def _below(knowledge: Knowledge, own: _Facts, heading: bool) -> list[tuple[str, str]]:
+    """What is right below: each notation with the concept's IRI."""
+    if not heading:
+        return knowledge.children(own.place.notation)
+    name = f":{own.iri.removeprefix(ICD_NS)}"
+    named = [_Facts(knowledge, iri) for iri in knowledge.mentioning([name])]
+    narrower = [facts for facts in named if own.iri in facts.texts(_BROADER)]
+    spanned = [facts for facts in named if own.iri in facts.texts(_UMBRELLA)]
+    return sorted((facts.place.notation, facts.iri) for facts in narrower or spanned)
 
 
 class _Facts:
@@ -300,3 +328,9 @@ def is_code_like(text: str) -> bool:
         and key[0].isalpha()
         and key[1].isdigit()
     )
+
+
+def is_heading_like(text: str) -> bool:
+    """Whether a text has the form of a block, ``M50-M54``, or of a chapter, ``chapter 13``."""
+    asked = text.strip().upper()
+    return bool(_RANGE.fullmatch(asked) or _CHAPTER.fullmatch(asked))

@@ -109,10 +109,14 @@ def rules_naming(book: RuleBook, listed: ListedCode) -> list[Rule]:
         book: the rules.
         listed: the code.
     """
+    sets = {f"{BASE}value-set/{name}" for name in listed.value_sets}
+    return rules_reaching(book, {*sets, listed.kind.namespace + listed.code})
+
+
+def rules_reaching(book: RuleBook, wanted: set[str]) -> list[Rule]:
+    """The rules that name one of these IRIs, themselves or by what they read."""
     ontology = resource_directory("ontology")
     reach = RuleReach(book, ontology / "derivations", declared_prefixes(ontology / "rule.ttl"))
-    wanted = {f"{BASE}value-set/{name}" for name in listed.value_sets}
-    wanted.add(listed.kind.namespace + listed.code)
     return [rule for rule in book if reach.of(rule) & wanted]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import sqlite3
 import threading
 import zlib
@@ -25,6 +26,7 @@ from claimshapes.knowledge.compile import (
     FORMAT,
     INTEGER,
     IRI,
+    PLAIN,
     beginnings,
     code_key,
     source_hashes,
@@ -135,6 +137,25 @@ class Knowledge:
     def concepts(self) -> Iterator[tuple[str, str]]:
         """Every code and heading in their order: its notation and the concept's IRI."""
         yield from self._connection().execute("SELECT notation, concept FROM code ORDER BY key")
+
+    def mentioning(self, texts: Iterable[str]) -> list[str]:
+        """The IRIs of what is described with all texts, however they are capitalized.
+
+        A text is looked for in names and values alike: who asks for a property's looks again.
+        """
+        parts = [_escaped(json.dumps(text, ensure_ascii=False)[1:-1]) for text in texts]
+        asked = " AND ".join(["facts LIKE ? ESCAPE '~'"] * len(parts))
+        rows = self._connection().execute(
+            f"SELECT subject FROM description WHERE {asked} ORDER BY subject", parts
+        )
+        return [self._term(IRI, subject).value for (subject,) in rows]
+
+    def values(self, *predicates: ox.NamedNode) -> Iterator[str]:
+        """Every text that is the value of one of the properties, of whatever it is said."""
+        numbers = "|".join(str(self._predicates.index(each)) for each in predicates)
+        text = re.compile(rf'\[(?:{numbers}),(?:{PLAIN}|{ENGLISH}),("(?:[^"\\]|\\.)*")\]')
+        for (facts,) in self._connection().execute("SELECT facts FROM description"):
+            yield from map(json.loads, text.findall(facts))
 
     def describe(self, iri: str) -> list[ox.Triple]:
         """The triples whose subject is this concept, note, period or set of characters."""
@@ -346,6 +367,11 @@ class Knowledge:
             return f"{self._namespaces.index(iri[:cut])}:{iri[cut:]}"
         except ValueError:
             return iri
+
+
+def _escaped(text: str) -> str:
+    """A text of which LIKE takes no character for any, and that may be anywhere."""
+    return "%" + re.sub("([%_~])", r"~\1", text) + "%"
 
 
 def _table(description: str) -> LargeTable:

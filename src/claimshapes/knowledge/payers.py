@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from claimshapes.errors import InputError
+from claimshapes.knowledge.format_terms import format_terms
 from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.rdf.turtle_files import read_triples
 from claimshapes.rdf.vocabulary import CS_NS, PAYER_NS, RDF_NS, SKOS_NS
@@ -58,3 +59,14 @@ def closure(payer: str, tree: Mapping[str, set[str]]) -> frozenset[str]:
             found.add(each)
             pending += tree.get(each, ())
     return frozenset(found)
+
+
+def payer_labels() -> dict[str, str]:
+    """The names of the payers, by their ids."""
+    labels = {
+        triple.subject.value.removeprefix(PAYER_NS): triple.object.value
+        for triple in read_triples(resource_directory("ontology") / "payers.ttl")
+        if triple.predicate.value == f"{SKOS_NS}prefLabel"
+        and triple.subject.value.startswith(PAYER_NS)
+    }
+    return {payer: labels[payer] for payer in sorted(format_terms().payers)}

@@ -23,7 +23,8 @@ def write_code(page: Page, entry: CodeEntry, day: date, datasets: Iterable[Datas
         datasets: the data sets at hand, for the sources.
     """
     place = entry.place
-    page.line((place.notation, "bold"), f"  {place.title or '(no title on file)'}", hang=2)
+    name = str(place) if place.kind == "chapter" else place.notation
+    page.line((name, "bold"), f"  {place.title or '(no title on file)'}", hang=2)
     page.space()
     _validity(page, entry, day)
     for flag, period in entry.flags:

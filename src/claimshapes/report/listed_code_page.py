@@ -24,7 +24,8 @@ def write_listed_code(page: Page, listed: ListedCode, rules: Sequence[Rule]) -> 
     """
     title = f"  {listed.title}" if listed.title else ""
     page.line((f"{listed.kind.name} {listed.code}", "bold"), title)
-    page.space()
+    if listed.facts.rows or listed.facts.pairs or listed.value_sets or rules:
+        page.space()
     for description, rows in groupby(listed.facts.rows, key=lambda row: row[0].description):
         page.field("listed in", description, indent=2, column=14)
         for table, values in rows:

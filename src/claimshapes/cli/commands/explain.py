@@ -27,6 +27,7 @@ _SUGGESTED = 5
 _MOST_FOUND = 20
 _MOST_RULES = 10
 _RULE_COLUMN = 28
+_CODE_COLUMN = 12
 _LEAST_OF_PAYER = 4
 _DENIAL = re.compile(r"(?:CARC|CO|PR|OA|PI)[ -]?([A-Z]?[0-9]{1,3})", re.IGNORECASE)
 _REMARK = re.compile(r"(?:RARC[ -]?)?((?:MA|M|N)[0-9]{1,3})", re.IGNORECASE)
@@ -60,13 +61,15 @@ def explain(subjects: tuple[str, ...], on: date | None, folders: tuple[Path, ...
     dot and case do not matter. A procedure code, modifier, revenue code, place of service or
     taxonomy code: what the tables say of it, and the rules that name it. A claim adjustment reason
     code (CARC), a remark code (RARC) and a payer: what it is, and the rules that concern it.
-    Words: the rules whose title has them, or whose id fits a pattern such as DX-*, and the
-    diagnosis codes whose title or inclusion terms have them.
+    Of blocks, chapters and value sets, what is in them. Words: the rules whose title has them, or
+    whose id fits a pattern such as DX-*, and the diagnosis codes whose title or inclusion terms
+    have them.
 
     \b
     Example:
       claimshapes explain DX-EXCL1
       claimshapes explain m545 --on 2021-10-01
+      claimshapes explain M50-M54
       claimshapes explain 97110
       claimshapes explain revenue 420
       claimshapes explain POS 11
@@ -76,7 +79,7 @@ def explain(subjects: tuple[str, ...], on: date | None, folders: tuple[Path, ...
       claimshapes explain low back pain
       claimshapes explain timely filing
     """
-    from claimshapes.explain.code_entry import is_code_like
+    from claimshapes.explain.code_entry import is_code_like, is_heading_like
 
     subject = " ".join(subjects).strip()
     denial, remark = _DENIAL.fullmatch(subject), _REMARK.fullmatch(subject)
@@ -85,14 +88,17 @@ def explain(subjects: tuple[str, ...], on: date | None, folders: tuple[Path, ...
         return
     if _explain_listed(subject, folders):
         return
-    named = remark is not None and subject.upper() != remark[1].upper()
+    # MA and digits are no diagnosis code; M or N and digits may be one.
+    named = remark is not None and (
+        subject.upper() != remark[1].upper() or remark[1].upper().startswith("MA")
+    )
     if (
         remark is not None
         and (named or not _is_diagnosis(subject))
         and _explain_remark(remark[1].upper(), named, folders)
     ):
         return
-    if is_code_like(subject):
+    if is_code_like(subject) or is_heading_like(subject):
         _explain_code(subject, on or date.today())
         if remark is not None and not named:
             _explain_homonym(remark[1].upper(), folders)
@@ -138,9 +144,10 @@ def _explain_homonym(code: str, folders: tuple[Path, ...]) -> None:
         _explain_remark(code, False, folders)
 
 
-def _explain_listed(subject: str, folders: tuple[Path, ...]) -> bool:
+def _explain_listed(subject: str, folders: tuple[Path, ...], heading: str = "") -> bool:
     """Explains codes that tables list, if the subject is one that is no diagnosis code."""
     from claimshapes.explain.listed_code import KINDS, find_listed, near_codes, rules_naming
+    from claimshapes.knowledge.denials import denial_texts
     from claimshapes.report.lines import Page
     from claimshapes.report.listed_code_page import write_listed_code
 
@@ -157,10 +164,15 @@ def _explain_listed(subject: str, folders: tuple[Path, ...]) -> bool:
     if found:
         _, book = loaded(folders)
         page = Page(sys.stdout)
+        if heading:
+            page.line((heading, "dim"))
         for number, listed in enumerate(found):
             if number:
                 page.space()
             write_listed_code(page, listed, rules_naming(book, listed))
+        if not named and code.upper() in denial_texts():
+            page.space()
+            _explain_denial(code.upper(), folders)
     return bool(found)
 
 
@@ -213,8 +225,9 @@ def _listed_alike(code: str) -> list[str]:
 
 
 def _explain_rule_or_words(subject: str, folders: tuple[Path, ...]) -> None:
+    from claimshapes.explain.words import meanings
     from claimshapes.knowledge.format_terms import format_terms
-    from claimshapes.knowledge.payers import with_broader
+    from claimshapes.knowledge.payers import payer_labels, with_broader
     from claimshapes.report.lines import Page
     from claimshapes.report.rule_page import write_rule
 
@@ -226,56 +239,98 @@ def _explain_rule_or_words(subject: str, folders: tuple[Path, ...]) -> None:
         return
     if subject.lower() in format_terms().payers:
         payer = subject.lower()
-        payers = with_broader(payer)
-        own = [each for each in book if each.payers & payers]
-        _write_rules(f"payer {payer}", "rules for it", own)
+        own = [each for each in book if each.payers & with_broader(payer)]
+        _write_rules(f"payer {payer} ({payer_labels()[payer]})", "rules for it", own)
         return
-    _explain_words(page, subject, book)
+    if _explain_value_set(page, subject.lower().removeprefix("set:"), book):
+        return
+    if _write_found(page, subject, book):
+        return
+    for meant in meanings(subject):
+        heading = f"{subject}: looked for as {meant}"
+        if _explain_listed(meant, folders, heading) or _write_found(page, meant, book, heading):
+            return
+    near = _near_names(subject, book, format_terms().payers)
+    hint = f"near it: {', '.join(near)}" if near else "`claimshapes rules list` names the rules"
+    raise InputError(f"there is no rule, code, payer or title {subject}; {hint}")
 
 
-def _explain_words(page: Page, subject: str, book: RuleBook) -> None:
-    from claimshapes.explain.words import find_codes, find_rules
+def _explain_value_set(page: Page, name: str, book: RuleBook) -> bool:
+    """Explains a value set, if the subject is the id of one."""
+    from claimshapes.explain.listed_code import rules_reaching
+    from claimshapes.knowledge.ontology_graph import OntologyGraph, last_part
+    from claimshapes.rdf.vocabulary import BASE
+
+    iri = f"{BASE}value-set/{name}"
+    graph = OntologyGraph()
+    if iri not in graph.instances("ValueSet"):
+        return False
+    members = [each for each in graph.memberships() if each.value_set == iri]
+    page.line((f"value set {name}", "bold"), f"  {graph.label(iri)}")
+    codes = sorted({last_part(each.member) for each in members})
+    page.field("members", ", ".join(codes) or "none on file", indent=2, column=14)
+    word = "named by"
+    for rule in rules_reaching(book, {iri}):
+        page.field(word, f"{rule.id}  {rule.label}", indent=2, column=14)
+        word = ""
+    return True
+
+
+def _write_found(page: Page, words: str, book: RuleBook, heading: str = "") -> bool:
+    """Writes the rules, payers, denials and codes that words lead to, if there are any."""
+    from claimshapes.explain.words import find_codes, find_denials, find_rules, meanings
     from claimshapes.knowledge.compiled_knowledge import Knowledge
-    from claimshapes.knowledge.format_terms import format_terms
+    from claimshapes.knowledge.payers import payer_labels
 
-    found = find_codes(Knowledge.open(), subject)
-    named = find_rules(book, subject, deep=not found)
-    part = subject.casefold()
+    found = find_codes(Knowledge.open(), words)
+    named = find_rules(book, words, deep=not found)
+    parts = [each.casefold() for each in (words, *meanings(words)) if len(each) >= _LEAST_OF_PAYER]
     payers_named = [
-        each for each in format_terms().payers if len(part) >= _LEAST_OF_PAYER and part in each
+        (payer, label)
+        for payer, label in payer_labels().items()
+        if any(part in payer or part in label.casefold() for part in parts)
     ]
+    denials = find_denials(words)
+    if denials and not named:
+        read = (find_rules(book, meant, deep=False) for meant in meanings(words))
+        named = next(filter(None, read), [])
+    if not found and not named and not payers_named and not denials:
+        return False
+    if heading:
+        page.line((heading, "dim"))
     for each in named[:_MOST_RULES]:
         page.beside([(each.id, "bold")], each.label, column=_RULE_COLUMN)
     if len(named) > _MOST_RULES:
         page.line(f"and {len(named) - _MOST_RULES:,} more rules; more words find fewer")
-    for payer in payers_named:
-        page.beside([(payer, "bold")], "payer", column=_RULE_COLUMN)
-    if (named or payers_named) and found:
+    for payer, label in payers_named:
+        page.beside([(payer, "bold")], f"payer: {label}", column=_RULE_COLUMN)
+    for denial, text in denials:
+        page.beside([(denial, "bold")], text, column=_RULE_COLUMN)
+    if (named or payers_named or denials) and found:
         page.space()
-    if not found and not named and not payers_named:
-        near = _near_names(subject, book.rules, format_terms().payers)
-        hint = f"near it: {', '.join(near)}" if near else "`claimshapes rules list` names the rules"
-        raise InputError(f"there is no rule, code, payer or title {subject}; {hint}")
     for code in found[:_MOST_FOUND]:
         term = f" ({code.term})" if code.term else ""
-        page.beside([(code.notation, "bold")], f"{code.title}{term}", column=10)
+        page.beside([(code.notation, "bold")], f"{code.title}{term}", column=_CODE_COLUMN)
     if len(found) > _MOST_FOUND:
         page.line(f"and {len(found) - _MOST_FOUND:,} more; more words find fewer")
+    return True
 
 
-def _near_names(subject: str, rules: Iterable[str], payers: Iterable[str]) -> list[str]:
+def _near_names(subject: str, book: RuleBook, payers: Iterable[str]) -> list[str]:
     """Rules, payers, codes, or words of titles that may have been meant."""
     from claimshapes.explain.listed_code import near_codes
     from claimshapes.explain.words import near_words
     from claimshapes.knowledge.compiled_knowledge import Knowledge
 
-    names = {name.casefold(): name for name in (*rules, *payers)}
+    names = {name.casefold(): name for name in (*book.rules, *payers)}
     near = difflib.get_close_matches(subject.casefold(), names, _SUGGESTED, _LEAST_ALIKE)
     if near:
         return [names[name] for name in near]
     if any(character.isdecimal() for character in subject):
-        return near_codes(subject, _SUGGESTED)
-    words = near_words(Knowledge.open(), subject)
+        codes = near_codes(subject, _SUGGESTED)
+        if codes:
+            return codes
+    words = near_words(Knowledge.open(), book, subject)
     return [words] if words else []
 
 
