@@ -62,6 +62,7 @@ class Finding:
             ``2400 SV1, segment 19, line 19``, where that is another form than the claim format.
         suggestions: candidates that would settle it, where the knowledge has some and they were
             asked for; two findings are the same whatever theirs are.
+        column: column of its line, where that is known and ``source`` does not name one.
     """
 
     claim: str
@@ -76,6 +77,7 @@ class Finding:
     url: str
     source: str | None = None
     suggestions: tuple[Suggestion, ...] = field(default=(), compare=False)
+    column: int | None = field(default=None, compare=False)
 
     @property
     def place(self) -> str:
@@ -90,9 +92,9 @@ class Finding:
 
     @property
     def source_column(self) -> int | None:
-        """Column of that line, from 1, where ``source`` names one."""
+        """Column of that line, from 1, where it is known."""
         named = _SOURCE_LINE.search(self.source or "")
-        return int(named[2]) if named and named[2] else None
+        return int(named[2]) if named and named[2] else self.column
 
 
 @dataclass(frozen=True, slots=True)

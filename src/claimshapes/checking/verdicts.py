@@ -116,10 +116,7 @@ def with_sources(result: ClaimResult, record: ClaimRecord) -> ClaimResult:
     if not record.places:
         return result
     findings = tuple(
-        replace(
-            finding,
-            source=record.place(finding.focus + (f"/{finding.path}" if finding.path else "")),
-        )
+        replace(finding, source=record.place(finding.place), column=record.column(finding.place))
         for finding in result.findings
     )
     return replace(result, findings=findings)

@@ -33,6 +33,14 @@ class Origin:
         return text
 
 
+class FilePlaces(Mapping[str, str]):
+    """Places in a file whose text is known, so that their columns are, too."""
+
+    def column(self, pointer: str) -> int | None:
+        """Column, from 1, on the line of a part; none where that line's beginning is not known."""
+        raise NotImplementedError
+
+
 @dataclass(frozen=True, slots=True)
 class ClaimRecord:
     """A claim that can be checked.
@@ -56,6 +64,13 @@ class ClaimRecord:
     def place(self, pointer: str) -> str | None:
         """Where the part of the claim at a JSON Pointer stood, or what it is part of."""
         return place_of(self.places, pointer)
+
+    def column(self, pointer: str) -> int | None:
+        """Column, from 1, of that place on its line, where it is known and not in its words."""
+        if not isinstance(self.places, FilePlaces):
+            return None
+        at = _nearest(self.places, pointer)
+        return None if at is None else self.places.column(at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +97,16 @@ class RejectedClaim:
 
 def place_of(places: Mapping[str, str], pointer: str) -> str | None:
     """The place of the pointer, or of the nearest part around it that has one."""
+    at = _nearest(places, pointer)
+    return None if at is None else places[at]
+
+
+def _nearest(places: Mapping[str, str], pointer: str) -> str | None:
     while pointer not in places:
         if not pointer:
             return None
         pointer = pointer.rpartition("/")[0]
-    return places[pointer]
+    return pointer
 
 
 ClaimReading = ClaimRecord | RejectedClaim

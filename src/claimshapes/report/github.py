@@ -37,6 +37,7 @@ class _GithubReport:
                 _origin(record, finding),
                 finding.rule,
                 [_what(record, finding), f"What to do: {finding.remedy}", finding.url],
+                finding.source_column,
             )
         for waived in result.waived:
             waiver = waived.waiver
@@ -48,6 +49,7 @@ class _GithubReport:
                     _what(record, waived.finding),
                     f"Waived by {waiver.reviewer} until {waiver.until}: {waiver.reason}",
                 ],
+                waived.finding.source_column,
             )
 
     def reject(self, rejected: RejectedClaim) -> None:
@@ -59,12 +61,21 @@ class _GithubReport:
         self._command("notice", None, "claimshapes", [*summary_lines(summary), *notices])
         self._stream.flush()
 
-    def _command(self, name: str, origin: Origin | None, title: str, lines: list[str]) -> None:
+    def _command(
+        self,
+        name: str,
+        origin: Origin | None,
+        title: str,
+        lines: list[str],
+        column: int | None = None,
+    ) -> None:
         properties = {"title": title}
         if origin is not None and origin.file != _STANDARD_INPUT:
             properties["file"] = origin.file
             if origin.line is not None:
                 properties["line"] = str(origin.line)
+            if column is not None:
+                properties["col"] = str(column)
         stated = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
         message = _data("\n".join(map(plain, lines)))
         self._stream.write(f"::{name} {stated}::{message}\n")

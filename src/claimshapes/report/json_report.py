@@ -124,6 +124,7 @@ def place_object(finding: Finding, claim: ClaimJson) -> dict[str, Any]:
         "x12": place.x12,
         "fhir": place.fhir,
         "line": finding.source_line,
+        "column": finding.source_column,
     }
     return {name: value for name, value in fields.items() if value}
 

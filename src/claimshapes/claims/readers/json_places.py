@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from json.decoder import scanstring  # type: ignore[attr-defined]  # not in typeshed
 
+from claimshapes.claims.claim import FilePlaces
+
 _SPACE = re.compile(r"[ \t\r\n]*")
 _STEPS = re.compile(r"\.([A-Za-z]+)|\[([0-9]+)\]")
 _DECODER = json.JSONDecoder(parse_float=str, parse_int=str)
@@ -32,6 +34,19 @@ class JsonLines:
 
         That of a member of an object is the line of its name.
         """
+        begins = self._begins(pointer)
+        return None if begins is None else self._first + bisect_left(self._ends, begins)
+
+    def column(self, pointer: str) -> int | None:
+        """The column, from 1, at which the part begins; none on the first line of the text.
+
+        What the file has before the text on that line is not known.
+        """
+        begins = self._begins(pointer)
+        number = 0 if begins is None else bisect_left(self._ends, begins)
+        return begins - self._ends[number - 1] if begins is not None and number else None
+
+    def _begins(self, pointer: str) -> int | None:
         at = named = 0
         for step in pointer.split("/")[1:]:
             parts = self._parts_of(at)
@@ -39,7 +54,7 @@ class JsonLines:
             if named < 0:
                 return None
             at = self._value_at(named, self._text[at] == "{")
-        return self._first + bisect_left(self._ends, named)
+        return named
 
     @cached_property
     def _ends(self) -> list[int]:
@@ -81,7 +96,7 @@ class JsonLines:
         return position if match is None else match.end()
 
 
-class ClaimLines(Mapping[str, str]):
+class ClaimLines(FilePlaces):
     """The places of a claim's parts: the lines of its JSON, by JSON Pointer.
 
     Args:
@@ -97,6 +112,10 @@ class ClaimLines(Mapping[str, str]):
             raise KeyError(pointer)
         return f"line {line}"
 
+    def column(self, pointer: str) -> int | None:
+        """Column of a part on its line."""
+        return self._lines.column(pointer)
+
     def __iter__(self) -> Iterator[str]:
         yield ""
 
@@ -104,7 +123,7 @@ class ClaimLines(Mapping[str, str]):
         return 1
 
 
-class ResourceLines(Mapping[str, str]):
+class ResourceLines(FilePlaces):
     """The places of a claim's parts in FHIR, each path with its line.
 
     Args:
@@ -118,9 +137,12 @@ class ResourceLines(Mapping[str, str]):
 
     def __getitem__(self, pointer: str) -> str:
         path = self._places[pointer]
-        steps = (name or index for name, index in _STEPS.findall(path))
-        line = self._lines.line("".join(f"/{step}" for step in steps))
+        line = self._lines.line(_pointer_of(path))
         return path if line is None else f"{path}, line {line}"
+
+    def column(self, pointer: str) -> int | None:
+        """Column of a part on its line."""
+        return self._lines.column(_pointer_of(self._places[pointer]))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._places)
@@ -134,3 +156,9 @@ class ResourceLines(Mapping[str, str]):
     def __reduce__(self) -> tuple[type[dict[str, str]], tuple[dict[str, str]]]:
         # The document would go along with each of its claims.
         return dict, (dict(self._places),)
+
+
+def _pointer_of(path: str) -> str:
+    """The JSON Pointer of a FHIR path."""
+    steps = (name or index for name, index in _STEPS.findall(path))
+    return "".join(f"/{step}" for step in steps)
