@@ -30,6 +30,7 @@ OLD_IN_RULES = re.compile(
     r"\brests? on (?!a line)|\bof who bills\b|\bthat cannot be(?: one)?(?:$|[.,;])"
     r"|\bclearing houses?\b|\bpassed over\b"
     r"|\b[Dd]rop (?:it|the|both|modifier|what)\b|\bminutes make\b|\bfor want of\b"
+    r"|\b(?:code|modifier) (?:that )?(?:has )?ended\b|\bUntil that day\b|\bcame again\b"
     r"|\bVisit (?:in|just|reported)\b|\bwhere none is\b|\bis no (?:National|Medicare)\b"
 )
 """What stumbles in the texts of a rule, besides."""
@@ -143,3 +144,24 @@ def test_rules_say_what_a_biller_would() -> None:
         if OLD_IN_RULES.search(text)
     ]
     assert not stumbles
+
+
+ADDED = re.compile(r"\b[Aa]dd (?:modifier |one of )?(?:[0-9]{2}|[A-Z][A-Z0-9])\b")
+CONDITION = re.compile(r"\b(?:[Ii]f|as the record shows|for|unless)\b")
+
+
+def test_what_a_modifier_without_a_condition_is() -> None:
+    assert ADDED.search("Add modifier 25 to the visit.")
+    assert not CONDITION.search("Add modifier 25 to the visit.")
+    assert CONDITION.search("If the record shows it, add 25.")
+
+
+def test_no_modifier_is_added_without_a_condition() -> None:
+    """To get paid is no reason: a remedy says what has to be true before a modifier is added."""
+    advised = [
+        f"{rule.id}: {sentence}"
+        for rule in load_rules()
+        for sentence in re.split(r"(?<=[.;]) ", rule.remedy)
+        if ADDED.search(sentence) and not CONDITION.search(sentence)
+    ]
+    assert not advised
