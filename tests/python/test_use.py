@@ -7,6 +7,7 @@ import inspect
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import pytest
 from mypy import api
 
 import claimshapes
-from claimshapes import Checker, CheckerSettings, InputError
+from claimshapes import Checker, CheckerSettings, InputError, check
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted((ROOT / "examples").glob("0*.json"))
@@ -126,3 +127,22 @@ def test_types_find_what_is_misspelt(tmp_path: Path) -> None:
         if Path(place).name == file.name and ": error: " in rest:
             found[int(rest.split(":")[0])] = line.rpartition("[")[2].rstrip("]")
     assert found.keys() == WRONG.keys(), out
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"as_of": "2026-05-04"}, "as_of: expected a datetime.date without a time, found str"),
+        ({"sent_on": datetime(2026, 5, 4, 12)}, "sent_on: expected a datetime.date"),
+        ({"select": "DX-DATE"}, r"expected a list of rule ids, such as \['DX-DATE'\]; found text"),
+    ],
+)
+def test_settings_of_another_type_are_told(settings: Any, says: str) -> None:
+    with pytest.raises(InputError, match=says):
+        Checker(**settings)
+
+
+@pytest.mark.parametrize("nothing", [None, 5])
+def test_what_holds_no_claims_is_told(nothing: Any) -> None:
+    with pytest.raises(InputError, match=r"a claim, or several claims; found (?:NoneType|int)"):
+        check(nothing)

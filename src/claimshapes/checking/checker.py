@@ -166,6 +166,11 @@ class Checker:
     ) -> None:
         if jobs > 1 and book is not None:
             raise InputError("jobs load their rules from folders (rules), not from a book")
+        for name, given in (("as_of", as_of), ("sent_on", sent_on), ("checked_on", checked_on)):
+            # A time would be another day than any that a rule names.
+            if given is not None and type(given) is not date:
+                found = type(given).__name__
+                raise InputError(f"{name}: expected a datetime.date without a time, found {found}")
         if book is None:
             for folder in rules:
                 refuse_what_packs_cannot_hold(Path(folder))
@@ -727,6 +732,9 @@ def check(
         RuleError: a rule file cannot be used.
         KnowledgeError: the compiled knowledge is missing or stale.
     """
+    if not isinstance(claims, (str, os.PathLike, Iterable)):
+        found = type(claims).__name__
+        raise InputError(f"expected a file's name, a claim, or several claims; found {found}")
     checker = Checker(**settings)
     if isinstance(claims, (str, os.PathLike)):
         from claimshapes.claims.readers import read_claims
