@@ -50,6 +50,7 @@ def shell(line: str, *, env: dict[str, str] | None = None) -> subprocess.Complet
         ("check {} > /dev/full", "no room on the disk is left; make room"),
         ("check {} --format json > /dev/full", "no room on the disk is left; make room"),
         ("check {} >&-", "name an --output"),
+        ("check - <&-", "standard input: is closed"),
         ("check {} --output /dev/full", "No space left on device"),
         ("check {} --format html --output /dev/full", "No space left on device"),
     ],

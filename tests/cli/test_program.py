@@ -29,6 +29,18 @@ def test_every_command_has_help_with_an_example(run: Run, path: tuple[str, ...])
     assert " ".join(("claimshapes", *path)) in result.stdout.partition("Example:")[2]
 
 
+@pytest.mark.parametrize("path", list(commands(program)), ids=" ".join)
+def test_help_fits_a_terminal_and_tells_each_option(path: tuple[str, ...]) -> None:
+    command: click.Command = program
+    for name in path:
+        assert isinstance(command, click.Group)
+        command = command.commands[name]
+    context = click.Context(command, info_name="x", terminal_width=80, **program.context_settings)
+    assert [line for line in command.get_help(context).splitlines() if len(line) > 80] == []
+    options = [each for each in command.params if isinstance(each, click.Option)]
+    assert [each.name for each in options if not each.help and not each.hidden] == []
+
+
 def test_version(run: Run) -> None:
     result = run("--version")
     assert result.exit_code == 0

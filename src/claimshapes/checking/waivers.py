@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from claimshapes.checking.findings import ClaimResult, Finding, WaivedFinding, Waiver
 from claimshapes.claims.claim import ClaimJson
+from claimshapes.claims.readers.json_values import json_fault
 from claimshapes.errors import InputError
 from claimshapes.files import bounded_toml, unique_names
 from claimshapes.knowledge.in_use import resource_directory
@@ -155,7 +156,9 @@ def _document(file: str) -> Any:
             return unique_names.loads(text)
         return _dates_as_text(bounded_toml.loads(text))
     except json.JSONDecodeError as error:
-        raise InputError(f"is not JSON: {error.msg}", file=file, line=error.lineno) from error
+        raise InputError(
+            f"is not JSON: {json_fault(error)}", file=file, line=error.lineno
+        ) from error
     except tomllib.TOMLDecodeError as error:
         place = _TOML_LINE.search(str(error))
         line = int(place[1]) if place and place[1] else text.count("\n") + 1

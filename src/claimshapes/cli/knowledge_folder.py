@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -16,15 +17,30 @@ _KEY = "knowledge"
 
 def knowledge_option(function: Decorated) -> Decorated:
     """Adds ``--knowledge DIR``; without it the environment or the configuration file says it."""
+    return _option(_use_if_there)(function)
+
+
+def knowledge_to_write(function: Decorated) -> Decorated:
+    """Adds ``--knowledge DIR`` for a folder that need not be there yet."""
+    return _option(_use)(function)
+
+
+def _option(callback: Callable[..., None]) -> Callable[[Decorated], Decorated]:
     return click.option(
         "--knowledge",
         metavar="DIR",
         expose_value=False,
         is_eager=True,
-        callback=_use,
+        callback=callback,
         help="Folder of releases that you imported, used with those that come with the program;"
         f" by default {KNOWLEDGE_VARIABLE}, or `{_KEY}` in {CONFIGURATION}.",
-    )(function)
+    )
+
+
+def _use_if_there(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
+    if value and not context.resilient_parsing and not Path(value).is_dir():
+        raise click.BadParameter(f"{value}: there is no such folder", context, parameter)
+    _use(context, parameter, value)
 
 
 def _use(context: click.Context, parameter: click.Parameter, value: str | None) -> None:

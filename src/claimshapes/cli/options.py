@@ -19,6 +19,18 @@ _RULES = "rules"
 """Key of the configuration that names the folders of rules."""
 
 
+class WholeNumber(click.IntRange):
+    """A whole number within bounds, which the message says in words."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number, or one sentence that says what is one."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            bounds = f"{self.min} or more" if self.max is None else f"{self.min} to {self.max}"
+            self.fail(f"{value} is not a whole number of {bounds}", param, ctx)
+
+
 def claim_files(function: Decorated) -> Decorated:
     """Adds the files of claims, as ``files``: folders and patterns may name them, too."""
     return click.argument(
@@ -47,7 +59,9 @@ def claim_inputs(function: Decorated) -> Decorated:
     return click.option(
         "--input-format",
         type=click.Choice(INPUT_FORMATS),
-        help="Format of the claims, where name and content do not tell.",
+        metavar="FORMAT",
+        help="Format of the claims, where name and content do not tell: "
+        f"{', '.join(INPUT_FORMATS)}.",
     )(function)
 
 
@@ -55,7 +69,7 @@ def jobs_option(says: str) -> Callable[[Decorated], Decorated]:
     """Adds ``--jobs``, the number of processes, with its help."""
     return click.option(
         "--jobs",
-        type=click.IntRange(min=1),
+        type=WholeNumber(min=1),
         default=1,
         show_default=True,
         metavar="NUMBER",
@@ -71,6 +85,7 @@ def text_or_json(function: Decorated) -> Decorated:
         type=click.Choice(["text", "json"]),
         default="text",
         show_default=True,
+        help="Format of what is written.",
     )(function)
 
 
@@ -136,4 +151,19 @@ def day(context: click.Context, parameter: click.Parameter, value: datetime | No
     return None if value is None else value.date()
 
 
-DATE = click.DateTime(formats=["%Y-%m-%d"])
+class _Day(click.DateTime):
+    """A day, whose message says how one is written rather than the format that failed."""
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
+        """How a day is written."""
+        return "YYYY-MM-DD"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The day, or one sentence that says how one is written."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"{value} is not a day; write it as 2026-05-04", param, ctx)
+
+
+DATE = _Day(formats=["%Y-%m-%d"])

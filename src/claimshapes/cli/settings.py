@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from claimshapes.cli.completion import complete_payers, complete_rules
+from claimshapes.cli.exit_status import warn
 from claimshapes.cli.knowledge_folder import knowledge_option
 from claimshapes.cli.options import DATE, Decorated, claim_inputs, day, rule_folders
 from claimshapes.engines.limits import TIME_LIMIT
@@ -76,6 +77,9 @@ class CheckSettings:
         """
         from claimshapes.checking.checker import Checker
 
+        for folder in self.folders:
+            if not any(folder.rglob("*.ttl")):
+                warn(f"{folder}: holds no rules")
         keywords = self.keywords(jobs, checked_on)
         keywords["suggest"] = suggest
         return Checker(**keywords)

@@ -8,7 +8,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from claimshapes.cli.options import Decorated
+from claimshapes.cli.options import Decorated, WholeNumber
 from claimshapes.errors import InputError
 from claimshapes.report.formats import GROUPINGS, REPORT_FORMATS, Detail, TextLayout
 
@@ -34,7 +34,7 @@ _OPTIONS = (
     click.option("--statistics", is_flag=True, help="Say how many findings there are, not each."),
     click.option(
         "--top",
-        type=click.IntRange(min=1),
+        type=WholeNumber(min=1),
         metavar="NUMBER",
         help="Show so many groups: those with the most severe and then the most findings.",
     ),

@@ -20,7 +20,10 @@ def differences(first: str, second: str, folder: KnowledgeFolder | None) -> Chan
     """
     data_set = first.partition("/")[0]
     if second.partition("/")[0] != data_set:
-        raise InputError("the releases are of different data sets")
+        raise InputError(
+            f"{first} and {second} are of different data sets; give two releases of one, such as"
+            " mue-practitioner/2026-04-01"
+        )
     description = importable().get(data_set)
     if description is None or not description.key:
         raise InputError(f"releases of {data_set} cannot be compared")

@@ -53,6 +53,8 @@ def opened(file: str, count: BytesRead | None = None) -> Iterator[io.BufferedRea
         InputError: while it is read, because it is compressed and broken.
     """
     if file == STANDARD_INPUT:
+        if sys.stdin is None:
+            raise InputError("is closed", file="standard input")
         # The raw stream: a reader over a reader would wait for a whole buffer of a slow pipe.
         raw = getattr(sys.stdin.buffer, "raw", sys.stdin.buffer)
         stream = io.BufferedReader(cast(Any, raw), _BUFFER)

@@ -326,7 +326,13 @@ def _syntax(error: json.JSONDecodeError | RecursionError) -> str:
         return _TOO_DEEP
     if _is_cut(error):
         return _CUT
-    return f"is not JSON: {error.msg[:1].lower()}{error.msg[1:]}"
+    return f"is not JSON: {json_fault(error)}"
+
+
+def json_fault(error: json.JSONDecodeError) -> str:
+    """What is wrong in the words of Python's reader, whose place is told elsewhere."""
+    fault = re.sub("( starting)? at$", "", error.msg)
+    return fault[:1].lower() + fault[1:]
 
 
 def _is_cut(error: json.JSONDecodeError) -> bool:

@@ -282,7 +282,7 @@ def _read_rows(
     torn = [row for row in doubtful if row.fault == _TORN]
     yield from finished(claim, [row for row in doubtful if row.fault != _TORN])
     for row in torn:
-        reason = f"{_other_width(row.cells, header)} ({unit} {row.line})"
+        reason = _other_width(row.cells, header)
         yield RejectedClaim(
             Origin(file, row.line), reason, shown_name(row.cells[0].strip()) or None
         )
@@ -517,7 +517,9 @@ def _finish(
 ) -> ClaimReading:
     origin = Origin(file, claim.line)
     if claim.fault:
-        return RejectedClaim(origin, claim.fault, shown_name(claim.number) or None)
+        # The place of the claim is told already.
+        fault = claim.fault.removesuffix(f" (line {claim.line})")
+        return RejectedClaim(origin, fault, shown_name(claim.number) or None)
     content: dict[str, Any] = {}
     facts: list[dict[str, Any]] = []
     places = {"": f"{unit} {claim.line}"}

@@ -115,13 +115,13 @@ def check(
     Example:
       claimshapes check claims.json
       claimshapes check --format json --output report.json batch-1.837 batch-2.837
-      claimshapes check --format ndjson --output night.ndjson --resume claims.ndjson.zst
+      claimshapes check --format ndjson --output night.ndjson --resume claims.zst
       claimshapes check --concise claims/
       claimshapes check 'claims/**/*.837'
       claimshapes check --group-by payer --top 5 claims.ndjson
-      claimshapes check --jobs 8 --format ndjson --output night.ndjson claims.ndjson
+      claimshapes check --jobs 8 --format csv --output night.csv claims.ndjson
       claimshapes check --baseline last-week.json claims.json
-      claimshapes check --select DX-DATE,DX-EXCL1 --fail-on warning - < claims.ndjson
+      claimshapes check --select DX-DATE,DX-EXCL1 --fail-on info - < claims.json
 
     Exit status: 0 no finding at or above --fail-on; 1 a finding; 2 the call or some
     of the input cannot be used; 3 an internal error; 130 interrupted.

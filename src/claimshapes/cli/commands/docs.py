@@ -93,7 +93,13 @@ def build(
 
 
 @docs.command("serve", short_help="Serve the site while rules are edited.")
-@click.option("--address", default="127.0.0.1:8000", metavar="HOST:PORT", show_default=True)
+@click.option(
+    "--address",
+    default="127.0.0.1:8000",
+    metavar="HOST:PORT",
+    show_default=True,
+    help="Where to serve the site.",
+)
 @knowledge_option
 def serve(address: str) -> int:
     """Serve the site, and show a changed rule as soon as its file is saved, until Ctrl-C.

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from claimshapes.cli.exit_status import FOUND
-from claimshapes.cli.knowledge_folder import knowledge_option
+from claimshapes.cli.knowledge_folder import knowledge_option, knowledge_to_write
 from claimshapes.cli.options import DATE, day, text_or_json
 from claimshapes.errors import InputError
 from claimshapes.names import named
@@ -184,7 +184,7 @@ def record(tables: tuple[str, ...], every: bool) -> None:
 
 @knowledge.command("import", short_help="Import files as their publishers made them.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=_FILE)
-@knowledge_option
+@knowledge_to_write
 @click.option(
     "--data-set",
     metavar="NAME",
@@ -303,7 +303,7 @@ def diff(first: str, second: str, output_format: str) -> None:
 
     \b
     Example:
-      claimshapes knowledge diff mue-practitioner/2026-04-01 mue-practitioner/2027-01-01
+      claimshapes knowledge diff mue-dme/2026-04-01 mue-dme/2027-01-01
     """
     from claimshapes.knowledge.difference import differences
     from claimshapes.knowledge.folder import KnowledgeFolder

@@ -154,6 +154,7 @@ rules.add_command(test_rules)
     type=click.Choice(["text", "json", "sarif", "github"]),
     default="text",
     show_default=True,
+    help="Format of what is written.",
 )
 @click.option("--fix", is_flag=True, help="Correct what can be corrected without a decision.")
 @rule_folders_as_they_are
@@ -222,6 +223,7 @@ def lint_rules(folders: tuple[Path, ...], engine: str | None, output_format: str
     type=click.Choice(["text", "json", "html"]),
     default="text",
     show_default=True,
+    help="Format of what is written.",
 )
 @click.option("--output", metavar="FILE", help="Write to a file, once it is whole.")
 @jobs_option("Processes that check large files, twice as many: with the rules and without.")
@@ -249,7 +251,7 @@ def impact(
     Example:
       claimshapes rules impact last-month.837 --rules our-rules
       claimshapes rules impact last-month.json --rules our-rules --against v1.2
-      claimshapes rules impact last-month.json --rules our-rules --format html --output impact.html
+      claimshapes rules impact may.json --rules our-rules --format html > may.html
     """
     from claimshapes.authoring.differing_rules import what_differs
     from claimshapes.authoring.impact import impact_of
@@ -340,7 +342,7 @@ def diff_rules(old: str, new: str, output_format: str) -> int:
 @rules.command("export", short_help="Write the rules for a payer and a day as plain SHACL.")
 @click.option(
     "--payer",
-    metavar="PAYER",
+    metavar="ID",
     required=True,
     shell_complete=complete_payers,
     help="For claims of this payer.",
@@ -358,6 +360,7 @@ def diff_rules(old: str, new: str, output_format: str) -> int:
     type=click.Choice(["professional", "institutional"]),
     default="professional",
     show_default=True,
+    help="For claims of this type.",
 )
 @click.option(
     "--select",
@@ -384,7 +387,7 @@ def export_rules(
 
     \b
     Example:
-      claimshapes rules export --payer medicare-b --on 2026-10-15 --output shapes.ttl
+      claimshapes rules export --payer medicare-b --on 2026-10-15 > shapes.ttl
       claimshapes graph claim.json --output claim.ttl
       pyshacl -s shapes.ttl claim.ttl
     """

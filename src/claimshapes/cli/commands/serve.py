@@ -10,6 +10,7 @@ from typing import NoReturn
 import click
 
 from claimshapes.cli.exit_status import NOTHING_FOUND
+from claimshapes.cli.options import WholeNumber
 from claimshapes.cli.settings import CheckSettings, check_settings
 from claimshapes.errors import InputError
 from claimshapes.serve.limits import ServeLimits
@@ -18,17 +19,23 @@ _USUAL = ServeLimits()
 
 
 @click.command(short_help="Check claims over HTTP.")
-@click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS")
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    metavar="ADDRESS",
+    help="Address to listen at; 0.0.0.0 for all of this machine.",
+)
 @click.option(
     "--port",
-    type=click.IntRange(0, 65535),
+    type=WholeNumber(0, 65535),
     default=8000,
     show_default=True,
     help="Port to listen at; 0 takes a free one.",
 )
 @click.option(
     "--workers",
-    type=click.IntRange(min=1),
+    type=WholeNumber(min=1),
     default=1,
     show_default=True,
     metavar="NUMBER",
@@ -36,7 +43,7 @@ _USUAL = ServeLimits()
 )
 @click.option(
     "--max-body",
-    type=click.IntRange(min=1),
+    type=WholeNumber(min=1),
     default=_USUAL.max_body,
     show_default=True,
     metavar="BYTES",
@@ -60,7 +67,7 @@ _USUAL = ServeLimits()
 )
 @click.option(
     "--queue",
-    type=click.IntRange(min=0),
+    type=WholeNumber(min=0),
     default=_USUAL.queue,
     show_default=True,
     metavar="NUMBER",
@@ -68,7 +75,7 @@ _USUAL = ServeLimits()
 )
 @click.option(
     "--connections",
-    type=click.IntRange(min=1),
+    type=WholeNumber(min=1),
     default=_USUAL.connections,
     show_default=True,
     metavar="NUMBER",
