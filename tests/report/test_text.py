@@ -42,7 +42,7 @@ Summary
   incomplete   1 with no findings, but not everything checked
   to correct   1 with findings
   rules        40 to 41 in force
-  charges      $240.00, of which findings touch $80.00 by a violation; 3 of 6 lines without a charge
+  charges      $240.00 billed; $80.00 on lines with a violation; 3 of 6 lines without a charge
   findings     1 violation, 0 warnings, 1 info
         1  CLM-DOC-TYPE
         1  DX-DATE
@@ -70,7 +70,7 @@ Summary
   incomplete   1 with no findings, but not everything checked
   to correct   0 with findings
   rules        0 to 38 in force
-  charges      $160.00, of which findings touch nothing; 2 of 4 lines without a charge
+  charges      $160.00 billed; nothing on lines with findings; 2 of 4 lines without a charge
   findings     0 violations, 0 warnings, 0 info
   not checked  rules that lack a fact of the claim, by claims
         1  no rule was in force
@@ -99,7 +99,7 @@ Summary
   to correct   0 with findings
   waived       1 with no findings but what is waived
   rules        41 in force
-  charges      $80.00, of which findings touch nothing; 1 of 2 lines without a charge
+  charges      $80.00 billed; nothing on lines with findings; 1 of 2 lines without a charge
   findings     0 violations, 0 warnings, 0 info; 1 waived
 """
 

@@ -95,9 +95,9 @@ def _span(fewest: int, most: int) -> str:
 
 
 def charges_in_words(charges: Charges) -> str:
-    """What the lines charge and how much of it findings touch, in one sentence."""
+    """What the lines charge, and how much of it those with findings, in one sentence."""
     parts = [
-        f"{dollars(amount)} by {words}"
+        f"{dollars(amount)} with {words}"
         for severity, words in (
             (Severity.VIOLATION, "a violation"),
             (Severity.WARNING, "a warning"),
@@ -105,7 +105,9 @@ def charges_in_words(charges: Charges) -> str:
         )
         if (amount := charges.touched[severity])
     ]
-    text = f"{dollars(charges.total)}, of which findings touch {', '.join(parts) or 'nothing'}"
+    told = ", ".join(parts).replace(" with", " on lines with", 1)
+    told = told or "nothing on lines with findings"
+    text = f"{dollars(charges.total)} billed; {told}"
     if charges.without_charge:
         text += f"; {charges.without_charge:,} of {counted(charges.lines, 'line')} without a charge"
     return text
