@@ -91,5 +91,6 @@ def test_the_services_and_modifiers_of_a_history_are_codes_by_which_knowledge_is
 ) -> None:
     history = [{"procedure": "27447", "serviced": "2026-03-01", "modifier": ["LT"]}]
     graph = builder.build(claim(history=history), Knowledge.open())
-    assert list(dict.fromkeys(graph.service_codes)) == ["20610", "27447", "LT"]
+    # The number of the billing provider is one too: lists of providers have it.
+    assert list(dict.fromkeys(graph.service_codes)) == ["1234567893", "20610", "27447", "LT"]
     assert entries(graph) == {("/history/0", "1", "modifier", "LT")}

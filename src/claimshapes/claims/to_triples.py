@@ -44,8 +44,8 @@ class ClaimGraph:
         claim: the claim's node.
         quads: the claim's triples, in the default graph.
         diagnosis_codes: the codes of its diagnoses, as the claim writes them.
-        service_codes: the codes of its services, modifiers and revenue codes, as their concepts
-            have them.
+        service_codes: the codes of its services, modifiers and revenue codes, and the numbers of
+            its providers and drugs, as their concepts have them.
     """
 
     claim: ox.NamedNode

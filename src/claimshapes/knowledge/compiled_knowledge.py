@@ -197,8 +197,8 @@ class Knowledge:
             is reached.
         """
         triples: dict[ox.Triple, None] = {}
-        # A diagnosis code has a dot or three characters, a service's five, a revenue code's four
-        # and a modifier's two: none is of two kinds.
+        # A diagnosis code has a dot or three characters, a service's five, a revenue code's four,
+        # a modifier's two, a provider's number ten and a drug's eleven: none is of two kinds.
         codes = set(service_codes)
         for code in diagnosis_codes:
             match = self.match(code)
