@@ -1,6 +1,6 @@
 """Judges the same claims by both engines and says where they differ.
 
-    python tools/compare_engines.py [GENERATED] [--first PLACE] [--seed N] [--jobs N]
+    python tools/compare_engines.py [GENERATED] [--only-generated] [--first N] [--seed N] [--jobs N]
 
 The claims are those of all rule tests, the examples, and GENERATED further ones (300 by default):
 correct ones and ones with a fault in turn, every kind of fault equally often. The reference engine
@@ -62,14 +62,16 @@ class Comparison:
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("generated", type=int, nargs="?", default=300)
-    parser.add_argument("--first", type=int, default=0, help="place of the first generated claim")
+    parser.add_argument(
+        "--first", type=int, default=0, metavar="N", help="place of the first generated claim"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--only-generated", action="store_true", help="leave the rules' tests out")
     options = parser.parse_args()
     end = options.first + options.generated
-    parts = [
-        (None, start, start + _PART) for start in range(0, len(claims_of_the_rules()), _PART)
-    ] + [
+    of_rules = 0 if options.only_generated else len(claims_of_the_rules())
+    parts = [(None, start, start + _PART) for start in range(0, of_rules, _PART)] + [
         (options.seed, start, min(start + _PART, end)) for start in range(options.first, end, _PART)
     ]
     whole = Comparison()

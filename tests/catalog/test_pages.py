@@ -16,8 +16,12 @@ from claimshapes.catalog.markdown import code, days, fence, plain
 from claimshapes.catalog.note_path import note_path
 from claimshapes.catalog.page_heads import complete_heads
 from claimshapes.catalog.pages import GeneratedFiles, Page
+from claimshapes.catalog.procedure_answers import procedure_periods
 from claimshapes.catalog.relation_picture import Line, Node, picture
 from claimshapes.catalog.timeline import Span, timeline
+from claimshapes.explain.procedure_facts import ProcedureFacts, ProcedureTable
+from claimshapes.knowledge.tables import Column
+from claimshapes.rdf.vocabulary import CS_NS, SCHEMA_NS
 
 from .conftest import ROOT
 
@@ -76,6 +80,35 @@ def test_a_timeline_has_a_bar_for_each_span() -> None:
     drawn = timeline("days", [("", spans)], date(2026, 1, 1))
     assert drawn.count("<rect") == 2
     assert "<title>again</title>" in drawn
+
+
+@pytest.mark.parametrize(
+    ("rows", "joined"),
+    [
+        ([("2019-07-01", ""), ("2023-01-01", "2024-12-31")], [("2019-07-01", "")]),
+        (
+            [("2019-07-01", "2024-12-31"), ("2020-01-01", "2020-12-31")],
+            [("2019-07-01", "2024-12-31")],
+        ),
+        (
+            [("2019-07-01", "2019-12-31"), ("2020-01-01", "2020-12-31")],
+            [("2019-07-01", "2020-12-31")],
+        ),
+        (
+            [("2019-07-01", "2019-12-31"), ("2021-01-01", "")],
+            [("2019-07-01", "2019-12-31"), ("2021-01-01", "")],
+        ),
+    ],
+)
+def test_days_of_a_code_are_joined(
+    rows: list[tuple[str, str]], joined: list[tuple[str, str]]
+) -> None:
+    terms = (f"{CS_NS}statusIndicator", f"{SCHEMA_NS}validFrom", f"{SCHEMA_NS}validThrough")
+    columns = tuple(Column(term, term, None, "string", False, False, None) for term in terms)
+    table = ProcedureTable("codes", "Codes of a table.", terms, None, columns)
+    facts = ProcedureFacts([(table, ("A", *days)) for days in rows])
+    spans = procedure_periods(facts)
+    assert [(str(span.first), str(span.last or "")) for span in spans] == joined
 
 
 def test_a_bar_holds_the_words_that_have_room() -> None:

@@ -27,6 +27,7 @@ def answers(file: str) -> dict[str, Answer]:
 CLAIMS = answers("claims.toml")
 CORRECT = answers("correct.toml")
 FAULTY = answers("faulty.toml")
+BLIND = answers("blind.toml")
 
 MEMBER = {"medicare": "1EG4TE5MK73"}
 
@@ -115,3 +116,17 @@ def test_one_fault_of_a_claim_is_found() -> None:
         for name, result in results.items()
         if differs(FAULTY[name], result) != ("differs" in FAULTY[name])
     }
+
+
+def test_claims_of_other_kinds_are_answered_as_before() -> None:
+    correct = {name for name, answer in BLIND.items() if "denied" not in answer}
+    assert len(BLIND) >= 60
+    assert len(correct) >= 30
+    assert len({name.partition(":")[0] for name in correct}) == 20
+    results = results_of(BLIND)
+    assert not {
+        name: [(finding.rule, finding.denial_codes) for finding in result.findings]
+        for name, result in results.items()
+        if differs(BLIND[name], result) != ("differs" in BLIND[name])
+    }
+    assert not [name for name in correct if "differs" in BLIND[name]]

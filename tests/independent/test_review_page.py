@@ -11,8 +11,11 @@ from claimshapes.rules.rule_book import RuleBook
 from tests.independent.test_independent_claims import answers
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "rule-review.md"
-PARTS = {"A": 40, "D": 25}
-"""How many rows the review has in its parts of rules and of missing edits."""
+PARTS = {"A": 40, "B": 26, "D": 25}
+"""How many rows the review has in its parts of rules, of denial codes and of missing edits."""
+
+OF_CLAIMS = ("A", "D")
+"""The parts whose rows have claims; of part B, `test_review_codes.py` compares the codes."""
 
 REMARKED = [
     "BP-DOC",
@@ -101,9 +104,25 @@ def test_rules_that_the_page_names_exist_and_have_tests(book: RuleBook) -> None:
 def test_every_row_that_changed_a_rule_has_a_claim() -> None:
     claims = {name.partition(":")[0] for name in answers("review.toml")}
     kept = {f"A{number}" for number, text in rows("A").items() if "| left" in text}
-    every = {f"{part}{number}" for part, last in PARTS.items() for number in range(1, last + 1)}
+    every = {f"{part}{number}" for part in OF_CLAIMS for number in range(1, PARTS[part] + 1)}
     without = {row for row in every - claims - kept if OF_ANOTHER_ROW.get(row) not in claims}
     assert without == set()
+
+
+@pytest.mark.parametrize("part", OF_CLAIMS)
+def test_rules_that_a_row_names_are_those_of_its_claims(part: str) -> None:
+    about: dict[str, set[str]] = {}
+    for name, claim in answers("review.toml").items():
+        of_row = about.setdefault(name.partition(":")[0], set())
+        of_row.update(claim.get("finds", ()), claim.get("silent", ()))
+    apart: dict[str, set[str]] = {}
+    for number, text in rows(part).items():
+        named = set(re.findall(r"`([A-Z]+-[A-Z0-9-]*[A-Z0-9])`", text))
+        row = f"{part}{number}"
+        tested = about.get(OF_ANOTHER_ROW.get(row, row), set()) | about.get(row, set())
+        if untested := named - tested:
+            apart[row] = untested
+    assert apart == {}
 
 
 @pytest.mark.parametrize("name", REMARKED)

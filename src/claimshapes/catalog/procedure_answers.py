@@ -36,6 +36,7 @@ def procedure_periods(facts: ProcedureFacts) -> list[Span]:
             before = spans[-1].last
             if before is None or before + timedelta(days=1) >= first:
                 first = spans.pop().first
+                last = max(before, last) if before and last else None
         spans.append(Span(first, last, f"{first} to {last}" if last else f"from {first}"))
     return spans
 

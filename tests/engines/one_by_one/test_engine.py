@@ -12,6 +12,7 @@ from claimshapes.authoring.rule_tests import load_rule_tests, rule_test_files
 from claimshapes.checking.checker import Checker
 from claimshapes.engines.one_by_one import engine as reference_engine
 from claimshapes.engines.one_by_one.needed_triples import Needs
+from claimshapes.errors import RuleError
 from tests.conftest import QUERY_RULE
 
 ROOT = Path(__file__).parents[3]
@@ -87,3 +88,16 @@ def test_pyshacl_itself_finds_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reference_engine._Target, "reached", lambda *_: True)
     assert [checker.check_one(claim) for claim in claims()] == found
     assert len(set(map(id, asked))) > 100
+
+
+def test_what_pyshacl_refuses_is_said_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    text = QUERY_RULE.read_text("utf-8").replace("DX-MANIF-FIRST", "OWN-1")
+    before, query, rest = text.partition("sh:sparql [")
+    (tmp_path / "OWN-1.ttl").write_text(f'{before}sh:minLength "one" ;\n    {query}{rest}', "utf-8")
+    checker = Checker(rules=[tmp_path], select=["OWN-1"], engine="reference")
+    with pytest.raises(RuleError, match=r"OWN-1 cannot be evaluated"):
+        for claim in claims():
+            checker.check_one(claim)
+    assert not caplog.records

@@ -6,6 +6,7 @@ take some thirty times longer (docs/explanation/architecture.md has the figures)
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -36,6 +37,10 @@ from claimshapes.rules.rule_book import RuleBook
 
 _CONSTRAINTS = frozenset(ALL_CONSTRAINT_PARAMETERS)
 """The properties by which pySHACL knows a constraint."""
+
+_log = logging.getLogger("claimshapes.pyshacl")
+# pySHACL logs an error and raises it; a ``RuleError`` tells it once, and whose shape it is.
+_log.addFilter(lambda record: record.levelno < logging.ERROR)
 
 
 class _ClaimGraph(OxigraphDataGraph):
@@ -163,7 +168,7 @@ class ReferenceEngine:
 
     def _prepare(self, rules: tuple[Rule, ...]) -> _Prepared:
         with self._refusals():
-            graph = ShapesGraph(shapes_of(self._book, rules), False)
+            graph = ShapesGraph(shapes_of(self._book, rules), False, _log)
             shapes = list(graph.shapes)
         targets = []
         for shape in shapes:
