@@ -22,7 +22,8 @@ from claimshapes.rdf.namespaces import CS
 from claimshapes.rdf.turtle_files import read_triples
 from claimshapes.rules.code_lists import CodeLists
 from claimshapes.rules.code_tests import DOCUMENTATION, is_stated, stated_codes
-from claimshapes.rules.families import Form, Parameter, code_kind, sample_codes
+from claimshapes.rules.families import Parameter, code_kind, sample_codes
+from claimshapes.rules.filled_forms import Form
 
 _PLACE = re.compile(r"\{([^{}]+)\}")
 _WHOLE = re.compile(r"\{([^{}]+)\}\Z")

@@ -27,7 +27,7 @@ from claimshapes.rules.component_queries import (
 )
 from claimshapes.rules.derivations import declared_prefixes
 from claimshapes.rules.exemptions import read_adjustments, read_exemptions
-from claimshapes.rules.families import Form, fill_forms
+from claimshapes.rules.filled_forms import Form, fill_forms
 from claimshapes.rules.first_release import add_first_release
 from claimshapes.rules.pack import TEST_SUFFIX
 from claimshapes.rules.rule import Adjustment, Exemption, Rule
