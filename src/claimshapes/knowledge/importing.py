@@ -20,7 +20,6 @@ from claimshapes.errors import InputError
 from claimshapes.files.private_files import private_folder
 from claimshapes.knowledge.comparison import (
     Changes,
-    agreement,
     compare,
     database,
     quoted,
@@ -30,6 +29,13 @@ from claimshapes.knowledge.comparison import (
 )
 from claimshapes.knowledge.descriptions import DataSetImport, importable
 from claimshapes.knowledge.folder import KnowledgeFolder, ReleaseTable, SourceFile, UserRelease
+from claimshapes.knowledge.import_refusals import (
+    refuse_changes,
+    refuse_contradictions,
+    refuse_older,
+    refuse_size,
+    refuse_unlike,
+)
 from claimshapes.knowledge.loaded import (
     LoadedTable,
     loaded_tables,
@@ -41,13 +47,6 @@ from claimshapes.knowledge.published import Row, Sheet, read_published
 from claimshapes.knowledge.readers import READERS, TableRows
 from claimshapes.knowledge.recognition import Recognized, edition_of, last_day, recognize
 from claimshapes.knowledge.rows import table_rows
-
-_ENOUGH = 200
-"""Keys that two tables share from which it can be said which of them a file is like."""
-
-_MORE_ALIKE = 0.05
-_SHORTER = 0.7
-"""Share of the rows of the release before below which a file is taken for truncated."""
 
 
 @dataclass(slots=True)
@@ -241,7 +240,7 @@ def _checked(
     description = found.description
     edition = edition_of(found.recognized, options.period)
     loaded = loaded_tables(description, folder)
-    _refuse_older(description, edition, loaded, options)
+    refuse_older(description, edition, loaded, allowed=options.older)
     left_out: Counter[str] = Counter()
     details: dict[str, str] = {}
     if description.reader:
@@ -265,7 +264,7 @@ def _checked(
         if main:
             repeated = again
     main_file, count = files[description.table]
-    _refuse_size(description, count, found)
+    refuse_size(description, count, found.recognized[0].sheet.name)
     before = max(
         (each for each in loaded if each.edition <= edition),
         key=lambda each: each.edition,
@@ -276,9 +275,9 @@ def _checked(
         read_rows(connection, "new", main_file, table_names(description))
         read_loaded(connection, "old", before)
         changes = compare(connection, description, before, table_names(description))
-        _refuse_unlike(connection, description, folder)
+        refuse_unlike(connection, description, folder)
         if not options.accept_changes:
-            _refuse_changes(description, before, changes, edition, count, connection)
+            refuse_changes(description, before, changes, edition, count, connection)
     quarter = f"{edition.year} Q{(edition.month + 2) // 3}"
     release = UserRelease(
         data_set=description.data_set,
@@ -360,7 +359,7 @@ def _table_file(
     assert whole is not None and count is not None
     main = name == description.table
     if main and description.key:
-        _refuse_contradictions(connection, description)
+        refuse_contradictions(connection, description)
     own = [*(description.sort or description.key), *(description.dates or ())[:1]]
     order = own if main else rows.order
     by = ", ".join(f"{quoted_name(each)} NULLS FIRST" for each in order if each in names)
@@ -381,124 +380,6 @@ def _table_file(
         shutil.copyfileobj(stream, zipped, 1 << 20)
     plain.unlink()
     return packed, int(count[0]), int(whole[0]) - int(count[0])
-
-
-def _refuse_contradictions(
-    connection: duckdb.DuckDBPyConnection, description: DataSetImport
-) -> None:
-    key = ", ".join(quoted_name(name) for name in description.key)
-    if description.dates is None:
-        row = connection.execute(
-            f"SELECT {key}, count(*) FROM once GROUP BY {key} HAVING count(*) > 1 LIMIT 1"
-        ).fetchone()
-        what = "two rows that differ"
-    else:
-        first, last = (quoted_name(name) for name in description.dates)
-        row = connection.execute(
-            f"SELECT {key} FROM (SELECT {key}, {first}, max(COALESCE({last}, '9999'))"
-            f" OVER (PARTITION BY {key} ORDER BY {first}, {last}"
-            " ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS earlier FROM once)"
-            f" WHERE earlier >= {first} LIMIT 1"
-        ).fetchone()
-        what = "two rows that hold on the same day"
-    if row is not None:
-        named = " ".join(str(part) for part in row[: len(description.key)])
-        raise InputError(f"{description.title}: {what} for {named}")
-    if description.dates is not None:
-        first, last = (quoted_name(name) for name in description.dates)
-        row = connection.execute(
-            f"SELECT {key} FROM once WHERE {last} < {first} LIMIT 1"
-        ).fetchone()
-        if row is not None:
-            named = " ".join(str(part) for part in row)
-            raise InputError(f"{description.title}: {named} ends before it begins")
-
-
-def _refuse_older(
-    description: DataSetImport,
-    edition: date,
-    loaded: Sequence[LoadedTable],
-    options: ImportOptions,
-) -> None:
-    newest = loaded[-1] if loaded else None
-    if newest is None or newest.edition <= edition:
-        return
-    if options.older and description.keeps == "releases":
-        return
-    hint = "; --older imports it nevertheless" if description.keeps == "releases" else ""
-    raise InputError(
-        f"{description.title}: the file is of {edition}, older than the"
-        f" {newest.supplied_by if newest.user is None else 'imported'} one of"
-        f" {newest.edition}{hint}"
-    )
-
-
-def _refuse_size(description: DataSetImport, count: int, found: _Found) -> None:
-    least, most = description.rows
-    if not least <= count <= most:
-        few = "fewer" if count < least else "more"
-        hint = (
-            "; it is truncated, or parts are missing: give all files of the release at once"
-            if count < least
-            else ""
-        )
-        raise InputError(
-            f"{description.title}: {count:,} rows, {few} than {least if count < least else most:,}"
-            f"{hint}",
-            file=found.recognized[0].sheet.name,
-        )
-
-
-def _refuse_changes(
-    description: DataSetImport,
-    before: LoadedTable,
-    changes: Changes,
-    edition: date,
-    count: int,
-    connection: duckdb.DuckDBPyConnection,
-) -> None:
-    row = connection.execute("SELECT count(*) FROM old").fetchone()
-    assert row is not None
-    hint = "; --accept-changes imports it nevertheless"
-    if changes.as_of is None and count < _SHORTER * int(row[0]):
-        raise InputError(
-            f"{description.title}: {count:,} rows after {int(row[0]):,} in that of"
-            f" {before.edition}: the file is truncated, or parts are missing{hint}"
-        )
-    months = (edition.year - before.edition.year) * 12 + edition.month - before.edition.month
-    periods = 1 if changes.as_of is not None else max(1, months // max(1, description.period))
-    most = min(0.9, description.most_changed * periods)
-    if changes.share > most:
-        raise InputError(
-            f"{description.title}: {changes.share:.0%} of the rows are others than in that of"
-            f" {before.edition}, more than {most:.0%}: it may be another data set, or"
-            f" incomplete{hint}"
-        )
-
-
-def _refuse_unlike(
-    connection: duckdb.DuckDBPyConnection, description: DataSetImport, folder: KnowledgeFolder
-) -> None:
-    """Refuses a file that agrees more with the table of another data set than with its own."""
-    if not description.unlike:
-        return
-    descriptions = importable()
-    value, *others = description.unlike
-    connection.execute("CREATE OR REPLACE VIEW other AS SELECT * FROM old")
-    shared, own = agreement(connection, description, value)
-    connection.execute("DROP VIEW other")
-    for name in others:
-        tables = loaded_tables(descriptions[name], folder)
-        if not tables:
-            continue
-        read_loaded(connection, "other", tables[-1])
-        there, alike = agreement(connection, description, value)
-        connection.execute("DROP TABLE other")
-        if min(shared, there) >= _ENOUGH and alike > own + _MORE_ALIKE:
-            raise InputError(
-                f"{description.title}: the file agrees with {alike:.0%} of the shared rows of"
-                f" {descriptions[name].title}, but with {own:.0%} of its own: it is of {name}"
-            )
 
 
 def _same_tables(

@@ -11,9 +11,9 @@ import os
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from decimal import Decimal
-from itertools import chain, pairwise
+from itertools import chain
 from typing import Any, BinaryIO
 
 from claimshapes.claims.claim import ClaimReading, Origin, RejectedClaim
@@ -22,7 +22,6 @@ from claimshapes.claims.readers.csv_rows import (
     BYTE_ORDER_MARK,
     LINE_BREAK,
     NOT_UTF8,
-    STRAY,
     Row,
     csv_cells,
     csv_rows,
@@ -30,6 +29,27 @@ from claimshapes.claims.readers.csv_rows import (
 )
 from claimshapes.claims.readers.limits import limit
 from claimshapes.claims.readers.parquet_text import read_text_as_bytes
+from claimshapes.claims.readers.row_owners import (
+    BREAKS,
+    ID,
+    REST,
+    TORN,
+    BegunClaim,
+    bare,
+    doubt,
+    has_number,
+    is_number,
+    is_of,
+    is_rest,
+    is_rest_of_last_cell,
+    is_same,
+    may_be_of,
+    may_be_rest,
+    other_width,
+    own_rows,
+    said_of_number,
+    says_nothing_of_claim,
+)
 from claimshapes.claims.readers.row_values import cell_text
 from claimshapes.claims.readers.table_columns import Column, TableColumns
 from claimshapes.claims.schema import claim_schema, shown_name
@@ -42,15 +62,11 @@ CELL_CHARACTERS = limit("CELL_CHARACTERS", 131_072)
 CHUNK_BYTES = limit("CHUNK_BYTES", 256_000_000)
 """The most bytes that a column of a row group of a Parquet file may unpack to."""
 
-_TORN = "a row of one cell, which may be of the row before"
-_REST = "it may go on from the row before, of which a cell is not closed"
 _NO_NUMBER = "its claim number has signs that no number has"
 _NO_CLAIM = "it has another number and says of its claim nothing else"
-_BREAKS = re.compile(r"\s*[\r\n]+\s*")
 _DELIMITERS = ",;\t"
 _NUMBER = re.compile(r"[0-9]{1,15}(\.[0-9]{1,15})?|\.[0-9]{1,15}")
 _BATCH = 1000
-_ID = ("id",)
 
 
 def read_csv(stream: BinaryIO, file: str, columns: TableColumns) -> Iterator[ClaimReading]:
@@ -170,17 +186,6 @@ def _fetched(found: Any) -> Iterator[Sequence[Any]]:
         yield from batch
 
 
-@dataclass(slots=True)
-class _Claim:
-    """The rows of one claim, as far as they have come."""
-
-    number: str
-    line: int
-    shared: dict[Column, str] = field(default_factory=dict)
-    lines: list[tuple[int, dict[Column, str]]] = field(default_factory=list)
-    fault: str = ""
-
-
 def _read_rows(
     header: list[Column | None],
     rows: Iterable[Row],
@@ -189,28 +194,28 @@ def _read_rows(
     unit: str,
 ) -> Iterator[ClaimReading]:
     fixed = columns.fixed(file)
-    number_at = next((i for i, c in enumerate(header) if c is not None and c.field == _ID), None)
+    number_at = next((i for i, c in enumerate(header) if c is not None and c.field == ID), None)
     if number_at is None:
         raise InputError("expected a column 'id' with the claims' numbers", file=file, line=1)
     admission = Admission()
     most = claim_schema()["properties"]["item"]["maxItems"]
-    claim: _Claim | None = None
+    claim: BegunClaim | None = None
     # Rows of which cannot be told whose they are, since the last row of which it can.
     doubtful: list[Row] = []
     was_open, empty = False, True
 
-    def finished(claim: _Claim | None, between: list[Row]) -> Iterator[ClaimReading]:
+    def finished(claim: BegunClaim | None, between: list[Row]) -> Iterator[ClaimReading]:
         if claim is not None:
-            lost = next(_own_rows(between, claim, header, number_at), None)
+            lost = next(own_rows(between, claim, header, number_at), None)
             if lost is not None:
-                claim.fault = claim.fault or _doubt(lost, unit)
+                claim.fault = claim.fault or doubt(lost, unit)
             yield _finish(claim, file, columns, fixed, admission, unit)
         told: list[str] = []
         for row in between:
-            said = _said_of_number(row, header, number_at)
-            if not _is_same(said, told):
-                is_number = number_at == 0 and _is_number(said[0]) and not row.is_torn
-                named = shown_name(said[0]) if is_number and row.fault != _REST else None
+            said = said_of_number(row, header, number_at)
+            if not is_same(said, told):
+                shown = number_at == 0 and is_number(said[0]) and not row.is_torn
+                named = shown_name(said[0]) if shown and row.fault != REST else None
                 yield RejectedClaim(Origin(file, row.line), row.fault, named)
             told = said
 
@@ -220,56 +225,56 @@ def _read_rows(
             # Spreadsheets write the empty rows below a table.
             continue
         number = row.cells[number_at] if number_at < len(row.cells) else ""
-        if not _BREAKS.search(number) or row.fault != LINE_BREAK:
+        if not BREAKS.search(number) or row.fault != LINE_BREAK:
             number = number.strip()
-        elif claim is not None and _bare(row, number_at) == claim.number:
+        elif claim is not None and bare(row, number_at) == claim.number:
             number = claim.number
-        may_be_rest = was_open and _may_be_rest(row, header)
-        goes_on = may_be_rest and _is_rest(row, number, header)
+        doubted = was_open and may_be_rest(row, header)
+        goes_on = doubted and is_rest(row, number, header)
         was_open = row.is_open or goes_on
         if goes_on:
             # The rest of a cell that holds a line break; its row is rejected already.
             continue
-        if claim is not None and _is_rest_of_last_cell(row, number, claim, header):
-            doubtful.append(replace(row, fault=_TORN))
+        if claim is not None and is_rest_of_last_cell(row, number, claim, header):
+            doubtful.append(replace(row, fault=TORN))
             continue
-        if may_be_rest:
-            doubtful.append(replace(row, fault=row.fault or _REST))
+        if doubted:
+            doubtful.append(replace(row, fault=row.fault or REST))
             continue
         if len(row.cells) != len(header):
             # What stands in the number's place may be of another column, too.
-            if claim is None or not _has_number(row, claim, header, number_at, exactly=True):
-                reason = row.fault or _other_width(row.cells, header)
+            if claim is None or not has_number(row, claim, header, number_at, exactly=True):
+                reason = row.fault or other_width(row.cells, header)
                 doubtful.append(replace(row, fault=reason))
                 continue
             number = claim.number
-        if not _is_number(number) and (row.fault or number):
+        if not is_number(number) and (row.fault or number):
             doubtful.append(replace(row, fault=row.fault or _NO_NUMBER))
             continue
         is_other = claim is not None and number != claim.number and not doubtful
-        if claim is not None and is_other and _says_nothing_of_claim(row.cells, header):
+        if claim is not None and is_other and says_nothing_of_claim(row.cells, header):
             # A claim's first row says whose it is: the number of this one was damaged.
-            claim.fault = claim.fault or _doubt(replace(row, fault=_NO_CLAIM), unit)
+            claim.fault = claim.fault or doubt(replace(row, fault=_NO_CLAIM), unit)
         if claim is None or number != claim.number:
-            begun = _Claim(number, row.line)
+            begun = BegunClaim(number, row.line)
             if row.fault:
                 begun.fault = f"{row.fault} ({unit} {row.line})"
             else:
                 _add(begun, row.line, row.cells, header, unit)
             own: list[Row] = []
-            while doubtful and _is_of(doubtful[-1], begun, header, number_at):
+            while doubtful and is_of(doubtful[-1], begun, header, number_at):
                 own.insert(0, doubtful.pop())
             yield from finished(claim, doubtful)
             claim = begun
             for each in own:
                 claim.fault = claim.fault or f"{each.fault} ({unit} {each.line})"
             for each in doubtful:
-                if each.fault != _TORN and _may_be_of(each, claim, header, number_at):
-                    claim.fault = claim.fault or _doubt(each, unit)
+                if each.fault != TORN and may_be_of(each, claim, header, number_at):
+                    claim.fault = claim.fault or doubt(each, unit)
             doubtful = []
             continue
         if doubtful:
-            claim.fault = claim.fault or _doubt(doubtful[0], unit)
+            claim.fault = claim.fault or doubt(doubtful[0], unit)
             doubtful = []
         if row.fault:
             claim.fault = claim.fault or f"{row.fault} ({unit} {row.line})"
@@ -279,10 +284,10 @@ def _read_rows(
             else:
                 _add(claim, row.line, row.cells, header, unit)
     # At the end of a file one cell is more likely the beginning of a row that was cut off.
-    torn = [row for row in doubtful if row.fault == _TORN]
-    yield from finished(claim, [row for row in doubtful if row.fault != _TORN])
+    torn = [row for row in doubtful if row.fault == TORN]
+    yield from finished(claim, [row for row in doubtful if row.fault != TORN])
     for row in torn:
-        reason = _other_width(row.cells, header)
+        reason = other_width(row.cells, header)
         yield RejectedClaim(
             Origin(file, row.line), reason, shown_name(row.cells[0].strip()) or None
         )
@@ -290,208 +295,11 @@ def _read_rows(
         raise InputError("holds a header and no row", file=file)
 
 
-def _doubt(row: Row, unit: str) -> str:
-    return f"a row may be of this claim that cannot be read: {row.fault} ({unit} {row.line})"
-
-
-def _bare(row: Row, number_at: int) -> str:
-    """The number of a row without a quotation mark before it, and without line breaks."""
-    number = row.cells[number_at].strip(f' "{STRAY}') if number_at < len(row.cells) else ""
-    return _BREAKS.sub("", number) if row.fault == LINE_BREAK else number
-
-
-def _is_number(text: str) -> bool:
-    """Whether a cell can be a claim's number."""
-    return bool(text) and text.isprintable() and not set(text) & {'"', "\\"}
-
-
-def _may_be_rest(row: Row, header: list[Column | None]) -> bool:
-    """Whether a row may be the rest of the cell that the row before it left open."""
-    return len(row.cells) != len(header) or any('"' in cell for cell in row.cells)
-
-
-def _is_rest_of_last_cell(
-    row: Row, number: str, claim: _Claim, header: list[Column | None]
-) -> bool:
-    """Whether a row is but one cell, as where a line break came into the last one."""
-    return len(row.cells) == 1 < len(header) and not row.fault and number != claim.number
-
-
-def _is_rest(row: Row, number: str, header: list[Column | None]) -> bool:
-    """Whether a row that may be the rest of another is no damaged row of its own."""
-    more = abs(len(row.cells) - len(header))
-    return more > 1 or (more == 1 and not _is_number(number))
-
-
-def _own_rows(
-    rows: list[Row], claim: _Claim, header: list[Column | None], number_at: int
-) -> Iterator[Row]:
-    """The rows without a number that may be of the claim before them."""
-    for row in rows:
-        says_nothing = not _is_torn(row, header) and _says_nothing_of_claim(row.cells, header)
-        if not says_nothing and not _may_be_of(row, claim, header, number_at):
-            # It begins another claim, of which are the rows after it.
-            return
-        yield row
-
-
-def _is_torn(row: Row, header: list[Column | None]) -> bool:
-    """Whether it is not known which cell of a row is of which column."""
-    return row.is_torn or len(row.cells) != len(header)
-
-
-def _may_be_of(row: Row, claim: _Claim, header: list[Column | None], number_at: int) -> bool:
-    """Whether a row whose number is none may be of a claim."""
-    if row.is_torn or row.fault in (_TORN, _REST):
-        return True
-    if len(row.cells) != len(header):
-        is_cut = len(row.cells) <= number_at
-        return is_cut or _has_number(row, claim, header, number_at)
-    number = row.cells[number_at].strip(" ")
-    is_unknown = not number or _BREAKS.search(number) is not None
-    return (is_unknown or _may_have_been(number, claim.number)) and _says_the_same(
-        row, claim, header
-    )
-
-
-def _may_have_been(text: str, number: str) -> bool:
-    """Whether a number may have become a text, by signs that no number has.
-
-    Each of these may stand for one of the number, or have come between two.
-    """
-    pattern = "".join(re.escape(sign) if _is_number(sign) else ".?" for sign in text)
-    return re.fullmatch(pattern, number, re.DOTALL) is not None
-
-
-def _said_of_number(row: Row, header: list[Column | None], number_at: int) -> list[str]:
-    """The cells of a row in the number's place and where it came by what is missing or too much."""
-    moved = number_at + len(row.cells) - len(header)
-    places = dict.fromkeys(place for place in (number_at, moved) if place >= 0)
-    return ["".join(row.cells[place : place + 1]).strip() for place in places]
-
-
-def _is_of(row: Row, begun: _Claim, header: list[Column | None], number_at: int) -> bool:
-    """Whether a row before the first of a claim has its number."""
-    if _bare(row, number_at) == begun.number:
-        return True
-    is_other = len(row.cells) != len(header)
-    return is_other and _has_number(row, begun, header, number_at, exactly=True)
-
-
-def _is_same(said: list[str], told: list[str]) -> bool:
-    """Whether two rows that follow each other say the same of their number.
-
-    What is said of a claim on its first row may not stand on the others.
-    """
-    pairs = [pair for pair in zip(said, told, strict=False) if all(pair)]
-    return bool(pairs) and all(one == other for one, other in pairs)
-
-
-def _has_number(
-    row: Row,
-    claim: _Claim,
-    header: list[Column | None],
-    number_at: int,
-    *,
-    exactly: bool = False,
-) -> bool:
-    """Whether a row of too many or too few cells has a claim's number.
-
-    It may have moved by what is missing or too much, have become two cells, or be in one with what
-    stood next to it.
-
-    Args:
-        row: the row.
-        claim: the claim.
-        header: the columns.
-        number_at: which of them has the number.
-        exactly: whether every sign of the number has to be there.
-    """
-    more = len(row.cells) - len(header)
-    start, end = sorted((max(0, number_at + more), number_at))
-    near = [cell.strip() for cell in row.cells[start : end + 1]]
-    halves = pairwise(cell.strip() for cell in row.cells[start : end + 2])
-    # A delimiter that came into the number may have taken the place of a sign.
-    joined = [("" if exactly else STRAY).join(pair) for pair in halves] if more > 0 else []
-    matches = str.__eq__ if exactly else _may_have_been
-    if any(matches(cell, claim.number) for cell in [*near, *joined]):
-        return True
-    length = len(claim.number)
-    return more < 0 and any(
-        matches(part, claim.number)
-        and _may_be_value(rest, place, row, at, claim, header, number_at)
-        for at, cell in enumerate(near, start=start)
-        for part, rest, place in (
-            (cell[:length], cell[length:], number_at + 1),
-            (cell[-length:], cell[:-length], number_at - 1),
-        )
-    )
-
-
-def _may_be_value(
-    rest: str,
-    place: int,
-    row: Row,
-    at: int,
-    claim: _Claim,
-    header: list[Column | None],
-    number_at: int,
-) -> bool:
-    """Whether what stands in a cell with a claim's number may be of the column next to it.
-
-    Args:
-        rest: what stands there, perhaps with a sign in the delimiter's place.
-        place: the column.
-        row: the row.
-        at: where the cell is in it.
-        claim: the claim.
-        header: the columns.
-        number_at: which of them has the number.
-    """
-    if not 0 <= place < len(header):
-        return False
-    column = header[place]
-    said = None if column is None or column.of_line else claim.shared.get(column)
-    if said is None or said in (rest, rest[1:], rest[:-1]):
-        return True
-    others = [cell for other, cell in enumerate(row.cells) if other != at]
-    columns = [each for other, each in enumerate(header) if other not in (number_at, place)]
-    return len(others) == len(columns) and _says_nothing_of_claim(others, columns)
-
-
-def _other_width(cells: list[str], header: list[Column | None]) -> str:
-    return f"expected {len(header)} cells as in the header, found {len(cells)}"
-
-
-def _says_the_same(row: Row, claim: _Claim, header: list[Column | None]) -> bool:
-    """Whether a row whose number is none says of its claim what the rows of another say of theirs.
-
-    What is no sound text in it is passed over, since it may be part of the damage.
-    """
-    if len(row.cells) != len(header):
-        return False
-    said = [
-        claim.shared.get(column) == cell.strip()
-        for column, cell in zip(header, row.cells, strict=True)
-        if column is not None and not column.of_line and column.field != _ID
-        if cell.strip() and cell.isprintable()
-    ]
-    return bool(said) and all(said)
-
-
-def _says_nothing_of_claim(cells: list[str], header: list[Column | None]) -> bool:
-    return not any(
-        cell.strip()
-        for column, cell in zip(header, cells, strict=True)
-        if column is not None and not column.of_line and column.field != _ID
-    )
-
-
 def _add(
-    claim: _Claim, line: int, cells: list[str], header: list[Column | None], unit: str
+    claim: BegunClaim, line: int, cells: list[str], header: list[Column | None], unit: str
 ) -> None:
     if len(cells) != len(header):
-        claim.fault = f"{_other_width(cells, header)} ({unit} {line})"
+        claim.fault = f"{other_width(cells, header)} ({unit} {line})"
         return
     own: dict[Column, str] = {}
     for column, cell in zip(header, cells, strict=True):
@@ -508,7 +316,7 @@ def _add(
 
 
 def _finish(
-    claim: _Claim,
+    claim: BegunClaim,
     file: str,
     columns: TableColumns,
     fixed: list[tuple[Column, str]],
