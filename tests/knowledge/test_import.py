@@ -467,7 +467,7 @@ def test_hospital_file_by_a_wrong_name(
     folder: KnowledgeFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Files of both kinds have the same header; what is in them tells them apart."""
-    monkeypatch.setattr("claimshapes.knowledge.importing._ENOUGH", 2)
+    monkeypatch.setattr("claimshapes.knowledge.import_refusals._ENOUGH", 2)
     import_(folder, written(tmp_path, "ccipra-v331r0-f1.txt", ptp_text(PAIRS)))
     other = [
         (one, two, first, last, "0" if by == "1" else "1")
@@ -482,7 +482,7 @@ def test_hospital_file_by_a_wrong_name(
 def test_unlikely_edits_under_the_heading_of_others(
     folder: KnowledgeFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("claimshapes.knowledge.importing._ENOUGH", 5)
+    monkeypatch.setattr("claimshapes.knowledge.import_refusals._ENOUGH", 5)
     import_(folder, mue_file(tmp_path))
     others = {code: units + 1 for code, units in LIMITS.items()}
     import_(folder, mue_file(tmp_path, kind="mue-outpatient", limits=others))

@@ -20,11 +20,13 @@ from rdflib.namespace import RDF, SH, XSD
 from claimshapes.rdf.vocabulary import CS_NS
 from claimshapes.rules.export import EXPORT, PROPERTY
 from tests.rules import queries_read_once
+from tests.rules.topbraid import Topbraid
 
 _PRECONDITION_OF = rdflib.URIRef(f"{CS_NS}preconditionOf")
 _YIELDS_TO = rdflib.URIRef(f"{CS_NS}yieldsTo")
 _NOT_FINDINGS = {f"{CS_NS}NotChecked", f"{CS_NS}NotCovered"}
 _AS_WRITTEN = re.compile(r'\\*"(?:\^\^<[^>]*>|@[a-z]+)?')
+_WHOLE = re.compile(r"\b(\d+)\.0\b")
 
 
 class Said(NamedTuple):
@@ -129,9 +131,19 @@ def by_shacl_rust(shapes: Shapes, data: str) -> set[Said]:
     )
 
 
+def by_topbraid(engine: Topbraid, shapes: Shapes, data: str) -> set[Said]:
+    """What TopQuadrant's engine says; it has the knowledge that all claims share."""
+    return shapes.left(engine.results(shapes.lines(), data))
+
+
 def without_quotes(said: Iterable[Said]) -> set[Said]:
     """Results without what shacl-rust writes around terms in messages: it has them as N-Triples."""
     return {each._replace(message=_AS_WRITTEN.sub("", each.message)) for each in said}
+
+
+def without_zeros(said: Iterable[Said]) -> set[Said]:
+    """Results without what TopQuadrant's engine writes of sums: 2.0 where others have 2."""
+    return {each._replace(message=_WHOLE.sub(r"\1", each.message)) for each in said}
 
 
 def as_lines(quads: Iterable[ox.Quad]) -> str:

@@ -30,6 +30,18 @@ DISALLOWED = (SH.Violation, SH.Warning, SH.Info)
 PROPERTY = "property-"
 """Begins the fragment of the IRI of a rule's property shape, before its number."""
 
+_BESIDE_QUERIES = {
+    SH.message,
+    SH.property,
+    SH.severity,
+    SH.sparql,
+    SH.targetClass,
+    SH.targetNode,
+    SH.targetObjectsOf,
+    SH.targetSubjectsOf,
+}
+"""What a shape may say that has no message of its own to give: property shapes have theirs."""
+
 _GROUPED = re.compile(r"\bGROUP\s+BY\b[^{}]*", re.IGNORECASE)
 _DISALLOWS = URIRef(f"{SH_NS}conformanceDisallows")
 _SEVERITIES = {
@@ -106,7 +118,10 @@ def _give_severity(graph: rdflib.Graph, rule: Rule, day: date) -> None:
 
 
 def _move_messages(graph: rdflib.Graph) -> None:
-    """Puts the messages of shapes on their queries, whose variables they name."""
+    """Puts the messages of shapes on their queries, whose variables they name.
+
+    A message of the shape precedes a query's in TopQuadrant's engine, which does not fill it in.
+    """
     for shape in set(graph.subjects(SH.sparql)):
         messages = list(graph.objects(shape, SH.message))
         for constraint in graph.objects(shape, SH.sparql):
@@ -115,6 +130,9 @@ def _move_messages(graph: rdflib.Graph) -> None:
             if (constraint, SH.message, None) not in graph:
                 for message in messages:
                     graph.add((constraint, SH.message, message))
+        said = {each for each in graph.predicates(shape) if str(each).startswith(SH_NS)}
+        if said <= _BESIDE_QUERIES:
+            graph.remove((shape, SH.message, None))
 
 
 def _name_property_shapes(graph: rdflib.Graph) -> None:
