@@ -48,8 +48,8 @@ def test_rules_of_a_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
         ],
     }
     checker = Checker(rules=["state/rules"], select={"SM-H0036", "SM-H2019"})
-    [result] = checker.check([json.loads(json.dumps(claim))])
-    assert sorted((each.rule, each.focus) for each in result.findings) == [
+    [judged] = checker.check([json.loads(json.dumps(claim))])
+    assert sorted((each.rule, each.focus) for each in judged.findings) == [
         ("SM-H0036", "/item/0"),
         ("SM-H0036", "/item/2"),
         ("SM-H2019", "/item/3"),
