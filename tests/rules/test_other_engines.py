@@ -55,7 +55,7 @@ SEVERITIES = {
 SOME = ("BP-MRI", "CLM-ACCIDENT", "CLM-MBI", "DX-CODEFIRST", "DX-EXCL", "DX-USEADD")
 """Rules whose tests slower engines are given on a build: queries of all sorts, property shapes,
 preconditions."""
-DATE_DIFFERENCES = {"OC-ADDON"}
+DATE_DIFFERENCES = {"OC-ADDON", "PX-GLOBAL-PROCEDURE", "TH-POC"}
 """Rules of which pySHACL says otherwise over rdflib's graphs, for which a difference of two dates
 is an ``xsd:duration``, which compares with no ``xsd:dayTimeDuration``."""
 WITH_TOPBRAID = pytest.mark.skipif(
