@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
@@ -367,13 +367,15 @@ class Checker:
             yield from self._in_processes(pending)
             return
         while True:
-            with _uncollected():
-                judged = self._judged(list(islice(pending, BATCH)))
-            if not judged:
-                return
-            yield judged
-            # Before the next one is read: two at a time leave gaps in memory, ever more of them.
-            del judged
+            with ExitStack() as left:
+                with _uncollected():
+                    judged = self._judged(list(islice(pending, BATCH)))
+                    left.enter_context(_out_of_sight())
+                if not judged:
+                    return
+                yield judged
+                # Before the next one is read: two at a time leave gaps in memory, ever more.
+                del judged
 
     def check_one(self, claim: ClaimJson | ClaimRecord) -> ClaimResult:
         """Checks one claim, with no other; see ``check``.
@@ -794,6 +796,20 @@ def _uncollected() -> Iterator[None]:
     finally:
         if was:
             gc.enable()
+
+
+@contextmanager
+def _out_of_sight() -> Iterator[None]:
+    """No search for cycles among the objects that there are now: those of a batch have none."""
+    # Whoever has put objects out of sight, as servers do, wants them to stay there.
+    is_own = not gc.get_freeze_count()
+    if is_own:
+        gc.freeze()
+    try:
+        yield
+    finally:
+        if is_own:
+            gc.unfreeze()
 
 
 def _records(claims: Iterable[ClaimJson | ClaimRecord]) -> Iterator[ClaimRecord]:

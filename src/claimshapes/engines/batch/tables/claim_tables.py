@@ -66,7 +66,11 @@ class _Source:
 
 @dataclass(slots=True)
 class _Part:
-    """A part of a claim that has parts or fields of its own; its table is ``name``."""
+    """A part of a claim that has parts or fields of its own; its table is ``name``.
+
+    Attributes:
+        fields: each with DuckDB's type, empty for an object, and the part that it is, if any.
+    """
 
     name: str
     parent: str
@@ -74,6 +78,7 @@ class _Part:
     key: str
     many: bool
     columns: dict[Table, _Source] = field(default_factory=dict)
+    fields: list[tuple[str, str, _Part | None]] = field(default_factory=list)
 
     @property
     def raw(self) -> str:
@@ -106,7 +111,7 @@ class ClaimTables:
         claim = _Part(WHOLE, "", "", "", False)
         self._parts.append(claim)
         self.catalog.part_column(WHOLE, TYPE, IRI, f"{CS_NS}Claim")
-        self._columns = self._walk(schema, schema, builder.fields, claim, "x")
+        self._walk(schema, schema, builder.fields, claim, "x")
         for name in RUN_DAY_PROPERTIES:
             self._run_days[self.catalog.part_column(WHOLE, name, DATE)] = name
 
@@ -125,6 +130,15 @@ class ClaimTables:
             tables.declare_part(part.name, ["c INTEGER", "n INTEGER", "parent INTEGER", *own])
         tables.declare_part("node", ["n INTEGER", "place VARCHAR"])
         tables.declare(table for table in self._sources if table in needed)
+        wanted = [table for table in self._sources if table in needed]
+        sources = [source for table in wanted for source in self._sources[table]]
+        sources += [
+            part.columns[table] for part in self._parts for table in part.columns if table in needed
+        ]
+        read = {(source.part, source.value) for source in sources}
+        for name in {source.lookup for source in sources if source.lookup is not None}:
+            read |= {(part, value) for part, value, _ in self._lookup(name).sources}
+        self._columns = _type(self._parts[0], self._asked(needed, wanted), read)
 
     def fill(
         self,
@@ -243,9 +257,8 @@ class ClaimTables:
         fields: Mapping[str, Field],
         part: _Part,
         value: str,
-    ) -> str:
-        """Enters the fields of an object of the schema; returns DuckDB's type for the object."""
-        columns = []
+    ) -> None:
+        """Enters the fields of an object of the schema."""
         for name, entry in node["properties"].items():
             if name.startswith("@"):
                 continue
@@ -259,17 +272,17 @@ class ClaimTables:
                 if term.node_class is not None:
                     self.catalog.part_column(inner.name, TYPE, IRI, term.node_class.value)
                 around = {**fields, **term.fields}
-                made = self._walk(schema, element, around, inner, "x")
-                columns.append((name, made + ("[]" if many else "")))
+                self._walk(schema, element, around, inner, "x")
+                part.fields.append((name, "", inner))
                 continue
-            columns.append((name, "VARCHAR[]" if many else "VARCHAR"))
             self._enter(term, element, part, place, many)
+            entry = None
             if many and term.ordered:
                 # Each entry is also stated on a node of its own: equal triples would be one.
                 entry = self._part_within(part, name, place, f"{CS_NS}entry", many=True)
                 self._add(entry, f"{CS_NS}position", INTEGER, _Source(entry.raw, "i", False))
                 self._enter(term, element, entry, "x", False)
-        return "STRUCT(" + ", ".join(f"{_name(name)} {made}" for name, made in columns) + ")"
+            part.fields.append((name, "VARCHAR[]" if many else "VARCHAR", entry))
 
     def _part_within(
         self, part: _Part, name: str, place: str, predicate: str, *, many: bool
@@ -384,6 +397,24 @@ class _Lookup:
         tables.connection.execute(
             f"INSERT INTO {self.name} SELECT {unnested}", [list(column) for column in columns]
         )
+
+
+def _type(part: _Part, asked: Collection[str], read: Collection[tuple[str, str]]) -> str:
+    """DuckDB's type for a part, with the fields that are read and the parts that are asked for."""
+    values = [value for raw, value in read if raw == part.raw]
+    columns = []
+    for name, kind, inner in part.fields:
+        is_asked = inner is not None and inner.name in asked
+        if inner is not None and not kind:
+            made = _type(inner, asked, read) if is_asked else ""
+            kind = f"{made}[]" if inner.many else made
+        elif any(f"x.{_name(name)}" in value for value in values):
+            is_asked = True
+        if is_asked:
+            columns.append(f"{_name(name)} {kind}")
+    # There is no object without fields.
+    name, *_ = part.fields[0]
+    return f"STRUCT({', '.join(columns or [f'{_name(name)} VARCHAR'])})"
 
 
 def _select_part(part: _Part, numbered: int) -> str:
