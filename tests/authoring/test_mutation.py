@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from claimshapes.authoring.mutants import mutants
+from claimshapes.authoring.mutation import first_day
 from claimshapes.authoring.new_rule import families_by_form
 from claimshapes.cli.program import program
 
@@ -49,7 +50,9 @@ def pack(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def changes(rule: str, text: str) -> list[str]:
-    return [mutant.change for mutant in mutants(rule, text, families_by_form(), OTHERS)]
+    return [
+        mutant.change for mutant in mutants(rule, text, families_by_form(), OTHERS, first_day())
+    ]
 
 
 def test_values_of_forms_are_changed_but_for_those_explained() -> None:

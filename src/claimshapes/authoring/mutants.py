@@ -7,8 +7,6 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-_BEGINNING = date(2015, 10, 1)
-"""The first day of ICD-10-CM: rules that begin then hold as long as the code set does."""
 _FAR = date(2100, 1, 1)
 _SEVERITIES = {"Violation": "Warning", "Warning": "Info", "Info": "Violation"}
 _TERM = re.compile(r"\b(set|doc|payer|dataset):([a-z0-9][a-z0-9-]*)")
@@ -47,7 +45,7 @@ _Found = tuple[Mutant, int, str]
 
 
 def mutants(
-    rule: str, text: str, forms: Collection[str], others: Sequence[str]
+    rule: str, text: str, forms: Collection[str], others: Sequence[str], beginning: date
 ) -> Iterator[Mutant]:
     """Every mutant of a rule's file.
 
@@ -62,6 +60,7 @@ def mutants(
         forms: names of the families' forms, such as ``requiresModifier``.
         others: names of at least two value sets: one takes the place of a set or a documentation
             element that a form states.
+        beginning: first day of rules that hold as long as their code set does.
     """
     explained = {
         (of_line, said[1])
@@ -69,13 +68,13 @@ def mutants(
         for said in _EXPLAINED.finditer(line)
         for of_line in (number, number + 1)
     }
-    for mutant, line, value in _mutants(rule, text, forms, others):
+    for mutant, line, value in _mutants(rule, text, forms, others, beginning):
         if (line, value) not in explained:
             yield mutant
 
 
 def _mutants(
-    rule: str, text: str, forms: Collection[str], others: Sequence[str]
+    rule: str, text: str, forms: Collection[str], others: Sequence[str], beginning: date
 ) -> Iterator[_Found]:
     outside = _QUERY.sub(lambda query: re.sub(r"[^\n]", " ", query[0]), text)
     for shape in _SHAPE.finditer(text):
@@ -88,7 +87,7 @@ def _mutants(
         yield _at(rule, text, 0, match, 1, _SEVERITIES[match[1]])
     for match in re.finditer(r'schema:valid(From|Through) "([\d-]+)"', text):
         day = date.fromisoformat(match[2])
-        moved = [_FAR] if day <= _BEGINNING else [day + timedelta(1), day - timedelta(1)]
+        moved = [_FAR] if day <= beginning else [day + timedelta(1), day - timedelta(1)]
         for moved_to in moved:
             mutant, line, value = _at(rule, text, 0, match, 2, moved_to.isoformat())
             touched = (min if match[1] == "From" else max)(day, moved_to)

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from claimshapes.authoring.boundary_tests import (
@@ -21,6 +22,9 @@ from claimshapes.authoring.boundary_tests import (
 from claimshapes.authoring.mutants import Mutant, mutants
 from claimshapes.authoring.rule_tests import load_rule_tests, run_rule_tests
 from claimshapes.errors import ClaimshapesError
+from claimshapes.knowledge.in_use import resource_directory
+from claimshapes.rdf.turtle_files import read_triples
+from claimshapes.rdf.vocabulary import CS_NS
 from claimshapes.rules.code_lists import LIST_FOLDER, SET_NS, VALUE_SETS, CodeLists, list_files
 from claimshapes.rules.pack import TEST_SUFFIX, using_packs
 from claimshapes.rules.rule_book import RuleBook, load_rules, rule_files
@@ -66,6 +70,7 @@ class Mutation:
     _files: dict[str, Path] = field(init=False)
     _named: dict[Path, set[str]] = field(init=False)
     _apart: list[str] = field(init=False)
+    _beginning: date = field(init=False)
 
     def __post_init__(self) -> None:
         self._files = {rule.id: rule.file for rule in self.book}
@@ -74,6 +79,7 @@ class Mutation:
             for file in rule_files(self.folders)
         }
         self._apart = _sets_apart(self.book.lists)
+        self._beginning = first_day()
 
     def outcomes(self, chosen: Collection[str], forms: Collection[str]) -> Iterator[Outcome]:
         """Runs the tests of rules undamaged, and then of every mutant.
@@ -106,7 +112,7 @@ class Mutation:
         packs = () if pack is None else (pack,)
         for mutant in (
             Mutant(identifier, "", text),
-            *mutants(identifier, text, forms, self._apart),
+            *mutants(identifier, text, forms, self._apart, self._beginning),
         ):
             if mutant.day is not None and not could_fail(self.book, rule, mutant.day):
                 continue
@@ -127,6 +133,13 @@ class Mutation:
         ):
             related |= grown
         return related
+
+
+def first_day() -> date:
+    """The first day of rules that hold as long as their code set does."""
+    triples = read_triples(resource_directory("ontology") / "rule.ttl")
+    found = next(each for each in triples if str(each.predicate) == f"<{CS_NS}firstDayOfRules>")
+    return date.fromisoformat(found.object.value)
 
 
 def _sets_apart(lists: CodeLists) -> list[str]:

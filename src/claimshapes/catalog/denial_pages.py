@@ -10,7 +10,7 @@ from claimshapes.catalog.markdown import badge, link, plain, table
 from claimshapes.catalog.pages import GeneratedFiles, Page, denial_page, rule_page
 from claimshapes.catalog.rule_data import RuleData
 from claimshapes.catalog.rule_pages import remark_codes
-from claimshapes.rdf.vocabulary import CARC_NS, RARC_NS, SKOS_NS
+from claimshapes.rdf.vocabulary import CARC_NS, GROUP_NS, RARC_NS, SKOS_NS
 from claimshapes.rules.rule import Rule
 
 INDEX = "denials/index.md"
@@ -21,8 +21,6 @@ _SYSTEMS = {
 _MOST = 12
 _MOST_RULES = 8
 _FEW_RULES = 6
-_GROUPS = ("CO", "PR", "OA", "PI")
-"""The group codes, one of which comes before a reason code on a remittance."""
 
 
 def add_denials(files: GeneratedFiles, rule_data: RuleData, knowledge_data: KnowledgeData) -> None:
@@ -96,12 +94,17 @@ def _denial(
     namespace = _SYSTEMS[kind][0]
     meaning = knowledge_data.ontology.label(namespace + number)
     shown = _shown(kind, number)
+    groups = []
+    if kind == "carc":
+        groups = knowledge_data.ontology.having(f"{SKOS_NS}inScheme", GROUP_NS)
+    # As remittances write it, one of the group codes first.
+    written = [f"{group.removeprefix(GROUP_NS)}-{number}" for group in groups]
     page = Page(
         denial_page(kind, number),
         f"{shown}: {meaning}",
         description=f"{shown}, {name}: {meaning}. Which rules find its cause before the claim "
         "is sent, and what to do.",
-        words=" ".join(f"{group}-{number}" for group in _GROUPS) if kind == "carc" else "",
+        words=" ".join(written),
     )
     page.add(
         link("Denial codes", page.to(INDEX)),
@@ -109,7 +112,7 @@ def _denial(
         f"A {name}, in our words.",
     )
     if kind == "carc":
-        page.add(f"On a remittance: {', '.join(f'{group}-{number}' for group in _GROUPS)}.")
+        page.add(f"On a remittance: {', '.join(written)}.")
     if not rules:
         page.add("No rule names it yet.")
         return page
