@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
@@ -17,13 +17,13 @@ from typing import Any
 import pyoxigraph as ox
 import rdflib
 from pyshacl.constraints import ALL_CONSTRAINT_PARAMETERS
+from pyshacl.constraints.constraint_component import ConstraintComponent
 from pyshacl.constraints.sparql.sparql_based_constraints import SPARQLBasedConstraint
 from pyshacl.errors import ReportableRuntimeError, ValidationFailure
 from pyshacl.graph_abstraction import OxigraphDataGraph, to_ox
 from pyshacl.pytypes import SHACLExecutor
 from pyshacl.shape import Shape
 from pyshacl.shapes_graph import ShapesGraph
-from pyshacl.validator import Validator
 from rdflib.namespace import RDF, SH
 
 from claimshapes.engines.limits import Clock
@@ -51,6 +51,23 @@ class _ClaimGraph(OxigraphDataGraph):
 
     def __bool__(self) -> bool:
         return True
+
+
+class _ShapesWithoutTexts(ShapesGraph):
+    """Shapes of whose results pySHACL writes no text: the longest of them tells a whole shape."""
+
+
+_described = ConstraintComponent.make_v_result_description
+
+
+def _description(component: ConstraintComponent, *given: Any, **named: Any) -> str:
+    if isinstance(component.shape.sg, _ShapesWithoutTexts):
+        return ""
+    return str(_described(component, *given, **named))
+
+
+# pySHACL has no option for it. Other graphs of shapes in this process have their texts.
+ConstraintComponent.make_v_result_description = _description  # type: ignore[method-assign,assignment]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +160,7 @@ class ReferenceEngine:
             with self._refusals(target.shape.node):
                 if self._speaks(target, data, graph.contents, triples):
                     results += target.shape.validate(executor, data)[1]
-        report, _ = Validator.create_validation_report(prepared.graph, not results, results)
-        # Those of sh:detail say why a value violates a shape that another names by sh:node.
-        return [_read(report, node) for node in report.objects(None, SH.result)]
+        return [_read(node, triples) for _, node, triples in results]
 
     def _speaks(
         self,
@@ -168,7 +183,7 @@ class ReferenceEngine:
 
     def _prepare(self, rules: tuple[Rule, ...]) -> _Prepared:
         with self._refusals():
-            graph = ShapesGraph(shapes_of(self._book, rules), False, _log)
+            graph = _ShapesWithoutTexts(shapes_of(self._book, rules), False, _log)
             shapes = list(graph.shapes)
         targets = []
         for shape in shapes:
@@ -229,14 +244,26 @@ def _queries(shape: Shape) -> tuple[_Query, ...] | None:
     return tuple(found)
 
 
-def _read(report: rdflib.Graph, node: rdflib.term.Node) -> ShapeResult:
-    path = report.value(node, SH.resultPath)
-    value = report.value(node, SH.value)
-    focus = report.value(node, SH.focusNode)
+def _read(node: rdflib.term.Node, triples: Iterable[tuple[Any, Any, Any]]) -> ShapeResult:
+    """One of pySHACL's results, without the report that it would become part of.
+
+    Among its triples are those of sh:detail, which say why a value violates a shape that another
+    names by sh:node.
+    """
+    says: dict[Any, list[Any]] = {}
+    for subject, predicate, found in triples:
+        if subject == node:
+            # A node comes with the graph that it is of.
+            says.setdefault(predicate, []).append(found[1] if isinstance(found, tuple) else found)
+
+    def one(predicate: rdflib.URIRef) -> Any:
+        return says.get(predicate, [None])[0]
+
+    path, value, focus = one(SH.resultPath), one(SH.value), one(SH.focusNode)
     return ShapeResult(
-        shape=str(report.value(node, SH.sourceShape)),
+        shape=str(one(SH.sourceShape)),
         focus=str(focus),
         path=str(path) if isinstance(path, rdflib.URIRef) else None,
         value=None if value is None or value == focus else str(value),
-        message=min((str(text) for text in report.objects(node, SH.resultMessage)), default=""),
+        message=min(map(str, says.get(SH.resultMessage, ())), default=""),
     )
