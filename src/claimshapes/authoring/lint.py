@@ -29,6 +29,7 @@ _ONTOLOGY_FILES = (
     "payer-terms.ttl",
     "payers.ttl",
     "denials.ttl",
+    "denial-figures.ttl",
     "documentation.ttl",
     SOURCES,
 )
@@ -108,7 +109,7 @@ def _source_problems(data: rdflib.Graph, needed: set[rdflib.term.Node]) -> Itera
         by = named or f"a citation of {_owner(data, node)}"
         names_of.setdefault(document, set()).add(by)
         if node in needed and node not in cited:
-            yield f"{named}: no rule and no term rests on it"
+            yield f"{named}: nothing rests on it"
     for document, names in names_of.items():
         if len(names) > 1:
             said = " and ".join(sorted(names))

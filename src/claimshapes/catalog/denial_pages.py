@@ -1,16 +1,26 @@
-"""A page for every denial code: what it means and which rules prevent it."""
+"""A page for every denial code: what it means, how often payers use it, and what prevents it."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+import pyoxigraph as ox
+
 from claimshapes.catalog.knowledge_data import KnowledgeData
-from claimshapes.catalog.markdown import badge, link, plain, table
+from claimshapes.catalog.markdown import badge, cards, link, plain, table
 from claimshapes.catalog.pages import GeneratedFiles, Page, denial_page, rule_page
 from claimshapes.catalog.rule_data import RuleData
 from claimshapes.catalog.rule_pages import remark_codes
-from claimshapes.rdf.vocabulary import CARC_NS, GROUP_NS, RARC_NS, SKOS_NS
+from claimshapes.knowledge.ontology_graph import OntologyGraph, Subject
+from claimshapes.rdf.vocabulary import (
+    CARC_NS,
+    CS_NS,
+    DCTERMS_NS,
+    GROUP_NS,
+    RARC_NS,
+    SKOS_NS,
+)
 from claimshapes.rules.rule import Rule
 
 INDEX = "denials/index.md"
@@ -47,7 +57,8 @@ def add_denials(files: GeneratedFiles, rule_data: RuleData, knowledge_data: Know
                 )
             )
         rows.sort(key=lambda row: _order(row[0]))
-        index.add(f"## {name.capitalize()}s", table(("Code", "Meaning", "Prevented by"), rows))
+        listed = table(("Code", "Meaning", "Prevented by"), rows)
+        index.add(f"## {name.capitalize()}s", cards(listed))
     files.add_page(index)
 
 
@@ -113,8 +124,9 @@ def _denial(
     )
     if kind == "carc":
         page.add(f"On a remittance: {', '.join(written)}.")
+    page.add(*_figures(knowledge_data.ontology, namespace + number))
     if not rules:
-        page.add("No rule names it yet.")
+        page.add("No rule prevents it: the claim alone does not show what it is about.")
         return page
     rows = [
         (
@@ -126,9 +138,42 @@ def _denial(
         for rule in rules
     ]
     page.add(
-        "## Rules that prevent it", table(("Rule", "What it finds", "Severity", "What to do"), rows)
+        "## Rules that prevent it",
+        cards(table(("Rule", "What it finds", "Severity", "What to do"), rows)),
     )
     return page
+
+
+def _figures(graph: OntologyGraph, denial: str) -> Iterable[str]:
+    """How often payers used it, where a source says so."""
+    about = ox.NamedNode(f"{CS_NS}ofDenial")
+    found = graph.store.quads_for_pattern(None, about, ox.NamedNode(denial))
+    figures = [quad.subject for quad in found if isinstance(quad.subject, ox.BlankNode)]
+    if figures:
+        rows = sorted(_figure(graph, figure) for figure in figures)
+        yield "## How often payers use it"
+        yield cards(table(("Payer", "How often", "Period", "Source"), rows))
+
+
+def _figure(graph: OntologyGraph, figure: Subject) -> tuple[str, ...]:
+    def said(name: str, node: Subject = figure) -> str:
+        return plain(graph.text(node, f"{CS_NS}{name}"))
+
+    often = []
+    if rank := said("denialRank"):
+        often.append("most frequent reason" if rank == "1" else f"number {rank} by frequency")
+    if count := said("denialCount"):
+        often.append(f"{int(count):,} denials")
+    if share := said("denialShare"):
+        often.append(f"{share}% of the denials")
+    sources = [
+        plain(graph.text(document, f"{DCTERMS_NS}title")) + f", {said('edition', document)}"
+        for source in graph.values(figure, f"{DCTERMS_NS}source")
+        if isinstance(source, ox.BlankNode)
+        for document in graph.values(source, f"{CS_NS}document")
+        if isinstance(document, ox.NamedNode)
+    ]
+    return said("deniedBy"), "; ".join(often), said("countedIn"), "; ".join(sources)
 
 
 def _preventing(rule_data: RuleData, kind: str, number: str) -> list[Rule]:

@@ -110,6 +110,15 @@ def filterable(
     )
 
 
+def cards(markdown: str) -> str:
+    """A table whose rows a narrow screen shows one below the other, as those of a filterable one.
+
+    Args:
+        markdown: the table.
+    """
+    return f'<div class="cards" markdown>\n\n{markdown}\n\n</div>'
+
+
 def offered(values: Mapping[str, Sequence[str]]) -> str:
     """What a row of a filterable table has of each list, for its first cell."""
     listed = escape(json.dumps(values)).replace("|", "&#124;")

@@ -13,6 +13,7 @@ from claimshapes.catalog.knowledge_data import KnowledgeData
 from claimshapes.catalog.markdown import (
     badge,
     bullets,
+    cards,
     code,
     days,
     filterable,
@@ -48,7 +49,8 @@ def add_payers(files: GeneratedFiles, rule_data: RuleData, knowledge_data: Knowl
     """Adds the payers' pages and their index."""
     index = Page(INDEX, "Payers")
     rows = []
-    for iri in knowledge_data.payers():
+    invented = knowledge_data.ontology.instances("FictitiousPayer")
+    for iri in sorted(knowledge_data.payers(), key=lambda iri: iri in invented):
         identifier = last_part(iri)
         page = _payer(rule_data, knowledge_data, iri)
         files.add_page(page)
@@ -57,14 +59,14 @@ def add_payers(files: GeneratedFiles, rule_data: RuleData, knowledge_data: Knowl
             (
                 link(plain(knowledge_data.ontology.label(iri)), index.to(page.path)),
                 f"`{identifier}`",
-                str(len(own)),
+                f"{len(own)} {'rule' if len(own) == 1 else 'rules'}",
             )
         )
     index.add(
         "# Payers",
         "A claim names its payer by the id. Rules for a payer hold for every payer below it; "
         "rules that name no payer hold for all, known or not.",
-        table(("Payer", "Id on a claim", "Rules of its own"), rows),
+        cards(table(("Payer", "Id on a claim", "Of its own"), rows)),
     )
     files.add_page(index)
 

@@ -1,4 +1,4 @@
-"""Where rules and payers' terms come from: each document, with what rests on it."""
+"""Where rules, payers' terms and frequencies come from: each document, with what rests on it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pyoxigraph as ox
 
 from claimshapes.catalog.knowledge_data import KnowledgeData
 from claimshapes.catalog.markdown import badge, filterable, link, plain, table
-from claimshapes.catalog.pages import GeneratedFiles, Page, payer_page, rule_page
+from claimshapes.catalog.pages import GeneratedFiles, Page, denial_page, payer_page, rule_page
 from claimshapes.catalog.rule_data import RuleData
 from claimshapes.knowledge.ontology_graph import OntologyGraph, Term, last_part, term_text
 from claimshapes.rdf.vocabulary import CS_NS, DCTERMS_NS, RDFS_NS
@@ -46,7 +46,7 @@ def add_sources(files: GeneratedFiles, rule_data: RuleData, knowledge_data: Know
     documents: dict[tuple[str, str], list[Citation]] = {}
     for citation in sorted(cited, key=lambda each: (each.title, each.section or "")):
         documents.setdefault((citation.title, citation.edition or ""), []).append(citation)
-    terms = _cited_by_terms(page, knowledge_data)
+    terms = _cited_by_terms(page, knowledge_data) | _cited_by_figures(page, knowledge_data)
     for (title, edition), citations in sorted(documents.items()):
         document = citations[0].document or ""
         resting = [_resting(page, each, cited[each]) for each in citations]
@@ -61,7 +61,7 @@ def add_sources(files: GeneratedFiles, rule_data: RuleData, knowledge_data: Know
             )
         )
     graph = knowledge_data.ontology
-    for document, payers in sorted(terms.items()):
+    for document, citing in sorted(terms.items()):
         node = ox.NamedNode(document)
         strength = last_part(graph.text(node, f"{CS_NS}strength"))
         rows.append(
@@ -70,7 +70,7 @@ def add_sources(files: GeneratedFiles, rule_data: RuleData, knowledge_data: Know
                 plain(graph.text(node, f"{CS_NS}edition")),
                 badge(strength, strength),
                 plain(graph.text(node, f"{CS_NS}seenAt")),
-                "; ".join(sorted(payers)),
+                "; ".join(sorted(citing)),
             )
         )
     page.add(
@@ -112,4 +112,20 @@ def _cited_by_terms(page: Page, knowledge_data: KnowledgeData) -> dict[str, set[
         for source in sources:
             for document in _values(graph, [source], f"{CS_NS}document") or [source]:
                 found.setdefault(term_text(document), set()).add(said)
+    return found
+
+
+def _cited_by_figures(page: Page, knowledge_data: KnowledgeData) -> dict[str, set[str]]:
+    """The denial codes whose frequency a document tells, by its IRI."""
+    graph = knowledge_data.ontology
+    found: dict[str, set[str]] = {}
+    for quad in graph.store.quads_for_pattern(None, ox.NamedNode(f"{CS_NS}ofDenial"), None):
+        if not isinstance(quad.subject, ox.BlankNode) or not isinstance(quad.object, ox.NamedNode):
+            continue
+        number = last_part(quad.object.value)
+        said = f"frequency of {link(f'CARC {number}', page.to(denial_page('carc', number)))}"
+        for document in _values(
+            graph, graph.values(quad.subject, f"{DCTERMS_NS}source"), f"{CS_NS}document"
+        ):
+            found.setdefault(term_text(document), set()).add(said)
     return found
