@@ -7,10 +7,15 @@ const STOP = new Set(["a", "an", "the", "of", "for", "to", "in", "on", "is", "ar
 const KIND = { rule: 1.5, page: 1, denial: 1, payer: 1, topic: 0.5, section: 0, "value set": 0, table: 0 };
 const DENIAL = /^(?:(?:CARC|RARC|CO|PR|OA|PI)[ -]?)?((?:MA|N|M|B|P|W|Y|A|D)?\d{1,3})$/;
 const NAMED_DENIAL = /^(?:CARC|RARC|CO|PR|OA|PI|MA\d|N\d|M\d)/;
+const GROUPED_DENIAL = /^(?:CARC|RARC|CO|PR|OA|PI|MA\d)/;
+const DENIALS = "denials/";
 const RULE = /^[A-Z]{2,4}-[0-9A-Z-]+$/;
 const DIAGNOSIS = /^[A-Z]\d[0-9A-Z](?:\.?[0-9A-Z]{1,4})?$/;
 const PROCEDURE = /^(?:\d{4}[0-9A-Z]|[A-Z]\d{4})$/;
 const ENOUGH = 400;
+/** Letters from which on a word may have one slip, and two. */
+const SHORT = 5;
+const LONG = 9;
 
 /** The words of a text in small letters, without the s of a plural. */
 export function wordsOf(text) {
@@ -46,15 +51,17 @@ export function prepare({ pages, synonyms }) {
   };
 }
 
-/** The page of a rule or a denial that a text names, or null. */
+/** The page of a rule or a denial that a text names; that of all denials where it has none; or null. */
 export function namedPage(index, text) {
   const asked = text.trim().toUpperCase();
   const denial = DENIAL.exec(asked);
+  const kind = denial && (/^[MN]/.test(denial[1]) ? "rarc" : "carc");
   let address = null;
-  if (denial && NAMED_DENIAL.test(asked)) {
-    address = `denials/${/^[MN]/.test(denial[1]) ? "rarc" : "carc"}-${denial[1].toLowerCase()}/`;
-  } else if (RULE.test(asked)) address = `rules/${asked}/`;
-  return index.pages.find((page) => page.address === address) || null;
+  if (denial && NAMED_DENIAL.test(asked)) address = `denials/${kind}-${denial[1].toLowerCase()}/`;
+  else if (RULE.test(asked)) address = `rules/${asked}/`;
+  const found = index.pages.find((page) => page.address === address);
+  if (found || !denial || !GROUPED_DENIAL.test(asked)) return found || null;
+  return { title: `Denial codes: no rule names ${kind.toUpperCase()} ${denial[1]}`, address: DENIALS, kind: "denial", about: "" };
 }
 
 const counting = (words) => words.filter((word) => !STOP.has(word));
@@ -99,16 +106,68 @@ function score(page, wanted, lacking) {
 
 /**
  * The pages that have every word of a text, in one of its readings, best first; where none has, those
- * that have most of them.
+ * that have them once slips of spelling are mended, and then those that have most of them.
  */
 export function rankPages(index, text, most = 8) {
   const words = wordsOf(text);
   if (!words.length) return [];
   const wanted = readings(index, words);
   if (!wanted[0].length) wanted[0] = words;
-  const found = ranked(index, text, wanted, () => 0);
-  const rest = found.length ? found : ranked(index, text, wanted, (asked) => Math.floor(asked.length / 2));
-  return rest.slice(0, most);
+  const attempts = [
+    () => ranked(index, text, wanted, () => 0),
+    () => ranked(index, text, readings(index, spelled(index, words)), () => 0),
+    () => ranked(index, text, wanted, (asked) => Math.floor(asked.length / 2)),
+  ];
+  for (const attempt of attempts) {
+    const found = attempt();
+    if (found.length) return found.slice(0, most);
+  }
+  return [];
+}
+
+/** The words, those that no page has in the spelling of the most frequent one that is a slip or two away. */
+function spelled(index, words) {
+  index.counts ||= counted(index.pages, index.synonyms);
+  const known = (word) => index.counts.has(word) || index.pages.some((page) => fit(page, word));
+  return words.map((word) => {
+    const slips = word.length < SHORT ? 0 : word.length < LONG ? 1 : 2;
+    if (!slips || /\d/.test(word) || known(word)) return word;
+    let best = word;
+    let fewest = slips + 1;
+    for (const [other, count] of index.counts) {
+      if (Math.abs(other.length - word.length) > slips) continue;
+      const needed = distance(word, other);
+      if (needed < fewest || (needed === fewest && best !== word && count > index.counts.get(best))) {
+        best = other;
+        fewest = needed;
+      }
+    }
+    return best;
+  });
+}
+
+function counted(pages, synonyms) {
+  const counts = new Map();
+  const count = (word) => counts.set(word, (counts.get(word) || 0) + 1);
+  for (const page of pages) [...page.titled, ...page.words].forEach(count);
+  for (const [written] of synonyms) written.forEach(count);
+  return counts;
+}
+
+/** How many letters are missing, added, changed or swapped with the next between two words. */
+function distance(one, other) {
+  let [before, last] = [[], Array.from({ length: other.length + 1 }, (_, at) => at)];
+  for (let row = 1; row <= one.length; row += 1) {
+    const now = [row];
+    for (let column = 1; column <= other.length; column += 1) {
+      const same = one[row - 1] === other[column - 1];
+      now[column] = Math.min(last[column] + 1, now[column - 1] + 1, last[column - 1] + (same ? 0 : 1));
+      const swapped = row > 1 && column > 1 && one[row - 1] === other[column - 2] && one[row - 2] === other[column - 1];
+      if (swapped) now[column] = Math.min(now[column], before[column - 2] + 1);
+    }
+    [before, last] = [last, now];
+  }
+  return last[other.length];
 }
 
 function ranked(index, text, wanted, lacking) {
