@@ -146,6 +146,32 @@
     }
   }
 
+  // ---- Terms of the vocabulary -------------------------------------------------
+
+  function terms() {
+    const groups = Array.from(document.querySelectorAll(".terms"));
+    if (!groups.length || document.querySelector(".filters")) return;
+    const folds = groups.flatMap((group) => Array.from(group.querySelectorAll("details")));
+    const text = element("input", { type: "search", autocomplete: "off", spellcheck: "false" });
+    const count = element("output", { "aria-live": "polite" });
+    const apply = () => {
+      const words = text.value.toLowerCase().split(/\s+/).filter(Boolean);
+      for (const fold of folds) {
+        const content = fold.textContent.toLowerCase();
+        fold.hidden = !words.every((word) => content.includes(word));
+      }
+      for (const group of groups) {
+        const empty = !group.querySelector("details:not([hidden])");
+        group.hidden = empty;
+        group.previousElementSibling.hidden = empty;
+      }
+      count.textContent = `${folds.filter((fold) => !fold.hidden).length} of ${folds.length} terms`;
+    };
+    text.addEventListener("input", apply);
+    groups[0].previousElementSibling.before(element("div", { class: "filters" }, element("label", {}, "Filter", text), count));
+    apply();
+  }
+
   // ---- As of -----------------------------------------------------------------
 
   const STORED = "claimshapes-as-of";
@@ -274,6 +300,7 @@
     // The theme's search is a dialog without a name.
     document.querySelectorAll(".md-search[role=dialog]").forEach((search) => search.setAttribute("aria-label", "Search"));
     document.querySelectorAll(".filterable").forEach(filterable);
+    terms();
     document.querySelectorAll("article").forEach(asOf);
     document.querySelectorAll("figure.relations").forEach(relations);
     scrollable();

@@ -218,6 +218,28 @@ def test_look_up_of_a_procedure_code(page: Page, site: Site) -> None:
     expect(page.locator("article table", has_text="most units").first).to_contain_text("6")
 
 
+def test_a_denial_has_its_frequency_with_period_and_source(page: Page, site: Site) -> None:
+    page.goto(site.url("denials/carc-18/"))
+    row = page.locator("tr", has_text="Kentucky")
+    expect(row).to_contain_text("most frequent reason; 44,493 denials")
+    expect(row).to_contain_text("January 2018")
+    expect(row).to_contain_text("Claim Denial Data, CGS Administrators")
+    page.goto(site.url("denials/carc-50/"))
+    expect(page.get_by_role("heading", name="Rules that prevent it")).to_be_visible()
+    expect(page.get_by_role("heading", name="How often payers use it")).to_have_count(0)
+
+
+def test_the_iri_of_a_term_opens_it_and_words_find_it(page: Page, site: Site) -> None:
+    page.goto(site.url("ns/#denialShare"))
+    term = page.locator("details", has=page.locator("#denialShare"))
+    expect(term).to_have_attribute("open", "")
+    expect(page.locator("#denialShare")).to_be_in_viewport()
+    page.get_by_label("Filter", exact=True).fill("percent of all denials")
+    expect(page.locator(".filters output")).to_contain_text(re.compile(r"^1 of \d+ terms"))
+    expect(term).to_be_visible()
+    expect(page.locator("#denialCode")).not_to_be_visible()
+
+
 def test_a_page_of_a_rule_shows_what_the_command_says(page: Page, site: Site) -> None:
     page.goto(site.url("rules/DX-DATE/"))
     first = page.locator("article").inner_text()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import escape
 
 import pyoxigraph as ox
 
@@ -16,13 +17,20 @@ from claimshapes.rdf.vocabulary import CS_NS, RDF_NS, RDFS_NS, SH_NS, SKOS_NS
 _NOT_SHOWN = frozenset({f"{RDF_NS}type", f"{RDFS_NS}label", f"{RDFS_NS}comment", f"{SH_NS}rule"})
 _QUERIES = frozenset({f"{SH_NS}construct", f"{SH_NS}select"})
 _TERM = re.compile(r"\bcs:(\w[\w-]*)")
+_MOST_RULES = 12
+_FEW_RULES = 10
 
 
 def add_vocabulary(
     files: GeneratedFiles, rule_data: RuleData, knowledge_data: KnowledgeData
 ) -> None:
     """Adds the page of the namespace and the vocabulary as one Turtle file."""
-    page = Page(VOCABULARY, "Vocabulary, term by term")
+    page = Page(
+        VOCABULARY,
+        "Vocabulary, term by term",
+        description="Every class, property and derivation of the Claimshapes vocabulary, with its "
+        "meaning, its range, and the rules that use it.",
+    )
     graph = knowledge_data.ontology
     terms = sorted(
         {
@@ -45,9 +53,11 @@ def add_vocabulary(
         f"{link('what the rules use most', page.to('reference/vocabulary.md'))}.",
     )
     for group in sorted(groups, key=lambda name: (name == "Other", name)):
-        page.add(f"## {group}")
-        for iri in groups[group]:
-            page.add(*_term(page, knowledge_data, iri, used, anchors))
+        page.add(f"## {group} ({len(groups[group])})" + f" {{: #{group.lower()} }}")
+        listed = "\n\n".join(
+            _term(page, knowledge_data, iri, used, anchors) for iri in groups[group]
+        )
+        page.add(f'<div class="terms" markdown>\n\n{listed}\n\n</div>')
     files.add_page(page)
     files.add_file("ns/claimshapes.ttl", vocabulary_turtle(knowledge_data))
 
@@ -67,16 +77,14 @@ def _term(
     iri: str,
     used: dict[str, list[str]],
     anchors: set[str],
-) -> list[str]:
+) -> str:
+    """A term, folded; the IRI of the term leads to its name, which is never hidden."""
     graph = knowledge_data.ontology
     node = ox.NamedNode(iri)
     name = iri.removeprefix(CS_NS)
-    blocks = [f"### {code(f'cs:{name}')} {{: #{name} }}"]
     label = graph.text(node, f"{RDFS_NS}label") or graph.text(node, f"{SKOS_NS}prefLabel")
     comment = graph.text(node, f"{RDFS_NS}comment")
-    blocks.append(". ".join(plain(part).rstrip(".") for part in (label, comment) if part))
-    if blocks[-1]:
-        blocks[-1] += "."
+    blocks = [f"{plain(comment).rstrip('.')}."] if comment else []
     rows = []
     for predicate, value in graph.facts(node):
         if predicate in _NOT_SHOWN or isinstance(value, ox.BlankNode):
@@ -87,10 +95,14 @@ def _term(
         rows.append((code(_short(predicate)), _value(page, value, anchors)))
     if rows:
         blocks.append(facts(rows))
-    if used.get(name):
-        rules = ", ".join(link(rule, page.to(rule_page(rule))) for rule in used[name])
-        blocks.append(f"In rules: {rules}")
-    return blocks
+    if rules := used.get(name):
+        shown = rules if len(rules) <= _MOST_RULES else rules[:_FEW_RULES]
+        linked = ", ".join(link(rule, page.to(rule_page(rule))) for rule in shown)
+        more = f" and {len(rules) - len(shown)} more" if len(shown) < len(rules) else ""
+        blocks.append(f"In rules: {linked}{more}")
+    head = f'<summary id="{escape(name)}"><code>cs:{escape(name)}</code> {escape(label)}</summary>'
+    body = "\n\n".join(blocks or ["An individual."])
+    return f"<details markdown>{head}\n\n{body}\n\n</details>"
 
 
 def _value(page: Page, value: ox.NamedNode | ox.BlankNode | ox.Literal, anchors: set[str]) -> str:
