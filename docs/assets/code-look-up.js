@@ -102,18 +102,19 @@ function start() {
   /** What tables say of a procedure code; descriptors of CPT codes are not ours to show. */
   function service(about, rules, code, facts) {
     const parts = [element("h2", {}, `${code} CPT or HCPCS code`)];
+    if (facts.days) parts.push(element("p", {}, valid(facts.days)), strip(facts.days));
     if (facts.page) parts.push(element("p", {}, element("a", { href: `${code}/` }, `The page of ${code}`)));
-    for (const [number, first, second] of facts.pairs) {
-      parts.push(element("h3", {}, about.tables[number].says));
-      parts.push(element("p", {}, `${first} codes bundle into ${code}; it bundles into ${second}.`));
-    }
+    const told = (facts.says || []).map(([name, said]) => [name, lines(said)]);
+    if (facts.days) told.unshift(["Valid", spans(facts)]);
+    if (told.length) parts.push(answers(told));
+    parts.push(element("p", {}, "Descriptors of CPT codes belong to the American Medical Association and are not shown."));
     const byTable = new Map();
     for (const [number, ...values] of facts.rows) byTable.set(number, [...(byTable.get(number) || []), values]);
     for (const [number, rows] of byTable) {
       const { says, titles } = about.tables[number];
       const used = titles.map((_, at) => at).filter((at) => rows.some((row) => row[at]));
-      parts.push(element("h3", {}, says));
-      parts.push(table(used.map((at) => titles[at]), rows.map((row) => used.map((at) => row[at] || ""))));
+      if (used.length) parts.push(folded(says, table(used.map((at) => titles[at]), rows.map((row) => used.map((at) => row[at] || "")))));
+      else parts.push(element("p", {}, `In ${says}`));
     }
     parts.push(...touching(about, rules, code), ...valueSets(facts.sets || []));
     return parts;
@@ -302,6 +303,11 @@ function state(place) {
   if (!place.days) return [badge("violation", "not billable: code to a more specific code")];
   const last = place.days.at(-1)[1];
   return [last ? badge("violation", `expired ${last}`) : badge("clean", "billable")];
+}
+
+function valid(periods) {
+  const last = periods.at(-1)[1];
+  return last ? badge("violation", `expired ${last}`) : badge("clean", "valid");
 }
 
 function badge(kind, words) {

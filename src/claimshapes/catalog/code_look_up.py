@@ -13,6 +13,7 @@ from claimshapes.catalog.kept_between_builds import Memory
 from claimshapes.catalog.knowledge_data import KnowledgeData
 from claimshapes.catalog.markdown import folded, link, plain, table
 from claimshapes.catalog.pages import GeneratedFiles, Page, code_page
+from claimshapes.catalog.procedure_answers import procedure_periods, told_by_tables
 from claimshapes.catalog.rule_data import RuleData
 from claimshapes.explain.code_facts import CodeBook, CodeFacts, Days, NoteLine
 from claimshapes.knowledge.ontology_graph import last_part
@@ -160,6 +161,12 @@ def procedure_shards(
             "rows": [[numbers[listed.name], *values] for listed, values in facts.rows],
             "pairs": [[numbers[listed.name], *counts] for listed, *counts in facts.pairs],
         }
+        if told := list(told_by_tables(facts)):
+            entry["says"] = told
+        if spans := procedure_periods(facts):
+            entry["days"] = [
+                [str(day) for day in (span.first, span.last) if day is not None] for span in spans
+            ]
         if code in coded_pages:
             entry["page"] = True
         sets = relations.value_sets([HCPCS_NS + code])

@@ -50,6 +50,16 @@ def procedure_answers(facts: ProcedureFacts, spans: Sequence[Span]) -> Iterable[
     """
     if spans:
         yield "Valid", ", ".join(days(span.first, span.last) for span in spans)
+    for name, lines in told_by_tables(facts):
+        yield name, "<br>".join(plain(line) for line in lines)
+
+
+def told_by_tables(facts: ProcedureFacts) -> Iterable[tuple[str, list[str]]]:
+    """What the newest rows of the tables say of a code but for its days, in lines of plain text.
+
+    Args:
+        facts: what the tables say of the code.
+    """
     newest = {
         table.name: (table, row)
         for table, row in sorted(_rows(facts), key=lambda each: _day(each[1]))
@@ -61,20 +71,20 @@ def procedure_answers(facts: ProcedureFacts, spans: Sequence[Span]) -> Iterable[
         if row.get(_UNITS)
     ]
     if limits:
-        yield "Most units (MUE)", "<br>".join(limits)
+        yield "Most units (MUE)", limits
     for _, row in newest.values():
-        told = [f"{name} {plain(row[term])}" for name, term in _SCHEDULE if row.get(term)]
+        told = [f"{name} {row[term]}" for name, term in _SCHEDULE if row.get(term)]
         if told:
-            yield "Fee schedule", f"{', '.join(told)} (release of {_day(row)})"
+            yield "Fee schedule", [f"{', '.join(told)} (release of {_day(row)})"]
     for _, row in newest.values():
         if row.get(_STATUS):
-            yield "Outpatient status", f"indicator {plain(row[_STATUS])}"
+            yield "Outpatient status", [f"indicator {row[_STATUS]}"]
     edits = [
         f"{first:,} codes bundle into it, it bundles into {second:,} ({_whom(table)})"
         for table, first, second in facts.pairs
     ]
     if edits:
-        yield "NCCI PTP edits", "<br>".join(edits)
+        yield "NCCI PTP edits", edits
 
 
 def _rows(facts: ProcedureFacts) -> Iterable[tuple[ProcedureTable, Mapping[str, str]]]:
@@ -90,4 +100,4 @@ def _day(row: Mapping[str, str]) -> str:
 def _whom(table: ProcedureTable) -> str:
     """For whom a table is, by what it says of itself."""
     found = _FOR_WHOM.search(table.description)
-    return plain(found[1]) if found else plain(table.description)
+    return found[1] if found else table.description
