@@ -37,6 +37,7 @@ def test_first_load_is_within_its_budget(page: Page, site: Site, path: str) -> N
 
 def test_every_page_has_a_title_and_a_description_of_its_own(site: Site) -> None:
     titles: dict[str, str] = {}
+    descriptions: dict[str, str] = {}
     for file in site.folder.rglob("index.html"):
         text = file.read_text("utf-8")
         path = file.relative_to(site.folder).as_posix()
@@ -47,6 +48,10 @@ def test_every_page_has_a_title_and_a_description_of_its_own(site: Site) -> None
         assert '<meta property="og:image" content="http' in text
         assert title not in titles, f"{path} and {titles[title]}"
         titles[title] = path
+        # Shorter, search engines make one up; longer, they cut it.
+        assert 50 <= len(unescape(says)) <= 160, path
+        assert says not in descriptions, f"{path} and {descriptions[says]}"
+        descriptions[says] = path
 
 
 def test_a_page_without_a_description_is_told_by_its_first_paragraph() -> None:
@@ -60,3 +65,20 @@ def test_a_page_without_a_description_is_told_by_its_first_paragraph() -> None:
     assert '<meta property="og:title" content="A &amp;amp; B">' not in made
     assert '<meta property="og:title" content="A &amp; B">' in made
     assert 'content="https://example.org/assets/card.png"' in made
+
+
+@pytest.mark.parametrize(
+    ("stated", "made"),
+    [
+        (
+            "Every line has its charge.",
+            "A rule: Every line has its charge. Claims checked by rules.",
+        ),
+        (f"{'Six words that say a thing. ' * 7}", ("Six words that say a thing. " * 5).rstrip()),
+        ("word, " * 60, ("word, " * 26).rstrip(", ") + "…"),
+    ],
+)
+def test_a_description_fits(stated: str, made: str) -> None:
+    meta = '<meta name="description" content="{}">'
+    page = f"<head><title>A rule - Claimshapes</title>{meta.format(stated)}</head>"
+    assert meta.format(made) in with_head(page, "", "Claims checked by rules")

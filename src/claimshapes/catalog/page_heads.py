@@ -27,7 +27,12 @@ _INDEXES = (
     ("denials", "Denial codes"),
     ("payers", "Payers"),
 )
-_SHORTEST, _LONGEST = 40, 200
+_SITE = " - Claimshapes"
+_SENTENCE = re.compile(r".+?(?:[.?!](?: |$)|$)")
+_ENOUGH = 40
+"""Characters from which on a paragraph is taken to say something."""
+_SHORTEST, _LONGEST = 50, 160
+"""Characters of a description: search engines show no more, and make up one for less."""
 
 
 def complete_heads(site: Path, address: str, description: str) -> None:
@@ -61,14 +66,15 @@ def with_head(text: str, address: str, description: str) -> str:
     title, stated = _TITLE.search(text), _DESCRIPTION.search(text)
     if title is None or _HEAD_END not in text:
         return text
-    says = unescape(stated[1]) if stated else ""
-    if not says or says == description:
-        says = _first_words(text) or description
-        meta = f'<meta name="description" content="{escape(says)}">'
-        if stated:
-            text = text.replace(stated[0], meta, 1)
-        else:
-            text = text.replace(title[0], f"{title[0]}{meta}", 1)
+    told = unescape(stated[1]) if stated else ""
+    if not told or told == description:
+        told = _first_words(text) or description
+    says = _fitted(told, unescape(title[1]).partition(_SITE)[0].strip(), description)
+    meta = f'<meta name="description" content="{escape(says)}">'
+    if stated:
+        text = text.replace(stated[0], meta, 1)
+    else:
+        text = text.replace(title[0], f"{title[0]}{meta}", 1)
     shown = {
         "og:type": "website",
         "og:title": unescape(title[1]).strip(),
@@ -103,10 +109,28 @@ def _with_way_on(text: str, root: str) -> str:
 
 
 def _first_words(text: str) -> str:
-    """The first paragraph of a page that says something, cut at a word."""
+    """The first paragraph of a page that says something."""
     article = _ARTICLE.search(text)
     for paragraph in _PARAGRAPH.findall(article[0]) if article else ():
         words = " ".join(unescape(_TAG.sub("", paragraph)).split())
-        if len(words) >= _SHORTEST:
-            return words if len(words) <= _LONGEST else words[:_LONGEST].rsplit(" ", 1)[0] + "…"
+        if len(words) >= _ENOUGH:
+            return words
     return ""
+
+
+def _fitted(told: str, title: str, description: str) -> str:
+    """A description as long as what shows it has room for: whole sentences where they fit."""
+    if len(told) < _SHORTEST:
+        told = f"{title}: {told}"
+    if len(told) < _SHORTEST:
+        told = f"{told.rstrip('.')}. {description}."
+    if len(told) <= _LONGEST:
+        return told
+    says = ""
+    for sentence in _SENTENCE.findall(told):
+        if len(says + sentence.rstrip()) > _LONGEST:
+            break
+        says += sentence
+    if len(says) >= _SHORTEST:
+        return says.rstrip()
+    return told[: _LONGEST - 1].rsplit(" ", 1)[0].rstrip(",;:") + "…"

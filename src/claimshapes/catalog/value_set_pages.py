@@ -29,10 +29,16 @@ def add_value_sets(
         name = iri.removeprefix(SET_NS)
         members = knowledge_data.memberships.get(name, [])
         rules = rule_data.rules_naming(iri)
-        page = Page(value_set_page(name), knowledge_data.ontology.label(iri))
+        label = knowledge_data.ontology.label(iri)
+        page = Page(
+            value_set_page(name),
+            label,
+            description=f"Value set {name}: {label}. Its codes with their dates and sources, and "
+            "the rules that name it.",
+        )
         page.add(
             link("Value sets", page.to(INDEX)),
-            f"# {plain(knowledge_data.ontology.label(iri))}",
+            f"# {plain(label)}",
             f"In rules: {code(f'set:{name}')}.",
         )
         if rules:
@@ -64,7 +70,7 @@ def add_value_sets(
         files.add_page(page)
         rows.append(
             (
-                link(plain(knowledge_data.ontology.label(iri)), index.to(page.path)),
+                link(plain(label), index.to(page.path)),
                 code(name),
                 str(len(members)),
                 ", ".join(link(rule.id, index.to(rule_page(rule.id))) for rule in rules),
