@@ -61,6 +61,24 @@ def judge(page: Page, site: Site, texts: list[str], settings: dict[str, Any]) ->
     return judged
 
 
+def test_a_long_text_is_shared_out_and_comes_in_order(page: Page, site: Site) -> None:
+    texts = [file.read_text("utf-8") for file in EXAMPLES[:6]]
+    alone = [found["claims"][0]["result"] for found in judge(page, site, texts, AS_THEY_ARE)]
+    claims = [json.loads(texts[number % 6]) | {"id": f"N-{number}"} for number in range(60)]
+    long = "\n".join(map(json.dumps, [*claims, claims[7]]))
+    assert len(long) > 40_000
+    (together,) = judge(page, site, [long], AS_THEY_ARE)
+    cores = page.evaluate("navigator.hardwareConcurrency")
+    assert len(page.workers) == min(4, cores)
+    assert together["ended"]["done"]
+    *found, last = together["claims"]
+    assert [read["line"] for read in found] == list(range(1, 61))
+    for number, read in enumerate(found):
+        rules = [finding["rule"] for finding in read["result"]["findings"]]
+        assert rules == [finding["rule"] for finding in alone[number % 6]["findings"]], number
+    assert last["rejected"]["reason"] == "the claim on line 8 has the same number"
+
+
 def said(result: ClaimResult) -> dict[str, Any]:
     return {
         "findings": [finding_object(finding) for finding in result.findings],

@@ -49,13 +49,21 @@ async function start(folder) {
   return new Checker(rules, new Engine(oxigraph, rules), knowledge);
 }
 
-/** Sends each claim's result as it comes, and an end. */
-async function check(checker, { number, text, name, settings }) {
+/**
+ * Sends the result of each claim of its share as it comes, and an end.
+ *
+ * Of `shares` workers with the same text the one with the place `share` checks every so many-th claim; each
+ * reads all, since a claim is refused whose number an earlier one has.
+ */
+async function check(checker, { number, text, name, settings, share, shares }) {
   const begun = performance.now();
   const admission = new Admission(checker.rules.schema, OF_FHIR.test(name));
+  let index = -1;
   for (const read of readValues(text, checker.rules.schema.required, name)) {
     const admitted = admission.admit(read);
-    const place = { number, line: read.line, pointer: read.pointer, start: read.start, spans: read.spans };
+    index += 1;
+    if (index % shares !== share) continue;
+    const place = { number, index, line: read.line, pointer: read.pointer, start: read.start, spans: read.spans };
     if (!admitted.claim) {
       self.postMessage({ ...place, rejected: admitted });
       continue;
