@@ -15,7 +15,13 @@ def add_examples(files: GeneratedFiles, example_data: ExampleData) -> None:
     index = Page(INDEX, "Example claims")
     rows = []
     for name, runs in example_data.runs.items():
-        page = Page(example_page(name), name, searched=False)
+        found = ", ".join(sorted(rules_found(runs))) or "no findings"
+        page = Page(
+            example_page(name),
+            name,
+            searched=False,
+            description=f"Example claim {name} and the report of claimshapes check on it: {found}.",
+        )
         page.add(
             link("Example claims", page.to(INDEX)),
             f"# {plain(name)}",

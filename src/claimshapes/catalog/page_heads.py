@@ -120,7 +120,7 @@ def _first_words(text: str) -> str:
 
 def _fitted(told: str, title: str, description: str) -> str:
     """A description as long as what shows it has room for: whole sentences where they fit."""
-    if len(told) < _SHORTEST:
+    if len(told) < _SHORTEST and title.partition(" ")[0] not in told:
         told = f"{title}: {told}"
     if len(told) < _SHORTEST:
         told = f"{told.rstrip('.')}. {description}."
@@ -131,6 +131,6 @@ def _fitted(told: str, title: str, description: str) -> str:
         if len(says + sentence.rstrip()) > _LONGEST:
             break
         says += sentence
-    if len(says) >= _SHORTEST:
+    if len(says.rstrip()) >= _SHORTEST:
         return says.rstrip()
     return told[: _LONGEST - 1].rsplit(" ", 1)[0].rstrip(",;:") + "…"

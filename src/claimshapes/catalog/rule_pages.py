@@ -82,7 +82,7 @@ def add_rule(
         rule_page(rule.id),
         f"{rule.id} {rule.label}",
         wide=True,
-        description=rule.description,
+        description=f"{rule.id}: {rule.description}",
         words=f"{rule.description} {_IN_BRACES.sub(' ', rule.message)} {rule.remedy}",
     )
     pair = example_data.pair(rule)
