@@ -5,7 +5,7 @@ from pathlib import Path
 import pyshacl
 import pytest
 import rdflib
-from rdflib.namespace import DCTERMS, RDF
+from rdflib.namespace import DCTERMS, RDF, SKOS
 
 from claimshapes.rdf.namespaces import CS
 
@@ -49,3 +49,9 @@ def test_what_a_figure_lacks_is_told(
     for each in without:
         figures.remove((figure, each, None))
     assert told in _problems(figures)
+
+
+def test_each_code_is_paraphrased_once(figures: rdflib.Graph) -> None:
+    codes = set(figures.subjects(SKOS.inScheme, None))
+    assert len(codes) > 90
+    assert [code for code in codes if len(set(figures.objects(code, SKOS.prefLabel))) != 1] == []
