@@ -210,7 +210,7 @@ def test_look_up_of_a_procedure_code(page: Page, site: Site) -> None:
     expect(answer.locator("h2")).to_have_text("27447 CPT or HCPCS code")
     expect(answer).to_contain_text("Medically unlikely edits for practitioners, 2024 Q3")
     expect(answer.locator("table", has_text="global days").first).to_contain_text("090")
-    expect(answer).to_contain_text("codes bundle into 27447")
+    expect(answer).to_contain_text("codes bundle into it")
     page.get_by_label("Code, or words of its title").fill("9714")
     answer.get_by_role("link", name="97140").click()
     answer.get_by_role("link", name="The page of 97140").click()
