@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 from claimshapes.claims.claim import ClaimReading, Origin, RejectedClaim
 from claimshapes.claims.format_check import Admission, reject
 from claimshapes.claims.quick_check import read_claim
+from claimshapes.claims.readers.broken_lines import names_in
 from claimshapes.claims.readers.json_places import ClaimLines
 from claimshapes.claims.readers.json_values import (
     JsonValue,
@@ -26,7 +27,6 @@ from claimshapes.errors import InputError
 CLAIM_BYTES = limit("CLAIM_BYTES", 10_000_000)
 """The most bytes that one claim may have; a claim with 50 lines has some 10,000."""
 
-_ONCE_A_CLAIM = [re.compile(rf'"{name}"\s*:') for name in ("payer", "patient", "billingProvider")]
 _MARKS_OF_REPORTS = (
     {"kind", "verdict", "rulesInForce"},
     {"kind", "claims", "complete"},
@@ -174,14 +174,8 @@ def _claims_in(value: JsonValue) -> int:
     """How many claims there are in a text that is no JSON: two may have become one text."""
     text = value.text or ""
     if value.is_rest:
-        return min(_found(text))
-    if value.before:
-        return max(1, *_found(value.before + text)) - max(1, *_found(value.before))
-    return max(1, *_found(text))
-
-
-def _found(text: str) -> list[int]:
-    return [len(pattern.findall(text)) for pattern in _ONCE_A_CLAIM]
+        return min(names_in(text))
+    return value.before.and_next(text).claims - value.before.claims
 
 
 def is_claim(value: Mapping[str, Any]) -> bool:

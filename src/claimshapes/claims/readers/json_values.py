@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any, BinaryIO, NoReturn
 
 from claimshapes.claims.claim import Origin
+from claimshapes.claims.readers.broken_lines import NONE_BROKEN, BrokenLines
 from claimshapes.claims.readers.json_places import JsonLines
 from claimshapes.claims.readers.limits import limit
 from claimshapes.claims.schema import ClaimFault, json_pointer, shown_name
@@ -62,7 +63,7 @@ class JsonValue:
     text: str | None = None
     is_note: bool = False
     is_rest: bool = False
-    before: str = ""
+    before: BrokenLines = NONE_BROKEN
     lines: JsonLines | None = None
 
 
@@ -259,26 +260,26 @@ class LineDecoder:
 
     def __init__(self, *, as_written: bool = False) -> None:
         self._decoder = _Decoder(as_written=as_written)
-        self._broken = ""
+        self._broken = NONE_BROKEN
 
     def value(self, line: bytes | ClaimFault, origin: Origin) -> JsonValue:
         """The value of a line that holds exactly one, or what is wrong with it."""
         first, *others = self.values(line, origin)
-        self._broken = ""
+        self._broken = NONE_BROKEN
         if not others:
             return first
         return JsonValue(origin, None, ClaimFault("", _END_EXPECTED))
 
     def begins_anew(self) -> None:
         """Forgets a line that was cut, since the next was read elsewhere."""
-        self._broken = ""
+        self._broken = NONE_BROKEN
 
     def values(self, line: bytes | ClaimFault, origin: Origin) -> Iterator[JsonValue]:
         """The values of a line that ``read_lines`` gave: one, or two whose line end was lost.
 
         What goes on from a line that was cut, and does not begin an object, is no value of its own.
         """
-        before, self._broken = self._broken, ""
+        before, self._broken = self._broken, NONE_BROKEN
         if isinstance(line, ClaimFault):
             yield JsonValue(origin, None, line)
             return
@@ -298,7 +299,7 @@ class LineDecoder:
                 value, end, fault = self._decoder.value(text, position)
             except (json.JSONDecodeError, RecursionError) as error:
                 fault = ClaimFault("", _syntax(error))
-                self._broken = before + text[position:]
+                self._broken = before.and_next(text[position:])
                 yield JsonValue(origin, None, fault, text[position:], before=before)
                 return
             while text[end : end + 1].isspace():
@@ -306,7 +307,7 @@ class LineDecoder:
             rest = text[end : end + 1]
             if rest and rest != "{":
                 fault = ClaimFault("", _END_EXPECTED)
-                self._broken = before + text[position:]
+                self._broken = before.and_next(text[position:])
                 yield JsonValue(origin, None, fault, text[position:], before=before)
                 return
             yield JsonValue(origin, value, fault)
