@@ -814,6 +814,7 @@ CASES = {
     ),
 }
 OF_TABLES = {
+    "LISTED",
     "NOT-PAID-BILL",
     "NOT-PAID-TAXONOMY",
     "NEEDS-PROCEDURE",
