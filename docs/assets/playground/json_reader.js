@@ -208,7 +208,7 @@ export function readValue(text, start) {
         at += 1;
         return value;
       }
-      if (character !== "\\") throw new SyntaxFault("Invalid control character at", at);
+      if (character !== "\\") throw new SyntaxFault("Invalid control character", at);
       const next = text[at + 1];
       if (next === undefined) throw new SyntaxFault("Unterminated string starting at", begin);
       if (next === "u") {
