@@ -47,6 +47,10 @@ NOT_RUN = (
     (r"rules diff|rules impact .*--against", "needs two revisions: tests/authoring"),
     (r"rules (lint|test( --mutate)?)$", "all rules: .ci/run lints, tests and breaks them"),
     (r"rules (lint|test) --rules our-rules$", "as with other options here, and in ten-jobs.md"),
+    (
+        r"rules (new|test) .*state/rules",
+        "one after another: tests/authoring/test_state_modifiers.py",
+    ),
     (r"rules new requires-modifier-beside .*VH-59$", "asks for the rest: tests/authoring"),
 )
 """Commands that are not run here, and where they are."""
@@ -79,11 +83,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     shutil.copytree(ROOT / "examples", place / "examples")
     shutil.copytree(ROOT / "examples", place / "claims")
     (place / "claim.json").write_text(json.dumps(claims[8]), "utf-8")
-    for name in ("claims.json", "last-month.json"):
+    for name in ("claims.json", "last-month.json", "may.json"):
         (place / name).write_text(json.dumps(claims, indent=2), "utf-8")
     lines = "".join(json.dumps(claim) + "\n" for claim in claims).encode()
     (place / "claims.ndjson").write_bytes(lines)
-    (place / "claims.ndjson.zst").write_bytes(zstd.compress(lines))
+    for name in ("claims.ndjson.zst", "claims.zst"):
+        (place / name).write_bytes(zstd.compress(lines))
     x12 = ROOT / "tests" / "data" / "x12"
     batches = ("claims.837", "batch-1.837", "batch-2.837", "last-month.837", "claims/one.837")
     for number, name in enumerate(batches):
@@ -161,6 +166,7 @@ COMPARED = {
 
 NO_OUTPUT = {
     ("architecture.md", "claims/readers/"): "a picture in words",
+    ("architecture.md", "rdf/  files/"): "folders and their lines on a day",
     ("performance.md", "stage "): "figures of a machine, which another run does not repeat",
     ("import-codes.md", "code,valid_from"): "a table to write",
     ("import-codes.md", "procedure,release"): "a table to write",

@@ -95,7 +95,7 @@ def test_a_finding_says_everything(run: Run, claims: Write) -> None:
         "where diagnosis 1, code M54.5 (box 21A; 837 loop 2300 HI01-2)",
         "pointer /diagnosis/0/code",
         "why The code set named by HIPAA is the one in force on the date of service",
-        "what to do Report a code that is valid on the date of service and that the record supports",
+        "what to do Report a code that is valid on the date of service and that the record",
         "prevents CARC 146 (the diagnosis was not valid on the date of service)",
         "source Medicare Code Editor, ICD-10-CM code table",
         "claims 1 read = 1 checked + 0 rejected clean 0 (0.0%)",

@@ -416,10 +416,6 @@ CASES = {
                     "NPI 1003000126 is not on the list (Example list of orderers of 2026-03-15)",
                 ],
             ),
-            (
-                claim(payer="medicare-b", referringProvider=STRANGER),
-                ["the Order and Referring file of CMS is not loaded"],
-            ),
         ],
     ),
     "FIELD": Case(

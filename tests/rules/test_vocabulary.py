@@ -79,8 +79,7 @@ def test_data_and_object_properties_have_ranges_of_their_kind(vocabulary: rdflib
 
 def test_concepts_say_what_they_mean(vocabulary: rdflib.Graph) -> None:
     for concept in vocabulary.subjects(RDF.type, SKOS.Concept):
-        # A denial code is one text, which its label paraphrases.
-        said = (
-            (SKOS.prefLabel,) if "/carc/" in str(concept) or "/rarc/" in str(concept) else TEXTS[3:]
-        )
+        # A denial or group code is one text, which its label paraphrases.
+        paraphrased = any(part in str(concept) for part in ("/carc/", "/rarc/", "/group-code/"))
+        said = (SKOS.prefLabel,) if paraphrased else TEXTS[3:]
         assert any((concept, says, None) in vocabulary for says in said), concept
