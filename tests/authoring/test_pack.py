@@ -116,7 +116,7 @@ def test_rule_set_and_documentation_element_of_the_pack(pack: Path) -> None:
         [finding.message for finding in result.findings]
         for result in checker.check([bare, shown, later])
     ]
-    assert messages == [["the record does not show for 97140: our form"], [], []]
+    assert messages == [["missing from the record for 97140: our form"], [], []]
 
 
 def test_pack_joins_the_ontology_for_all_readers(pack: Path) -> None:

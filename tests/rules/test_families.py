@@ -155,7 +155,7 @@ CASES = {
             (claim(documentation=[PAIN, {"type": "pain-onset", "value": "2026-05-01"}]), []),
             (
                 claim(documentation=[PAIN]),
-                ["the record does not show for 97140: onset of the pain"],
+                ["missing from the record for 97140: onset of the pain"],
             ),
         ],
     ),
@@ -639,7 +639,7 @@ CASES = {
             (claim(documentation=[PAIN]), []),
             (
                 claim(documentation=[PAIN | {"value": "false"}]),
-                ["the record does not show for M54.6: site of the pain"],
+                ["missing from the record for M54.6: site of the pain"],
             ),
         ],
     ),
@@ -651,7 +651,7 @@ CASES = {
             (claim(codes=("I10",), documentation=[]), []),
             (
                 claim(documentation=[]),
-                ["the record does not show for 97140 for M54.*: pain-onset or pain-site"],
+                ["missing from the record for 97140 for M54.*: pain-onset or pain-site"],
             ),
         ],
     ),
