@@ -103,7 +103,7 @@ def test_command_makes_a_site_outside_a_checkout(
     assert made.exit_code == 0, made.output
     shown = (tmp_path / "public" / "rules" / "VH-FORM" / "index.html").read_text("utf-8")
     assert "assets/catalog.css" in shown
-    assert "the record does not show for" in shown
+    assert "missing from the record for" in shown
     assert f'content="{address}rules/VH-FORM/"' in shown
     assert "og:image" not in shown
     assert {file.name for file in tmp_path.iterdir()} == {"public"}
