@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -14,11 +13,10 @@ from pathlib import Path
 
 from claimshapes.catalog.pages import GeneratedFiles, Page, is_generated
 from claimshapes.explain.code_facts import CodeBook, CodeFacts
-from claimshapes.knowledge.in_use import resource_directory
+from claimshapes.knowledge.synonyms import read_synonyms
 
 PAGES = "find/pages.json"
 CODES = "find/codes.txt"
-SYNONYMS = "synonyms.csv"
 _KINDS = {
     "rules": "rule",
     "denials": "denial",
@@ -45,10 +43,7 @@ def add_search(files: GeneratedFiles, docs: Path, book: CodeBook) -> None:
         book: the diagnosis codes.
     """
     entries = [*_generated(files.pages), *_written(docs)]
-    synonyms_file = resource_directory("ontology") / SYNONYMS
-    with synonyms_file.open(encoding="utf-8", newline="") as stream:
-        synonyms = [[row["written"], row["meant"]] for row in csv.DictReader(stream)]
-    content = {"pages": entries, "synonyms": synonyms}
+    content = {"pages": entries, "synonyms": read_synonyms()}
     files.add_file(PAGES, json.dumps(content, ensure_ascii=False, separators=(",", ":")))
     files.add_file(CODES, code_titles(book))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import difflib
 import fnmatch
 import re
@@ -13,14 +12,13 @@ import pyoxigraph as ox
 
 from claimshapes.knowledge.compiled_knowledge import Knowledge
 from claimshapes.knowledge.denials import denial_texts, remark_texts
-from claimshapes.knowledge.in_use import resource_directory
+from claimshapes.knowledge.synonyms import read_synonyms
 from claimshapes.rdf.vocabulary import SKOS_NS
 from claimshapes.rules.rule import Rule
 
 _TITLE = ox.NamedNode(f"{SKOS_NS}prefLabel")
 _TERM = ox.NamedNode(f"{SKOS_NS}altLabel")
 _NOTATION = ox.NamedNode(f"{SKOS_NS}notation")
-_SYNONYMS = "synonyms.csv"
 _MARKS = "()[],;:"
 _NONE = 4
 _SHORT = 3
@@ -155,11 +153,10 @@ def meanings(words: str) -> list[str]:
     """What words mean in the words of the rules, if they are others: `unbundling`, `bcbs`."""
     own = f" {' '.join(_SPLIT.split(words.casefold()))} "
     found = []
-    with (resource_directory("ontology") / _SYNONYMS).open(encoding="utf-8", newline="") as stream:
-        for row in csv.DictReader(stream):
-            written = f" {row['written']} "
-            if written in own:
-                found.append((-len(written), own.replace(written, f" {row['meant']} ").strip()))
+    for written, meant in read_synonyms():
+        part = f" {written} "
+        if part in own:
+            found.append((-len(part), own.replace(part, f" {meant} ").strip()))
     return [meant for _, meant in sorted(found)]
 
 

@@ -284,7 +284,8 @@ def _write_found(page: Page, words: str, book: RuleBook, heading: str = "") -> b
 
     found = find_codes(Knowledge.open(), words)
     named = find_rules(book, words, deep=not found)
-    parts = [each.casefold() for each in (words, *meanings(words)) if len(each) >= _LEAST_OF_PAYER]
+    meant = meanings(words)
+    parts = [each.casefold() for each in (words, *meant) if len(each) >= _LEAST_OF_PAYER]
     payers_named = [
         (payer, label)
         for payer, label in payer_labels().items()
@@ -292,8 +293,7 @@ def _write_found(page: Page, words: str, book: RuleBook, heading: str = "") -> b
     ]
     denials = find_denials(words)
     if denials and not named:
-        read = (find_rules(book, meant, deep=False) for meant in meanings(words))
-        named = next(filter(None, read), [])
+        named = next(filter(None, (find_rules(book, each, deep=False) for each in meant)), [])
     if not found and not named and not payers_named and not denials:
         return False
     if heading:
