@@ -147,10 +147,10 @@ def run_check(
     aside = shown.paused if on_terminal else nullcontext
     try:
         read = interruption.through(readings)
-        batches = (
-            _checked(checker.check_batches(read, skip=done, arriving=arriving))
+        batches: Iterator[list[JudgedReading] | Written] = (
+            checker.check_batches(read, skip=done, arriving=arriving)
             if parts is None
-            else _checked(parts.written(read))
+            else parts.written(read)
         )
         for batch in interruption.through(batches):
             if isinstance(batch, Written):
@@ -211,9 +211,3 @@ def run_check(
             for rule, reason in sorted(uncompiled.items()):
                 warn(f"{rule} was checked claim by claim, which takes longer: {reason}")
     return summary
-
-
-def _checked(
-    batches: Iterator[list[JudgedReading]] | Iterator[Written],
-) -> Iterator[list[JudgedReading] | Written]:
-    return batches
