@@ -14,7 +14,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from claimshapes.checking.checker import Checker, CheckerSettings, check, check_frame
+    from claimshapes.checking.check import CheckerSettings, check, check_frame
+    from claimshapes.checking.checker import Checker
     from claimshapes.checking.findings import (
         ClaimResult,
         Finding,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 _MODULES = {
     "Checker": "claimshapes.checking.checker",
-    "CheckerSettings": "claimshapes.checking.checker",
+    "CheckerSettings": "claimshapes.checking.check",
     "ClaimJson": "claimshapes.claims.claim",
     "ClaimReading": "claimshapes.claims.claim",
     "ClaimRecord": "claimshapes.claims.claim",
@@ -58,8 +59,8 @@ _MODULES = {
     "Waiver": "claimshapes.checking.findings",
     "Waivers": "claimshapes.checking.waivers",
     "__version__": "claimshapes.version",
-    "check": "claimshapes.checking.checker",
-    "check_frame": "claimshapes.checking.checker",
+    "check": "claimshapes.checking.check",
+    "check_frame": "claimshapes.checking.check",
     "read_claims": "claimshapes.claims.readers",
     "read_waivers": "claimshapes.checking.waivers",
 }

@@ -8,6 +8,7 @@ import pytest
 
 from claimshapes.checking import checker as checking
 from claimshapes.checking.checker import Checker
+from claimshapes.checking.claim_judge import ClaimJudge
 from claimshapes.checking.findings import ClaimResult
 from claimshapes.claims.claim import ClaimJson, ClaimRecord, Origin
 
@@ -17,11 +18,11 @@ class Claim(dict[str, Any]):
 
 
 def test_a_batch_is_given_back_before_the_next_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    def judge(_: Checker, claims: Sequence[ClaimJson]) -> list[ClaimResult]:
+    def judge(_: ClaimJudge, claims: Sequence[ClaimJson]) -> list[ClaimResult]:
         return [ClaimResult(str(claim["id"]), (), (), 1) for claim in claims]
 
     monkeypatch.setattr(checking, "BATCH", 3)
-    monkeypatch.setattr(Checker, "_by_sets", judge)
+    monkeypatch.setattr(ClaimJudge, "together", judge)
     made: list[weakref.ref[Claim]] = []
 
     def readings() -> Iterator[ClaimRecord]:

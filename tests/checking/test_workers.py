@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from claimshapes.checking import checker as checking
-from claimshapes.checking.checker import Checker, JudgedReading
+from claimshapes.checking.checker import Checker
+from claimshapes.checking.claim_judge import JudgedReading
 from claimshapes.claims.claim import ClaimReading, ClaimRecord, Origin, RejectedClaim
 from claimshapes.errors import InputError, RuleError
 from tests.checking.test_checker import a_claim

@@ -75,12 +75,12 @@ def test_a_claim_that_takes_too_long_is_named(engine: Engine) -> None:
     checker = Checker(engine=engine, select=select)
     given = records(claim(1, "C-1"), claim(240, "C-2"), claim(2, "C-3"))
     expected = [result for _, result in checker.check_readings(given)]
-    checker._time_limit = 0.0001
+    checker._judge._time_limit = 0.0001
     for reading, result in checker.check_readings(given):
         assert isinstance(reading, RejectedClaim)
         assert reading.reason.startswith("not checked: it took longer than 0.0001 s")
         assert result is None
-    checker._time_limit = 60
+    checker._judge._time_limit = 60
     assert [result for _, result in checker.check_readings(given)] == expected
 
 

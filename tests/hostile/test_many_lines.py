@@ -12,7 +12,8 @@ from typing import get_args
 import pytest
 
 from claimshapes import Checker, ClaimResult, RejectedClaim, read_claims
-from claimshapes.checking.checker import Engine, JudgedReading
+from claimshapes.checking.checker import Engine
+from claimshapes.checking.claim_judge import JudgedReading
 from claimshapes.engines import limits
 from tests.conftest import SUMMARY
 from tests.hostile import GOOD

@@ -2,66 +2,41 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from dataclasses import replace
+from contextlib import AbstractContextManager, ExitStack
 from datetime import date
-from functools import cached_property
 from itertools import chain, islice
-from pathlib import Path
-from threading import RLock
-from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Literal
 
-import duckdb
-import pyoxigraph as ox
-
+from claimshapes.checking.basis import Basis
+from claimshapes.checking.claim_judge import ClaimJudge, JudgedReading, unchecked
 from claimshapes.checking.contractors import contractor_of
-from claimshapes.checking.findings import (
-    ClaimResult,
-)
+from claimshapes.checking.cycles import out_of_sight, uncollected
+from claimshapes.checking.findings import ClaimResult
+from claimshapes.checking.given_claims import record_of, records
+from claimshapes.checking.payer_of_run import PayerOfRun
+from claimshapes.checking.processes import judged_in_processes
 from claimshapes.checking.results import Results
-from claimshapes.checking.verdicts import Verdicts, with_sources
-from claimshapes.claims import run_days
+from claimshapes.checking.selections import Selections
 from claimshapes.claims.claim import ClaimJson, ClaimReading, ClaimRecord, RejectedClaim
-from claimshapes.claims.claim_numbers import ClaimNumbers
 from claimshapes.claims.readers.payer_map import read_payer_map
-from claimshapes.claims.run_days import RunDays
-from claimshapes.claims.to_triples import ClaimGraphBuilder
 from claimshapes.engines.limits import (
     TIME_LIMIT,
     Clock,
     LimitError,
-    TimeLimitReached,
     Unchecked,
     is_large,
-    out_of_time,
-    portions,
-    refuse_too_large,
-    time_for,
 )
-from claimshapes.errors import InputError, KnowledgeError
-from claimshapes.knowledge.compiled_knowledge import Knowledge
-from claimshapes.knowledge.format_terms import format_terms
-from claimshapes.knowledge.in_use import knowledge_folder, resource_directory, using_knowledge
-from claimshapes.knowledge.resident import resident_quads
-from claimshapes.names import named
-from claimshapes.rdf.vocabulary import CS_NS
-from claimshapes.rules.asked_payers import asked_payers
-from claimshapes.rules.derivations import Derivation, declared_prefixes, load_derivations
-from claimshapes.rules.pack import refuse_what_packs_cannot_hold, using_packs
-from claimshapes.rules.rule_book import RuleBook, load_rules
-from claimshapes.rules.selection import Selection
+from claimshapes.errors import InputError
+from claimshapes.rules.pack import using_packs
+from claimshapes.rules.rule_book import RuleBook
 
 if TYPE_CHECKING:
     from claimshapes.checking.grouping.across import AcrossClaims
-    from claimshapes.checking.suggestions import Suggester
-    from claimshapes.engines.batch.engine import JudgedClaim, SetEngine
     from claimshapes.engines.batch.explained import Statement
     from claimshapes.engines.one_by_one.engine import ReferenceEngine
-    from claimshapes.engines.one_by_one.needed_triples import Needs
-    from claimshapes.engines.one_by_one.whole_graph import WholeGraph, WholeGraphs
+    from claimshapes.engines.one_by_one.whole_graph import WholeGraph
 
 Engine = Literal["auto", "set", "reference"]
 
@@ -74,20 +49,6 @@ PART = 30_000
 
 _ALONE = 30
 """Claims up to which ``auto`` checks one by one: for as few, a batch takes longer."""
-
-JudgedReading = tuple[ClaimReading, ClaimResult | None]
-"""What a reader gave, with the result, or none where it was rejected or exceeds a limit."""
-
-_RULES = ("rule", "claimshapes rules list")
-_SERVICE_DATE = ox.NamedNode(f"{CS_NS}serviceDate")
-_ULTIMATE_PAYER = ox.NamedNode(f"{CS_NS}ultimatePayer")
-_REPEATS_ORIGINAL = ox.NamedNode(f"{CS_NS}repeatsOriginal")
-_CLAIM_TYPE = ox.NamedNode(f"{CS_NS}claimType")
-_OWN_PROPERTIES = frozenset(
-    property_.value
-    for property_ in (_SERVICE_DATE, _ULTIMATE_PAYER, _REPEATS_ORIGINAL, _CLAIM_TYPE)
-)
-"""The properties that tell which rules apply to a claim, and on which days."""
 
 
 class Checker:
@@ -171,106 +132,48 @@ class Checker:
             if given is not None and type(given) is not date:
                 found = type(given).__name__
                 raise InputError(f"{name}: expected a datetime.date without a time, found {found}")
-        if book is None:
-            for folder in rules:
-                refuse_what_packs_cannot_hold(Path(folder))
-            book = load_rules([resource_directory("shapes"), *map(Path, rules)])
-        self.book = book
-        self._folder = knowledge_folder() if knowledge is None else Path(knowledge)
-        with using_knowledge(self._folder), using_packs(book.packs):
-            ontology = resource_directory("ontology")
-            self.knowledge = Knowledge.open()
-        self._rules = tuple(rules)
-        self._select = None if select is None else named(select, book.rules, *_RULES)
-        self._ignore = named(ignore, book.rules, *_RULES)
-        self._payer = payer
-        self._contractor = None if mac is None else contractor_of(mac, self._resident)
-        with using_packs(book.packs):
-            self._payers = None if payers is None else read_payer_map(payers)
-        self._as_of = as_of
-        self._sent_on = sent_on
-        self._checked_on = checked_on
-        self._documentation = documentation
-        self._strict = strict
-        self._verdicts = Verdicts(book, strict=strict)
-        self._prefixes = declared_prefixes(ontology / "rule.ttl")
-        self._derivations = load_derivations(ontology / "derivations", self._prefixes)
-        self._asked_payers = asked_payers(ontology, self._prefixes)
+        basis = Basis(rules, book, knowledge)
+        self.book = basis.book
+        self.knowledge = basis.knowledge
+        selections = Selections(basis, select, ignore, documentation=documentation)
+        contractor = None if mac is None else contractor_of(mac, basis.resident)
+        with using_packs(basis.book.packs):
+            mapped = None if payers is None else read_payer_map(payers)
+        self._payer = PayerOfRun(payer, mapped, contractor)
+        self._judge = ClaimJudge(
+            basis,
+            selections,
+            strict=strict,
+            suggest=suggest,
+            threads=threads,
+            time_limit=time_limit,
+            checked_on=checked_on,
+            sent_on=sent_on,
+            as_of=as_of,
+        )
+        self._across: AcrossClaims | None = None
+        if across_claims:
+            from claimshapes.checking.grouping.across import across
+
+            chosen = [basis.book.rules[rule] for rule in selections.chosen]
+            self._across = across(chosen, grouped=grouped, documentation=documentation)
         self._mode = engine
-        self._suggest = suggest
-        self._threads = threads
         self._jobs = jobs
-        self._time_limit = time_limit
-        self._one_at_a_time = RLock()
-        self.fallback: str | None = None
-        """Why the set engine could not be used, where ``auto`` did without it."""
-        self._uncompiled: dict[str, str] = {}
-        self._chosen = frozenset(
-            rule.id
-            for rule in book
-            if rule.status == "active"
-            and (self._select is None or rule.id in self._select)
-            and rule.id not in self._ignore
-        )
-        self._across = self._across_claims(grouped) if across_claims else None
-        self._sets: SetEngine | None = None
-        self._named_payers = book.named_payers()
-        self._selections: dict[tuple[frozenset[str], str, bool, bool], Selection] = {}
-
-    @cached_property
-    def _suggester(self) -> Suggester:
-        from claimshapes.checking.suggestions import Suggester
-        from claimshapes.rules.candidate_sources import read_candidate_sources
-
-        ontology = resource_directory("ontology")
-        sources = read_candidate_sources(ontology, self._prefixes)
-        return Suggester(self.book.candidates(sources), self.knowledge)
-
-    @cached_property
-    def _resident(self) -> Sequence[ox.Quad]:
-        with using_knowledge(self._folder), using_packs(self.book.packs):
-            return resident_quads()
-
-    @cached_property
-    def _needs(self) -> Needs:
-        from claimshapes.engines.one_by_one.needed_triples import needs_beside
-
-        return needs_beside(self._resident)
-
-    @cached_property
-    def _graphs(self) -> WholeGraphs:
-        """Makes whole graphs."""
-        return self._graphs_of(self._resident, self._derivations)
-
-    @cached_property
-    def _read_graphs(self) -> WholeGraphs:
-        """Makes graphs with all that the chosen rules read, and the suggestions for them."""
-        from claimshapes.engines.one_by_one.needed_derivations import reading_of
-
-        chosen = [self.book.rules[rule] for rule in sorted(self._chosen)]
-        queries = [] if self._suggest is False else self._suggester.queries(self._chosen)
-        queries.append(self._asked_payers)
-        reading = reading_of(self.book, chosen, _OWN_PROPERTIES, queries, self._needs)
-        derivations = reading.needed(self._derivations)
-        return self._graphs_of(reading.read(self._resident), derivations)
-
-    def _graphs_of(
-        self, resident: Sequence[ox.Quad], derivations: tuple[Derivation, ...]
-    ) -> WholeGraphs:
-        from claimshapes.engines.one_by_one.whole_graph import WholeGraphs
-
-        with using_knowledge(self._folder), using_packs(self.book.packs):
-            builder = ClaimGraphBuilder()
-        return WholeGraphs(
-            builder, self.knowledge, resident, derivations, self._asked_payers, self._needs
-        )
-
-    @cached_property
-    def reference(self) -> ReferenceEngine:
-        """The engine that checks one claim after the other, made when it is first needed."""
-        from claimshapes.engines.one_by_one.engine import ReferenceEngine
-
-        return ReferenceEngine(self.book, self._needs)
+        self._of_processes: Mapping[str, Any] = {
+            "rules": tuple(rules),
+            "select": selections.select,
+            "ignore": selections.ignore,
+            "as_of": as_of,
+            "sent_on": sent_on,
+            "checked_on": checked_on,
+            "documentation": documentation,
+            "strict": strict,
+            "engine": "set",
+            "threads": 1,
+            "time_limit": time_limit,
+            "knowledge": basis.folder,
+        }
+        """The settings of those that check in the other processes."""
 
     def check(self, claims: Iterable[ClaimJson | ClaimRecord]) -> Iterator[ClaimResult]:
         """Checks claims, many together where that is quicker.
@@ -288,7 +191,7 @@ class Checker:
                 names the field.
             LimitError: a claim cannot be checked within the limits of size and time.
         """
-        judged = self.check_readings(_records(claims), arriving=not isinstance(claims, Sized))
+        judged = self.check_readings(records(claims), arriving=not isinstance(claims, Sized))
         for index, (reading, result) in enumerate(judged):
             if result is not None:
                 yield result
@@ -355,7 +258,7 @@ class Checker:
             Claims as they were checked: with the payer of these settings, and with the services
             of other claims where ``across_claims`` asks for them.
         """
-        readings = map(self.for_payer, readings)
+        readings = map(self._payer.of, readings)
         if self._across is not None:
             readings = self._across.with_history(readings)
         pending: Iterator[ClaimReading] = islice(readings, skip, None)
@@ -364,13 +267,20 @@ class Checker:
             yield [self._one_by_one(reading)]
             del reading
         if self._jobs > 1:
-            yield from self._in_processes(pending)
+            yield from judged_in_processes(
+                pending,
+                self._judge,
+                jobs=self._jobs,
+                size=PART,
+                make=Checker,
+                settings=self._of_processes,
+            )
             return
         while True:
             with ExitStack() as left:
-                with _uncollected():
-                    judged = self._judged(list(islice(pending, BATCH)))
-                    left.enter_context(_out_of_sight())
+                with uncollected():
+                    judged = self._judge.readings(list(islice(pending, BATCH)))
+                    left.enter_context(out_of_sight())
                 if not judged:
                     return
                 yield judged
@@ -384,58 +294,11 @@ class Checker:
             InputError: the claim does not have the claim format; names the field.
             LimitError: it cannot be checked within the limits of size and time.
         """
-        record = self._with_payer(_record(claim))
-        with self._one_at_a_time:
-            return self._check_one(record)
-
-    def _check_one(self, record: ClaimRecord) -> ClaimResult:
-        if self._mode == "set" or (
+        record = self._payer.of_record(record_of(claim))
+        by_sets = self._mode == "set" or (
             self._mode == "auto" and is_large(record.claim) and self.sets_usable()
-        ):
-            (result,) = self.judge_batch([record.claim])
-            if isinstance(result, Unchecked):
-                raise LimitError(result.reason)
-            if self._suggest is not False:
-                result = self._suggested(result, record.claim)
-        else:
-            refuse_too_large(record.claim)
-            try:
-                result = self._by_reference(record.claim)
-            except TimeLimitReached:
-                raise LimitError(out_of_time(record.claim, self._time_limit)) from None
-        return with_sources(result, record)
-
-    def _suggested(
-        self, result: ClaimResult, claim: ClaimJson, graph: WholeGraph | None = None
-    ) -> ClaimResult:
-        """A result with the candidates of its findings; its graph is made where none is given."""
-        if not self._suggester.concerns(result.findings) or is_large(claim):
-            return result
-        made = self._read_graph(claim) if graph is None else nullcontext(graph)
-        try:
-            with self._one_at_a_time, made as known:
-                findings = self._suggester.of(known, claim, result.findings)
-        except TimeLimitReached:
-            return result
-        return replace(result, findings=findings)
-
-    def _side_by_side(
-        self, batch: Sequence[ClaimReading], results: Iterable[ClaimResult | Unchecked]
-    ) -> list[JudgedReading]:
-        left = iter(results)
-        judged: list[JudgedReading] = []
-        for reading in batch:
-            if not isinstance(reading, ClaimRecord):
-                judged.append((reading, None))
-                continue
-            result = next(left)
-            if isinstance(result, Unchecked):
-                judged.append((_unchecked(reading, result.reason), None))
-            else:
-                if self._suggest:
-                    result = self._suggested(result, reading.claim)
-                judged.append((reading, with_sources(result, reading)))
-        return judged
+        )
+        return self._judge.one(record, by_sets=by_sets)
 
     def _by_engine(
         self, readings: Iterator[ClaimReading], *, arriving: bool
@@ -467,58 +330,41 @@ class Checker:
         try:
             return reading, self.check_one(reading)
         except LimitError as error:
-            return _unchecked(reading, error.message), None
+            return unchecked(reading, error.message), None
+
+    @property
+    def fallback(self) -> str | None:
+        """Why the set engine could not be used, where ``auto`` did without it."""
+        return self._judge.fallback
 
     def sets_usable(self) -> bool:
         """Whether the set engine's files can be used, or made."""
-        if self.fallback is None:
-            try:
-                self._set_engine()
-            except (KnowledgeError, OSError, duckdb.Error) as error:
-                reason = getattr(error, "strerror", None) or str(error).partition("\n")[0]
-                self.fallback = reason
-        return self.fallback is None
+        return self._judge.sets_usable()
 
     def for_payer(self, reading: ClaimReading) -> ClaimReading:
         """What a reader gave, a claim with the payer of these settings, if they have one."""
-        return self._with_payer(reading) if isinstance(reading, ClaimRecord) else reading
-
-    def _with_payer(self, record: ClaimRecord) -> ClaimRecord:
-        own = str(record.claim["payer"])
-        payer = self._payer
-        if payer is None and self._payers is not None:
-            payer = self._payers.payer((*record.payer_names, own))
-        if self._contractor is not None and (payer or own) in self._contractor.broader:
-            payer = self._contractor.payer
-        if payer is None or payer == own:
-            return record
-        return replace(record, claim={**record.claim, "payer": payer})
+        return self._payer.of(reading)
 
     def explained(self, rule: str, claims: Sequence[ClaimJson]) -> list[Statement]:
         """What the set engine's statements for a rule do with some claims; see ``SetEngine``."""
-        return self._set_engine().explain(rule, claims, self._days())
+        return self._judge.explained(rule, claims)
 
     def uncompiled(self) -> dict[str, str]:
         """Ids of the rules that the set engine leaves to the reference engine, with why.
 
         Empty while the set engine has not been needed.
         """
-        return dict(self._uncompiled)
+        return dict(self._judge.uncompiled)
+
+    @property
+    def reference(self) -> ReferenceEngine:
+        """The engine that checks one claim after the other, made when it is first needed."""
+        return self._judge.reference
 
     @property
     def alone(self) -> int:
         """Claims that could not be seen with others, for want of a patient's number."""
         return 0 if self._across is None else self._across.alone
-
-    def _across_claims(self, grouped: bool) -> AcrossClaims | None:
-        from claimshapes.checking.grouping.across import AcrossClaims
-        from claimshapes.rules.other_claims import united
-
-        rules = (self.book.rules[identifier] for identifier in self._chosen)
-        others = united(rule.other_claims for rule in rules if rule.other_claims is not None)
-        if others is None:
-            return None
-        return AcrossClaims(others, grouped=grouped, documentation=self._documentation)
 
     def judge_batch(self, claims: Sequence[ClaimJson]) -> list[ClaimResult | Unchecked]:
         """Checks claims together, each by itself and for its own payer, by the set engine.
@@ -529,143 +375,12 @@ class Checker:
         Returns:
             One result for each claim, in the same order, or why it was not checked.
         """
-        with self._one_at_a_time:
-            return [result for part in portions(claims) for result in self._in_time(part)]
-
-    def _in_time(self, claims: Sequence[ClaimJson]) -> Iterator[ClaimResult | Unchecked]:
-        """Checks claims together; where that takes too long, halves of them."""
-        try:
-            yield from self._by_sets(claims)
-        except TimeLimitReached:
-            half = len(claims) // 2
-            if not half:
-                yield Unchecked(out_of_time(claims[0], self._time_limit))
-                return
-            yield from self._in_time(claims[:half])
-            yield from self._in_time(claims[half:])
-
-    def _judged(self, batch: list[ClaimReading]) -> list[JudgedReading]:
-        return self._side_by_side(batch, self.judge_batch(_claims(batch)))
+        return self._judge.together(claims)
 
     def judge_readings(self, readings: Iterable[ClaimReading]) -> list[JudgedReading]:
         """Checks what a reader gives, all of it together, by the set engine."""
-        with _uncollected():
-            return self._judged(list(map(self.for_payer, readings)))
-
-    def _in_processes(self, readings: Iterator[ClaimReading]) -> Iterator[list[JudgedReading]]:
-        from claimshapes.checking.workers import Workers
-
-        batches = _batches(readings, PART)
-        first = next(batches, [])
-        if len(first) < PART:
-            # A process would take longer to start.
-            if first:
-                with _uncollected():
-                    judged = self._judged(first)
-                yield judged
-            return
-        settings = {
-            "rules": self._rules,
-            "select": self._select,
-            "ignore": self._ignore,
-            "as_of": self._as_of,
-            "sent_on": self._sent_on,
-            "checked_on": self._checked_on,
-            "documentation": self._documentation,
-            "strict": self._strict,
-            "engine": "set",
-            "threads": 1,
-            "time_limit": self._time_limit,
-            "knowledge": self._folder,
-        }
-        with Workers(self._jobs, Checker, settings) as workers:
-            given = ((batch, _claims(batch)) for batch in chain([first], batches))
-            for batch, results in workers.judge(given):
-                yield self._side_by_side(batch, results)
-            self._uncompiled |= workers.uncompiled
-
-    def _by_reference(self, content: ClaimJson) -> ClaimResult:
-        clock = Clock(self._time_limit)
-        with self._read_graph(content, clock) as graph:
-            store, node = graph.store, graph.claim
-            payers = _objects(store, node, _ULTIMATE_PAYER)
-            claim_types = _objects(store, node, _CLAIM_TYPE)
-            void = bool(_objects(store, node, _REPEATS_ORIGINAL))
-            selection = self._selection(content, payers, next(iter(claim_types)), void)
-            results = self.reference.judge(graph, selection.rules, clock)
-
-            def dates(focus: str) -> tuple[date, ...]:
-                return _dates(store, ox.NamedNode(focus))
-
-            result = self._verdicts.of(content, selection, results, dates, dates(node.value))
-            return result if self._suggest is False else self._suggested(result, content, graph)
-
-    def _by_sets(self, claims: Sequence[ClaimJson]) -> list[ClaimResult]:
-        judged = self._set_engine().judge(
-            claims, self._selected, self._days(), time_for(claims, self._time_limit)
-        )
-        return [
-            self._result_of_sets(claim, found) for claim, found in zip(claims, judged, strict=True)
-        ]
-
-    def _result_of_sets(self, claim: ClaimJson, found: JudgedClaim) -> ClaimResult:
-        selection = found.selection
-        left = tuple(
-            selection.by_id[rule] for rule in sorted(self._uncompiled) if rule in selection.by_id
-        )
-        results = found.results()
-        if left:
-            clock = Clock(self._time_limit)
-            with self._read_graph(claim, clock) as graph:
-                results = [*results, *self.reference.judge(graph, left, clock)]
-
-        def dates(focus: str) -> tuple[date, ...]:
-            return found.dates.get(focus.removeprefix(found.base), ())
-
-        return self._verdicts.of(claim, selection, results, dates, dates(found.base))
-
-    def _selected(self, claim: ClaimJson, found: JudgedClaim) -> Selection:
-        return self._selection(claim, frozenset(found.payers), found.claim_type, found.void)
-
-    def _has_record(self, claim: ClaimJson) -> bool:
-        if not self._documentation or "documentation" not in claim:
-            return False
-        facts = claim["documentation"]
-        return not facts or any(fact["type"] not in self._on_claim_form for fact in facts)
-
-    @cached_property
-    def _on_claim_form(self) -> frozenset[str]:
-        with using_knowledge(self._folder), using_packs(self.book.packs):
-            return format_terms().on_claim_form
-
-    def _selection(
-        self, claim: ClaimJson, payers: frozenset[str], claim_type: str, void: bool
-    ) -> Selection:
-        record = self._has_record(claim)
-        # Others are alike to every rule, and there may be any number of them.
-        key = (payers & self._named_payers, claim_type, record, void)
-        selection = self._selections.get(key)
-        if selection is None:
-            rules = self.book.select(payers, claim_type, only=self._select, ignore=self._ignore)
-            selection = self._selections[key] = Selection(rules, record=record, void=void)
-        return selection
-
-    def _set_engine(self) -> SetEngine:
-        with self._one_at_a_time:
-            if self._sets is None:
-                from claimshapes.engines.batch.engine import SetEngine
-
-                with using_knowledge(self._folder), using_packs(self.book.packs):
-                    self._sets = SetEngine(
-                        self.book,
-                        self._derivations,
-                        self._prefixes,
-                        self.knowledge,
-                        rules=self._chosen,
-                        threads=self._threads,
-                    )
-                self._uncompiled |= self._sets.plan.problems
-            return self._sets
+        with uncollected():
+            return self._judge.readings(list(map(self._payer.of, readings)))
 
     def whole_graph(
         self, claim: ClaimJson, clock: Clock | None = None
@@ -676,178 +391,4 @@ class Checker:
             claim: a claim that has the claim format.
             clock: says when the time for the claim is over.
         """
-        clock = clock or Clock(self._time_limit)
-        return self._graphs.of(claim, self._days(), clock.look)
-
-    def _read_graph(
-        self, claim: ClaimJson, clock: Clock | None = None
-    ) -> AbstractContextManager[WholeGraph]:
-        """Likewise, without what no chosen rule reads."""
-        clock = clock or Clock(self._time_limit)
-        return self._read_graphs.of(claim, self._days(), clock.look)
-
-    def _days(self) -> RunDays:
-        return RunDays(self._checked_on or run_days.today(), self._sent_on, self._as_of)
-
-
-class CheckerSettings(TypedDict, total=False):
-    """Keyword arguments of ``Checker``, which says what each means."""
-
-    rules: Sequence[str | os.PathLike[str]]
-    select: Iterable[str] | None
-    ignore: Iterable[str]
-    payer: str | None
-    payers: str | os.PathLike[str] | None
-    as_of: date | None
-    sent_on: date | None
-    checked_on: date | None
-    documentation: bool
-    strict: bool
-    book: RuleBook | None
-    engine: Engine
-    across_claims: bool
-    grouped: bool
-    threads: int | None
-    jobs: int
-    time_limit: float
-    knowledge: str | os.PathLike[str] | None
-    mac: str | None
-    suggest: bool | None
-
-
-def check(
-    claims: str | os.PathLike[str] | ClaimJson | Iterable[ClaimJson],
-    **settings: Unpack[CheckerSettings],
-) -> Results:
-    """Checks claims with a fresh ``Checker``.
-
-    Args:
-        claims: a file's name, a claim, or claims; in those, null means absent.
-        settings: keyword arguments of ``Checker``.
-
-    Returns:
-        One result for each claim, in the same order.
-
-    Raises:
-        InputError: a claim cannot be read or does not have the claim format; ``index`` says which
-            of several in memory it is.
-        RuleError: a rule file cannot be used.
-        KnowledgeError: the compiled knowledge is missing or stale.
-    """
-    if not isinstance(claims, (str, os.PathLike, Iterable)):
-        found = type(claims).__name__
-        raise InputError(f"expected a file's name, a claim, or several claims; found {found}")
-    checker = Checker(**settings)
-    if isinstance(claims, (str, os.PathLike)):
-        from claimshapes.claims.readers import read_claims
-
-        return Results(checker.check(_usable(read_claims(claims))))
-    return Results(checker.check([claims] if isinstance(claims, Mapping) else claims))
-
-
-def check_frame(
-    frame: Any,
-    *,
-    columns: str | os.PathLike[str] | None = None,
-    **settings: Unpack[CheckerSettings],
-) -> Results:
-    """Checks the claims of a data frame with a fresh ``Checker``; see ``Checker.check_frame``."""
-    return Checker(**settings).check_frame(frame, columns=columns)
-
-
-def _usable(readings: Iterable[ClaimReading]) -> Iterator[ClaimRecord]:
-    for reading in readings:
-        if not isinstance(reading, ClaimRecord):
-            raise InputError(
-                reading.reason,
-                file=reading.origin.file,
-                line=reading.origin.line,
-                pointer=reading.origin.pointer,
-            )
-        yield reading
-
-
-def _claims(batch: Iterable[ClaimReading]) -> list[ClaimJson]:
-    return [reading.claim for reading in batch if isinstance(reading, ClaimRecord)]
-
-
-def _batches(readings: Iterator[ClaimReading], size: int) -> Iterator[list[ClaimReading]]:
-    while True:
-        with _uncollected():
-            batch = list(islice(readings, size))
-        if not batch:
-            return
-        yield batch
-        # It may be given back before the next one is read.
-        del batch
-
-
-def _unchecked(record: ClaimRecord, reason: str) -> RejectedClaim:
-    return RejectedClaim(record.origin, reason, str(record.claim["id"]))
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """No search for cycles meanwhile: a batch has none, and would be searched again and again."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
-
-
-@contextmanager
-def _out_of_sight() -> Iterator[None]:
-    """No search for cycles among the objects that there are now: those of a batch have none."""
-    # Whoever has put objects out of sight, as servers do, wants them to stay there.
-    is_own = not gc.get_freeze_count()
-    if is_own:
-        gc.freeze()
-    try:
-        yield
-    finally:
-        if is_own:
-            gc.unfreeze()
-
-
-def _records(claims: Iterable[ClaimJson | ClaimRecord]) -> Iterator[ClaimRecord]:
-    """The records of claims in memory.
-
-    Raises:
-        InputError: one has not the claim format, or the number of another; ``index`` says which.
-    """
-    numbers = ClaimNumbers()
-    for index, claim in enumerate(claims):
-        record = _record(claim, index)
-        # Readers have looked already, by what their formats allow.
-        if record is not claim:
-            first = numbers.add(record.claim["id"], index)
-            if first is not None:
-                reason = f"the claim at index {first} has the same number"
-                raise InputError(reason, pointer="/id", index=index)
-        yield record
-
-
-def _record(claim: ClaimJson | ClaimRecord, index: int | None = None) -> ClaimRecord:
-    if isinstance(claim, ClaimRecord):
-        return claim
-    from claimshapes.claims.readers import read_claim_objects
-
-    reading = next(iter(read_claim_objects([claim])))
-    if isinstance(reading, ClaimRecord):
-        return reading
-    raise InputError(reading.reason, pointer=reading.origin.pointer, index=index)
-
-
-def _objects(store: ox.Store, node: ox.NamedNode, predicate: ox.NamedNode) -> frozenset[str]:
-    return frozenset(
-        quad.object.value
-        for quad in store.quads_for_pattern(node, predicate, None)
-        if isinstance(quad.object, (ox.NamedNode, ox.Literal))
-    )
-
-
-def _dates(store: ox.Store, node: ox.NamedNode) -> tuple[date, ...]:
-    return tuple(date.fromisoformat(value) for value in _objects(store, node, _SERVICE_DATE))
+        return self._judge.whole_graph(claim, clock)

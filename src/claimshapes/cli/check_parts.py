@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from claimshapes.checking.baseline import Baseline
-from claimshapes.checking.checker import PART, Checker, CheckerSettings, JudgedReading
+from claimshapes.checking.check import CheckerSettings
+from claimshapes.checking.checker import PART, Checker
+from claimshapes.checking.claim_judge import JudgedReading
 from claimshapes.checking.waivers import Waivers
 from claimshapes.checking.workers import Workers
 from claimshapes.claims.claim import ClaimReading, ClaimRecord, Origin, RejectedClaim

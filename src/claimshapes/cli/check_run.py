@@ -23,7 +23,8 @@ from claimshapes.rules.severity import Severity
 
 if TYPE_CHECKING:
     from claimshapes.checking.baseline import Baseline
-    from claimshapes.checking.checker import Checker, JudgedReading
+    from claimshapes.checking.checker import Checker
+    from claimshapes.checking.claim_judge import JudgedReading
     from claimshapes.cli.check_parts import Parts
     from claimshapes.cli.resumption import Resumption
     from claimshapes.report.redaction import Redaction

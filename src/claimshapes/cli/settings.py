@@ -19,7 +19,8 @@ from claimshapes.engines.limits import TIME_LIMIT
 from claimshapes.errors import InputError
 
 if TYPE_CHECKING:
-    from claimshapes.checking.checker import Checker, CheckerSettings, Engine
+    from claimshapes.checking.check import CheckerSettings
+    from claimshapes.checking.checker import Checker, Engine
     from claimshapes.checking.waivers import Waivers
 
 

@@ -13,7 +13,7 @@ from claimshapes.report.summary import Summary
 
 if TYPE_CHECKING:
     from claimshapes.checking.baseline import Baseline
-    from claimshapes.checking.checker import JudgedReading
+    from claimshapes.checking.claim_judge import JudgedReading
     from claimshapes.report.redaction import Redaction
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from claimshapes.checking.checker import Checker
+from claimshapes.checking.grouping.across import across
 from claimshapes.claims.schema import claim_schema, resolve
 from claimshapes.errors import InputError
 from claimshapes.knowledge.in_use import knowledge_folder
@@ -28,7 +29,6 @@ from claimshapes.spark.partitions import (
     REJECTED,
 )
 from claimshapes.spark.settings import Settings, checker_for, read_rules
-from claimshapes.spark.settings import across_claims as across
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -152,7 +152,7 @@ def check(
     claims = dataframe.select(_claims(dataframe, column, keep).alias("claim"), *keep)
     together = None
     if across_claims:
-        together = across(checker.book, documentation=documentation)
+        together = across(checker.book, grouped=True, documentation=documentation)
     if together is not None:
         # Whoever names the payer of all claims groups by that one, not by their own.
         own = [path for path in together.paths if payer is None or path != ("payer",)]
@@ -169,7 +169,11 @@ def check(
         from claimshapes.spark.partitions import judge_batches
 
         checker = checker_for(settings)
-        others = across(checker.book, documentation=documentation) if across_claims else None
+        others = (
+            across(checker.book, grouped=True, documentation=documentation)
+            if across_claims
+            else None
+        )
         yield from judge_batches(batches, checker, wanted, others)
 
     return claims.mapInArrow(judge, schema)

@@ -11,10 +11,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from claimshapes.checking.checker import Checker
-from claimshapes.checking.grouping.across import AcrossClaims
 from claimshapes.errors import InputError
-from claimshapes.rules.other_claims import united
-from claimshapes.rules.rule_book import RuleBook, rule_files
+from claimshapes.rules.rule_book import rule_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,19 +91,6 @@ def checker_for(settings: Settings) -> Checker:
             # A task has one core, and a machine as many tasks as cores.
             threads=1,
         )
-
-
-def across_claims(book: RuleBook, *, documentation: bool) -> AcrossClaims | None:
-    """What gives claims the services of earlier ones; none where no rule asks for other claims.
-
-    Args:
-        book: the rules.
-        documentation: whether facts of the record count.
-    """
-    others = united(rule.other_claims for rule in book if rule.other_claims is not None)
-    if others is None:
-        return None
-    return AcrossClaims(others, grouped=True, documentation=documentation)
 
 
 def _written_payers(text: str | None, folder: Path) -> Path | None:

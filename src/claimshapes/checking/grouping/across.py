@@ -14,7 +14,8 @@ from claimshapes.errors import RuleError
 from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.rdf.turtle_files import read_triples
 from claimshapes.rdf.vocabulary import CS_NS, SKOS_NS
-from claimshapes.rules.other_claims import KeyPath, OtherClaims
+from claimshapes.rules.other_claims import KeyPath, OtherClaims, united
+from claimshapes.rules.rule import Rule
 
 
 class AcrossClaims:
@@ -53,6 +54,20 @@ class AcrossClaims:
             return None
         # No text of a claim holds a line break.
         return "\n".join(map(str, values)), extract(record.claim, number, self._carried)
+
+
+def across(rules: Iterable[Rule], *, grouped: bool, documentation: bool) -> AcrossClaims | None:
+    """What gives claims the services of others, as rules read them; none where none does.
+
+    Args:
+        rules: the rules.
+        grouped: whether the claims of a group follow each other in the input.
+        documentation: whether facts of the record count.
+    """
+    others = united(rule.other_claims for rule in rules if rule.other_claims is not None)
+    if others is None:
+        return None
+    return AcrossClaims(others, grouped=grouped, documentation=documentation)
 
 
 def _value(claim: ClaimJson, path: tuple[str, ...]) -> Any:
