@@ -11,12 +11,13 @@ import json
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
 import jsonschema_rs
 import msgspec
 
 from claimshapes.claims.schema import claim_schema, resolve
+from claimshapes.claims.typed_claim import is_plain, typed_claim
 
 # Rust's text has no surrogates, and its patterns cannot name them; a text with one is refused.
 _SURROGATES = r"\ud800-\udfff"
@@ -25,6 +26,7 @@ _YEARS = "^([1-9]|0[1-9]|00[1-9]|000[1-9])"
 # A claim has lists of objects of lists.
 _DEPTH = 5
 
+_typed_claim = cache(typed_claim)
 _Counter = Callable[[Mapping[str, Any]], int]
 
 
@@ -43,29 +45,50 @@ def read_claim(line: bytes) -> dict[str, Any] | None:
     Args:
         line: the line, with or without its end.
     """
-    try:
-        claim = _decoder().decode(line)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
+    claim = (_plain_claim(line) if is_plain(line) else None) or _any_claim(line)
+    if claim is None:
         return None
-    if not _has_format(claim):
-        return None
-    # The decoder keeps the last of two fields with one name. Written anew, the claim is then not
-    # the same text, and the text has more names; a colon is counted where it follows at once.
+    # Decoders keep the last of two fields with one name, and one leaves out what has no type.
+    # Written anew, the claim is then not the same text, and the text has more names; a colon is
+    # counted where it follows at once.
     if line.startswith(_encoder().encode(claim)):
-        return cast(dict[str, Any], claim)
+        return claim
     loose = b" :" in line or b"\t:" in line or b"\r:" in line or b"\n:" in line
     if loose or line.count(b'":') != _counter()(claim):
         return None
-    return cast(dict[str, Any], claim)
+    return claim
+
+
+def _plain_claim(line: bytes) -> dict[str, Any] | None:
+    """The claim in a plain line, where its fields have their types and its numbers are whole."""
+    try:
+        claim: dict[str, Any] = _decoder(typed=True).decode(line)
+        valid = _validator(typed=True).is_valid(claim)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
+    return claim if valid and _has_numbers_once(claim) else None
+
+
+def _any_claim(line: bytes) -> dict[str, Any] | None:
+    try:
+        claim = _decoder(typed=False).decode(line)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
+    return claim if _has_format(claim) else None
 
 
 def _has_format(claim: Any) -> bool:
     try:
-        if not _validator().is_valid(claim):
+        if not _validator(typed=False).is_valid(claim):
             return False
     except (ValueError, RecursionError):
         # It holds what Rust has no word for, or is nested too deeply.
         return False
+    return _has_numbers_once(claim)
+
+
+def _has_numbers_once(claim: Mapping[str, Any]) -> bool:
+    """Whether no two entries of a list have the same sequence number."""
     for name in _numbered():
         entries = claim.get(name)
         if entries and len({entry["sequence"] for entry in entries}) != len(entries):
@@ -100,8 +123,8 @@ def _exact(text: str) -> int | Decimal:
 
 
 @cache
-def _decoder() -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(float_hook=_exact)
+def _decoder(*, typed: bool) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(_typed_claim()[0] if typed else Any, float_hook=_exact)
 
 
 @cache
@@ -110,8 +133,10 @@ def _encoder() -> msgspec.json.Encoder:
 
 
 @cache
-def _validator() -> jsonschema_rs.Draft202012Validator:
-    schema = json.loads(json.dumps(claim_schema(), default=float), object_hook=_for_rust)
+def _validator(*, typed: bool) -> jsonschema_rs.Draft202012Validator:
+    """Says whether a claim has the format; or only what the types do not say, of a typed one."""
+    stated = _typed_claim()[1] if typed else claim_schema()
+    schema = json.loads(json.dumps(stated, default=float), object_hook=_for_rust)
     return jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
 
 
