@@ -241,7 +241,7 @@ def test_a_check_ends_although_a_library_loses_the_interruption(
             interrupted(signal.SIGINT)
             return True
 
-    monkeypatch.setattr(quick_check, "_validator", lambda *, typed: Validator())
+    monkeypatch.setattr(quick_check, "_typed_validator", Validator)
     claims = tmp_path / "claims.ndjson"
     claims.write_text("".join(json.dumps(expired(id=f"C-{n}")) + "\n" for n in range(3)))
     ended = run("check", *ONLY, claims)
@@ -302,7 +302,8 @@ def test_a_command_ends_although_a_library_loses_the_interruption(
             return True
 
     validator = Validator()
-    monkeypatch.setattr(quick_check, "_validator", lambda *, typed: validator)
+    monkeypatch.setattr(quick_check, "_typed_validator", lambda: validator)
+    monkeypatch.setattr(quick_check, "_validator", lambda: validator)
     claims, output = tmp_path / "claims.ndjson", tmp_path / "output"
     claims.write_text("".join(json.dumps(expired(id=f"C-{n}")) + "\n" for n in range(3)))
     output.write_text("before")

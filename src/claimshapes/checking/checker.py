@@ -258,7 +258,7 @@ class Checker:
             Claims as they were checked: with the payer of these settings, and with the services
             of other claims where ``across_claims`` asks for them.
         """
-        readings = map(self._payer.of, readings)
+        readings = self._payer.through(readings)
         if self._across is not None:
             readings = self._across.with_history(readings)
         pending: Iterator[ClaimReading] = islice(readings, skip, None)
@@ -380,7 +380,7 @@ class Checker:
     def judge_readings(self, readings: Iterable[ClaimReading]) -> list[JudgedReading]:
         """Checks what a reader gives, all of it together, by the set engine."""
         with uncollected():
-            return self._judge.readings(list(map(self._payer.of, readings)))
+            return self._judge.readings(list(self._payer.through(readings)))
 
     def whole_graph(
         self, claim: ClaimJson, clock: Clock | None = None

@@ -136,19 +136,21 @@ class ClaimJudge:
     ) -> list[JudgedReading]:
         """What a reader gave, with what was said of its claims."""
         left = iter(results)
-        judged: list[JudgedReading] = []
-        for reading in batch:
-            if not isinstance(reading, ClaimRecord):
-                judged.append((reading, None))
-                continue
-            result = next(left)
-            if isinstance(result, Unchecked):
-                judged.append((unchecked(reading, result.reason), None))
-            else:
-                if self._suggest:
-                    result = self._suggested(result, reading.claim)
-                judged.append((reading, with_sources(result, reading)))
-        return judged
+        return [
+            self._beside(reading, next(left))
+            if isinstance(reading, ClaimRecord)
+            else (reading, None)
+            for reading in batch
+        ]
+
+    def _beside(self, record: ClaimRecord, result: ClaimResult | Unchecked) -> JudgedReading:
+        if isinstance(result, Unchecked):
+            return unchecked(record, result.reason), None
+        if not result.findings:
+            return record, result
+        if self._suggest:
+            result = self._suggested(result, record.claim)
+        return record, with_sources(result, record)
 
     def _suggested(self, result: ClaimResult, claim: ClaimJson) -> ClaimResult:
         with self._one_at_a_time:

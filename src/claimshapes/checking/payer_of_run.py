@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from claimshapes.checking.contractors import Contractor
@@ -24,6 +25,11 @@ class PayerOfRun:
         self._payer = payer
         self._payers = payers
         self._contractor = contractor
+
+    def through(self, readings: Iterable[ClaimReading]) -> Iterable[ClaimReading]:
+        """What a reader gives, claims with the payer of the run, if it has one."""
+        changed = self._payer or self._payers or self._contractor
+        return map(self.of, readings) if changed else readings
 
     def of(self, reading: ClaimReading) -> ClaimReading:
         """What a reader gave; a claim with the payer of the run, if it has one."""

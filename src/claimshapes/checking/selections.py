@@ -79,7 +79,10 @@ class Selections:
         if not self._documentation or "documentation" not in claim:
             return False
         facts = claim["documentation"]
-        return not facts or any(fact["type"] not in self._on_claim_form for fact in facts)
+        for fact in facts:
+            if fact["type"] not in self._on_claim_form:
+                return True
+        return not facts
 
     @cached_property
     def _on_claim_form(self) -> frozenset[str]:

@@ -22,6 +22,7 @@ from claimshapes.engines.limits import (
     portions,
     time_for,
 )
+from claimshapes.engines.shape_result import ShapeResult
 from claimshapes.rules.selection import Selection
 
 if TYPE_CHECKING:
@@ -114,26 +115,24 @@ class Together:
         self, claims: Sequence[ClaimJson], days: RunDays, seconds: float
     ) -> list[ClaimResult]:
         judged = self.engine.judge(claims, self._selected, days, time_for(claims, seconds))
-        return [
-            self._result(claim, found, days, seconds)
-            for claim, found in zip(claims, judged, strict=True)
-        ]
+        uncompiled = sorted(self.uncompiled)
+        made = []
+        for claim, found in zip(claims, judged, strict=True):
+            results = found.results()
+            by_id = found.selection.by_id
+            left = tuple(by_id[rule] for rule in uncompiled if rule in by_id) if uncompiled else ()
+            if left:
+                results += self._alone.results(claim, left, days, Clock(seconds))
+            made.append(self._result(claim, found, results))
+        return made
 
     def _result(
-        self, claim: ClaimJson, found: JudgedClaim, days: RunDays, seconds: float
+        self, claim: ClaimJson, found: JudgedClaim, results: list[ShapeResult]
     ) -> ClaimResult:
-        selection = found.selection
-        left = tuple(
-            selection.by_id[rule] for rule in sorted(self.uncompiled) if rule in selection.by_id
-        )
-        results = found.results()
-        if left:
-            results += self._alone.results(claim, left, days, Clock(seconds))
-
         def dates(focus: str) -> tuple[date, ...]:
             return found.dates.get(focus.removeprefix(found.base), ())
 
-        return self._verdicts.of(claim, selection, results, dates, dates(found.base))
+        return self._verdicts.of(claim, found.selection, results, dates, found.dates.get("", ()))
 
     def _selected(self, claim: ClaimJson, found: JudgedClaim) -> Selection:
         payers = frozenset(found.payers)

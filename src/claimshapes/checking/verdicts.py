@@ -61,12 +61,9 @@ class Verdicts:
         identifier = str(claim["id"])
         in_force = selection.in_force(claim_dates)
         if not results and in_force.evaluated and not self._strict:
-            return ClaimResult(
-                identifier,
-                rules_in_force=in_force.evaluated,
-                without_record=in_force.without_record,
-                left_to_original=in_force.left_to_original,
-            )
+            # Most claims, therefore by place, which is quicker.
+            without, left = in_force.without_record, in_force.left_to_original
+            return ClaimResult(identifier, (), (), in_force.evaluated, (), (), without, left)
         findings: dict[Finding, Rule] = {}
         unchecked: set[NotChecked] = set()
         uncovered: set[NotCovered] = set()

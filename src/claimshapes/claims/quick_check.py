@@ -62,8 +62,8 @@ def read_claim(line: bytes) -> dict[str, Any] | None:
 def _plain_claim(line: bytes) -> dict[str, Any] | None:
     """The claim in a plain line, where its fields have their types and its numbers are whole."""
     try:
-        claim: dict[str, Any] = _decoder(typed=True).decode(line)
-        valid = _validator(typed=True).is_valid(claim)
+        claim: dict[str, Any] = _typed_decoder().decode(line)
+        valid = _typed_validator().is_valid(claim)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return None
     return claim if valid and _has_numbers_once(claim) else None
@@ -71,7 +71,7 @@ def _plain_claim(line: bytes) -> dict[str, Any] | None:
 
 def _any_claim(line: bytes) -> dict[str, Any] | None:
     try:
-        claim = _decoder(typed=False).decode(line)
+        claim = _decoder().decode(line)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return None
     return claim if _has_format(claim) else None
@@ -79,7 +79,7 @@ def _any_claim(line: bytes) -> dict[str, Any] | None:
 
 def _has_format(claim: Any) -> bool:
     try:
-        if not _validator(typed=False).is_valid(claim):
+        if not _validator().is_valid(claim):
             return False
     except (ValueError, RecursionError):
         # It holds what Rust has no word for, or is nested too deeply.
@@ -90,8 +90,9 @@ def _has_format(claim: Any) -> bool:
 def _has_numbers_once(claim: Mapping[str, Any]) -> bool:
     """Whether no two entries of a list have the same sequence number."""
     for name in _numbered():
-        entries = claim.get(name)
-        if entries and len({entry["sequence"] for entry in entries}) != len(entries):
+        entries = claim.get(name, ())
+        number = len(entries)
+        if number > 1 and len({entry["sequence"] for entry in entries}) != number:
             return False
     return True
 
@@ -123,8 +124,13 @@ def _exact(text: str) -> int | Decimal:
 
 
 @cache
-def _decoder(*, typed: bool) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(_typed_claim()[0] if typed else Any, float_hook=_exact)
+def _decoder() -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(float_hook=_exact)
+
+
+@cache
+def _typed_decoder() -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(_typed_claim()[0])
 
 
 @cache
@@ -133,9 +139,16 @@ def _encoder() -> msgspec.json.Encoder:
 
 
 @cache
-def _validator(*, typed: bool) -> jsonschema_rs.Draft202012Validator:
-    """Says whether a claim has the format; or only what the types do not say, of a typed one."""
-    stated = _typed_claim()[1] if typed else claim_schema()
+def _validator() -> jsonschema_rs.Draft202012Validator:
+    return _validator_of(claim_schema())
+
+
+@cache
+def _typed_validator() -> jsonschema_rs.Draft202012Validator:
+    return _validator_of(_typed_claim()[1])
+
+
+def _validator_of(stated: Mapping[str, Any]) -> jsonschema_rs.Draft202012Validator:
     schema = json.loads(json.dumps(stated, default=float), object_hook=_for_rust)
     return jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
 

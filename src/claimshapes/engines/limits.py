@@ -68,8 +68,7 @@ class Clock:
 def pairs(claim: ClaimJson) -> int:
     """About how many pairs of parts some rules go through."""
     lines = len(claim["item"])
-    others = sum(len(claim.get(name, ())) for name in ("history", "documentation"))
-    return lines * (lines + others)
+    return lines * (lines + len(claim.get("history", ())) + len(claim.get("documentation", ())))
 
 
 def is_large(claim: ClaimJson) -> bool:

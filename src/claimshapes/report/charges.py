@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from claimshapes.checking.findings import ClaimResult
@@ -52,10 +52,12 @@ class Charges:
         for finding in result.findings:
             for index in lines_at(claim, finding.focus):
                 worst.setdefault(index, finding.severity)
-        for index, item in enumerate(claim["item"]):
+        items = claim["item"]
+        self.lines += len(items)
+        for index, item in enumerate(items):
             if "revenue" in item and is_total(item):
+                self.lines -= 1
                 continue
-            self.lines += 1
             charge = item.get("charge")
             if charge is None:
                 self.without_charge += 1
@@ -80,7 +82,12 @@ class Charges:
 
 def is_total(item: Mapping[str, Any]) -> bool:
     """Whether a line states the claim's total, by its revenue code, and no service."""
-    return str(item.get("revenue", "")).zfill(_REVENUE_DIGITS) in _total_lines()
+    return _is_total_line(str(item.get("revenue", "")))
+
+
+@lru_cache(maxsize=2000)
+def _is_total_line(revenue: str) -> bool:
+    return revenue.zfill(_REVENUE_DIGITS) in _total_lines()
 
 
 @cache

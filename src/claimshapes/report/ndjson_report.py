@@ -30,14 +30,17 @@ def open_report(stream: TextIO, context: ReportContext) -> Report:
 class _LinesReport:
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
+        self._file = self._file_text = ""
 
     def add(self, record: ClaimRecord, result: ClaimResult) -> None:
         if not (result.findings or result.waived or result.not_checked):
             # Most claims: the same line as below, without a dictionary for each.
+            origin = record.origin
+            if origin.file != self._file or not self._file_text:
+                self._file, self._file_text = origin.file, _text(origin.file)
             self._stream.write(
-                f'{{"kind": "claim", "claim": {_text(result.claim)},'
-                f' "file": {_text(record.origin.file)},'
-                f' "line": {"null" if record.origin.line is None else record.origin.line},'
+                f'{{"kind": "claim", "claim": {_text(result.claim)}, "file": {self._file_text},'
+                f' "line": {"null" if origin.line is None else origin.line},'
                 f' "verdict": "{result.verdict}", "rulesInForce": {result.rules_in_force},'
                 ' "findings": []}\n'
             )

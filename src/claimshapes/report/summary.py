@@ -20,6 +20,8 @@ NO_RULE = ""
 """Stands in counts by rule for no rule in force at all."""
 _MOST_PAYERS = 100
 OTHER_PAYERS = "other payers"
+# Python 3.11 takes long to find a member of an enumeration by its name.
+_CLEAN = Verdict.CLEAN
 COUNTS = (
     "claims",
     "clean",
@@ -165,25 +167,29 @@ class Summary:
     def add(self, record: ClaimRecord, result: ClaimResult) -> None:
         """Counts a claim's result, its waived findings apart."""
         self.claims += 1
-        self.waived += len(result.waived)
-        self.known += len(result.known)
+        if result.waived:
+            self.waived += len(result.waived)
+        if result.known:
+            self.known += len(result.known)
         for finding in result.findings:
             self.by_severity[finding.severity] += 1
             self.by_rule[finding.rule] += 1
             self.by_denial.update(finding.denial_codes)
         verdict = result.verdict
-        match verdict:
-            case Verdict.CLEAN:
-                self.clean += 1
-            case Verdict.WAIVED:
-                self.only_waived += 1
-            case Verdict.KNOWN:
-                self.only_known += 1
-            case Verdict.INCOMPLETE:
-                self.incomplete += 1
-        fewest = result.rules_in_force if self.fewest_rules is None else self.fewest_rules
-        self.fewest_rules = min(fewest, result.rules_in_force)
-        self.most_rules = max(self.most_rules, result.rules_in_force)
+        clean = verdict is _CLEAN
+        if clean:
+            self.clean += 1
+        elif verdict is Verdict.WAIVED:
+            self.only_waived += 1
+        elif verdict is Verdict.KNOWN:
+            self.only_known += 1
+        elif verdict is Verdict.INCOMPLETE:
+            self.incomplete += 1
+        rules = result.rules_in_force
+        if self.fewest_rules is None or rules < self.fewest_rules:
+            self.fewest_rules = rules
+        if rules > self.most_rules:
+            self.most_rules = rules
         if result.not_checked:
             notes = {(item.rule or NO_RULE, item.reason) for item in result.not_checked}
             for rule, reason in notes:
@@ -197,9 +203,11 @@ class Summary:
             self._add_unknown(name, 1)
         payer = self._payer(name)
         payer.claims += 1
-        payer.clean += verdict is Verdict.CLEAN
-        payer.findings += len(result.findings)
-        payer.at_risk += at_risk
+        if clean:
+            payer.clean += 1
+        else:
+            payer.findings += len(result.findings)
+            payer.at_risk += at_risk
 
     def _add_coverage(self, result: ClaimResult) -> None:
         places = Counter((item.rule, item.reason) for item in result.not_covered)
