@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Any, TypeVar
 
 from claimshapes.checking.findings import (
     NO_RULE_IN_FORCE,
@@ -23,6 +24,8 @@ from claimshapes.rdf.vocabulary import CS_NS
 from claimshapes.rules.rule import Rule
 from claimshapes.rules.rule_book import RuleBook
 from claimshapes.rules.selection import Selection
+
+Entry = TypeVar("Entry")
 
 
 class Verdicts:
@@ -85,12 +88,6 @@ class Verdicts:
                 told = f"{finding.message} [{words}]"
                 finding = replace(finding, severity=severity, message=told)
             findings[finding] = rule
-        spoken = {(rule.iri, finding.focus) for finding, rule in findings.items()}
-        kept = [
-            finding
-            for finding, rule in findings.items()
-            if not any((stricter, finding.focus) in spoken for stricter in rule.yields_to)
-        ]
         without_record = in_force.without_record
         if self._strict:
             unchecked |= {NotChecked(identifier, id_, "", WITHOUT_RECORD) for id_ in without_record}
@@ -99,10 +96,10 @@ class Verdicts:
             unchecked.add(NotChecked(identifier, None, "", NO_RULE_IN_FORCE))
         return ClaimResult(
             identifier,
-            findings=tuple(sorted(kept, key=_finding_order)),
-            not_checked=tuple(sorted(unchecked, key=_note_order)),
+            findings=_in_order(_not_silent(findings), _finding_order),
+            not_checked=_in_order(unchecked, _note_order),
             rules_in_force=in_force.evaluated,
-            not_covered=tuple(sorted(uncovered, key=_note_order)),
+            not_covered=_in_order(uncovered, _note_order),
             without_record=without_record,
             left_to_original=in_force.left_to_original,
         )
@@ -139,7 +136,24 @@ def _finding(claim: ClaimJson, rule: Rule, pointer: str, result: ShapeResult) ->
     )
 
 
-def _finding_order(finding: Finding) -> tuple[object, ...]:
+def _not_silent(findings: Mapping[Finding, Rule]) -> list[Finding]:
+    """The findings of rules that yield to none that speaks of the same focus node."""
+    spoken = {(rule.iri, finding.focus) for finding, rule in findings.items()}
+    return [
+        finding
+        for finding, rule in findings.items()
+        if not any((stricter, finding.focus) in spoken for stricter in rule.yields_to)
+    ]
+
+
+def _in_order(
+    entries: Collection[Entry], key: Callable[[Entry], tuple[Any, ...]]
+) -> tuple[Entry, ...]:
+    # Most often there is one, or none.
+    return tuple(entries if len(entries) < 2 else sorted(entries, key=key))
+
+
+def _finding_order(finding: Finding) -> tuple[Any, ...]:
     return (
         finding.severity.rank,
         _natural(finding.focus),
@@ -149,7 +163,7 @@ def _finding_order(finding: Finding) -> tuple[object, ...]:
     )
 
 
-def _note_order(note: NotChecked | NotCovered) -> tuple[object, ...]:
+def _note_order(note: NotChecked | NotCovered) -> tuple[Any, ...]:
     return (note.rule or "", _natural(note.focus), note.reason)
 
 

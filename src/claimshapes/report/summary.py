@@ -210,16 +210,21 @@ class Summary:
             payer.at_risk += at_risk
 
     def _add_coverage(self, result: ClaimResult) -> None:
-        places = Counter((item.rule, item.reason) for item in result.not_covered)
+        places: dict[tuple[str, str], int] = {}
+        for item in result.not_covered:
+            place = item.rule, item.reason
+            places[place] = places.get(place, 0) + 1
         for (rule, reason), count in places.items():
             reasons = self.not_covered.setdefault(rule, {})
             coverage = reasons.setdefault(self._bounded(reason, reasons), Coverage())
             coverage.claims += 1
             coverage.places += count
-        self.without_record.update(result.without_record)
-        self.claims_without_record += bool(result.without_record)
-        self.left_to_original.update(result.left_to_original)
-        self.voids += bool(result.left_to_original)
+        if result.without_record:
+            self.without_record.update(result.without_record)
+            self.claims_without_record += 1
+        if result.left_to_original:
+            self.left_to_original.update(result.left_to_original)
+            self.voids += 1
 
     def _payer(self, name: str) -> PayerCounts:
         counts = self.by_payer.get(name)
