@@ -29,7 +29,7 @@ from claimshapes.engines.batch.tables.terms import (
     written,
 )
 from claimshapes.rules.component_queries import constraint_components
-from tests.engines.batch.triple_tables import load_triples
+from tests.engines.batch.triple_tables import know_terms, load_triples
 
 MF = rdflib.Namespace("http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#")
 SHT = rdflib.Namespace("http://www.w3.org/ns/shacl-test#")
@@ -154,6 +154,7 @@ def _rows(results: Results, connection: duckdb.DuckDBPyConnection) -> Iterator[R
         for kind, sql in term.items()
     ]
     sql = f"SELECT DISTINCT {', '.join(columns)} FROM ({relation.sql}) f"
+    know_terms(connection, sql, results.compiler)
     shape = results.shape
     default = None if shape.path is None else str(shape.path)
     for row in connection.execute(results.compiler.with_tables(sql)).fetchall():

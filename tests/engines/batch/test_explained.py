@@ -5,6 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from claimshapes.engines.batch.explained import explained, formatted
+from claimshapes.engines.batch.tables.batch_tables import BatchTables
 
 
 def test_each_part_of_a_select_has_a_line_of_its_own() -> None:
@@ -31,6 +32,7 @@ def test_each_part_of_a_select_has_a_line_of_its_own() -> None:
 
 def test_operators_have_their_rows() -> None:
     connection = duckdb.connect()
+    BatchTables(connection)
     connection.execute("CREATE TABLE item AS SELECT range AS n FROM range(10)")
     statement = explained(connection, "SELECT n FROM item WHERE n % 2 = 0")
     assert statement.operators[0].rows == 5

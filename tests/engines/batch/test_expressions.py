@@ -13,6 +13,7 @@ from claimshapes.engines.batch.sparql.paths import Hints
 from claimshapes.engines.batch.sparql.relations import UNIT
 from claimshapes.engines.batch.tables.property_tables import Catalog
 from claimshapes.engines.batch.tables.terms import MACROS, Names, Uncompilable, text_of
+from tests.engines.batch.triple_tables import know_terms
 
 PREFIX = "PREFIX xsd: <http://www.w3.org/2001/XMLSchema#> "
 
@@ -26,6 +27,7 @@ def by_sql(query: str) -> list[str | None]:
     with duckdb.connect() as connection:
         for macro in MACROS:
             connection.execute(macro)
+        know_terms(connection, sql, compiler)
         rows = connection.execute(compiler.with_tables(sql)).fetchall()
     return sorted((row[0] for row in rows), key=str)
 

@@ -51,7 +51,9 @@ class Reached:
         self._claims.fill(self._tables, batch, self._needed, RunDays(date(2026, 1, 1)))
         self._knowledge.fill(self._tables, self._needed)
         rows = self._tables.connection.execute(f"SELECT o FROM {self._table.name}").fetchall()
-        return {value for (value,) in rows}
+        named = self._tables.connection.execute("SELECT n, text FROM term").fetchall()
+        texts: dict[object, str] = dict(named)
+        return {texts.get(value, value) for (value,) in rows}
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,7 @@ from claimshapes.engines.batch.sparql.paths import Hints
 from claimshapes.engines.batch.tables.batch_tables import BatchTables
 from claimshapes.engines.batch.tables.claim_tables import ClaimTables
 from claimshapes.engines.batch.tables.property_tables import Catalog, Need
+from claimshapes.engines.batch.tables.terms import iri_sql
 from claimshapes.knowledge.compiled_knowledge import Knowledge
 from claimshapes.rdf.vocabulary import CS_NS
 
@@ -163,7 +164,8 @@ def test_only_parts_that_are_read_become_rows() -> None:
     assert tables.rows("part_diagnosis") == 0
 
 
-_NAMED = f"SELECT v FROM (VALUES ('{CS_NS}one'), ('{CS_NS}other')) named(v)"
+_ONE, _OTHER = iri_sql(f"{CS_NS}one"), iri_sql(f"{CS_NS}other")
+_NAMED = f"SELECT v FROM (VALUES ({_ONE}), ({_OTHER})) named(v)"
 
 
 @pytest.mark.parametrize(

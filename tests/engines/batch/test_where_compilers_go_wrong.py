@@ -20,7 +20,7 @@ from claimshapes.engines.batch.tables.property_tables import Catalog
 from claimshapes.engines.batch.tables.terms import MACROS, Names, written
 from tests.engines.batch.named_texts import named_texts
 from tests.engines.batch.shacl_suite import read_graph, term_of_kind
-from tests.engines.batch.triple_tables import load_triples
+from tests.engines.batch.triple_tables import know_terms, load_triples
 
 PREFIXES = """
 PREFIX : <https://example.org/>
@@ -95,6 +95,7 @@ def by_sql(query: str) -> list[tuple[str | None, ...]]:
     sql = f"SELECT {', '.join(columns) or '1'} FROM ({made.sql}) f"
     found = []
     with connection:
+        know_terms(connection, sql, compiler)
         for row in connection.execute(compiler.with_tables(sql)).fetchall():
             cells = iter(row)
             values = [

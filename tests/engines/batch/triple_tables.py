@@ -12,8 +12,17 @@ from collections.abc import Iterable
 import duckdb
 import rdflib
 
+from claimshapes.engines.batch.sparql.algebra import QueryCompiler
+from claimshapes.engines.batch.tables.batch_tables import BatchTables
 from claimshapes.engines.batch.tables.property_tables import TYPE, Catalog, Table, table_name
-from claimshapes.engines.batch.tables.terms import IRI, Kind, quoted, same_constant, sql_type
+from claimshapes.engines.batch.tables.terms import (
+    IRI,
+    Kind,
+    iri_number,
+    iris_in,
+    same_constant,
+    sql_type,
+)
 
 _Key = tuple[str, Kind, str | None]
 
@@ -31,10 +40,19 @@ def load_triples(
         connection: the database.
     """
     rows: dict[_Key, set[tuple[str, str]]] = defaultdict(set)
+    named: dict[int, str] = {}
+    BatchTables(connection)
     for subject, predicate, object_ in triples:
+        for node in (subject, object_):
+            if not isinstance(node, rdflib.Literal):
+                named[_number(node)] = f"_:{node}" if isinstance(node, rdflib.BNode) else str(node)
         kind, sql = term_of(object_)
         whole = str(object_) if str(predicate) == TYPE and kind == IRI else None
         rows[str(predicate), kind, whole].add((term_of(subject)[1], sql))
+    connection.execute(
+        "INSERT INTO term SELECT unnest(?::BIGINT[]), unnest(?::VARCHAR[])",
+        [list(named), list(named.values())],
+    )
     for (iri, kind, whole), pairs in rows.items():
         name = table_name("triples", iri, IRI, kind, whole, catalog.names)
         table = catalog.add(Table(f'"{name}"', iri, False, IRI, kind, whole))
@@ -48,5 +66,19 @@ def load_triples(
 def term_of(term: rdflib.term.Node) -> tuple[Kind, str]:
     """A term of a graph as kind and SQL literal; a blank node by the name that it has here."""
     if isinstance(term, rdflib.BNode):
-        return IRI, quoted(f"_:{term}")
+        return IRI, str(_number(term))
     return same_constant(term)
+
+
+def _number(node: rdflib.term.Node) -> int:
+    if isinstance(node, rdflib.BNode):
+        return -1 - iri_number(f"_:{node}")
+    return iri_number(str(node))
+
+
+def know_terms(connection: duckdb.DuckDBPyConnection, sql: str, compiler: QueryCompiler) -> None:
+    """Puts the texts of the IRIs that SQL names, or makes, where it looks them up."""
+    tables = BatchTables(connection)
+    named = list(iris_in(sql).values())
+    tables.add_terms(["SELECT unnest(?::VARCHAR[]) AS text"], [named])
+    tables.add_terms(map(compiler.with_tables, compiler.texts))

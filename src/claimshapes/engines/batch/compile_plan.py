@@ -15,7 +15,7 @@ from claimshapes.engines.batch.shacl.results import Results
 from claimshapes.engines.batch.shacl.shape_queries import ShapeCompiler
 from claimshapes.engines.batch.sparql.algebra import THIS, QueryCompiler, hinted
 from claimshapes.engines.batch.sparql.paths import is_variable, name_of
-from claimshapes.engines.batch.sparql.relations import Relation, column, join, select
+from claimshapes.engines.batch.sparql.relations import Relation, column, join, null, select
 from claimshapes.engines.batch.tables.claim_tables import WHOLE
 from claimshapes.engines.batch.tables.property_tables import TYPE, Catalog, Table
 from claimshapes.engines.batch.tables.terms import (
@@ -132,7 +132,8 @@ def _step(derivation: Derivation, catalog: Catalog, filled: set[Table]) -> Deriv
                 part = solutions.parts.get(name_of(term)) if is_variable(term) else None
                 catalog.leading_to(table, which, part)
     body = compiler.with_tables(solutions.sql)
-    return DerivationStep(derivation.iri, body, tuple(heads), solutions.needs)
+    texts = tuple(map(compiler.with_tables, compiler.texts))
+    return DerivationStep(derivation.iri, body, tuple(heads), solutions.needs, texts)
 
 
 def _ends(term: rdflib.term.Node, solutions: Relation) -> list[tuple[Kind, str]]:
@@ -163,7 +164,7 @@ def _checks(shapes: ShapeCompiler, node: rdflib.URIRef, rule: str) -> Iterator[C
 
 
 _NOWHERE = Relation(
-    f"SELECT c, CAST(NULL AS VARCHAR) AS {column(THIS, IRI)} FROM batch",
+    f"SELECT c, {null(IRI)} AS {column(THIS, IRI)} FROM batch",
     {THIS: (IRI,)},
     frozenset({THIS}),
     True,
@@ -176,10 +177,14 @@ def _check(results: Results, rule: str) -> Check:
     if solutions.kinds[THIS] != (NODE,) or not solutions.scoped:
         raise Uncompilable("focus nodes that are no parts of a claim")
     columns = [claim, f"f.{column(THIS, NODE)}"]
+    iris: dict[int, str] = {}
     for name in ("path", "value", *results.variables):
         term = solutions.term(name, "f")
-        # What a part of a claim is called is looked up for the results alone.
+        # What parts of a claim and IRIs are called is looked up for the results alone.
+        if IRI in term:
+            iris[len(columns)] = term.pop(IRI)
         columns.append(term[NODE] if set(term) == {NODE} else text_of(term, Names(claim)))
+    columns += iris.values()
     sql = select(columns, f"({solutions.sql}) f", distinct=True)
     return Check(
         str(results.shape.node),
@@ -189,4 +194,6 @@ def _check(results: Results, rule: str) -> Check:
         results.variables,
         tuple(Message(text, formatted=results.formatted) for text in results.messages),
         solutions.needs,
+        tuple(map(results.compiler.with_tables, results.compiler.texts)),
+        tuple(iris),
     )

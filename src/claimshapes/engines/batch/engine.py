@@ -58,6 +58,7 @@ class JudgedClaim:
     Attributes:
         base: IRI of the claim's node.
         places: what follows that in the IRI of a part of a claim, by its number in the batch.
+        texts: other IRIs, by their numbers.
         payers: IRIs of the claim's payer and its broader payers.
         claim_type: IRI of its kind.
         void: whether it takes an original back and repeats it.
@@ -67,6 +68,7 @@ class JudgedClaim:
 
     base: str
     places: Mapping[int, str]
+    texts: Mapping[int, str]
     payers: set[str] = field(default_factory=set)
     claim_type: str = ""
     void: bool = False
@@ -81,7 +83,7 @@ class JudgedClaim:
     def results(self) -> list[ShapeResult]:
         """The validation results of the rules for the claim."""
         return [
-            _result(check, row, self.base, self.places)
+            _result(check, row, self)
             for check, row in self._rows
             if check.rule in self.selection.by_id
         ]
@@ -131,6 +133,8 @@ class SetEngine:
         config: dict[str, Any] = {
             "temp_directory": os.fspath(folder / "batch"),
             "threads": _cores() if threads is None else threads,
+            # Memory that is given back is asked for again, page by page.
+            "block_allocator_memory": _MEMORY,
         }
         self._connection = duckdb.connect(config=config)
         # DuckDB's own would stand among the results on standard output.
@@ -139,6 +143,7 @@ class SetEngine:
         self._connection.execute("SET approximate_join_order_threshold = 8")
         for macro in MACROS:
             self._connection.execute(macro)
+        self._tables = BatchTables(self._connection)
         derivations = list(derivations)
         made_from = attach_knowledge(self._connection, knowledge.sources)
         key = plan_key(book, derivations, prefixes, rules, made_from)
@@ -163,7 +168,7 @@ class SetEngine:
         self.plan: Plan = known.plan
         self._known = known
         self._needed = known.needed
-        self._tables = BatchTables(self._connection)
+        self._tables.add_terms(["SELECT unnest(?::VARCHAR[]) AS text"], [list(known.iris.values())])
         self._claims.create(self._tables, self._needed)
         self._tables.declare(table for table in self._needed if not table.is_knowledge)
         self._connection.execute(f"SET memory_limit = '{_MEMORY}'")
@@ -176,7 +181,7 @@ class SetEngine:
         asked = {payers, types, voids, dates}
         plan.keep_only_needed(asked)
         needed = plan.needed(catalog) | asked | self._knowledge.reached_by
-        return KeptPlan(plan, derived, needed, payers, types, voids, dates)
+        return KeptPlan(plan, derived, needed, payers, types, voids, dates, plan.iris())
 
     def judge(
         self,
@@ -227,17 +232,23 @@ class SetEngine:
         self._derive()
         # The first parts are the claims themselves.
         places = dict.fromkeys(range(len(bases)), "")
-        judged = [JudgedClaim(base, places) for base in bases]
+        texts: dict[int, str] = {}
+        judged = [JudgedClaim(base, places, texts) for base in bases]
         rules = self._select(claims, judged, select)
         inner: set[int] = set()
+        iris: set[int] = set()
         for check in self.plan.checks:
             self._clock.look()
             if check.rule in rules and self._tables.possible(check.needs):
+                self._tables.add_terms(check.texts)
+                iris_from = 4 + len(check.variables)
                 for row in self._rows(check.sql):
                     judged[row[0]].add(check, row)
-                    inner.update(node for node in row[1:] if type(node) is int)
+                    inner.update(node for node in row[1:iris_from] if type(node) is int)
+                    iris.update(row[iris_from:])
         inner -= places.keys()
         places.update(self._places(inner))
+        texts.update(self._texts_of(iris))
         self._add_dates(judged, places)
         # Whatever an interrupted statement may have given is not used.
         self._clock.look()
@@ -247,11 +258,13 @@ class SetEngine:
         self, claims: Sequence[ClaimJson], judged: list[JudgedClaim], select: Select
     ) -> set[str]:
         """Says of each claim what its rules are selected by, and these; the ids of all of them."""
-        for number, payer in self._rows(f"SELECT c, o FROM {self._known.payers.name} WHERE s = c"):
-            judged[number].payers.add(payer)
-        kinds = f"SELECT c, {self._known.types.end} FROM {self._known.types.name}"
-        for number, kind in self._rows(kinds):
-            judged[number].claim_type = kind
+        payers = self._rows(f"SELECT c, o FROM {self._known.payers.name} WHERE s = c")
+        kinds = self._rows(f"SELECT c, {self._known.types.end} FROM {self._known.types.name}")
+        texts = self._texts_of({iri for _, iri in (*payers, *kinds)})
+        for number, payer in payers:
+            judged[number].payers.add(texts[payer])
+        for number, kind in kinds:
+            judged[number].claim_type = texts[kind]
         for (number,) in self._rows(f"SELECT c FROM {self._known.voids.name} WHERE s = c AND o"):
             judged[number].void = True
         for claim, found in zip(claims, judged, strict=True):
@@ -292,6 +305,17 @@ class SetEngine:
             )
         )
 
+    def _texts_of(self, iris: Iterable[int | None]) -> dict[int, str]:
+        """The texts of IRIs."""
+        asked = [iri for iri in iris if iri is not None]
+        return dict(
+            self._rows(
+                "SELECT term.n, text FROM term"
+                " SEMI JOIN (SELECT unnest(?::BIGINT[]) AS n) asked ON asked.n = term.n",
+                [asked],
+            )
+        )
+
     @contextmanager
     def _limited(self, seconds: float) -> Iterator[None]:
         """Breaks the statement off that runs when the time is over."""
@@ -320,6 +344,7 @@ class SetEngine:
                     if not head.adds:
                         self._tables.clear(head.table.name)
                 continue
+            self._tables.add_terms(step.texts)
             body = f"({step.body}) body"
             if len(heads) > 1:
                 body = "body"
@@ -357,13 +382,16 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-def _result(
-    check: Check, row: tuple[Any, ...], base: str, places: Mapping[int, str]
-) -> ShapeResult:
-    # A number is that of a part of the claim.
-    focus, path, value, *others = (
-        base + places[cell] if type(cell) is int else cell for cell in row[1:]
-    )
+def _result(check: Check, row: tuple[Any, ...], claim: JudgedClaim) -> ShapeResult:
+    # A number is that of a part of the claim; those of other IRIs come last.
+    iris_from = 4 + len(check.variables)
+    cells = [
+        claim.base + claim.places[cell] if type(cell) is int else cell for cell in row[1:iris_from]
+    ]
+    for place, iri in zip(check.iris, row[iris_from:], strict=True):
+        if iri is not None:
+            cells[place - 1] = claim.texts[iri]
+    focus, path, value, *others = cells
     values: dict[str, str | None] = dict(zip(check.variables, others, strict=True))
     values |= {"this": focus, "path": path, "value": focus if value is None else value}
     return ShapeResult(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,8 @@ _LINES = {"SELECT", "FROM", "WHERE", "GROUP", "ORDER", "UNION", "LEFT", "SEMI", 
 _AROUND = {"RESULT_COLLECTOR", "EXPLAIN_ANALYZE"}
 _ABOUT = ("Table", "CTE Name", "Join Type", "Conditions", "Filters", "Expression", "Groups")
 _LONGEST = 80
+_NUMBER = re.compile(r"\b\d{7,19}\b")
+"""What may be the number of an IRI."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,18 @@ class Statement:
 def explained(connection: duckdb.DuckDBPyConnection, sql: str) -> Statement:
     """Runs a select and says how."""
     rows = connection.execute(f"EXPLAIN (ANALYZE, FORMAT json) {sql}").fetchall()
-    return Statement(formatted(sql), tuple(_operators(json.loads(rows[0][1]), 0)))
+    texts = dict(
+        connection.execute(
+            "SELECT n, text FROM term SEMI JOIN (SELECT unnest(?::BIGINT[]) AS n) asked USING (n)",
+            [[int(number) for number in _NUMBER.findall(sql)]],
+        ).fetchall()
+    )
+
+    def named(text: str) -> str:
+        """The text with IRIs in place of their numbers."""
+        return _NUMBER.sub(lambda n: f"<{texts[int(n[0])]}>" if int(n[0]) in texts else n[0], text)
+
+    return Statement(formatted(named(sql)), tuple(_operators(json.loads(rows[0][1]), 0, named)))
 
 
 def formatted(sql: str) -> str:
@@ -82,13 +95,15 @@ def _line(within: list[bool]) -> str:
     return "\n" + "  " * (sum(within) - 1)
 
 
-def _operators(node: Mapping[str, Any], depth: int) -> Iterator[Operator]:
+def _operators(
+    node: Mapping[str, Any], depth: int, named: Callable[[str], str]
+) -> Iterator[Operator]:
     name = node.get("name")
     # What stands around the plan is no operator, and calls its children otherwise.
     counted = name is not None and name not in _AROUND
     if counted:
         facts = node.get("extra_info") or {}
-        about = "; ".join(_words(facts[key]) for key in _ABOUT if facts.get(key))
+        about = named("; ".join(_words(facts[key]) for key in _ABOUT if facts.get(key)))
         yield Operator(
             depth,
             str(name).strip().replace("_", " ").lower(),
@@ -97,7 +112,7 @@ def _operators(node: Mapping[str, Any], depth: int) -> Iterator[Operator]:
             float(node["timing"]),
         )
     for child in node.get("children") or node.get("operator") or ():
-        yield from _operators(child, depth + counted)
+        yield from _operators(child, depth + counted, named)
 
 
 def _words(fact: object) -> str:

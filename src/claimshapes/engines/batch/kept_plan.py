@@ -30,6 +30,7 @@ class KeptPlan:
         types: the column of their kinds.
         voids: the table of those that take an original back.
         dates: the table of dates of service.
+        iris: the IRIs that the plan names, by their numbers.
     """
 
     plan: Plan
@@ -39,6 +40,7 @@ class KeptPlan:
     types: Table
     voids: Table
     dates: Table
+    iris: dict[int, str]
 
     def written(self) -> bytes:
         """The plan as data."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from claimshapes.engines.batch.shacl.messages import Message
 from claimshapes.engines.batch.sparql.relations import select
 from claimshapes.engines.batch.tables.property_tables import Catalog, Needs, Table
+from claimshapes.engines.batch.tables.terms import iris_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +42,14 @@ class DerivationStep:
         body: the select of its solutions.
         heads: what is made of the solutions.
         needs: sets of rows of which each has to have some, or there is no solution.
+        texts: the selects of the texts that it makes IRIs of.
     """
 
     iri: str
     body: str
     heads: tuple[Head, ...]
     needs: Needs
+    texts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +59,14 @@ class Check:
     Attributes:
         shape: IRI, or blank node, of the shape.
         rule: id of the rule.
-        sql: the select of claim, focus node, path, value, and the message's variables; parts of
-            claims by their numbers.
+        sql: the select of claim, focus node, path, value, and the message's variables, parts of
+            claims by their numbers, then the numbers of IRIs.
         path: path of every result, where the constraint has one.
         variables: names of the variables after the first four columns.
         messages: the shape's messages.
         needs: sets of rows of which each has to have some, or there is no result.
+        texts: the selects of the texts that it makes IRIs of.
+        iris: the places of the columns that the numbers of IRIs at the end are for.
     """
 
     shape: str
@@ -71,6 +76,8 @@ class Check:
     variables: tuple[str, ...]
     messages: tuple[Message, ...]
     needs: Needs
+    texts: tuple[str, ...]
+    iris: tuple[int, ...]
 
 
 @dataclass(slots=True)
@@ -97,6 +104,17 @@ class Plan:
         return {
             table for tables in catalog.tables.values() for table in tables if table.key in read
         }
+
+    def iris(self) -> dict[int, str]:
+        """The IRIs that its statements name, by their numbers."""
+        found: dict[int, str] = {}
+        for step in self.steps:
+            found |= iris_in(step.body)
+            for head in step.heads:
+                found |= iris_in(" ".join(head.columns))
+        for check in self.checks:
+            found |= iris_in(check.sql)
+        return found
 
     def keep_only_needed(self, asked: Iterable[Table]) -> None:
         """Leaves out the derivations of which no constraint, and nothing asked for, is made.

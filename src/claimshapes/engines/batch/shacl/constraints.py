@@ -35,9 +35,11 @@ from claimshapes.engines.batch.sparql.relations import (
 )
 from claimshapes.engines.batch.tables.terms import (
     IRI,
+    STRING,
     Term,
     Uncompilable,
     constant,
+    iri_sql,
     is_literal,
     quoted,
     same_constant,
@@ -121,12 +123,12 @@ def _unique_lang(shapes: Shapes, shape: Shape, parameter: Node, nodes: Nodes) ->
     for kind, sql in nodes.value().items():
         if not kind.startswith("@"):
             continue
-        tag = f"{quoted(kind[1:])} AS {column('language', IRI)}"
+        tag = f"{quoted(kind[1:])} AS {column('language', STRING)}"
         text = (
             f"SELECT {', '.join(by)}, {tag} FROM ({nodes.values.sql}) v"
             f" WHERE {sql} IS NOT NULL GROUP BY {', '.join(by)} HAVING count(*) > 1"
         )
-        kinds = {THIS: nodes.values.kinds[THIS], "language": (IRI,)}
+        kinds = {THIS: nodes.values.kinds[THIS], "language": (STRING,)}
         parts.append(Relation(text, kinds, frozenset(kinds), nodes.values.scoped))
     return all_of(parts) if parts else nothing(nodes.focus, THIS)
 
@@ -257,11 +259,11 @@ def _closed(shapes: Shapes, shape: Shape, parameter: Node, nodes: Nodes) -> Rela
     triples = any_property(pattern, nodes.compiler.catalog, Hints({VALUE: kinds}))
     found = join(nodes.values, triples)
     path = f"t.{column('path', IRI)}"
-    names = [quoted(str(each)) for each in allowed if isinstance(each, rdflib.URIRef)]
+    names = [iri_sql(str(each)) for each in allowed if isinstance(each, rdflib.URIRef)]
     tests = [f"{path} NOT IN ({', '.join(sorted(names))})"] if names else []
     resource = found.term(_OTHER, "t").get(IRI)
     if resource is not None:
-        is_type, is_resource = quoted(str(RDF.type)), quoted(str(RDFS.Resource))
+        is_type, is_resource = iri_sql(str(RDF.type)), iri_sql(str(RDFS.Resource))
         tests.append(f"({path} = {is_type} AND {resource} = {is_resource}) IS NOT TRUE")
     sql = select(found.columns("t"), f"({found.sql}) t", tests)
     left = Relation(

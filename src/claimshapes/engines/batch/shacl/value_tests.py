@@ -24,6 +24,7 @@ from claimshapes.engines.batch.tables.terms import (
     Uncompilable,
     constant,
     datatype_of,
+    is_blank,
     is_literal,
     is_text,
     is_written,
@@ -50,7 +51,7 @@ def _by_kind(term: Term, test: Callable[[Kind, str], str]) -> str:
 
 
 def _is_blank(kind: Kind, sql: str) -> str:
-    return f"starts_with({sql}, '_:')" if kind == IRI else "FALSE"
+    return is_blank(sql) if kind == IRI else "FALSE"
 
 
 def _datatype(graph: rdflib.Graph, shape: Shape, parameter: Node, nodes: Nodes) -> str:
@@ -83,7 +84,7 @@ def _node_kind(graph: rdflib.Graph, shape: Shape, parameter: Node, nodes: Nodes)
             return "FALSE"
         if kind != IRI:
             return str(iri)
-        return f"(starts_with({sql}, '_:') = {blank})"
+        return f"({is_blank(sql)} = {blank})"
 
     return _by_kind(nodes.value(), test)
 

@@ -87,7 +87,7 @@ def aggregated(
                     term = {**term, kind: whole}
         columns += [f"{sql} AS {column(result, kind)}" for kind, sql in term.items()]
         kinds[result] = tuple(term)
-    sql = select(columns, f"({relation.sql}) g")
+    sql = select(columns, f"({relation.sql}) g{scope.names.joins()}")
     if by:
         sql += f" GROUP BY {', '.join(by)}"
     never = relation.never and bool(keys)

@@ -53,6 +53,7 @@ from claimshapes.engines.batch.tables.terms import (
     Term,
     Uncompilable,
     constant,
+    iri_sql,
     is_text,
     quoted,
 )
@@ -76,11 +77,13 @@ class QueryCompiler:
 
     Attributes:
         tables: common tables that the query's SQL begins with, in their order.
+        texts: the selects of the texts that the query makes IRIs of.
     """
 
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
         self.tables: list[str] = []
+        self.texts: list[str] = []
         self._numbers = 0
         self._outside: frozenset[str] = frozenset()
 
@@ -154,7 +157,8 @@ class QueryCompiler:
 
         return Scope(
             variable=lambda name: relation.term(name, alias),
-            names=Names(f"{alias}.c" if relation.scoped else "NULL"),
+            # Names are joined with the rows, as a join can begin with either.
+            names=Names(f"{alias}.c" if relation.scoped else "NULL", {}),
             exists=exists,
             evaluate=expression_term,
         )
@@ -258,8 +262,10 @@ class QueryCompiler:
         if plain:
             for name in sorted(variables_of(plain)):
                 relation = self.asked(name, relation, seed)
-            tests = [condition(part, self.scope(relation, "r", {})) for part in plain]
-            sql = f"SELECT r.* FROM ({relation.sql}) r WHERE {' AND '.join(tests)}"
+            scope = self.scope(relation, "r", {})
+            tests = [condition(part, scope) for part in plain]
+            source = f"({relation.sql}) r{scope.names.joins()}"
+            sql = f"SELECT r.* FROM {source} WHERE {' AND '.join(tests)}"
             relation = replace(
                 relation,
                 sql=sql,
@@ -275,8 +281,9 @@ class QueryCompiler:
             for name in sorted(_outer_variables(part)):
                 relation = self.asked(name, relation, seed)
             relation, marks = self._marked(part, relation, seed)
-            tests = [condition(part, self.scope(relation, "r", marks))]
-            sql = select(relation.columns("r"), f"({relation.sql}) r", tests)
+            scope = self.scope(relation, "r", marks)
+            tests = [condition(part, scope)]
+            sql = select(relation.columns("r"), f"({relation.sql}) r{scope.names.joins()}", tests)
             relation = replace(relation, sql=sql)
         return relation
 
@@ -292,18 +299,18 @@ class QueryCompiler:
         if _has_exists(node.expr):
             relation, marks = self._marked(node.expr, relation, seed)
         scope = self.scope(relation, "r", marks)
-        # Names are joined with the rows that are left, as a join can begin with either.
-        scope.names.joined = {}
         term = expression_term(node.expr, scope)
         columns = relation.columns("r")
         columns += [f"{sql} AS {column(name, kind)}" for kind, sql in term.items()]
+        source = f"({relation.sql}) r{scope.names.joins()}"
+        self.texts += [select([f"{text} AS text"], source, distinct=True) for text in scope.made]
         bound = relation.bound
         if isinstance(node.expr, (rdflib.Literal, rdflib.URIRef)) or (
             isinstance(node.expr, rdflib.Variable) and str(node.expr) in bound
         ):
             bound |= {name}
         return Relation(
-            select(columns, f"({relation.sql}) r{scope.names.joins()}"),
+            select(columns, source),
             {**relation.kinds, name: tuple(term)},
             bound,
             relation.scoped,
@@ -408,7 +415,7 @@ class QueryCompiler:
         """The pattern without what stands around it, if it asks for nothing of that."""
         if not shared <= relation.bound:
             return None
-        kept = len(self.tables)
+        kept, texts = len(self.tables), len(self.texts)
         outside, self._outside = self._outside, frozenset(shared)
         try:
             # Of what is asked for by each row only what the rows can ask for is read.
@@ -419,7 +426,7 @@ class QueryCompiler:
         finally:
             self._outside = outside
         if inner is None or not shared <= inner.bound:
-            del self.tables[kept:]
+            del self.tables[kept:], self.texts[texts:]
             return None
         return _only(inner, shared)
 
@@ -546,7 +553,7 @@ def _asked(tests: Iterable[Any], relation: Relation) -> Needs:
         values, rest = split(ranges)
         columns = relation.read_from.get(name)
         if columns is not None and name in relation.bound:
-            needs.add(frozenset(replace(each, values=values, ranges=rest) for each in columns))
+            needs.add(frozenset(each.with_texts(values, rest) for each in columns))
     return frozenset(needs)
 
 
@@ -556,7 +563,8 @@ def _named(tests: Iterable[Any], relation: Relation) -> dict[str, str]:
     for name, ranges in possible_values(tests).items():
         values, rest = split(ranges)
         if values and not rest and relation.kinds.get(name) in ((IRI,), (STRING,)):
-            rows = ", ".join(f"({quoted(str(value))})" for value in sorted(values, key=str))
+            literal = iri_sql if relation.kinds[name] == (IRI,) else quoted
+            rows = ", ".join(f"({literal(value)})" for value in sorted(values))
             found[name] = f"SELECT v FROM (VALUES {rows}) named(v)"
     return found
 

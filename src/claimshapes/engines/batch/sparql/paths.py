@@ -19,6 +19,7 @@ from claimshapes.engines.batch.tables.terms import (
     Kind,
     Uncompilable,
     constant,
+    iri_sql,
     quoted,
     sql_type,
 )
@@ -138,10 +139,10 @@ def _triples_of(
     pattern: AnyProperty, predicate: str, table: Table, hints: Hints
 ) -> Relation | None:
     columns = ["c"] if table.scoped else []
-    columns.append(f"{quoted(predicate)} AS {column(pattern.predicate, IRI)}")
+    columns.append(f"{iri_sql(predicate)} AS {column(pattern.predicate, IRI)}")
     kinds: dict[str, tuple[Kind, ...]] = {pattern.predicate: (IRI,)}
     tests: list[str] = []
-    object_ = table.end if table.value is None else quoted(table.value)
+    object_ = table.end if table.value is None else iri_sql(table.value)
     for term, kind, sql in (
         (pattern.subject, table.subject, table.start),
         (pattern.object, table.object, object_),

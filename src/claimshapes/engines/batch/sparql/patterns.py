@@ -36,8 +36,9 @@ from claimshapes.engines.batch.tables.terms import (
     Kind,
     Uncompilable,
     constant,
+    iri_sql,
+    is_constant,
     is_text,
-    quoted,
 )
 
 _MOST_COMBINATIONS = 24
@@ -63,7 +64,7 @@ class Step:
     def sql(self, which: str) -> str:
         """SQL for the end ``s`` or ``o`` of the pattern, without an alias."""
         if (which == "o") != self.inverse:
-            return self.table.end if self.table.value is None else quoted(self.table.value)
+            return self.table.end if self.table.value is None else iri_sql(self.table.value)
         return self.table.start
 
     def leads_to(self, which: str, catalog: Catalog) -> frozenset[str] | None:
@@ -75,23 +76,25 @@ class Step:
         """What the table has to have for a pattern of these terms to have a solution."""
         for term, which in ((object_, "o"), (subject, "s")):
             column = self.sql(which)
-            if is_variable(term) or column.startswith("'"):
+            if is_variable(term) or is_constant(column):
                 continue
             kind, _ = constant(term)
+            whole = Need(self.table.key, self.table.name, column, iris=kind == IRI)
             if kind in (IRI, STRING):
-                return Need(self.table.key, self.table.name, column, frozenset({str(term)}))
+                return whole.with_texts(frozenset({str(term)}))
             if kind in (BOOLEAN, INTEGER) and isinstance(term, rdflib.Literal):
                 values = frozenset({term.toPython()})
-                return Need(self.table.key, self.table.name, column, values)
+                return replace(whole, values=values)
         return Need(self.table.key, self.table.name)
 
     def read_from(self) -> Need | None:
         """The column of the pattern's object, where that is text."""
         column = self.sql("o")
-        if column.startswith("'") or self.table.is_knowledge:
+        if is_constant(column) or self.table.is_knowledge:
             return None
-        text = self.end == IRI or is_text(self.end)
-        return Need(self.table.key, self.table.name, column) if text else None
+        iris = self.end == IRI
+        text = iris or is_text(self.end)
+        return Need(self.table.key, self.table.name, column, iris=iris) if text else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +186,7 @@ def _constant_fits(term: rdflib.term.Node, step: Step, which: str) -> bool:
     if kind != (step.start if which == "s" else step.end):
         return False
     text = step.sql(which)
-    return not text.startswith("'") or text == sql
+    return not is_constant(text) or text == sql
 
 
 def _narrowed(
@@ -405,7 +408,7 @@ class _Scans:
             (pattern.subject, start, steps[0].start),
             (pattern.object, end, steps[0].end),
         ):
-            where = sql if sql.startswith("'") else f"{alias}.{sql}"
+            where = sql if is_constant(sql) else f"{alias}.{sql}"
             if not is_variable(term):
                 if where != constant(term)[1]:
                     self._test(f"{where} = {constant(term)[1]}", alias)
@@ -445,7 +448,7 @@ class _Scans:
         tests = [test for test in self._conditions if test[1] <= self._knowledge.keys()]
         for name, places in self._read_at.items():
             for alias, where in places:
-                if alias not in self._knowledge or where.startswith("'"):
+                if alias not in self._knowledge or is_constant(where):
                     continue
                 together = {alias}
                 for _ in tests:

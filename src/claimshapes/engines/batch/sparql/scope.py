@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from rdflib.namespace import XSD
@@ -32,12 +32,14 @@ class Scope:
         names: what nodes are called.
         exists: SQL for whether a graph pattern has a solution, already joined in.
         evaluate: compiles an expression in a scope.
+        made: SQL for the texts that IRIs are made of.
     """
 
     variable: Callable[[str], Term]
     names: Names
     exists: Callable[[CompValue], str]
     evaluate: Callable[[Any, Scope], Term]
+    made: list[str] = field(default_factory=list)
 
     def term(self, expression: Any) -> Term:
         """SQL for an expression."""
@@ -90,8 +92,3 @@ def truth_of(sql: str) -> Term:
 def decimal(sql: str) -> str:
     """SQL for a number as a decimal."""
     return f"CAST({sql} AS {DECIMAL_TYPE})"
-
-
-def is_blank(sql: str) -> str:
-    """SQL for whether what is kept as an IRI is a blank node."""
-    return f"starts_with({sql}, '_:')"

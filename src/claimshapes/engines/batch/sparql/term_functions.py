@@ -12,7 +12,7 @@ from rdflib.namespace import XSD
 from rdflib.plugins.sparql.parserutils import CompValue
 
 from claimshapes.engines.batch.sparql.comparisons import is_number, number, same_term
-from claimshapes.engines.batch.sparql.scope import Compiler, Scope, decimal, is_blank, truth_of
+from claimshapes.engines.batch.sparql.scope import Compiler, Scope, decimal, truth_of
 from claimshapes.engines.batch.tables.terms import (
     BOOLEAN,
     DATE,
@@ -29,6 +29,8 @@ from claimshapes.engines.batch.tables.terms import (
     Uncompilable,
     datatype_of,
     either,
+    iri_sql,
+    is_blank,
     is_literal,
     is_text,
     quoted,
@@ -45,8 +47,10 @@ def _iri(expression: CompValue, scope: Scope) -> Term:
     if node is not None:
         return {MADE: node}
     term = scope.term(expression.arg)
+    texts = [sql for kind, sql in term.items() if is_text(kind)]
+    scope.made.extend(texts)
     return either(
-        (IRI if is_text(kind) else kind, sql)
+        (IRI, f"iri_number({sql})") if is_text(kind) else (kind, sql)
         for kind, sql in term.items()
         if is_text(kind) or kind in (IRI, MADE, NODE)
     )
@@ -127,7 +131,7 @@ def _is_numeric(kind: Kind, sql: str) -> str:
 
 def _datatype(expression: CompValue, scope: Scope) -> Term:
     return either(
-        (IRI, f"CASE WHEN {sql} IS NOT NULL THEN {quoted(datatype_of(kind))} END")
+        (IRI, f"CASE WHEN {sql} IS NOT NULL THEN {iri_sql(datatype_of(kind))} END")
         for kind, sql in scope.term(expression.arg).items()
         if is_literal(kind)
     )

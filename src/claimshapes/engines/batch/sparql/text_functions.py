@@ -10,7 +10,7 @@ import duckdb
 import rdflib
 from rdflib.plugins.sparql.parserutils import CompValue
 
-from claimshapes.engines.batch.sparql.scope import Compiler, Scope, is_blank, truth_of
+from claimshapes.engines.batch.sparql.scope import Compiler, Scope, truth_of
 from claimshapes.engines.batch.tables.terms import (
     INTEGER,
     IRI,
@@ -19,6 +19,7 @@ from claimshapes.engines.batch.tables.terms import (
     Term,
     Uncompilable,
     either,
+    is_blank,
     is_literal,
     quoted,
     text_of,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 import duckdb
 
 from claimshapes.engines.batch.tables.property_tables import Need, Table
-from claimshapes.engines.batch.tables.terms import sql_type
+from claimshapes.engines.batch.tables.terms import IRI_NUMBER, sql_type
 
 _ADDED = "added"
 
@@ -24,6 +24,8 @@ class BatchTables:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self.connection = connection
+        connection.execute(IRI_NUMBER)
+        connection.execute("CREATE TABLE IF NOT EXISTS term (n BIGINT, text VARCHAR)")
         self._rows: dict[str, int] = {}
         self._stale: set[str] = set()
         self._columns: dict[str, str] = {}
@@ -103,6 +105,18 @@ class BatchTables:
             counts = ", ".join(f"count({table.end})" for table in columns)
             row = self.connection.execute(f"SELECT {counts} FROM {name}").fetchone() or ()
             self._rows |= {table.key: int(count) for table, count in zip(columns, row, strict=True)}
+
+    def add_terms(self, selects: Iterable[str], parameters: Sequence[object] = ()) -> None:
+        """Adds the IRIs that selects give, as ``text``, to those whose texts are known."""
+        texts = " UNION ALL ".join(f"SELECT DISTINCT text FROM ({each}) t" for each in selects)
+        if not texts:
+            return
+        self.connection.execute(
+            "INSERT INTO term SELECT n, text FROM"
+            f" (SELECT DISTINCT iri_number(text) AS n, text FROM ({texts}) t"
+            " WHERE text IS NOT NULL) made ANTI JOIN term USING (n)",
+            list(parameters),
+        )
 
     def clear(self, name: str) -> None:
         """Empties a table if it has rows of the batch before."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
@@ -123,7 +124,9 @@ class ClaimTables:
             needed: the tables that some query reads.
         """
         for lookup in self._lookups.values():
-            columns = ", ".join(f"{name} VARCHAR" for name in ("v", *lookup.columns))
+            columns = ", ".join(
+                f"{name} {sql_type(kind)}" for name, kind in {"v": STRING, **lookup.columns}.items()
+            )
             tables.connection.execute(f"CREATE OR REPLACE TABLE {lookup.name} ({columns})")
         for part in self._parts:
             own = [f"{table.end} {sql_type(table.object)}" for table in self._own(part, needed)]
@@ -188,8 +191,9 @@ class ClaimTables:
             for table in own[part.name]
             if table not in self._run_days
         ]
-        for name in {source.lookup for source in sources if source.lookup is not None}:
-            self._lookup(name).learn(tables)
+        lookups = {source.lookup for source in sources if source.lookup is not None}
+        iris = [iri for name in lookups for iri in self._lookup(name).learn(tables)]
+        tables.add_terms(["SELECT unnest(?::VARCHAR[]) AS text"], [iris])
         for part in self._parts:
             if part in there:
                 tables.make_part(
@@ -313,7 +317,7 @@ class ClaimTables:
                 source = _Source(part.raw, f"COALESCE({value}, 'professional')", False)
             namespace = term.namespace
             key = f"iri_{predicate}"
-            self._look_up(part, predicate, IRI, source, key, lambda v: (namespace + quote(v),))
+            self._look_up(part, predicate, source, key, lambda v: (namespace + quote(v),))
             return
         datatype = None if term.datatype is None else term.datatype.value
         if datatype is None:
@@ -326,7 +330,6 @@ class ClaimTables:
             self._look_up(
                 part,
                 concept.predicate.value,
-                IRI,
                 source,
                 f"concept_{predicate}",
                 lambda v: (concept.iri(concept.code(v)),),
@@ -341,20 +344,18 @@ class ClaimTables:
                 return match.concept, match.notation, None, None
             return None, code, match.nearest, match.excess if match.nearest else None
 
-        names = ("concept", "notation", "nearestConcept", "excess")
-        kinds = (IRI, STRING, IRI, STRING)
-        for name, kind in zip(names, kinds, strict=True):
-            self._look_up(part, CS_NS + name, kind, source, "code", matched, names, name)
+        columns = {"concept": IRI, "notation": STRING, "nearestConcept": IRI, "excess": STRING}
+        for name in columns:
+            self._look_up(part, CS_NS + name, source, "code", matched, columns, name)
 
     def _look_up(
         self,
         part: _Part,
         predicate: str,
-        kind: Kind,
         source: _Source,
         key: str,
         find: Callable[[str], tuple[str | None, ...]],
-        columns: tuple[str, ...] = ("r",),
+        columns: Mapping[str, Kind] = MappingProxyType({"r": IRI}),
         result: str = "r",
     ) -> None:
         lookup = self._lookups.get(key)
@@ -364,7 +365,7 @@ class ClaimTables:
         if (source.part, source.value, source.many) not in lookup.sources:
             lookup.sources.append((source.part, source.value, source.many))
         made = _Source(source.part, source.value, source.many, lookup.name, result)
-        self._add(part, predicate, kind, made)
+        self._add(part, predicate, columns[result], made)
 
 
 @dataclass(slots=True)
@@ -372,31 +373,41 @@ class _Lookup:
     """What Python makes of each value that claims have, asked once for each value."""
 
     name: str
-    columns: tuple[str, ...]
+    columns: Mapping[str, Kind]
     find: Callable[[str], tuple[str | None, ...]]
     sources: list[tuple[str, str, bool]] = field(default_factory=list)
 
-    def learn(self, tables: BatchTables) -> None:
-        """Adds the values of the batch that are not known yet."""
+    def learn(self, tables: BatchTables) -> list[str]:
+        """Adds the values of the batch that are not known yet, and returns their IRIs."""
         values = " UNION ".join(
             f"SELECT {f'unnest({value})' if many else value} AS v FROM {part}"
             for part, value, many in self.sources
             if tables.rows(part)
         )
         if not values:
-            return
+            return []
         rows = tables.connection.execute(
             f"SELECT DISTINCT v FROM ({values}) u WHERE v IS NOT NULL"
             f" AND v NOT IN (SELECT v FROM {self.name})"
         ).fetchall()
         if not rows:
-            return
+            return []
         found = [(value, *self.find(value)) for (value,) in rows]
-        columns = list(zip(*found, strict=True))
-        unnested = ", ".join("unnest(?::VARCHAR[])" for _ in columns)
-        tables.connection.execute(
-            f"INSERT INTO {self.name} SELECT {unnested}", [list(column) for column in columns]
+        columns = list(map(list, zip(*found, strict=True)))
+        kept = ", ".join(
+            f"iri_number({name})" if kind == IRI else name for name, kind in self.columns.items()
         )
+        unnested = ", ".join(f"unnest(?::VARCHAR[]) AS {name}" for name in ("v", *self.columns))
+        tables.connection.execute(
+            f"INSERT INTO {self.name} SELECT v, {kept} FROM (SELECT {unnested}) u", columns
+        )
+        kinds = (STRING, *self.columns.values())
+        return [
+            text
+            for kind, texts in zip(kinds, columns, strict=True)
+            for text in texts
+            if kind == IRI and text is not None
+        ]
 
 
 def _type(part: _Part, asked: Collection[str], read: Collection[tuple[str, str]]) -> str:

@@ -29,15 +29,18 @@ from claimshapes.engines.batch.sparql.relations import select
 from claimshapes.engines.batch.tables.batch_tables import BatchTables
 from claimshapes.engines.batch.tables.property_tables import TYPE, Catalog, Table, table_name
 from claimshapes.engines.batch.tables.terms import (
+    BLANK_NUMBER,
     DAYS,
     IRI,
+    IRI_NUMBER,
     Kind,
     days,
+    iri_number,
     literal_kind,
     quoted,
     sql_type,
 )
-from claimshapes.errors import KnowledgeError
+from claimshapes.errors import KnowledgeError, RuleError
 from claimshapes.files.cache import cache_files
 from claimshapes.files.compiled_record import is_as_recorded
 from claimshapes.files.made_once import making
@@ -50,7 +53,7 @@ from claimshapes.knowledge.tables import Table as DescribedTable
 from claimshapes.rdf.turtle_files import read_triples
 from claimshapes.rdf.vocabulary import CS_NS, ICD_NS
 
-_FORMAT = 3
+_FORMAT = 4
 _log = logging.getLogger("claimshapes")
 _making_log = logging.getLogger("claimshapes.making")
 _MANY = 2000
@@ -74,6 +77,9 @@ _RESIDENT, _REACHES = -1, -2
 
 _TRIPLES_READ, _TRIPLES_MADE = 0.4, 0.75
 """How much of making the file is done after each step; its time goes into these."""
+
+_NUMBER = "CASE WHEN starts_with({0}, '_:') THEN blank_number({0}) ELSE iri_number({0}) END"
+"""SQL for the number of a text that is an IRI or names a blank node."""
 
 _BETWEEN = 50_000
 """Triples between two words about how far it has come."""
@@ -150,7 +156,8 @@ def fingerprint(ontology: Path, sources: Mapping[str, str]) -> str:
         ontology: the ontology folder.
         sources: hashes of what the compiled knowledge is made from.
     """
-    parts: list[object] = [_FORMAT, dict(sources)]
+    # Another version of DuckDB could give IRIs other numbers.
+    parts: list[object] = [_FORMAT, dict(sources), iri_number(CS_NS)]
     for pattern in ("*.ttl", "curated/*.ttl", "codes/*/*.ttl", "tables/*"):
         for file in sorted(ontology.glob(pattern)):
             parts.append((file.name, hashlib.sha256(file.read_bytes()).hexdigest()))
@@ -184,6 +191,8 @@ def build(ontology: Path, output: Path, *, anew: bool = True) -> None:
         if not anew:
             _log.warning("making the tables of the set engine, once: %s", output)
         with duckdb.connect(str(made)) as connection:
+            for macro in (IRI_NUMBER, BLANK_NUMBER):
+                connection.execute(macro.replace("MACRO", "TEMP MACRO"))
             _add_triples(connection, ontology, made.with_name("triples.csv"))
             larges = large_tables(ontology)
             for number, large in enumerate(larges):
@@ -229,12 +238,23 @@ def _add_triples(connection: duckdb.DuckDBPyConnection, ontology: Path, file: Pa
         " header = false, columns = {n: 'INTEGER', s: 'VARCHAR', o: 'VARCHAR'},"
         " quote = '\"', escape = '\"', allow_quoted_nulls = false, max_line_size = 10000000)"
     )
+    links = [number for (_, kind, whole), number in tables.items() if kind == IRI and not whole]
     connection.execute(
-        f"CREATE TABLE resident AS SELECT DISTINCT s FROM everything WHERE n = {_RESIDENT}"
+        f"CREATE TABLE term AS SELECT {_NUMBER.format('text')} AS n, text FROM (SELECT s AS text"
+        f" FROM everything UNION SELECT o FROM everything WHERE list_contains({links}, n))"
+        " ORDER BY text"
+    )
+    alike = "SELECT min(text), max(text) FROM term GROUP BY n HAVING count(*) > 1"
+    for one, other in connection.execute(alike).fetchall():
+        raise RuleError(f"the IRIs {one} and {other} would have the same number")
+    subject, value = _NUMBER.format("s"), _NUMBER.format("o")
+    connection.execute(
+        f"CREATE TABLE resident AS SELECT DISTINCT {subject} AS s FROM everything"
+        f" WHERE n = {_RESIDENT}"
     )
     connection.execute(
-        f"CREATE TABLE reaches AS SELECT DISTINCT s, o FROM everything WHERE n = {_REACHES}"
-        " ORDER BY ALL"
+        f"CREATE TABLE reaches AS SELECT DISTINCT {subject} AS s, {value} AS o FROM everything"
+        f" WHERE n = {_REACHES} ORDER BY ALL"
     )
     connection.execute(
         "CREATE TABLE catalog (name VARCHAR, predicate VARCHAR, subject VARCHAR,"
@@ -245,9 +265,10 @@ def _add_triples(connection: duckdb.DuckDBPyConnection, ontology: Path, file: Pa
         _tell(_TRIPLES_READ + (_TRIPLES_MADE - _TRIPLES_READ) * number / len(tables))
         name = table_name("knowledge", predicate, IRI, kind, whole, names)
         names.add(f'"{name}"')
-        object_ = "" if whole else f", CAST(o AS {sql_type(kind)}) AS o"
+        kept = value if kind == IRI else f"CAST(o AS {sql_type(kind)})"
+        object_ = "" if whole else f", {kept} AS o"
         made = connection.execute(
-            f'CREATE TABLE "{name}" AS SELECT DISTINCT s{object_} FROM everything'
+            f'CREATE TABLE "{name}" AS SELECT DISTINCT {subject} AS s{object_} FROM everything'
             f" WHERE n = {number} ORDER BY ALL"
         ).fetchall()
         connection.execute(
@@ -328,7 +349,9 @@ class KnowledgeTables:
     """
 
     def __init__(self, catalog: Catalog, connection: duckdb.DuckDBPyConnection) -> None:
+        connection.execute("INSERT INTO term FROM knowledge.term")
         self._sources: dict[Table, list[_Source]] = {}
+        self._iris: dict[int, list[tuple[str, str]]] = {}
         self._large = large_tables(resource_directory("ontology"))
         spaces = {ICD_NS: None}
         for number, large in enumerate(self._large):
@@ -387,6 +410,12 @@ class KnowledgeTables:
                 batch.extend(
                     "codes", "SELECT DISTINCT n, o FROM further ANTI JOIN codes USING (n, o)"
                 )
+        batch.add_terms(
+            f"SELECT {iri} AS text FROM {_reached(number)}{where}"
+            for number in sorted(number for number in read if number is not None)
+            if batch.rows(_reached(number))
+            for iri, where in self._iris[number]
+        )
         for table in wanted:
             selects = [
                 source.sql
@@ -419,8 +448,11 @@ class KnowledgeTables:
         )
         code = self._notations.end
         return (
-            f"SELECT n, c, o[begins:] AS o FROM ({services}) s,"
-            f" (VALUES {spaces}) systems(n, space, begins) WHERE starts_with(o, space)"
+            f"WITH services AS MATERIALIZED ({services}), named AS"
+            " (SELECT term.n AS iri, systems.n, text[begins:] AS o FROM term SEMI JOIN services s"
+            f" ON s.o = term.n, (VALUES {spaces}) systems(n, space, begins)"
+            " WHERE starts_with(text, space))"
+            " SELECT k.n, s.c, k.o FROM services s JOIN named k ON k.iri = s.o"
             f" UNION ALL SELECT DISTINCT {self._systems[ICD_NS]} AS n, c, {code}[:length] AS o"
             f" FROM {self._notations.name}, {_LENGTHS}"
             f" WHERE {self._concepts.end} IS NOT NULL AND length <= len({code})"
@@ -501,17 +533,23 @@ class KnowledgeTables:
     def _enter_large(self, number: int, table: DescribedTable, catalog: Catalog) -> None:
         """Enters the tables of the triples that the rows of a large table become."""
         about = _template(table.about_url)
+        iris = self._iris.setdefault(number, [(about, "")])
         for column in table.columns:
             if column.property_url is None:
                 continue
             kind, sql = _value(column)
             whole = sql[1:-1] if column.property_url == TYPE and sql.startswith("'") else None
+            where = "" if column.virtual else f' WHERE "{column.name}" IS NOT NULL'
+            if kind == IRI:
+                iris.append((sql, where))
+                sql = f"iri_number({sql})"
             made = catalog.add(_batch_table(catalog, column.property_url, kind, whole))
             object_ = "" if whole else f", {sql} AS o"
-            where = "" if column.virtual else f' WHERE "{column.name}" IS NOT NULL'
             self._sources.setdefault(made, []).append(
                 _Source(
-                    f"SELECT DISTINCT {about} AS s{object_} FROM {_reached(number)}{where}", number
+                    f"SELECT DISTINCT iri_number({about}) AS s{object_}"
+                    f" FROM {_reached(number)}{where}",
+                    number,
                 )
             )
 

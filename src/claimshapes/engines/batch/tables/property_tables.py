@@ -10,10 +10,10 @@ with no ``o``: the class is the table's ``value``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from claimshapes.engines.batch.sparql.parsed_queries import Queries
-from claimshapes.engines.batch.tables.terms import NODE, Kind, Uncompilable
+from claimshapes.engines.batch.tables.terms import NODE, Kind, Uncompilable, iri_number
 from claimshapes.engines.text_ranges import Ranges, in_ranges
 from claimshapes.rdf.vocabulary import RDF_NS
 
@@ -73,6 +73,7 @@ class Need:
         column: the column that has to have certain values in one of them, if one has to.
         values: those values.
         ranges: the first and last text of ranges that may have them too; none: without an end.
+        iris: whether the column has IRIs, which are numbers there.
     """
 
     key: str
@@ -80,6 +81,16 @@ class Need:
     column: str = ""
     values: frozenset[str | bool | int] = frozenset()
     ranges: Ranges = ()
+    iris: bool = False
+
+    def with_texts(self, values: frozenset[str], ranges: Ranges = ()) -> Need:
+        """The need of some texts in the column, or texts in some ranges."""
+        if not self.iris:
+            return replace(self, values=frozenset(values), ranges=ranges)
+        if ranges:
+            # Numbers are not in the order of the texts.
+            return Need(self.key, self.table)
+        return replace(self, values=frozenset(map(iri_number, values)))
 
     def met_by(self, values: frozenset[object]) -> bool:
         """Whether one of the values that the column has is one of those."""

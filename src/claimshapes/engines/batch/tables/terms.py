@@ -4,8 +4,10 @@ Every term is of one kind, and each kind is a column type of its own: a variable
 columns, one for each kind that it can have, of which at most one is not null. All null is
 unbound, or an error of an expression; so SQL's three-valued logic is SPARQL's.
 
-A blank node is an IRI that begins with ``_:``. A literal that has no column type, or that is not
-written as its value's text would be, is kept as it is written, its kind ``^`` and its datatype.
+An IRI is a number made of its text, that of a blank node is below zero; the table ``term`` has the
+texts, which are looked up where a query asks for them and for what is reported. A literal that has
+no column type, or that is not written as its value's text would be, is kept as it is written, its
+kind ``^`` and its datatype.
 """
 
 from __future__ import annotations
@@ -14,7 +16,9 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
+import duckdb
 import rdflib
 from rdflib.namespace import RDF, XSD
 
@@ -44,6 +48,7 @@ NUMERIC = (INTEGER, DECIMAL)
 DECIMAL_TYPE = "DECIMAL(38,9)"
 SQL_TYPES = {
     NODE: "INTEGER",
+    IRI: "BIGINT",
     DATE: "DATE",
     INTEGER: "BIGINT",
     DECIMAL: DECIMAL_TYPE,
@@ -114,6 +119,54 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+IRI_NUMBER = (
+    "CREATE OR REPLACE MACRO iri_number(x) AS"
+    " CASE WHEN x IS NOT NULL THEN CAST(hash(x) >> 1 AS BIGINT) END"
+)
+"""The number of an IRI: of 100 million IRIs two have the same one once in two thousand times."""
+
+BLANK_NUMBER = "CREATE OR REPLACE MACRO blank_number(x) AS -1 - iri_number(x)"
+"""The number of a blank node."""
+
+_texts: dict[int, str] = {}
+
+
+@cache
+def iri_number(text: str) -> int:
+    """The number of an IRI."""
+    (number,) = _database().cursor().execute("SELECT iri_number(?)", [text]).fetchone() or (0,)
+    _texts[number] = text
+    return int(number)
+
+
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect()
+    connection.execute(IRI_NUMBER)
+    return connection
+
+
+def iri_sql(text: str) -> str:
+    """An IRI as a SQL literal."""
+    return str(iri_number(text))
+
+
+def iris_in(sql: str) -> dict[int, str]:
+    """The IRIs that SQL names, by their numbers."""
+    numbers = map(int, re.findall(r"\b\d{7,19}\b", sql))
+    return {number: _texts[number] for number in numbers if number in _texts}
+
+
+def is_constant(sql: str) -> bool:
+    """Whether SQL for an end of a triple is a literal and no column."""
+    return sql[0] in "'-0123456789"
+
+
+def is_blank(sql: str) -> str:
+    """SQL for whether what is kept as an IRI is a blank node."""
+    return f"({sql} < 0)"
+
+
 def literal_kind(datatype: str | None, language: str | None) -> Kind:
     """The kind of literals with a datatype or a language.
 
@@ -135,7 +188,7 @@ def constant(term: rdflib.term.Node) -> tuple[Kind, str]:
         Uncompilable: it is a blank node.
     """
     if isinstance(term, rdflib.URIRef):
-        return IRI, quoted(str(term))
+        return IRI, iri_sql(str(term))
     if not isinstance(term, rdflib.Literal):
         raise Uncompilable(f"{term!r} is where a constant should be")
     kind, text = _kind_of(term), str(term)
@@ -238,6 +291,10 @@ class Names:
         """SQL for what follows the claim's IRI in that of one of its parts."""
         return self._found("place", "node", "n", node)
 
+    def iri(self, number: str) -> str:
+        """SQL for the text of an IRI."""
+        return self._found("text", "term", "n", number)
+
     def joins(self) -> str:
         """SQL for the joins, to follow the rows."""
         return "".join(
@@ -280,7 +337,9 @@ def _text(kind: Kind, sql: str, names: Names) -> str:
         sql = names.place(sql)
     if kind in (NODE, MADE):
         return f"({names.base()} || {sql})"
-    if kind == IRI or is_text(kind) or is_written(kind):
+    if kind == IRI:
+        return names.iri(sql)
+    if is_text(kind) or is_written(kind):
         return sql
     if kind == DECIMAL:
         return f"decimal_text({sql})"
