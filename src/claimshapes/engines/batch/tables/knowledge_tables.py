@@ -333,10 +333,12 @@ class _Source:
     Attributes:
         sql: the select of its rows.
         large: number of the large table whose reached rows it reads, if it reads any.
+        iris: SQL for lists of the IRIs that a row of these becomes.
     """
 
     sql: str
     large: int | None = None
+    iris: tuple[str, ...] = ()
 
 
 class KnowledgeTables:
@@ -351,7 +353,6 @@ class KnowledgeTables:
     def __init__(self, catalog: Catalog, connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute("INSERT INTO term FROM knowledge.term")
         self._sources: dict[Table, list[_Source]] = {}
-        self._iris: dict[int, list[tuple[str, str]]] = {}
         self._large = large_tables(resource_directory("ontology"))
         spaces = {ICD_NS: None}
         for number, large in enumerate(self._large):
@@ -411,10 +412,9 @@ class KnowledgeTables:
                     "codes", "SELECT DISTINCT n, o FROM further ANTI JOIN codes USING (n, o)"
                 )
         batch.add_terms(
-            f"SELECT {iri} AS text FROM {_reached(number)}{where}"
-            for number in sorted(number for number in read if number is not None)
+            f"SELECT unnest(flatten([{', '.join(iris)}])) AS text FROM {_reached(number)}"
+            for number, iris in self._iris_of(wanted).items()
             if batch.rows(_reached(number))
-            for iri, where in self._iris[number]
         )
         for table in wanted:
             selects = [
@@ -435,6 +435,15 @@ class KnowledgeTables:
             *map(_reached, range(len(self._large))),
         ):
             batch.drop(name)
+
+    def _iris_of(self, tables: Iterable[Table]) -> dict[int, dict[str, None]]:
+        """SQL for lists of the IRIs that the rows of each large table become, for some tables."""
+        found: dict[int, dict[str, None]] = {}
+        for table in tables:
+            for source in self._sources[table]:
+                if source.large is not None:
+                    found.setdefault(source.large, {}).update(dict.fromkeys(source.iris))
+        return found
 
     def _codes_of_claims(self) -> str:
         """The select of the codes of each claim, with the number of their system.
@@ -533,15 +542,15 @@ class KnowledgeTables:
     def _enter_large(self, number: int, table: DescribedTable, catalog: Catalog) -> None:
         """Enters the tables of the triples that the rows of a large table become."""
         about = _template(table.about_url)
-        iris = self._iris.setdefault(number, [(about, "")])
         for column in table.columns:
             if column.property_url is None:
                 continue
             kind, sql = _value(column)
             whole = sql[1:-1] if column.property_url == TYPE and sql.startswith("'") else None
             where = "" if column.virtual else f' WHERE "{column.name}" IS NOT NULL'
+            iris = [f"[{about}]"]
             if kind == IRI:
-                iris.append((sql, where))
+                iris.append(_listed(column))
                 sql = f"iri_number({sql})"
             made = catalog.add(_batch_table(catalog, column.property_url, kind, whole))
             object_ = "" if whole else f", {sql} AS o"
@@ -550,6 +559,7 @@ class KnowledgeTables:
                     f"SELECT DISTINCT iri_number({about}) AS s{object_}"
                     f" FROM {_reached(number)}{where}",
                     number,
+                    tuple(iris),
                 )
             )
 
@@ -587,6 +597,14 @@ def _value(column: Column) -> tuple[Kind, str]:
         return IRI, _template(column.value_url, {column.name: text})
     kind = _KINDS[column.datatype]
     return kind, f"CAST({text} AS {sql_type(kind)})"
+
+
+def _listed(column: Column) -> str:
+    """SQL for the list of the IRIs that a row has in a column."""
+    if column.separator is None:
+        return f"[{_value(column)[1]}]"
+    texts = f'string_split("{column.name}", {quoted(column.separator)})'
+    return f"[{_template(column.value_url or '', {column.name: 'x'})} for x in {texts}]"
 
 
 def _template(template: str, columns: Mapping[str, str] | None = None) -> str:
