@@ -153,6 +153,12 @@ QUERIES = {
     ' { { SELECT ?x { VALUES ?x { "b" "a"@en "c" } } ORDER BY ?x } }',
     "texts joined backwards": 'SELECT (GROUP_CONCAT(?x; separator="") AS ?r)'
     ' { { SELECT ?x { VALUES ?x { "b" "a" "c" } } ORDER BY DESC(?x) } }',
+    "texts in the order of IRIs": 'SELECT (GROUP_CONCAT(?x; separator="") AS ?r) { { SELECT ?x ?y'
+    ' { VALUES (?x ?y) { ("1" <urn:c>) ("2" <urn:a>) ("3" <urn:b>) } } ORDER BY ?y } }',
+    "an IRI made of a text": "SELECT (STR(?made) AS ?r) { VALUES ?x { 1 2 }"
+    ' BIND (IRI(CONCAT("urn:", STR(?x))) AS ?made) }',
+    "a range of the texts of IRIs": "SELECT ?r { VALUES ?r { <urn:a> <urn:b> <urn:c> }"
+    ' FILTER (STR(?r) >= "urn:b") }',
     "optional": "SELECT ?r { VALUES ?x { 1 2 } OPTIONAL { VALUES (?x ?r) { (1 5) } } }",
     "optional with a test of what is before": "SELECT ?r { VALUES ?x { 1 2 }"
     " OPTIONAL { VALUES ?r { 5 } FILTER (?x = 1) } }",

@@ -17,9 +17,11 @@ from claimshapes.engines.batch.tables.terms import (
     DECIMAL,
     DECIMAL_TYPE,
     INTEGER,
+    IRI,
     NUMERIC,
     STRING,
     Kind,
+    Names,
     Term,
     Uncompilable,
     bound,
@@ -164,7 +166,7 @@ def _term(aggregate: CompValue, relation: Relation, scope: Scope) -> Term:
             raise Uncompilable(f"{function.upper()} of terms that have no order")
         return {kind: _whole(argument, f"{function}({sql})")}
     if aggregate.name == "Aggregate_GroupConcat":
-        return _group_concat(aggregate, argument, relation, distinct)
+        return _group_concat(aggregate, argument, relation, scope.names, distinct)
     raise Uncompilable(f"{aggregate.name.removeprefix('Aggregate_').upper()} has no SQL")
 
 
@@ -195,15 +197,20 @@ def _sum(argument: Term, distinct: str) -> Term:
     return made
 
 
-def _group_concat(aggregate: CompValue, argument: Term, relation: Relation, distinct: str) -> Term:
+def _group_concat(
+    aggregate: CompValue, argument: Term, relation: Relation, names: Names, distinct: str
+) -> Term:
     if not argument or not all(map(is_text, argument)):
         raise Uncompilable("GROUP_CONCAT of what may be no string")
     if not relation.order:
         raise Uncompilable("GROUP_CONCAT of solutions that no ORDER BY has put in order")
     text = _coalesced(list(argument.values()))
+    # IRIs are in the order of their texts.
+    iris = {column(name, IRI) for name, kinds in relation.kinds.items() if IRI in kinds}
     order = [
-        f"{_coalesced([f'g.{name}' for name in names])} {'DESC' if down else 'ASC'}"
-        for names, down in relation.order
+        _coalesced([names.iri(f"g.{each}") if each in iris else f"g.{each}" for each in columns])
+        + (" DESC" if down else " ASC")
+        for columns, down in relation.order
     ]
     if distinct and (len(order) > 1 or not order[0].startswith(f"{text} ")):
         raise Uncompilable("GROUP_CONCAT of DISTINCT strings that are ordered by others")
