@@ -201,8 +201,8 @@ class Verdict(StrEnum):
 _CLEAN = Verdict.CLEAN
 
 
-# Every claim has one, and to make one that is frozen takes four times as long.
-@dataclass(slots=True)
+# Every claim has one, and to make one that is frozen takes four times as long. Nothing changes it.
+@dataclass(slots=True, unsafe_hash=True)
 class ClaimResult:
     """Everything that a check says about one claim, in a stable order.
 
