@@ -17,7 +17,8 @@ from claimshapes.knowledge import importing
 from claimshapes.knowledge.descriptions import importable
 from claimshapes.knowledge.folder import KnowledgeFolder
 from claimshapes.knowledge.importing import ImportOptions, import_files
-from claimshapes.knowledge.published import MOST_COLUMNS, read_published
+from claimshapes.knowledge.published import read_published
+from claimshapes.knowledge.sheet import MOST_COLUMNS
 from tests.knowledge.published_files import (
     believe,
     code_editor_text,

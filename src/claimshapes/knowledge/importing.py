@@ -43,10 +43,11 @@ from claimshapes.knowledge.loaded import (
     table_names,
     unpacked,
 )
-from claimshapes.knowledge.published import Row, Sheet, read_published
+from claimshapes.knowledge.published import read_published
 from claimshapes.knowledge.readers import READERS, TableRows
 from claimshapes.knowledge.recognition import Recognized, edition_of, last_day, recognize
 from claimshapes.knowledge.rows import table_rows
+from claimshapes.knowledge.sheet import Row, Sheet
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from itertools import islice
 
 from claimshapes.errors import InputError
 from claimshapes.knowledge.descriptions import DataSetImport, Layout, Told
-from claimshapes.knowledge.published import Row, Sheet
+from claimshapes.knowledge.sheet import Row, Sheet
 
 _LOOKED_AT = 60
 """Rows among which the header is; notices stand above it."""

@@ -9,8 +9,8 @@ from datetime import date, datetime
 
 from claimshapes.errors import InputError
 from claimshapes.knowledge.descriptions import Cell
-from claimshapes.knowledge.published import Row
 from claimshapes.knowledge.recognition import Recognized, data_rows
+from claimshapes.knowledge.sheet import Row
 
 _REMEMBERED = 200_000
 """Values of a column whose reading is remembered; a table says the same of many rows."""

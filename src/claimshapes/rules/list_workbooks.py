@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from claimshapes.errors import InputError, RuleError
-from claimshapes.knowledge.published import whole_workbook
+from claimshapes.knowledge.excel_sheets import whole_workbook
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet

@@ -15,10 +15,10 @@ from datetime import date
 import pyoxigraph as ox
 
 from claimshapes.errors import InputError
-from claimshapes.knowledge.published import Row
 from claimshapes.knowledge.readers.table_rows import TableRows
 from claimshapes.knowledge.recognition import Recognized, last_day, named_rows
 from claimshapes.knowledge.rows import converted
+from claimshapes.knowledge.sheet import Row
 from claimshapes.rdf.vocabulary import CS_NS, PAYER_NS, RDF_NS, SCHEMA_NS, SKOS_NS, XSD_NS
 
 CONTRACTORS = "contractors"

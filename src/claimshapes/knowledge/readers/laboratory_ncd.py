@@ -14,10 +14,10 @@ from datetime import date
 from string import ascii_uppercase
 
 from claimshapes.errors import InputError
-from claimshapes.knowledge.published import Row
 from claimshapes.knowledge.readers.table_rows import TableRows
 from claimshapes.knowledge.recognition import Recognized, last_day, named_rows
 from claimshapes.knowledge.rows import converted
+from claimshapes.knowledge.sheet import Row
 from claimshapes.resources import shipped_directory
 
 _ANY = "every other diagnosis"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from claimshapes.knowledge.published import Row
+from claimshapes.knowledge.sheet import Row
 
 
 @dataclass(frozen=True, slots=True)
