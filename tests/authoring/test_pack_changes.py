@@ -8,7 +8,8 @@ from click.testing import CliRunner
 
 from claimshapes.authoring.effects import more, more_codes
 from claimshapes.authoring.new_rule import families_by_form
-from claimshapes.authoring.pack_changes import Change, changes, read_state
+from claimshapes.authoring.pack_changes import Change, changes
+from claimshapes.authoring.pack_state import read_state
 from claimshapes.cli.program import program
 from claimshapes.rules.families import read_forms
 from tests.authoring.repositories import commit

@@ -18,7 +18,8 @@ import pytest
 from claimshapes import Checker
 from claimshapes.errors import InputError
 from claimshapes.knowledge.folder import KnowledgeFolder
-from claimshapes.knowledge.importing import ImportOptions, ImportReport, import_files
+from claimshapes.knowledge.import_report import ImportReport
+from claimshapes.knowledge.importing import ImportOptions, import_files
 from tests.knowledge.published_files import (
     MUE_NAMES,
     csv_bytes,
@@ -308,7 +309,7 @@ def test_full_disk_leaves_the_old_state(
     for place in (
         "claimshapes.knowledge.folder.shutil.copyfile",
         "claimshapes.knowledge.folder.replace_file",
-        "claimshapes.knowledge.importing.shutil.copyfileobj",
+        "claimshapes.knowledge.imported_tables.shutil.copyfileobj",
     ):
         with monkeypatch.context() as patch:
             patch.setattr(place, full)

@@ -30,7 +30,8 @@ from claimshapes.catalog.payer_pages import add_payers
 from claimshapes.catalog.playground_page import add_playground
 from claimshapes.catalog.relation_pages import add_topics
 from claimshapes.catalog.rule_data import RuleData
-from claimshapes.catalog.rule_pages import add_rule, add_rule_index
+from claimshapes.catalog.rule_index import add_rule_index
+from claimshapes.catalog.rule_pages import add_rule
 from claimshapes.catalog.search_index import add_search
 from claimshapes.catalog.source_page import add_sources
 from claimshapes.catalog.table_pages import add_tables

@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from claimshapes.catalog.code_pages import LOOK_UP
 from claimshapes.catalog.code_relations import CodeRelations
 from claimshapes.catalog.coded_pages import CodedPages
 from claimshapes.catalog.kept_between_builds import Memory
 from claimshapes.catalog.knowledge_data import KnowledgeData
+from claimshapes.catalog.links import LOOK_UP
 from claimshapes.catalog.markdown import folded, link, plain, table
 from claimshapes.catalog.pages import GeneratedFiles, Page, code_page
 from claimshapes.catalog.procedure_answers import procedure_periods, told_by_tables

@@ -6,10 +6,12 @@ from claimshapes.catalog.coded_pages import PROCEDURE, CodedPages
 from claimshapes.catalog.knowledge_data import KnowledgeData
 from claimshapes.catalog.markdown import code, link, plain
 from claimshapes.catalog.pages import Page, code_page, payer_page, value_set_page
+from claimshapes.explain.code_facts import CodeFacts
 from claimshapes.knowledge.ontology_graph import last_part
 from claimshapes.rdf.vocabulary import CS_NS, DOC_NS, HCPCS_NS, ICD_NS, PAYER_NS
 from claimshapes.rules.code_lists import SET_NS
 
+LOOK_UP = "codes/index.md"
 VOCABULARY = "ns/index.md"
 CLAIM_FIELDS = "reference/generated/claim-fields.md"
 
@@ -20,10 +22,19 @@ def code_link(page: Page, coded_pages: CodedPages, iri: str) -> str:
     if iri.startswith((ICD_NS, HCPCS_NS)) and notation in coded_pages:
         return link(code(notation), page.to(code_page(notation)))
     if iri.startswith(ICD_NS) or (iri.startswith(HCPCS_NS) and PROCEDURE.fullmatch(notation)):
-        return link(code(notation), page.to(f"codes/index.md?code={notation}"))
+        return link(code(notation), page.to(f"{LOOK_UP}?code={notation}"))
     if iri.startswith(DOC_NS):
         return link(code(notation), page.to(f"{CLAIM_FIELDS}#{notation}"))
     return code(notation)
+
+
+def place_link(page: Page, coded_pages: CodedPages, place: CodeFacts) -> str:
+    """A code, block or chapter of ICD-10-CM, linked; the latter two with their titles."""
+    if place.kind in {"block", "chapter"}:
+        name = place.notation if place.kind == "block" else f"chapter {place.notation}"
+        words = f"{name} {place.title}".replace(f" ({place.notation})", "")
+        return link(plain(words), page.to(f"{LOOK_UP}?code={name.replace(' ', '-')}"))
+    return code_link(page, coded_pages, place.iri)
 
 
 def term_link(page: Page, knowledge_data: KnowledgeData, coded_pages: CodedPages, iri: str) -> str:

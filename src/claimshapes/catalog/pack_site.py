@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from claimshapes.catalog.build import CONFIGURATION, DOCS, render
-from claimshapes.catalog.pack_pages import Pack, pack_pages
+from claimshapes.catalog.pack_pages import pack_pages
+from claimshapes.catalog.shown_pack import Pack
 from claimshapes.errors import KnowledgeError
 from claimshapes.rules.pack import using_packs
 
 ASSETS = ("catalog.css", "catalog.js")
 """Files of the project's site that give the look; pyproject.toml puts them into the wheel."""
+
 _PACKAGE = Path(__file__).parent
 
 

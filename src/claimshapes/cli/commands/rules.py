@@ -4,30 +4,21 @@ from __future__ import annotations
 
 import json
 import sys
-from contextlib import ExitStack
-from datetime import date
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from claimshapes.cli.commands.new_rule import new_rule
+from claimshapes.cli.commands.rules_export import export_rules
+from claimshapes.cli.commands.rules_impact import impact_of_rules
+from claimshapes.cli.commands.rules_lint import lint_rules
 from claimshapes.cli.commands.rules_test import test_rules
 from claimshapes.cli.commands.rules_watch import watch_rules
-from claimshapes.cli.completion import complete_payers, complete_rules
-from claimshapes.cli.exit_status import FOUND, NOTHING_FOUND, UNUSABLE
+from claimshapes.cli.completion import complete_rules
+from claimshapes.cli.exit_status import FOUND, NOTHING_FOUND
 from claimshapes.cli.loaded_rules import loaded, rule_named
-from claimshapes.cli.options import (
-    DATE,
-    claim_files,
-    claim_inputs,
-    day,
-    jobs_option,
-    rule_folders,
-    rule_folders_as_they_are,
-    text_or_json,
-)
+from claimshapes.cli.options import rule_folders, text_or_json
 
 if TYPE_CHECKING:
     from claimshapes.report.lines import Page
@@ -135,173 +126,6 @@ def _write_plan(page: Page, book: RuleBook, rule: Rule) -> None:
     write_plan(page, checker.explained(rule.id, claims), len(claims))
 
 
-rules.add_command(new_rule)
-rules.add_command(watch_rules)
-
-
-rules.add_command(test_rules)
-
-
-@rules.command("lint", short_help="Say what is wrong with the rules themselves.")
-@click.option(
-    "--engine",
-    type=click.Choice(["set"]),
-    help="Name the rules, too, that this engine leaves to the reference engine, and why.",
-)
-@click.option(
-    "--format",
-    "output_format",
-    type=click.Choice(["text", "json", "sarif", "github"]),
-    default="text",
-    show_default=True,
-    help="Format of what is written.",
-)
-@click.option("--fix", is_flag=True, help="Correct what can be corrected without a decision.")
-@rule_folders_as_they_are
-def lint_rules(folders: tuple[Path, ...], engine: str | None, output_format: str, fix: bool) -> int:
-    """Check the rules before they check a claim.
-
-    Files of yours are named with line and column, what is wrong, and what to do.
-
-    Exit status: 0 nothing wrong; 1 something is; 2 the files cannot be used.
-
-    \b
-    Example:
-      claimshapes rules lint --rules our-rules
-      claimshapes rules lint --rules our-rules --format github
-    """
-    from claimshapes.authoring.lint import lint
-    from claimshapes.authoring.pack_lint import fix_packs, lint_packs, placed
-    from claimshapes.authoring.problems import as_github, as_json, as_sarif
-    from claimshapes.report.lines import Page, counted
-    from claimshapes.rules.pack import using_packs
-    from claimshapes.version import __version__
-
-    fixed = fix_packs(folders) if fix else []
-    problems = lint_packs(folders)
-    number = 0
-    # What is wrong with the files is told first: rules that cannot be loaded have no shapes.
-    if not problems:
-        with using_packs(folders):
-            directories, book = loaded(folders)
-            number = len(book.rules)
-            said = lint(book, directories)
-            if engine is not None:
-                from claimshapes.engines.batch.compile_check import left_to_reference
-
-                said += left_to_reference(book)
-        problems = placed(said, folders)
-    if output_format == "json":
-        click.echo(as_json(problems))
-    elif output_format == "sarif":
-        click.echo(as_sarif(problems, __version__))
-    elif output_format == "github":
-        click.echo(as_github(problems), nl=False)
-    else:
-        page = Page(sys.stdout)
-        for line in fixed:
-            page.line(line, hang=2)
-        for problem in problems:
-            page.line(str(problem) if problem.file else problem.message, hang=2)
-        of = f"{counted(number, 'rule')}: " if number else ""
-        page.line(f"{of}{counted(len(problems), 'problem')}")
-    return FOUND if problems else NOTHING_FOUND
-
-
-@rules.command("impact", short_help="Say what rules would have done to claims.")
-@claim_files
-@click.option(
-    "--against",
-    multiple=True,
-    metavar="DIR|REV",
-    help="Folder of rules, git revision of the folder of --rules, or REVISION:FOLDER, to compare"
-    " with; the shipped rules alone without it.",
-)
-@click.option(
-    "--format",
-    "output_format",
-    type=click.Choice(["text", "json", "html"]),
-    default="text",
-    show_default=True,
-    help="Format of what is written.",
-)
-@click.option("--output", metavar="FILE", help="Write to a file, once it is whole.")
-@jobs_option("Processes that check large files, twice as many: with the rules and without.")
-@claim_inputs
-@rule_folders_as_they_are
-def impact(
-    files: tuple[str, ...],
-    against: tuple[str, ...],
-    output_format: str,
-    output: str | None,
-    jobs: int,
-    input_format: str | None,
-    columns: str | None,
-    folders: tuple[Path, ...],
-) -> int:
-    """Check claims with and without rules: newly flagged, no longer flagged, charges touched.
-
-    Only the rules that differ are evaluated where what is known of the claim's payers and value
-    sets is the same; claims of payers that no difference is for are only counted.
-
-    Exit status: 0 no difference; 1 a difference; 2 the files cannot be used, or a
-    claim in them could not be read; the others were checked.
-
-    \b
-    Example:
-      claimshapes rules impact last-month.837 --rules our-rules
-      claimshapes rules impact last-month.json --rules our-rules --against v1.2
-      claimshapes rules impact may.json --rules our-rules --format html > may.html
-    """
-    from claimshapes.authoring.differing_rules import what_differs
-    from claimshapes.authoring.impact import impact_of
-    from claimshapes.authoring.impact_page import write_impact_page
-    from claimshapes.authoring.impact_words import write_impact
-    from claimshapes.authoring.revisions import folder_at
-    from claimshapes.checking.checker import Checker
-    from claimshapes.claims.readers import read_claims
-    from claimshapes.cli.interruption import Interruption
-    from claimshapes.cli.output import report_stream
-    from claimshapes.report.lines import Page
-
-    readings = chain.from_iterable(
-        read_claims(file, input_format=input_format, columns=columns) for file in files
-    )
-    interruption = Interruption()
-    with ExitStack() as stack:
-        stack.enter_context(interruption.ending())
-        like = folders[0] if folders else None
-        others = [stack.enter_context(folder_at(said, like)) for said in against]
-        _, before = loaded(others)
-        _, after = loaded(folders)
-        differing = what_differs(before, after)
-
-        def checkers(only: frozenset[str] | None) -> tuple[Checker, Checker]:
-            first, second = (
-                Checker(
-                    select=None if only is None else only & book.rules.keys(),
-                    jobs=jobs,
-                    # Processes load the rules themselves.
-                    book=book if jobs == 1 else None,
-                    rules=() if jobs == 1 else used,
-                )
-                for book, used in ((before, others), (after, folders))
-            )
-            return first, second
-
-        found = impact_of(interruption.through(readings), differing, checkers)
-    with report_stream(output, files) as stream:
-        if output_format == "json":
-            stream.write(json.dumps(found.object(), indent=2) + "\n")
-        elif output_format == "html":
-            write_impact_page(stream, found)
-        else:
-            write_impact(Page(stream), found)
-    if found.rejected:
-        return UNUSABLE
-    return FOUND if found.newly.claims or found.no_longer.claims else NOTHING_FOUND
-
-
 @rules.command("diff", short_help="Say what changed between two states of rules.")
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="NEW")
@@ -321,7 +145,8 @@ def diff_rules(old: str, new: str, output_format: str) -> int:
       claimshapes rules diff v1.2 our-rules --format json
     """
     from claimshapes.authoring.change_words import write_changes
-    from claimshapes.authoring.pack_changes import changes, counts, read_state
+    from claimshapes.authoring.pack_changes import changes, counts
+    from claimshapes.authoring.pack_state import read_state
     from claimshapes.authoring.revisions import folder_at
     from claimshapes.report.lines import Page
     from claimshapes.rules.families import read_forms
@@ -339,64 +164,5 @@ def diff_rules(old: str, new: str, output_format: str) -> int:
     return FOUND if found else NOTHING_FOUND
 
 
-@rules.command("export", short_help="Write the rules for a payer and a day as plain SHACL.")
-@click.option(
-    "--payer",
-    metavar="ID",
-    required=True,
-    shell_complete=complete_payers,
-    help="For claims of this payer.",
-)
-@click.option(
-    "--on",
-    "service_day",
-    type=DATE,
-    callback=day,
-    required=True,
-    help="The rules that are in force on this date of service.",
-)
-@click.option(
-    "--claim-type",
-    type=click.Choice(["professional", "institutional"]),
-    default="professional",
-    show_default=True,
-    help="For claims of this type.",
-)
-@click.option(
-    "--select",
-    "identifiers",
-    multiple=True,
-    metavar="RULE-ID",
-    shell_complete=complete_rules,
-    help="Only this rule.",
-)
-@rule_folders
-@click.option("--output", metavar="FILE", help="Write the shapes to a file, once it is whole.")
-def export_rules(
-    payer: str,
-    service_day: date,
-    claim_type: str,
-    identifiers: tuple[str, ...],
-    folders: tuple[Path, ...],
-    output: str | None,
-) -> None:
-    """Write rules as SHACL in Turtle that any SHACL-SPARQL engine evaluates.
-
-    The data graph is what `claimshapes graph` writes of a claim. The head of the file says what is
-    not in the shapes.
-
-    \b
-    Example:
-      claimshapes rules export --payer medicare-b --on 2026-10-15 > shapes.ttl
-      claimshapes graph claim.json --output claim.ttl
-      pyshacl -s shapes.ttl claim.ttl
-    """
-    from claimshapes.cli.output import report_stream
-    from claimshapes.knowledge.payers import with_broader
-    from claimshapes.rules.export import Scope, exported
-
-    _, book = loaded(folders)
-    only = [rule_named(book, identifier).id for identifier in identifiers] or None
-    graph = exported(book, Scope(with_broader(payer), claim_type, service_day), only)
-    with report_stream(output, []) as stream:
-        stream.write(graph.serialize(format="turtle"))
+for command in (new_rule, test_rules, watch_rules, lint_rules, impact_of_rules, export_rules):
+    rules.add_command(command)
