@@ -19,7 +19,8 @@ from claimshapes.authoring.rule_tests import (
 )
 from claimshapes.errors import RuleError
 from claimshapes.rdf.namespaces import CS
-from claimshapes.rules.rule_book import RuleBook, Written, load_rules
+from claimshapes.rules.rule_book import RuleBook, load_rules
+from claimshapes.rules.written_rules import Written
 from tests.conftest import QUERY_RULE
 
 SHAPES = Path(__file__).parents[2] / "shapes"

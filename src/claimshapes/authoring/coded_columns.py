@@ -12,7 +12,7 @@ from claimshapes.errors import RuleError
 from claimshapes.rdf.namespaces import CS
 from claimshapes.rdf.shape_files import read_turtle
 from claimshapes.rules.code_lists import LIST_NS
-from claimshapes.rules.rule_book import rule_files
+from claimshapes.rules.written_rules import rule_files
 
 KINDS = (
     "documentation",

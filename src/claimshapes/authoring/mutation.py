@@ -27,7 +27,8 @@ from claimshapes.rdf.turtle_files import read_triples
 from claimshapes.rdf.vocabulary import CS_NS
 from claimshapes.rules.code_lists import LIST_FOLDER, SET_NS, VALUE_SETS, CodeLists, list_files
 from claimshapes.rules.pack import TEST_SUFFIX, using_packs
-from claimshapes.rules.rule_book import RuleBook, load_rules, rule_files
+from claimshapes.rules.rule_book import RuleBook, load_rules
+from claimshapes.rules.written_rules import rule_files
 
 _RULE = re.compile(r"\brule:([A-Z0-9][A-Z0-9-]*)")
 

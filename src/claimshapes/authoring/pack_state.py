@@ -21,7 +21,7 @@ from claimshapes.rdf.shape_files import read_graph
 from claimshapes.rdf.vocabulary import PAYER_NS
 from claimshapes.rules.code_lists import LIST_NS, SET_NS, VALUE_SETS, written_lists
 from claimshapes.rules.families import SHORT_FORMS, Family
-from claimshapes.rules.rule_book import rule_files
+from claimshapes.rules.written_rules import rule_files
 
 KINDS = {
     "Rule": "rule",

@@ -14,7 +14,7 @@ from claimshapes.knowledge.ontology_graph import last_part
 from claimshapes.rdf.namespaces import CS
 from claimshapes.rdf.shape_files import read_graph
 from claimshapes.rdf.vocabulary import CS_NS
-from claimshapes.rules.rule_book import rule_files
+from claimshapes.rules.written_rules import rule_files
 
 NAMES = {
     "prefLabel": "label",

@@ -12,7 +12,7 @@ from claimshapes.catalog.markdown import link, plain, table
 from claimshapes.catalog.pages import GeneratedFiles, Page
 from claimshapes.catalog.rule_data import RuleData
 from claimshapes.knowledge.tables import DESCRIPTION
-from claimshapes.rules.rule_book import rule_files
+from claimshapes.rules.written_rules import rule_files
 
 INDEX = "downloads/index.md"
 _SUFFIXES = frozenset({".ttl", ".json", ".jsonld", ".csv"})

@@ -13,7 +13,8 @@ from claimshapes.knowledge.ontology_graph import last_part
 from claimshapes.rules.code_lists import SET_NS
 from claimshapes.rules.derivations import declared_prefixes
 from claimshapes.rules.rule import Rule
-from claimshapes.rules.rule_book import RuleBook, load_rules, rule_files
+from claimshapes.rules.rule_book import RuleBook, load_rules
+from claimshapes.rules.written_rules import rule_files
 
 
 class RuleData:

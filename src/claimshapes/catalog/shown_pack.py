@@ -20,7 +20,8 @@ from claimshapes.rdf.shape_files import read_graph
 from claimshapes.rdf.vocabulary import PAYER_NS
 from claimshapes.rules.code_lists import ListRow
 from claimshapes.rules.rule import Rule
-from claimshapes.rules.rule_book import RuleBook, load_rules, rule_files
+from claimshapes.rules.rule_book import RuleBook, load_rules
+from claimshapes.rules.written_rules import rule_files
 
 
 @dataclass

@@ -45,7 +45,7 @@ def complete_subjects(
 def _rules(context: click.Context) -> list[str]:
     """The ids as rule files have them, without the time that it takes to read the rules."""
     from claimshapes.knowledge.in_use import resource_directory
-    from claimshapes.rules.rule_book import rule_files
+    from claimshapes.rules.written_rules import rule_files
 
     given = (Path(folder) for folder in context.params.get("folders") or ())
     folders = [resource_directory("shapes"), *given]

@@ -2,58 +2,34 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import msgspec
-import pyoxigraph as ox
 import rdflib
-from rdflib import BNode, Literal, URIRef
-from rdflib.namespace import RDF, RDFS, SH, XSD
+from rdflib import Literal, URIRef
+from rdflib.namespace import SH
 
 from claimshapes.errors import RuleError
 from claimshapes.files.kept_files import kept_files, key_of
 from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.rdf.namespaces import CS
-from claimshapes.rdf.shape_files import read_graph, read_turtle
 from claimshapes.rules.candidate_sources import CandidateSource
 from claimshapes.rules.code_lists import CodeLists, list_files, set_files
-from claimshapes.rules.component_queries import (
-    constraint_components,
-    expand_components,
-    filled_queries,
-)
 from claimshapes.rules.derivations import declared_prefixes
+from claimshapes.rules.engine_shapes import engine_shapes
 from claimshapes.rules.exemptions import read_adjustments, read_exemptions
-from claimshapes.rules.filled_forms import Form, fill_forms
-from claimshapes.rules.first_release import add_first_release
-from claimshapes.rules.pack import TEST_SUFFIX
+from claimshapes.rules.filled_forms import Form
 from claimshapes.rules.rule import Adjustment, Exemption, Rule
 from claimshapes.rules.rule_reading import read_rule
-from claimshapes.rules.sources import SOURCES, join_sources
-
-_ENGINE_NAMESPACES = (str(SH), str(RDF), str(RDFS))
-_TARGETS = {SH.targetClass, SH.targetNode, SH.targetSubjectsOf, SH.targetObjectsOf}
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """The rules as they are written.
-
-    Attributes:
-        graph: every rule's shape, components filled in.
-        forms: the family's form of each rule that states one, by the rule's IRI.
-        lists: the value sets and lists that forms may name.
-        own_queries: IRIs of the rules and preconditions with a query that no family or component
-            gives.
-    """
-
-    graph: rdflib.Graph
-    forms: dict[str, Form]
-    lists: CodeLists
-    own_queries: frozenset[str]
+from claimshapes.rules.written_rules import (
+    Written,
+    check_queries,
+    read_written,
+    rule_files,
+    shape_parts,
+)
 
 
 @dataclass(slots=True)
@@ -209,77 +185,7 @@ class RuleBook:
 
     def shapes_of(self, rules: Iterable[Rule]) -> rdflib.Graph:
         """The part of the shapes graph that judges these rules, preconditions with them."""
-        chosen = {rule.iri for rule in rules}
-        pending: list[rdflib.term.Node] = [URIRef(iri) for iri in sorted(chosen)]
-        pending += [
-            node
-            for node, target in self.graph.subject_objects(CS.preconditionOf)
-            if str(target) in chosen
-        ]
-        components = constraint_components(self.graph)
-        part = rdflib.Graph()
-        done = set()
-        while pending:
-            node = pending.pop()
-            if node in done:
-                continue
-            done.add(node)
-            for subject, predicate, value in self.graph.triples((node, None, None)):
-                # What a rule says to people is no business of an engine, and slows it.
-                if predicate == SH.prefixes or not str(predicate).startswith(_ENGINE_NAMESPACES):
-                    continue
-                if predicate in _TARGETS and str(node) in self.by_node and str(node) not in chosen:
-                    # A rule that is not judged, but named by another as a shape.
-                    continue
-                if predicate == SH.select:
-                    value = Literal(self._prepared(node, str(value)))
-                part.add((subject, predicate, _as_in_data(value)))
-                if isinstance(value, BNode) or (
-                    predicate not in _TARGETS and (value, None, None) in self.graph
-                ):
-                    pending.append(value)
-            for query in filled_queries(self.graph, components, node):
-                constraint = BNode()
-                part.add((node, SH.sparql, constraint))
-                text = self._prepared(query.validator, query.select)
-                part.add((constraint, SH.select, Literal(text)))
-                for message in query.messages:
-                    part.add((constraint, SH.message, Literal(message)))
-        return part
-
-    def _prepared(self, constraint: rdflib.term.Node, query: str) -> str:
-        """A query with the prefixes that it uses, and without the indentation.
-
-        pySHACL would gather prefixes for each claim, and search the text several times for each
-        focus node, in a time that grows with the square of an indentation.
-        """
-        lines = []
-        for ontology in self.graph.objects(constraint, SH.prefixes):
-            for declaration in self.graph.objects(ontology, SH.declare):
-                prefix = str(self.graph.value(declaration, SH.prefix))
-                if re.search(rf"(?<![\w?$]){re.escape(prefix)}:", query):
-                    namespace = self.graph.value(declaration, SH.namespace)
-                    lines.append(f"PREFIX {prefix}: <{namespace}>\n")
-        if not re.search("\"\"\"|'''", query):
-            query = "\n".join(line.strip() for line in query.strip().splitlines())
-        return "".join(sorted(lines)) + query
-
-
-def _as_in_data(value: rdflib.term.Node) -> rdflib.term.Node:
-    """A plain literal as the data has it: to rdflib one of ``xsd:string`` is another term."""
-    if isinstance(value, Literal) and value.datatype is None and not value.language:
-        return Literal(value, datatype=XSD.string)
-    return value
-
-
-def rule_files(directories: Iterable[Path]) -> list[Path]:
-    """The rule files below the directories, without the tests beside them, in a stable order."""
-    files = []
-    for directory in directories:
-        files += [
-            file for file in sorted(directory.rglob("*.ttl")) if not file.name.endswith(TEST_SUFFIX)
-        ]
-    return files
+        return engine_shapes(self.graph, self.by_node.keys(), {rule.iri for rule in rules})
 
 
 def load_rules(directories: Iterable[Path] | None = None) -> RuleBook:
@@ -367,40 +273,19 @@ def _packs(directories: Iterable[Path]) -> tuple[Path, ...]:
 
 
 def _read_rules(ontology: Path, chosen: list[Path]) -> RuleBook:
-    own = ("rule.ttl", "components.ttl", "families.ttl", SOURCES)
-    graph = read_graph(ontology / name for name in own)
-    origin: dict[URIRef, Path] = {}
-    for file in rule_files(chosen):
-        triples = read_turtle(file)
-        for subject, predicate, value in triples:
-            graph.add((subject, predicate, value))
-            if predicate == RDF.type and value == CS.Rule and isinstance(subject, URIRef):
-                if subject in origin:
-                    raise RuleError(f"{file}: {subject} is already defined in {origin[subject]}")
-                origin[subject] = file
-    join_sources(graph)
-    lists = CodeLists().read(ontology, chosen)
-    preconditions = set(graph.subjects(RDF.type, CS.Precondition))
-    own_queries = frozenset(
-        str(node) for node in {*origin, *preconditions} if (node, SH.sparql, None) in graph
-    )
-    forms = fill_forms(graph, origin, lists)
-    expand_components(graph, [*origin, *preconditions])
-    add_first_release(graph, origin)
+    written, origin = read_written(ontology, chosen)
+    graph = written.graph
     catalog = next(graph.objects(None, CS.catalog), Literal(""))
-    by_iri = {str(node): form for node, form in forms.items()}
-    written = Written(graph, by_iri, lists, own_queries)
     book = RuleBook(lambda: written, packs=_packs(chosen))
     for node in sorted(origin, key=lambda iri: iri.rsplit("/", 1)[-1]):
         rule = read_rule(graph, node, origin[node], str(catalog))
         book.rules[rule.id] = rule
-        for part in _parts(graph, node):
+        for part in shape_parts(graph, node):
             book.by_node[str(part)] = rule
-    prefixes = declared_prefixes(ontology / "rule.ttl")
     for precondition, target in list(graph.subject_objects(CS.preconditionOf)):
         if str(target) not in book.by_node:
             raise RuleError(f"{precondition}: cs:preconditionOf names no rule: {target}")
-        parts = [str(part) for part in _parts(graph, precondition)]
+        parts = [str(part) for part in shape_parts(graph, precondition)]
         book.preconditions |= dict.fromkeys(parts, book.by_node[str(target)])
         if (precondition, SH.severity, CS.NotCovered) in graph:
             book.not_covered.update(parts)
@@ -410,36 +295,6 @@ def _read_rules(ontology: Path, chosen: list[Path]) -> RuleBook:
     for adjustment in read_adjustments(graph, book.by_node):
         of_this = book.adjustments.get(adjustment.rule, ())
         book.adjustments[adjustment.rule] = (*of_this, adjustment)
-    components = constraint_components(graph)
-    for shape, rule in [*book.by_node.items(), *book.preconditions.items()]:
-        _check_queries(graph, components, URIRef(shape), rule, prefixes)
+    prefixes = declared_prefixes(ontology / "rule.ttl")
+    check_queries(graph, book.by_node | book.preconditions, prefixes)
     return book
-
-
-def _check_queries(
-    graph: rdflib.Graph,
-    components: list[rdflib.term.Node],
-    shape: URIRef,
-    rule: Rule,
-    prefixes: dict[str, str],
-) -> None:
-    queries = [str(text) for text in graph.objects(shape, SH.sparql / SH.select)]
-    queries += [query.select for query in filled_queries(graph, components, shape)]
-    for query in queries:
-        try:
-            ox.Store().query(query, prefixes=prefixes)
-        except SyntaxError as error:
-            raise RuleError(f"{rule.file}: a query is not SPARQL: {error}") from error
-
-
-def _parts(graph: rdflib.Graph, shape: rdflib.term.Node) -> list[rdflib.term.Node]:
-    """A shape and the property shapes in it, which take its message where they have none."""
-    parts = [shape]
-    for known in parts:
-        for part in graph.objects(known, SH.property):
-            if (part, SH.message, None) not in graph:
-                for message in graph.objects(known, SH.message):
-                    graph.add((part, SH.message, message))
-            if part not in parts:
-                parts.append(part)
-    return parts

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from claimshapes.checking.checker import Checker
 from claimshapes.errors import InputError
-from claimshapes.rules.rule_book import rule_files
+from claimshapes.rules.written_rules import rule_files
 
 
 @dataclass(frozen=True, slots=True)
