@@ -7,24 +7,25 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from typing import Protocol, Self
+from contextlib import contextmanager
+from typing import Self
 
 from claimshapes.claims.readers import BytesRead
 
 _SECONDS_BETWEEN_LINES = 5.0
 _SECONDS_BETWEEN_FRAMES = 0.1
-
 _MAKER = "claimshapes.making"
 """The log in which the set engine says how far the making of its tables has come."""
 
 
-class Progress(Protocol):
-    """Shows what is being done; used as a context."""
+class Progress:
+    """Shows what is being done, used as a context; this one shows nothing."""
 
-    def __enter__(self) -> Self: ...
+    def __enter__(self) -> Self:
+        return self
 
-    def __exit__(self, *error: object) -> None: ...
+    def __exit__(self, *error: object) -> None:
+        pass
 
     def doing(self, what: str) -> None:
         """Says what is being done from now on."""
@@ -38,8 +39,10 @@ class Progress(Protocol):
     def count(self, claims: int, findings: int) -> None:
         """Says how many claims have been checked and how much was found."""
 
-    def paused(self) -> AbstractContextManager[None]:
+    @contextmanager
+    def paused(self) -> Iterator[None]:
         """Clears the terminal's line while something else is written there."""
+        yield
 
 
 def progress(wanted: bool | None) -> Progress:
@@ -50,7 +53,7 @@ def progress(wanted: bool | None) -> Progress:
     """
     terminal = sys.stderr.isatty()
     if not (terminal if wanted is None else wanted):
-        return _NoProgress()
+        return Progress()
     return _TerminalProgress() if terminal else _ProgressLines()
 
 
@@ -75,30 +78,6 @@ class _MakingHandler(logging.Handler):
         share: float = getattr(record, "share", 0.0)
         words = f"making the tables of the set engine, once: {share:.0%}"
         self._show(words, share)
-
-
-class _NoProgress:
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        pass
-
-    def doing(self, what: str) -> None:
-        pass
-
-    def reading(self, read: BytesRead, size: int | None) -> None:
-        pass
-
-    def begin(self, claims: int) -> None:
-        pass
-
-    def count(self, claims: int, findings: int) -> None:
-        pass
-
-    @contextmanager
-    def paused(self) -> Iterator[None]:
-        yield
 
 
 class _Pace:
@@ -148,14 +127,13 @@ def _duration(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
 
 
-class _ProgressLines(_NoProgress):
-    """A line every few seconds, for a log."""
+class _Shown(Progress):
+    """Knows the pace of the check and of the making of tables."""
 
     def __init__(self) -> None:
-        self._last = time.monotonic()
         self._pace = _Pace()
+        self._last = 0.0
         self._making = _MakingHandler(self._show_making)
-        self._told = False
 
     def __enter__(self) -> Self:
         self._making.attach()
@@ -166,16 +144,28 @@ class _ProgressLines(_NoProgress):
 
     def _show_making(self, words: str, share: float) -> None:
         self._pace.making(share)
-        now = time.monotonic()
-        if not self._told or now - self._last >= _SECONDS_BETWEEN_LINES:
-            self._last, self._told = now, True
-            print(words, file=sys.stderr)
 
     def reading(self, read: BytesRead, size: int | None) -> None:
         self._pace.reading(read, size)
 
     def begin(self, claims: int) -> None:
         self._pace.begin(claims)
+
+
+class _ProgressLines(_Shown):
+    """A line every few seconds, for a log."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._last = time.monotonic()
+        self._told = False
+
+    def _show_making(self, words: str, share: float) -> None:
+        super()._show_making(words, share)
+        now = time.monotonic()
+        if not self._told or now - self._last >= _SECONDS_BETWEEN_LINES:
+            self._last, self._told = now, True
+            print(words, file=sys.stderr)
 
     def count(self, claims: int, findings: int) -> None:
         now = time.monotonic()
@@ -184,7 +174,7 @@ class _ProgressLines(_NoProgress):
             print(self._pace.words(claims, findings), file=sys.stderr)
 
 
-class _TerminalProgress:
+class _TerminalProgress(_Shown):
     """A moving bar on the last line of the terminal."""
 
     def __init__(self) -> None:
@@ -192,6 +182,7 @@ class _TerminalProgress:
         from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
         from rich.progress import Progress as RichProgress
 
+        super().__init__()
         console = Console(
             file=sys.stderr, color_system=None if os.environ.get("NO_COLOR") else "auto"
         )
@@ -204,22 +195,18 @@ class _TerminalProgress:
             transient=True,
         )
         self._task = self._bar.add_task("", total=None, counts="")
-        self._pace = _Pace()
-        self._last = 0.0
         self._what = ""
-        self._making = _MakingHandler(self._show_making)
 
     def __enter__(self) -> Self:
-        self._making.attach()
         self._bar.start()
-        return self
+        return super().__enter__()
 
     def __exit__(self, *error: object) -> None:
         self._bar.stop()
-        self._making.detach()
+        super().__exit__(*error)
 
     def _show_making(self, words: str, share: float) -> None:
-        self._pace.making(share)
+        super()._show_making(words, share)
         if share < 1:
             self._bar.update(self._task, description=words, total=1.0, completed=share)
         else:
@@ -230,12 +217,6 @@ class _TerminalProgress:
 
         self._what = plain(what)
         self._bar.update(self._task, description=self._what)
-
-    def reading(self, read: BytesRead, size: int | None) -> None:
-        self._pace.reading(read, size)
-
-    def begin(self, claims: int) -> None:
-        self._pace.begin(claims)
 
     def count(self, claims: int, findings: int) -> None:
         now = time.monotonic()
