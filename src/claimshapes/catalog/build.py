@@ -87,9 +87,9 @@ def generate(root: Path, memory: Memory | None = None) -> int:
     add_playground(files, rules, knowledge, examples, root)
     add_counts(files, rules, knowledge)
     relations = CodeRelations(rules, knowledge, examples, paged)
-    add_code_pages(files, knowledge, paged, relations)
-    add_look_up(files, rules, knowledge, paged, relations, memory)
-    add_topics(files, rules, knowledge, paged, root, relations)
+    add_code_pages(files, relations)
+    add_look_up(files, relations, memory)
+    add_topics(files, root, relations)
     add_search(files, root / DOCS, knowledge.codes)
     return files.write(root / DOCS)
 

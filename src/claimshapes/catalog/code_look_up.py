@@ -7,14 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from claimshapes.catalog.code_relations import CodeRelations
-from claimshapes.catalog.coded_pages import CodedPages
 from claimshapes.catalog.kept_between_builds import Memory
-from claimshapes.catalog.knowledge_data import KnowledgeData
 from claimshapes.catalog.links import LOOK_UP
 from claimshapes.catalog.markdown import folded, link, plain, table
 from claimshapes.catalog.pages import GeneratedFiles, Page, code_page
 from claimshapes.catalog.procedure_answers import procedure_periods, told_by_tables
-from claimshapes.catalog.rule_data import RuleData
 from claimshapes.explain.code_facts import CodeBook, CodeFacts, Days, NoteLine
 from claimshapes.knowledge.ontology_graph import last_part
 from claimshapes.rdf.vocabulary import HCPCS_NS
@@ -22,14 +19,7 @@ from claimshapes.rdf.vocabulary import HCPCS_NS
 _SHARD = 2
 
 
-def add_look_up(
-    files: GeneratedFiles,
-    rule_data: RuleData,
-    knowledge_data: KnowledgeData,
-    coded_pages: CodedPages,
-    relations: CodeRelations,
-    memory: Memory,
-) -> None:
+def add_look_up(files: GeneratedFiles, relations: CodeRelations, memory: Memory) -> None:
     """Adds the page and its files."""
     book = relations.codes
     page = Page(
@@ -41,13 +31,13 @@ def add_look_up(
     )
     periods = [facts.periods for facts in book.codes.values() if facts.periods]
     first = min(days[0].first for days in periods)
-    paged = [link(notation, page.to(code_page(notation))) for notation in coded_pages]
-    procedures = sum(iri.startswith(HCPCS_NS) for iri in coded_pages.values())
+    paged = [link(notation, page.to(code_page(notation))) for notation in relations.coded_pages]
+    procedures = sum(iri.startswith(HCPCS_NS) for iri in relations.coded_pages.values())
     page.add(
         "# Codes",
         f"{len(periods):,} ICD-10-CM codes since {first} with their headings, by code or by words "
         "of their titles and inclusion terms; "
-        f"{len(knowledge_data.procedures.facts):,} CPT and HCPCS codes by code. "
+        f"{len(relations.knowledge_data.procedures.facts):,} CPT and HCPCS codes by code. "
         "Nothing is sent anywhere.",
         '<div id="code-look-up"><noscript>The look-up needs JavaScript; '
         "<code>claimshapes explain CODE</code> tells the same.</noscript></div>",
@@ -58,11 +48,15 @@ def add_look_up(
         ),
     )
     files.add_page(page)
-    made_from = (knowledge_data.state, rule_data.digests.of_all, frozenset(coded_pages))
+    made_from = (
+        relations.knowledge_data.state,
+        relations.rule_data.digests.of_all,
+        frozenset(relations.coded_pages),
+    )
     kept = memory.recall(
         "look-up",
         made_from,
-        lambda: _written(_data(book, rule_data, knowledge_data, coded_pages, relations)),
+        lambda: _written(_data(book, relations)),
     )
     for name, text in kept.items():
         files.add_file(f"codes/data/{name}.json", text)
@@ -82,30 +76,22 @@ def _chapters(book: CodeBook, page: Page) -> Iterator[str]:
     yield f'<div id="code-chapters" markdown>\n\n## Chapters of ICD-10-CM\n\n{listed}\n\n</div>'
 
 
-def _data(
-    book: CodeBook,
-    rule_data: RuleData,
-    knowledge_data: KnowledgeData,
-    coded_pages: CodedPages,
-    relations: CodeRelations,
-) -> dict[str, Any]:
-    diagnoses = shards(book, coded_pages, relations)
-    procedures = procedure_shards(knowledge_data, coded_pages, relations)
+def _data(book: CodeBook, relations: CodeRelations) -> dict[str, Any]:
+    diagnoses = shards(book, relations)
+    procedures = procedure_shards(relations)
     about = {
         "tabularLists": relations.tabular_lists,
         "tables": [
             {"says": listed.description, "titles": listed.titles}
-            for listed in knowledge_data.procedures.tables
+            for listed in relations.knowledge_data.procedures.tables
         ],
-        "rules": {rule.id: [rule.label, rule.severity.value] for rule in rule_data.book},
+        "rules": {rule.id: [rule.label, rule.severity.value] for rule in relations.rule_data.book},
         "diagnoses": sorted(diagnoses),
         "procedures": sorted(procedures),
     }
     made: dict[str, Any] = {"about": about, "headings": headings(book), **diagnoses}
     made |= {f"procedures/{name}": content for name, content in procedures.items()}
-    return made | {
-        f"rules/{name}": content for name, content in rule_shards(knowledge_data, relations)
-    }
+    return made | {f"rules/{name}": content for name, content in rule_shards(relations)}
 
 
 def headings(book: CodeBook) -> dict[str, Any]:
@@ -120,9 +106,7 @@ def headings(book: CodeBook) -> dict[str, Any]:
     return made
 
 
-def rule_shards(
-    knowledge_data: KnowledgeData, relations: CodeRelations
-) -> Iterator[tuple[str, dict[str, Any]]]:
+def rule_shards(relations: CodeRelations) -> Iterator[tuple[str, dict[str, Any]]]:
     """The rules that touch each code and how, by the first two characters of the code.
 
     A file has the lists that occur, and of each code the number of its list.
@@ -131,7 +115,7 @@ def rule_shards(
     shards: dict[str, dict[str, Any]] = {}
     numbers: dict[str, dict[str, int]] = {}
     every = [(facts.notation, facts.iri) for facts in book.codes.values()]
-    every += [(code, HCPCS_NS + code) for code in knowledge_data.procedures.facts]
+    every += [(code, HCPCS_NS + code) for code in relations.knowledge_data.procedures.facts]
     for notation, iri in sorted(every):
         above = book.above(iri) if iri in book.codes else ()
         touching = relations.rules([iri, *(place.iri for place in above)], notation)
@@ -146,14 +130,12 @@ def rule_shards(
     yield from shards.items()
 
 
-def procedure_shards(
-    knowledge_data: KnowledgeData, coded_pages: CodedPages, relations: CodeRelations
-) -> dict[str, dict[str, Any]]:
+def procedure_shards(relations: CodeRelations) -> dict[str, dict[str, Any]]:
     """What tables say of all procedure codes, by the first two characters of the code.
 
     Tables are named by their place in the list of tables.
     """
-    book = knowledge_data.procedures
+    book = relations.knowledge_data.procedures
     numbers = {listed.name: number for number, listed in enumerate(book.tables)}
     made: dict[str, dict[str, Any]] = {}
     for code, facts in sorted(book.facts.items()):
@@ -167,7 +149,7 @@ def procedure_shards(
             entry["days"] = [
                 [str(day) for day in (span.first, span.last) if day is not None] for span in spans
             ]
-        if code in coded_pages:
+        if code in relations.coded_pages:
             entry["page"] = True
         sets = relations.value_sets([HCPCS_NS + code])
         if sets:
@@ -176,9 +158,7 @@ def procedure_shards(
     return made
 
 
-def shards(
-    book: CodeBook, coded_pages: CodedPages, relations: CodeRelations
-) -> dict[str, dict[str, Any]]:
+def shards(book: CodeBook, relations: CodeRelations) -> dict[str, dict[str, Any]]:
     """The facts of all codes, by the first two characters of the code.
 
     Beside its codes a file holds the blocks and chapters that these stand under. A place's key
@@ -188,7 +168,7 @@ def shards(
     for facts in book.codes.values():
         shard = made.setdefault(facts.notation[:_SHARD], {})
         entry = _entry(book, facts)
-        if facts.notation in coded_pages:
+        if facts.notation in relations.coded_pages:
             entry["page"] = True
         sets = relations.value_sets([facts.iri])
         if sets:

@@ -19,14 +19,14 @@ from claimshapes.rules.code_lists import SET_NS
 _TOLD_APART = f"{CS_NS}Membership"
 
 
-def neighbors(page: Page, coded_pages: CodedPages, relations: CodeRelations, iri: str) -> str:
+def neighbors(page: Page, relations: CodeRelations, iri: str) -> str:
     """The codes before and after it."""
     before, after = relations.neighbors(iri)
     parts = []
     if before is not None:
-        parts.append(f"← {code_link(page, coded_pages, before)}")
+        parts.append(f"← {code_link(page, relations.coded_pages, before)}")
     if after is not None:
-        parts.append(f"{code_link(page, coded_pages, after)} →")
+        parts.append(f"{code_link(page, relations.coded_pages, after)} →")
     return " · ".join(parts)
 
 
@@ -40,8 +40,6 @@ def validity_strip(knowledge_data: KnowledgeData, notation: str, spans: Sequence
 
 def what_names_it(
     page: Page,
-    knowledge_data: KnowledgeData,
-    coded_pages: CodedPages,
     relations: CodeRelations,
     iris: Sequence[str],
     notation: str,
@@ -71,10 +69,11 @@ def what_names_it(
     sets = relations.value_sets(iris)
     if sets:
         items = bullets(
-            term_link(page, knowledge_data, coded_pages, SET_NS + name) for name in sets
+            term_link(page, relations.knowledge_data, relations.coded_pages, SET_NS + name)
+            for name in sets
         )
         yield folded(f"Value sets that hold it ({len(sets)})", items)
-    rows = list(_rows(page, knowledge_data, coded_pages, iris))
+    rows = list(_rows(page, relations.knowledge_data, relations.coded_pages, iris))
     if rows:
         yield folded(f"Other tables that name it ({len(rows)})", bullets(rows))
     examples = relations.examples(notation)

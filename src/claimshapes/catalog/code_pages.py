@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from claimshapes.catalog.code_relations import CodeRelations
-from claimshapes.catalog.coded_pages import CodedPages
 from claimshapes.catalog.diagnosis_page import diagnosis_page
-from claimshapes.catalog.knowledge_data import KnowledgeData
 from claimshapes.catalog.pages import GeneratedFiles
 from claimshapes.catalog.procedure_page import procedure_page
 from claimshapes.rdf.vocabulary import HCPCS_NS
@@ -13,15 +11,11 @@ from claimshapes.rdf.vocabulary import HCPCS_NS
 
 def add_code_pages(
     files: GeneratedFiles,
-    knowledge_data: KnowledgeData,
-    coded_pages: CodedPages,
     relations: CodeRelations,
 ) -> None:
     """Adds the pages of codes."""
-    for notation, iri in coded_pages.items():
+    for notation, iri in relations.coded_pages.items():
         if iri.startswith(HCPCS_NS):
-            files.add_page(procedure_page(knowledge_data, coded_pages, relations, notation, iri))
+            files.add_page(procedure_page(relations, notation, iri))
         else:
-            files.add_page(
-                diagnosis_page(knowledge_data, coded_pages, relations, relations.codes.facts(iri))
-            )
+            files.add_page(diagnosis_page(relations, relations.codes.facts(iri)))

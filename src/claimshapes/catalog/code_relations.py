@@ -68,10 +68,10 @@ class CodeRelations:
         example_data: ExampleData,
         coded_pages: CodedPages,
     ) -> None:
-        self._rule_data = rule_data
-        self._knowledge_data = knowledge_data
+        self.rule_data = rule_data
+        self.knowledge_data = knowledge_data
         self._example_data = example_data
-        self._coded_pages = coded_pages
+        self.coded_pages = coded_pages
         self.codes = knowledge_data.codes
         self._touching: dict[tuple[frozenset[Any], ...], dict[str, tuple[Rule, str]]] = {}
         self._askers: dict[Mark, list[str]] = {}
@@ -82,7 +82,7 @@ class CodeRelations:
 
     @cached_property
     def _procedures(self) -> list[str]:
-        return sorted(HCPCS_NS + code for code in self._knowledge_data.procedures.facts)
+        return sorted(HCPCS_NS + code for code in self.knowledge_data.procedures.facts)
 
     def neighbors(self, iri: str) -> tuple[str | None, str | None]:
         """The codes before and after a code.
@@ -118,7 +118,7 @@ class CodeRelations:
     @cached_property
     def _sets(self) -> dict[str, list[str]]:
         sets: dict[str, list[str]] = {}
-        for name, members in self._knowledge_data.memberships.items():
+        for name, members in self.knowledge_data.memberships.items():
             for member in members:
                 known = sets.setdefault(member.member, [])
                 if name not in known:
@@ -157,8 +157,7 @@ class CodeRelations:
             for asking in self._asking(mark):
                 told.setdefault(asking, set()).add(mark.words)
         hows = (
-            (rule, self._how(rule, chosen, sets, told.get(rule.id)))
-            for rule in self._rule_data.book
+            (rule, self._how(rule, chosen, sets, told.get(rule.id))) for rule in self.rule_data.book
         )
         led = [(rule, how) for rule, how in hows if how is not None]
         led.sort(key=lambda found: found[1] != BY_NAME)
@@ -166,15 +165,15 @@ class CodeRelations:
 
     @cached_property
     def _named(self) -> frozenset[str]:
-        return frozenset().union(*self._rule_data.mentioned.values())
+        return frozenset().union(*self.rule_data.mentioned.values())
 
     def _how(
         self, rule: Rule, chosen: frozenset[str], sets: set[str], told: set[str] | None
     ) -> str | None:
         """How a rule touches a code; none where neither sets nor tables lead it there."""
-        if self._rule_data.mentioned[rule.id] & chosen:
+        if self.rule_data.mentioned[rule.id] & chosen:
             return BY_NAME
-        reached = self._rule_data.reached[rule.id]
+        reached = self.rule_data.reached[rule.id]
         if reached & sets:
             return f"through {_in_words(last_part(iri) for iri in reached & sets)}"
         return f"by its {_in_words(told)}" if told else None
@@ -183,13 +182,13 @@ class CodeRelations:
         """Ids of the rules that ask for what is said of a code."""
         if mark not in self._askers:
             self._askers[mark] = [
-                rule.id for rule in self._rule_data.book if self._asks_for(rule, mark)
+                rule.id for rule in self.rule_data.book if self._asks_for(rule, mark)
             ]
         return self._askers[mark]
 
     def _asks_for(self, rule: Rule, mark: Mark) -> bool:
         """Whether a rule reads a property, and compares it with this value if with any."""
-        reached = self._rule_data.reached[rule.id]
+        reached = self.rule_data.reached[rule.id]
         if mark.term in self._note_classes:
             return mark.term in self._notes_read[rule.id]
         if mark.term not in reached:
@@ -227,19 +226,17 @@ class CodeRelations:
     def _notes_read(self) -> dict[str, frozenset[str]]:
         """The kinds of notes that each rule reads; derivations read several together."""
         kinds = frozenset(self._note_classes)
-        return {
-            rule.id: self._rule_data.reach.nearest(rule, kinds) for rule in self._rule_data.book
-        }
+        return {rule.id: self.rule_data.reach.nearest(rule, kinds) for rule in self.rule_data.book}
 
     @cached_property
     def _note_classes(self) -> dict[str, str]:
-        graph = self._knowledge_data.ontology
+        graph = self.knowledge_data.ontology
         notes = graph.having(f"{RDFS_NS}subClassOf", f"{CS_NS}Note")
         return {iri: graph.label(iri) for iri in notes}
 
     @cached_property
     def _flags(self) -> dict[str, str]:
-        graph = self._knowledge_data.ontology
+        graph = self.knowledge_data.ontology
         labels = {iri: graph.label(iri) for iri in graph.having(f"{RDF_NS}type", _PROPERTY)}
         return {
             iri: label.removeprefix(_PERIOD_OF)
@@ -248,12 +245,12 @@ class CodeRelations:
         }
 
     def _procedure_marks(self, notation: str) -> list[Mark]:
-        label = self._knowledge_data.ontology.label
+        label = self.knowledge_data.ontology.label
         marks = [
             Mark(term, _with_value(_SHORT.split(label(term))[0], value), value)
             for term, value in sorted(self._said.get(notation, ()))
         ]
-        facts = self._knowledge_data.procedures.facts.get(notation)
+        facts = self.knowledge_data.procedures.facts.get(notation)
         if facts is not None and any(first or second for _, first, second in facts.pairs):
             marks += [Mark(term, "NCCI PTP edits") for term in _PAIR]
         return marks
@@ -268,7 +265,7 @@ class CodeRelations:
                 for said in terms_said(table, values)
                 if said[0].startswith(CS_NS) and said[0] != f"{CS_NS}inRelease"
             }
-            for notation, facts in self._knowledge_data.procedures.facts.items()
+            for notation, facts in self.knowledge_data.procedures.facts.items()
         }
 
     @cached_property
@@ -284,10 +281,10 @@ class CodeRelations:
     def _tested(self) -> dict[str, list[Rule]]:
         """The rules by the words, and the values found, of the findings that their tests expect."""
         rules: dict[str, list[Rule]] = {}
-        for rule in self._rule_data.book:
+        for rule in self.rule_data.book:
             words = {
                 word.strip("(),;:.")
-                for test in self._rule_data.tests.get(rule.id, ())
+                for test in self.rule_data.tests.get(rule.id, ())
                 for item in test.expected
                 if item.severity != "not checked"
                 for word in [item.value, *item.message.split()]
@@ -309,12 +306,12 @@ class CodeRelations:
     def pairs(self) -> list[CodingPair]:
         """The correct coding edits between any two services that have a page."""
         services = [
-            notation for notation, iri in self._coded_pages.items() if iri.startswith(HCPCS_NS)
+            notation for notation, iri in self.coded_pages.items() if iri.startswith(HCPCS_NS)
         ]
         store = ox.Store()
         store.extend(
             ox.Quad(triple.subject, triple.predicate, triple.object)
-            for triple in self._knowledge_data.knowledge.slice([], services)
+            for triple in self.knowledge_data.knowledge.slice([], services)
         )
         pairs = []
         for row in {quad.subject for quad in store.quads_for_pattern(None, _COLUMN_TWO, None)}:
@@ -328,7 +325,7 @@ class CodeRelations:
                     column_one=last_part(said["columnOne"]),
                     column_two=last_part(said["columnTwo"]),
                     indicator=said.get("modifierIndicator", ""),
-                    table=self._knowledge_data.ontology.label(said["dataset"]),
+                    table=self.knowledge_data.ontology.label(said["dataset"]),
                     quarters=self._quarters(
                         said.get("fromRelease", ""), said.get("throughRelease", "")
                     ),
@@ -337,7 +334,7 @@ class CodeRelations:
         return sorted(pairs, key=lambda pair: (pair.column_one, pair.column_two, pair.table))
 
     def _quarters(self, first: str, last: str) -> str:
-        graph = self._knowledge_data.ontology
+        graph = self.knowledge_data.ontology
         if not first:
             return ""
         begin = graph.text(ox.NamedNode(first), f"{SCHEMA_NS}validFrom")

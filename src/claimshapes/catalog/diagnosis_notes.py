@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from claimshapes.catalog.code_relations import CodeRelations
-from claimshapes.catalog.coded_pages import CodedPages
 from claimshapes.catalog.links import LOOK_UP, place_link
 from claimshapes.catalog.markdown import bullets, folded, link, plain
 from claimshapes.catalog.note_path import note_path
@@ -30,7 +29,6 @@ _TWO_SIDED = {"Excludes1", "Excludes2"}
 
 def notes_by_kind(
     page: Page,
-    coded_pages: CodedPages,
     relations: CodeRelations,
     facts: CodeFacts,
     above: Sequence[CodeFacts],
@@ -43,12 +41,12 @@ def notes_by_kind(
         for note, place in own:
             if note.kind == kind and not _is_heading(note, own):
                 source = "Its own" if place is facts else f"From {place.kind} {place.notation}"
-                groups.setdefault(source, []).append(_note(page, coded_pages, relations, note))
+                groups.setdefault(source, []).append(_note(page, relations, note))
         for note in relations.codes.notes_naming(facts.iri, kind):
             place = relations.codes.facts(note.holder)
-            holder = place_link(page, coded_pages, place)
+            holder = place_link(page, relations.coded_pages, place)
             groups.setdefault("At other codes, naming it", []).append(
-                f"{holder}: {_note(page, coded_pages, relations, note)}"
+                f"{holder}: {_note(page, relations, note)}"
             )
         if groups:
             yield f"## {kind}"
@@ -88,14 +86,14 @@ def _is_heading(note: NoteLine, own: Iterable[tuple[NoteLine, CodeFacts]]) -> bo
     return any(other.heading == note.text and other.holder == note.holder for other, _ in own)
 
 
-def _note(page: Page, coded_pages: CodedPages, relations: CodeRelations, note: NoteLine) -> str:
+def _note(page: Page, relations: CodeRelations, note: NoteLine) -> str:
     """A note with its codes linked, and the releases that have it where not all do."""
     text = plain(f"{note.heading} {note.text}" if note.heading else note.text)
 
     def linked(found: re.Match[str]) -> str:
         if found[0] not in relations.codes.by_notation:
             return found[0]
-        own = code_page(found[0]) if found[0] in coded_pages else None
+        own = code_page(found[0]) if found[0] in relations.coded_pages else None
         return link(found[0], page.to(own or f"{LOOK_UP}?code={found[0]}"))
 
     some = ""

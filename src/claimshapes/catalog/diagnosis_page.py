@@ -10,7 +10,6 @@ from claimshapes.catalog.code_page_parts import neighbors, validity_strip, what_
 from claimshapes.catalog.code_relations import CodeRelations
 from claimshapes.catalog.coded_pages import CodedPages
 from claimshapes.catalog.diagnosis_notes import how_notes_reach, notes_by_kind
-from claimshapes.catalog.knowledge_data import KnowledgeData
 from claimshapes.catalog.links import LOOK_UP, code_link, place_link
 from claimshapes.catalog.markdown import answers, badge, code, days, folded, link, plain, table
 from claimshapes.catalog.pages import Page, code_page
@@ -21,8 +20,6 @@ _CHARACTERS = re.compile(r"; (?=[A-Z0-9] )")
 
 
 def diagnosis_page(
-    knowledge_data: KnowledgeData,
-    coded_pages: CodedPages,
     relations: CodeRelations,
     facts: CodeFacts,
 ) -> Page:
@@ -39,17 +36,19 @@ def diagnosis_page(
     page.add(
         " / ".join(
             [link("Codes", page.to(LOOK_UP))]
-            + [place_link(page, coded_pages, place) for place in reversed(above)]
+            + [place_link(page, relations.coded_pages, place) for place in reversed(above)]
         ),
         f"# {facts.notation} <small>{plain(title)}</small>",
         _badges(facts),
-        neighbors(page, coded_pages, relations, facts.iri),
-        validity_strip(knowledge_data, facts.notation, [_span(period) for period in facts.periods]),
-        answers(_answers(page, coded_pages, relations, facts, above)),
+        neighbors(page, relations, facts.iri),
+        validity_strip(
+            relations.knowledge_data, facts.notation, [_span(period) for period in facts.periods]
+        ),
+        answers(_answers(page, relations, facts, above)),
         how_notes_reach(relations, facts, above),
-        *notes_by_kind(page, coded_pages, relations, facts, above),
-        *_choices(page, coded_pages, relations, facts),
-        *what_names_it(page, knowledge_data, coded_pages, relations, iris, facts.notation),
+        *notes_by_kind(page, relations, facts, above),
+        *_choices(page, relations, facts),
+        *what_names_it(page, relations, iris, facts.notation),
     )
     return page
 
@@ -70,7 +69,6 @@ def _badges(facts: CodeFacts) -> str:
 
 def _answers(
     page: Page,
-    coded_pages: CodedPages,
     relations: CodeRelations,
     facts: CodeFacts,
     above: Sequence[CodeFacts],
@@ -79,7 +77,10 @@ def _answers(
         yield "Valid", ", ".join(map(_days, facts.periods))
     later = relations.successors(facts)
     if later:
-        named = (f"{code_link(page, coded_pages, each.iri)} {plain(each.title)}" for each in later)
+        named = (
+            f"{code_link(page, relations.coded_pages, each.iri)} {plain(each.title)}"
+            for each in later
+        )
         yield "Replaced by", "<br>".join(named)
     undotted = facts.notation.replace(".", "")
     if undotted != facts.notation:
@@ -107,9 +108,7 @@ def _days(period: Days) -> str:
     return days(span.first, span.last)
 
 
-def _choices(
-    page: Page, coded_pages: CodedPages, relations: CodeRelations, facts: CodeFacts
-) -> Iterable[str]:
+def _choices(page: Page, relations: CodeRelations, facts: CodeFacts) -> Iterable[str]:
     """Codes below a heading; of a code that says unspecified those that say more; its siblings."""
     book = relations.codes
     siblings = [
@@ -122,16 +121,16 @@ def _choices(
     if facts.down:
         below = [book.facts(iri) for iri in facts.down]
         yield f"## Codes below it ({len(below)})"
-        yield _code_table(page, coded_pages, below)
+        yield _code_table(page, relations.coded_pages, below)
     elif facts.unspecified:
         specific = [place for place in siblings if not place.unspecified]
         if specific:
             yield "## More specific choices"
-            yield _code_table(page, coded_pages, specific)
+            yield _code_table(page, relations.coded_pages, specific)
         siblings = [place for place in siblings if place.unspecified]
     if siblings:
         name = f"Other codes of {book.facts(facts.up[0]).notation} ({len(siblings)})"
-        yield folded(name, _code_table(page, coded_pages, siblings))
+        yield folded(name, _code_table(page, relations.coded_pages, siblings))
 
 
 def _code_table(page: Page, coded_pages: CodedPages, places: Iterable[CodeFacts]) -> str:

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Sequence
 
 from claimshapes.catalog.code_page_parts import neighbors, validity_strip, what_names_it
 from claimshapes.catalog.code_relations import CodeRelations
-from claimshapes.catalog.coded_pages import CodedPages
-from claimshapes.catalog.knowledge_data import KnowledgeData
 from claimshapes.catalog.links import LOOK_UP, code_link
 from claimshapes.catalog.markdown import answers, badge, filterable, folded, link, plain, table
 from claimshapes.catalog.pages import Page, code_page
@@ -18,8 +16,6 @@ from claimshapes.rdf.vocabulary import HCPCS_NS
 
 
 def procedure_page(
-    knowledge_data: KnowledgeData,
-    coded_pages: CodedPages,
     relations: CodeRelations,
     notation: str,
     iri: str,
@@ -31,19 +27,19 @@ def procedure_page(
         wide=True,
         description=f"{notation}: units (MUE), NCCI PTP edits, fee schedule indicators and rules.",
     )
-    facts = knowledge_data.procedures.facts.get(notation, ProcedureFacts())
+    facts = relations.knowledge_data.procedures.facts.get(notation, ProcedureFacts())
     spans = procedure_periods(facts)
     page.add(
         link("Codes", page.to(LOOK_UP)),
         f"# {notation} <small>CPT or HCPCS code</small>",
         _badges(spans),
-        neighbors(page, coded_pages, relations, iri),
-        validity_strip(knowledge_data, notation, spans),
+        neighbors(page, relations, iri),
+        validity_strip(relations.knowledge_data, notation, spans),
         answers(procedure_answers(facts, spans)),
         "Descriptors of CPT codes belong to the American Medical Association and are not shown.",
         *_in_tables(facts),
-        *_edits(page, coded_pages, relations, notation),
-        *what_names_it(page, knowledge_data, coded_pages, relations, [iri], notation),
+        *_edits(page, relations, notation),
+        *what_names_it(page, relations, [iri], notation),
     )
     return page
 
@@ -57,17 +53,15 @@ def _badges(spans: Sequence[Span]) -> str:
     return f"{state} {kind}"
 
 
-def _edits(
-    page: Page, coded_pages: CodedPages, relations: CodeRelations, notation: str
-) -> Iterable[str]:
+def _edits(page: Page, relations: CodeRelations, notation: str) -> Iterable[str]:
     pairs = [pair for pair in relations.pairs if notation in (pair.column_one, pair.column_two)]
     if not pairs:
         return
     headings = ("Column 1", "Column 2", "Modifier indicator", "Table", "Quarters")
     rows = [
         (
-            code_link(page, coded_pages, HCPCS_NS + pair.column_one),
-            code_link(page, coded_pages, HCPCS_NS + pair.column_two),
+            code_link(page, relations.coded_pages, HCPCS_NS + pair.column_one),
+            code_link(page, relations.coded_pages, HCPCS_NS + pair.column_two),
             pair.indicator,
             plain(pair.table),
             pair.quarters,

@@ -57,27 +57,24 @@ def rule_picture(
     return picture(f"What {rule.id} names and prevents", _NAMED_IN_TABLES, columns, lines)
 
 
-def add_topics(
-    files: GeneratedFiles,
-    rule_data: RuleData,
-    knowledge_data: KnowledgeData,
-    coded_pages: CodedPages,
-    root: Path,
-    relations: CodeRelations,
-) -> None:
+def add_topics(files: GeneratedFiles, root: Path, relations: CodeRelations) -> None:
     """Adds for each topic a page that shows its codes, the rules that name them, and denials."""
     for file in sorted((root / "docs" / "topics").glob("*.md")):
         text = file.read_text("utf-8")
         heading = _HEADING.search(text)
         title = heading.group(1) if heading else file.stem
         page = Page(topic_page(file.stem), f"{title}: relations")
-        codes = [code for code in coded_pages if f"/codes/{code}/index.md" in text]
-        touching = {code: _touching(coded_pages, relations, code) for code in codes}
+        codes = [code for code in relations.coded_pages if f"/codes/{code}/index.md" in text]
+        touching = {code: _touching(relations, code) for code in codes}
         # What touches every code says nothing of any.
-        common = {rule.id for rule in rule_data.book if all(_has(touching, c, rule) for c in codes)}
+        common = {
+            rule.id
+            for rule in relations.rule_data.book
+            if all(_has(touching, c, rule) for c in codes)
+        }
         rules = [
             rule
-            for rule in rule_data.book
+            for rule in relations.rule_data.book
             if rule.id not in common and any(_has(touching, code, rule) for code in codes)
         ]
         lines = [
@@ -90,7 +87,7 @@ def add_topics(
             Node(
                 code,
                 code,
-                _title(knowledge_data, coded_pages, code),
+                _title(relations.knowledge_data, relations.coded_pages, code),
                 "code",
                 _address(page, code_page(code)),
             )
@@ -110,7 +107,7 @@ def add_topics(
                 [
                     ("codes", nodes),
                     ("rules", [_rule(page, rule, False) for rule in rules]),
-                    ("denials", _denials(page, knowledge_data, rules)),
+                    ("denials", _denials(page, relations.knowledge_data, rules)),
                 ],
                 lines + _prevented(rules),
             ),
@@ -120,7 +117,7 @@ def add_topics(
                 [
                     (
                         link(code, page.to(code_page(code))),
-                        plain(_title(knowledge_data, coded_pages, code)),
+                        plain(_title(relations.knowledge_data, relations.coded_pages, code)),
                         ", ".join(
                             link(rule.id, page.to(rule_page(rule.id))) for rule, _ in touching[code]
                         ),
@@ -133,10 +130,8 @@ def add_topics(
         files.add_page(page)
 
 
-def _touching(
-    coded_pages: CodedPages, relations: CodeRelations, code: str
-) -> list[tuple[Rule, str]]:
-    iri = coded_pages[code]
+def _touching(relations: CodeRelations, code: str) -> list[tuple[Rule, str]]:
+    iri = relations.coded_pages[code]
     above = relations.codes.above(iri) if iri.startswith(ICD_NS) else ()
     return [
         (rule, how)
