@@ -26,12 +26,27 @@ def making(output: Path) -> Iterator[Path]:
     Raises:
         OSError: nothing can be written there.
     """
+    with making_beside(output) as folder:
+        made = folder / output.name
+        yield made
+        if made.exists():
+            replace_recorded(made, output)
+
+
+@contextmanager
+def making_beside(output: Path) -> Iterator[Path]:
+    """A folder next to a place, on the same file system, for as long as the block lasts.
+
+    Other processes that ask for one beside it wait; what killed ones left there is removed.
+
+    Raises:
+        OSError: nothing can be written there.
+    """
     output.parent.mkdir(parents=True, exist_ok=True)
     with waiting(output.parent / ".lock"):
         for left in output.parent.glob(f"{_PREFIX}*"):
             shutil.rmtree(left, ignore_errors=True)
-        with tempfile.TemporaryDirectory(dir=output.parent, prefix=_PREFIX) as folder:
-            made = Path(folder) / output.name
-            yield made
-            if made.exists():
-                replace_recorded(made, output)
+        with tempfile.TemporaryDirectory(
+            dir=output.parent, prefix=_PREFIX, ignore_cleanup_errors=True
+        ) as folder:
+            yield Path(folder)

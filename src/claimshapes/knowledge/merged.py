@@ -9,29 +9,20 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
-import shutil
-import tempfile
-from contextlib import suppress
 from pathlib import Path
 
 from claimshapes.errors import KnowledgeError
-from claimshapes.files.private_files import waiting
+from claimshapes.files.made_folders import link, made_folder, state, states, write_over
 from claimshapes.knowledge.compile import compile_knowledge
 from claimshapes.knowledge.descriptions import importable
 from claimshapes.knowledge.folder import KnowledgeFolder, UserRelease
-from claimshapes.knowledge.merged_files import link, write
 from claimshapes.knowledge.merged_releases import dated_through, extend_dates, state_releases
 from claimshapes.knowledge.merged_tables import newest_table, table_of_releases
 from claimshapes.resources import cache_folder, shipped_directory
 
 _log = logging.getLogger("claimshapes")
-_FORMAT = 2
-_KEPT = 3
-"""Merged ontologies that stay in the cache; older ones go when another is made."""
-
+_FORMAT = 3
 _PAYERS = "payers.ttl"
-_WHOLE = ".whole"
 _known: dict[tuple[str, str], Path] = {}
 
 
@@ -47,26 +38,28 @@ def merged_ontology(folder: Path) -> Path:
     """
     shipped = shipped_directory("ontology")
     user = KnowledgeFolder(folder)
-    state = _state(user.index)
-    known = _known.get((str(folder), state))
+    known_by = (str(folder), state(user.index))
+    known = _known.get(known_by)
     if known is not None and known.is_dir():
         return known
     content = user.content()
-    parts = [_FORMAT, hashlib.sha256(content).hexdigest(), *_states(shipped)]
+    parts = [_FORMAT, hashlib.sha256(content).hexdigest(), *states(shipped)]
     key = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
     place = _cache(folder) / key
-    ontology = place / "ontology"
-    if not (place / _WHOLE).is_file():
-        try:
-            _make(place, shipped, user)
-        except OSError as error:
-            raise KnowledgeError(
-                f"{place}: the knowledge folder cannot be merged ({error.strerror}); set"
-                " XDG_CACHE_HOME to a folder with 400 MB of room"
-            ) from error
-    with suppress(OSError):
-        os.utime(place)
-    _known[str(folder), state] = ontology
+
+    def make(made: Path) -> None:
+        _merge(made / "ontology", shipped, user)
+        _log.warning("compiling the knowledge folder, once: %s", user.path)
+        compile_knowledge(made / "ontology", made / "compiled" / "knowledge.sqlite")
+
+    try:
+        ontology = made_folder(place, make) / "ontology"
+    except OSError as error:
+        raise KnowledgeError(
+            f"{place}: the knowledge folder cannot be merged ({error.strerror}); set"
+            " XDG_CACHE_HOME to a folder with 400 MB of room"
+        ) from error
+    _known[known_by] = ontology
     return ontology
 
 
@@ -74,45 +67,6 @@ def _cache(folder: Path) -> Path:
     cache = cache_folder()
     name = hashlib.sha256(str(folder).encode()).hexdigest()[:16]
     return folder / ".merged" if cache is None else cache / "knowledge" / name
-
-
-def _state(file: Path) -> str:
-    try:
-        status = file.stat()
-    except OSError:
-        return ""
-    return f"{status.st_size} {status.st_mtime_ns} {status.st_ino}"
-
-
-def _states(folder: Path) -> list[str]:
-    return [
-        f"{file.relative_to(folder)} {_state(file)}"
-        for file in sorted(folder.rglob("*"))
-        if file.is_file()
-    ]
-
-
-def _make(place: Path, shipped: Path, user: KnowledgeFolder) -> None:
-    place.parent.mkdir(parents=True, exist_ok=True)
-    with waiting(place.parent / ".lock"):
-        if (place / _WHOLE).is_file():
-            return
-        for left in place.parent.glob(".making-*"):
-            shutil.rmtree(left, ignore_errors=True)
-        with tempfile.TemporaryDirectory(
-            dir=place.parent, prefix=".making-", ignore_cleanup_errors=True
-        ) as name:
-            made = Path(name) / "merged"
-            _merge(made / "ontology", shipped, user)
-            _log.warning("compiling the knowledge folder, once: %s", user.path)
-            compile_knowledge(made / "ontology", made / "compiled" / "knowledge.sqlite")
-            (made / _WHOLE).touch()
-            shutil.rmtree(place, ignore_errors=True)
-            made.rename(place)
-        others = [each for each in place.parent.iterdir() if (each / _WHOLE).is_file()]
-        others.sort(key=lambda each: each.stat().st_mtime_ns, reverse=True)
-        for old in others[_KEPT:]:
-            shutil.rmtree(old, ignore_errors=True)
 
 
 def _merge(made: Path, shipped: Path, user: KnowledgeFolder) -> None:
@@ -156,7 +110,7 @@ def _merge(made: Path, shipped: Path, user: KnowledgeFolder) -> None:
                 if table.file.endswith(".nt"):
                     # Payers, which are looked for in one place.
                     content = (shipped / _PAYERS).read_bytes() + b"\n"
-                    write(made / _PAYERS, content + user.table_content(table))
+                    write_over(made / _PAYERS, content + user.table_content(table))
                 else:
                     newest_table(made, description, user, own[0], table.name)
         else:

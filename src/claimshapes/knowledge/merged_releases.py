@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
+from claimshapes.files.made_folders import write_over
 from claimshapes.knowledge.descriptions import DataSetImport
 from claimshapes.knowledge.folder import UserRelease
-from claimshapes.knowledge.merged_files import write
 from claimshapes.rdf.turtle_files import read_triples
 from claimshapes.rdf.vocabulary import (
     CS_NS,
@@ -61,7 +61,7 @@ def state_releases(folder: Path, description: DataSetImport, own: list[UserRelea
         for quad in _release_quads(node, each):
             store.add(quad)
     _chain(store, node)
-    write(place, ox.serialize(iter(store), format=ox.RdfFormat.N_TRIPLES) or b"")
+    write_over(place, ox.serialize(iter(store), format=ox.RdfFormat.N_TRIPLES) or b"")
 
 
 def dated_through(folder: Path) -> date:
@@ -83,7 +83,7 @@ def extend_dates(folder: Path, last: date) -> None:
         else quad
         for quad in (statement.quad() for statement in read_triples(file))
     ]
-    write(file, ox.serialize(made, format=ox.RdfFormat.N_TRIPLES) or b"")
+    write_over(file, ox.serialize(made, format=ox.RdfFormat.N_TRIPLES) or b"")
 
 
 def _statements_on_dates(folder: Path) -> list[ox.Quad]:

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from claimshapes.errors import KnowledgeError
+from claimshapes.files.made_folders import unlinked, write_over
 from claimshapes.knowledge.descriptions import DataSetImport
 from claimshapes.knowledge.folder import KnowledgeFolder, UserRelease
-from claimshapes.knowledge.merged_files import in_place_of_link, write
 from claimshapes.knowledge.recorded import described
 from claimshapes.knowledge.tables import DESCRIPTION, REACHED_BY, ROWS, SHA256, read_table
 from claimshapes.rdf.vocabulary import CS_NS
@@ -35,9 +35,9 @@ def newest_table(
     content = _metadata(folder, description, name)
     if REACHED_BY not in content:
         # Its rows are no code's: it is held in memory, with the others of the kind.
-        folder = in_place_of_link(made / "tables")
+        folder = unlinked(made / "tables")
     content["url"] = f"{name}.csv.gz"
-    write(folder / content["url"], user.table_content(table))
+    write_over(folder / content["url"], user.table_content(table))
     _describe(folder, name, content, release.edition, table.rows)
 
 
@@ -68,7 +68,7 @@ def table_of_releases(
     content["url"] = f"{name}.csv.gz"
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([names, *rows])
-    write(folder / content["url"], gzip.compress(text.getvalue().encode(), 6, mtime=0))
+    write_over(folder / content["url"], gzip.compress(text.getvalue().encode(), 6, mtime=0))
     _describe(folder, name, content, own[-1].edition, len(rows))
 
 
@@ -96,7 +96,7 @@ def _describe(folder: Path, name: str, content: dict[str, Any], edition: date, r
     content = described(json.loads(text), sha256, rows)
     for key, value in ((SHA256, sha256), (ROWS, rows)):
         assert content[key] == value
-    write(folder / f"{name}{DESCRIPTION}", json.dumps(content, indent=2).encode())
+    write_over(folder / f"{name}{DESCRIPTION}", json.dumps(content, indent=2).encode())
 
 
 def _rows(content: bytes) -> Iterator[dict[str, str]]:

@@ -10,10 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +19,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from claimshapes.errors import KnowledgeError, RuleError
+from claimshapes.files.made_folders import link, made_folder, states
 from claimshapes.knowledge.in_use import joined_with, unjoined_compiled, unjoined_ontology
 from claimshapes.knowledge.tables import DESCRIPTION, read_table, row_triples, table_rows
 from claimshapes.rdf.turtle_files import Statement, read_triples
@@ -32,9 +31,9 @@ WAIVERS = "waivers.toml"
 TEST_SUFFIX = ".test.ttl"
 _A_LIST = f"{LIST_FOLDER}/NAME.csv"
 _A_WORKBOOK = f"{LIST_FOLDER}/ANY-NAME.xlsx"
-_KEPT = 3
-_FORMAT = 2
+_FORMAT = 3
 """Of the folders in the cache."""
+
 _TYPE = f"{RDF_NS}type"
 _KNOWLEDGE = {f"{CS_NS}{name}" for name in ("Payer", "FictitiousPayer", "ValueSet")} | {
     f"{SKOS_NS}{name}" for name in ("Concept", "Collection")
@@ -48,6 +47,7 @@ _RULES = {
 }
 _HEADER = "http://www.w3.org/2002/07/owl#Ontology"
 """What a file says of itself, such as which shapes an editor validates it by."""
+
 _OTHER_RDF = {
     ".rdf", ".owl", ".nt", ".nq", ".trig", ".n3", ".jsonld", ".rq", ".sparql", ".shacl", ".turtle",
 }  # fmt: skip
@@ -220,63 +220,36 @@ def packed_ontology(base: Path, compiled: Path, folders: Iterable[Path]) -> Path
         return None
     quads = [quad for _, found in said for quad in found]
     parts = [str(_FORMAT), *(hashlib.sha256(file.read_bytes()).hexdigest() for file, _ in said)]
-    parts += [str(base), _states(base), _states(compiled, "knowledge.sqlite")]
+    parts += [str(base), *states(base), *states(compiled, "knowledge.sqlite")]
     key = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
     cache = cache_folder()
     if cache is None:
         raise KnowledgeError("the payers of a pack need a cache; set XDG_CACHE_HOME to a folder")
     place = cache / "packs" / key
-    if not place.is_dir():
-        try:
-            _make(place, base, compiled, quads)
-        except OSError as error:
-            raise KnowledgeError(
-                f"{place}: the pack cannot be joined with the ontology ({error.strerror})"
-            ) from error
-    with suppress(OSError):
-        os.utime(place)
-    return place / "ontology"
+    try:
+        return made_folder(place, lambda made: _join(made, base, compiled, quads)) / "ontology"
+    except OSError as error:
+        raise KnowledgeError(
+            f"{place}: the pack cannot be joined with the ontology ({error.strerror})"
+        ) from error
 
 
-def _states(folder: Path, pattern: str = "*") -> str:
-    found = []
-    for file in sorted(folder.rglob(pattern)):
-        with suppress(OSError):
-            status = file.stat()
-            if file.is_file() and not file.name.startswith("."):
-                found.append(f"{file.relative_to(folder)} {status.st_size} {status.st_mtime_ns}")
-    return hashlib.sha256("\n".join(found).encode()).hexdigest()
-
-
-def _make(place: Path, base: Path, compiled: Path, quads: Sequence[ox.Quad]) -> None:
-    place.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(
-        dir=place.parent, prefix=".making-", ignore_cleanup_errors=True
-    ) as name:
-        made = Path(name) / "packed"
-        (made / "ontology" / "curated").mkdir(parents=True)
-        (made / "compiled").mkdir()
-        own = _by_file(quads)
-        for entry in [*base.iterdir(), *(base / "curated").iterdir()]:
-            inside = entry.relative_to(base)
-            if str(inside) in own:
-                content = entry.read_bytes() + b"\n" + own.pop(str(inside))
-                (made / "ontology" / inside).write_bytes(content)
-            elif entry != base / "curated":
-                _link(entry, made / "ontology" / inside)
-        for name, content in own.items():
-            (made / "ontology" / name).write_bytes(content)
-        for entry in compiled.iterdir():
-            if not entry.name.startswith((".", "knowledge.duckdb")):
-                _link(entry, made / "compiled" / entry.name)
-        with suppress(FileExistsError, OSError):
-            made.rename(place)
-    if not place.is_dir():
-        raise OSError(0, "no room")
-    others = [each for each in place.parent.iterdir() if not each.name.startswith(".")]
-    others.sort(key=lambda each: each.stat().st_mtime_ns, reverse=True)
-    for old in others[_KEPT:]:
-        shutil.rmtree(old, ignore_errors=True)
+def _join(made: Path, base: Path, compiled: Path, quads: Sequence[ox.Quad]) -> None:
+    (made / "ontology" / "curated").mkdir(parents=True)
+    (made / "compiled").mkdir()
+    own = _by_file(quads)
+    for entry in [*base.iterdir(), *(base / "curated").iterdir()]:
+        inside = entry.relative_to(base)
+        if str(inside) in own:
+            content = entry.read_bytes() + b"\n" + own.pop(str(inside))
+            (made / "ontology" / inside).write_bytes(content)
+        elif entry != base / "curated":
+            link(entry, made / "ontology" / inside)
+    for name, content in own.items():
+        (made / "ontology" / name).write_bytes(content)
+    for entry in compiled.iterdir():
+        if not entry.name.startswith((".", "knowledge.duckdb")):
+            link(entry, made / "compiled" / entry.name)
 
 
 def _by_file(quads: Iterable[ox.Quad]) -> dict[str, bytes]:
@@ -295,13 +268,3 @@ def _by_file(quads: Iterable[ox.Quad]) -> dict[str, bytes]:
         name: ox.serialize(found, format=ox.RdfFormat.N_TRIPLES) or b""
         for name, found in files.items()
     }
-
-
-def _link(source: Path, target: Path) -> None:
-    try:
-        target.symlink_to(source.resolve(), target_is_directory=source.is_dir())
-    except OSError:
-        if source.is_dir():
-            shutil.copytree(source, target)
-        else:
-            shutil.copyfile(source, target)
