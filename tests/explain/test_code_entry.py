@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from claimshapes.explain.code_entry import CodeEntry, Period, is_code_like, read_code_entry
+from claimshapes.explain.code_entry import CodeEntry, is_code_like, read_code_entry
+from claimshapes.explain.code_facts import Days
 from claimshapes.knowledge.compiled_knowledge import Knowledge
 
 
@@ -21,7 +22,7 @@ def entry_of(knowledge: Knowledge, code: str) -> CodeEntry:
 
 @pytest.mark.parametrize("written", ["M54.5", "m545", "M545", "m54.5"])
 def test_however_it_is_written(knowledge: Knowledge, written: str) -> None:
-    assert entry_of(knowledge, written).place.title == "Low back pain"
+    assert entry_of(knowledge, written).facts.title == "Low back pain"
 
 
 def test_unknown_code(knowledge: Knowledge) -> None:
@@ -30,10 +31,10 @@ def test_unknown_code(knowledge: Knowledge) -> None:
 
 def test_validity(knowledge: Knowledge) -> None:
     entry = entry_of(knowledge, "M54.5")
-    assert entry.periods == (Period(date(2015, 10, 1), date(2021, 9, 30)),)
+    assert entry.facts.periods == (Days("2015-10-01", "2021-09-30"),)
     assert entry.reportable_on(date(2021, 9, 30))
     assert not entry.reportable_on(date(2021, 10, 1))
-    assert entry_of(knowledge, "M54").periods == ()
+    assert entry_of(knowledge, "M54").facts.periods == ()
 
 
 def test_hierarchy_from_the_nearest(knowledge: Knowledge) -> None:
@@ -54,7 +55,7 @@ def test_the_narrower_block_comes_first(knowledge: Knowledge) -> None:
 
 
 def test_notes_name_their_holder(knowledge: Knowledge) -> None:
-    notes = {(note.kind, str(note.place), note.text) for note in entry_of(knowledge, "M54.5").notes}
+    notes = {(note.kind, str(at), note.text) for note, at in entry_of(knowledge, "M54.5").notes}
     assert ("Excludes1", "code M54.5", "low back strain (S39.012)") in notes
     assert ("Excludes1", "category M54", "psychogenic dorsalgia (F45.41)") in notes
     assert ("Excludes1", "block M50-M54", "discitis NOS (M46.4-)") in notes
@@ -62,25 +63,26 @@ def test_notes_name_their_holder(knowledge: Knowledge) -> None:
 
 
 def test_inclusion_terms(knowledge: Knowledge) -> None:
-    assert entry_of(knowledge, "M54.9").inclusion_terms == ("Back pain NOS", "Backache NOS")
+    assert entry_of(knowledge, "M54.9").facts.terms == ("Back pain NOS", "Backache NOS")
 
 
 def test_inherited_seventh_characters(knowledge: Knowledge) -> None:
     seventh = entry_of(knowledge, "T07.XXXA").seventh_characters
     assert seventh is not None
-    assert seventh.place.notation == "T07"
-    assert seventh.meanings == ("A initial encounter", "D subsequent encounter", "S sequela")
+    meanings, place = seventh
+    assert place.notation == "T07"
+    assert meanings == ["A initial encounter", "D subsequent encounter", "S sequela"]
     assert entry_of(knowledge, "M54.9").seventh_characters is None
 
 
 def test_children_of_a_heading(knowledge: Knowledge) -> None:
     children = entry_of(knowledge, "M54.5").children
     assert [child.notation for child in children] == ["M54.50", "M54.51", "M54.59"]
-    assert children[0].periods == (Period(date(2021, 10, 1), None),)
+    assert children[0].periods == (Days("2021-10-01", None),)
 
 
 def test_releases_that_list_it(knowledge: Knowledge) -> None:
-    days = [iri.rsplit("/", 1)[-1] for iri in entry_of(knowledge, "M54.50").releases]
+    days = [iri.rsplit("/", 1)[-1] for iri in entry_of(knowledge, "M54.50").facts.releases]
     assert days == ["2025-04-01", "2026-04-01"]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 
@@ -14,9 +13,8 @@ from claimshapes.catalog.links import LOOK_UP, code_link, place_link
 from claimshapes.catalog.markdown import answers, badge, code, days, folded, link, plain, table
 from claimshapes.catalog.pages import Page, code_page
 from claimshapes.catalog.timeline import Span
+from claimshapes.explain.code_entry import seventh_characters
 from claimshapes.explain.code_facts import CodeFacts, Days
-
-_CHARACTERS = re.compile(r"; (?=[A-Z0-9] )")
 
 
 def diagnosis_page(
@@ -89,7 +87,7 @@ def _answers(
         yield "Also for", "<br>".join(plain(term) for term in facts.terms)
     for place in (facts, *above):
         if place.seventh:
-            characters = "<br>".join(map(plain, _CHARACTERS.split(place.seventh)))
+            characters = "<br>".join(map(plain, seventh_characters(place)))
             yield "Seventh character", f"{characters}<br>(defined at {place.kind} {place.notation})"
             break
     if facts.flags:
@@ -99,8 +97,7 @@ def _answers(
 
 def _span(period: Days) -> Span:
     last = date.fromisoformat(period.last) if period.last else None
-    label = f"{period.first} to {period.last}" if period.last else f"from {period.first}"
-    return Span(date.fromisoformat(period.first), last, label)
+    return Span(date.fromisoformat(period.first), last, str(period))
 
 
 def _days(period: Days) -> str:

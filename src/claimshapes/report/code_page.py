@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from datetime import date
 from itertools import groupby
 
-from claimshapes.explain.code_entry import CodeEntry, Note, Place
+from claimshapes.explain.code_entry import CodeEntry
+from claimshapes.explain.code_facts import CodeFacts, NoteLine
 from claimshapes.knowledge.datasets import Dataset, Release
 from claimshapes.report.lines import Page, counted
 
@@ -22,35 +23,41 @@ def write_code(page: Page, entry: CodeEntry, day: date, datasets: Iterable[Datas
         day: the day for which notes and validity are told.
         datasets: the data sets at hand, for the sources.
     """
-    place = entry.place
+    place = entry.facts
     name = str(place) if place.kind == "chapter" else place.notation
     page.line((name, "bold"), f"  {place.title or '(no title on file)'}", hang=2)
     page.space()
     _validity(page, entry, day)
-    for flag, period in entry.flags:
+    for flag, period in place.flags:
         page.field("edit", f"{flag} ({period})", indent=2)
     name = "under"
     for above in entry.above:
         page.field(name, f"{above}  {above.title}", indent=2)
         name = ""
-    for number, term in enumerate(entry.inclusion_terms):
+    for number, term in enumerate(place.terms):
         page.field("" if number else "also for", term, indent=2)
-    for text, holder in (*entry.includes, *entry.remarks):
+    said = [(text, holder) for holder in entry.line for text in holder.includes]
+    said += [(text, holder) for holder in entry.line for text in holder.remarks]
+    for text, holder in said:
         page.field("note", f"{text}{_from(holder, entry)}", indent=2)
     at_hand = list(datasets)
     listed = [
         release
         for dataset in at_hand
         for release in dataset.releases
-        if release.iri in entry.releases
+        if release.iri in place.releases
     ]
     release = _speaking_on(day, listed)
-    kept = [note for note in entry.notes if release is not None and release.iri in note.releases]
+    kept = [
+        (note, holder)
+        for note, holder in entry.notes
+        if release is not None and release.iri in note.releases
+    ]
     _notes(page, kept, entry)
     if entry.seventh_characters is not None:
-        where = _from(entry.seventh_characters.place, entry)
-        page.line((f"Seventh character{where}", "bold"), indent=2)
-        for meaning in entry.seventh_characters.meanings:
+        meanings, holder = entry.seventh_characters
+        page.line((f"Seventh character{_from(holder, entry)}", "bold"), indent=2)
+        for meaning in meanings:
             page.line(meaning, indent=4, hang=2)
     _children(page, entry, day)
     page.space()
@@ -61,20 +68,23 @@ def write_code(page: Page, entry: CodeEntry, day: date, datasets: Iterable[Datas
 
 
 def _validity(page: Page, entry: CodeEntry, day: date) -> None:
-    if not entry.periods:
+    periods = entry.facts.periods
+    if not periods:
         page.field("billable", "never: a heading; code to the highest specificity", indent=2)
         return
-    spans = ", ".join(str(period) for period in entry.periods)
+    spans = ", ".join(map(str, periods))
     if entry.reportable_on(day):
         page.field("billable", ("yes", "green"), f" on {day} ({spans})", indent=2)
     else:
         page.field("billable", ("no", "red"), f", not on {day} (valid {spans})", indent=2)
 
 
-def _notes(page: Page, notes: list[Note], entry: CodeEntry) -> None:
-    for (kind, holder), group in groupby(notes, key=lambda note: (note.kind, note.place)):
+def _notes(page: Page, notes: list[tuple[NoteLine, CodeFacts]], entry: CodeEntry) -> None:
+    for (kind, _), group in groupby(notes, key=lambda noted: (noted[0].kind, noted[1].iri)):
+        noted = list(group)
+        holder = noted[0][1]
         page.line((f"{kind}{_from(holder, entry)}", "bold"), indent=2)
-        lines = list(group)
+        lines = [note for note, _ in noted]
         headings = {note.heading for note in lines if note.heading}
         # A heading is a line too; it comes with what stands under it.
         for note in lines:
@@ -87,8 +97,8 @@ def _notes(page: Page, notes: list[Note], entry: CodeEntry) -> None:
                     page.line(note.text, indent=6, hang=2)
 
 
-def _from(holder: Place, entry: CodeEntry) -> str:
-    return "" if holder == entry.place else f" (of {holder})"
+def _from(holder: CodeFacts, entry: CodeEntry) -> str:
+    return "" if holder is entry.facts else f" (of {holder})"
 
 
 def _children(page: Page, entry: CodeEntry, day: date) -> None:
@@ -96,8 +106,8 @@ def _children(page: Page, entry: CodeEntry, day: date) -> None:
         return
     page.line((f"Below it: {counted(len(entry.children), 'code')}", "bold"), indent=2)
     for child in entry.children[:_MOST_CHILDREN]:
-        ended = child.periods and not any(day in period for period in child.periods)
-        spans = ", ".join(str(period) for period in child.periods)
+        ended = child.periods and not any(period.hold(day) for period in child.periods)
+        spans = ", ".join(map(str, child.periods))
         page.beside(
             [child.notation],
             child.title,

@@ -10,7 +10,8 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from claimshapes.explain.code_entry import CodeEntry, Note, Period, Place, read_code_entry
+from claimshapes.explain.code_entry import CodeEntry, read_code_entry
+from claimshapes.explain.code_facts import Days
 from claimshapes.knowledge.compiled_knowledge import Knowledge
 from claimshapes.knowledge.denials import denial_texts
 from claimshapes.knowledge.resident import resident_quads
@@ -115,42 +116,42 @@ class LookUp:
 
 
 def _code_object(entry: CodeEntry, day: date) -> dict[str, Any]:
+    facts = entry.facts
     characters = entry.seventh_characters
     return {
-        "code": entry.place.notation,
-        "kind": entry.place.kind,
-        "title": entry.place.title,
+        "code": facts.notation,
+        "kind": facts.kind,
+        "title": facts.title,
         "on": day.isoformat(),
         "billable": entry.reportable_on(day),
-        "valid": [_period(period) for period in entry.periods],
-        "within": [_place(place) for place in entry.above],
-        "inclusionTerms": list(entry.inclusion_terms),
-        "includes": [text for text, _ in entry.includes],
-        "notes": [_note(note) for note in entry.notes],
-        "seventhCharacters": [] if characters is None else list(characters.meanings),
-        "edits": [{"edit": flag, **_period(period)} for flag, period in entry.flags],
+        "valid": [_days(period) for period in facts.periods],
+        "within": [
+            {"kind": place.kind, "code": place.notation, "title": place.title}
+            for place in entry.above
+        ],
+        "inclusionTerms": list(facts.terms),
+        "includes": [text for place in entry.line for text in place.includes],
+        "notes": [
+            {
+                "kind": note.kind,
+                "text": note.text,
+                "at": place.notation,
+                **({"heading": note.heading} if note.heading else {}),
+            }
+            for note, place in entry.notes
+        ],
+        "seventhCharacters": [] if characters is None else characters[0],
+        "edits": [{"edit": flag, **_days(period)} for flag, period in facts.flags],
         "children": [
             {
                 "code": child.notation,
                 "title": child.title,
-                "valid": [_period(period) for period in child.periods],
+                "valid": [_days(period) for period in child.periods],
             }
             for child in entry.children
         ],
     }
 
 
-def _note(note: Note) -> dict[str, str]:
-    heading = {"heading": note.heading} if note.heading else {}
-    return {"kind": note.kind, "text": note.text, "at": note.place.notation, **heading}
-
-
-def _place(place: Place) -> dict[str, str]:
-    return {"kind": place.kind, "code": place.notation, "title": place.title}
-
-
-def _period(period: Period) -> dict[str, str | None]:
-    return {
-        "from": period.first.isoformat(),
-        "through": period.last.isoformat() if period.last else None,
-    }
+def _days(period: Days) -> dict[str, str | None]:
+    return {"from": period.first, "through": period.last}
