@@ -8,14 +8,13 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-import pyoxigraph as ox
-
 from claimshapes.explain.code_entry import CodeEntry, read_code_entry
 from claimshapes.explain.code_facts import Days
 from claimshapes.knowledge.compiled_knowledge import Knowledge
 from claimshapes.knowledge.denials import denial_texts
-from claimshapes.knowledge.resident import resident_quads
-from claimshapes.rdf.vocabulary import PAYER_NS, SKOS_NS
+from claimshapes.knowledge.ontology_graph import last_part
+from claimshapes.knowledge.payers import closure, payer_labels, payer_tree
+from claimshapes.rdf.vocabulary import PAYER_NS
 from claimshapes.report.rule_page import whole_rule_object
 from claimshapes.rules.pack import using_packs
 from claimshapes.rules.rule import Rule
@@ -38,20 +37,20 @@ class LookUp:
     def payers(self) -> Mapping[str, dict[str, Any]]:
         """The payers by their ids, each with its name and the payers that it belongs to."""
         with using_packs(self.book.packs):
-            quads = resident_quads()
-        found: dict[str, dict[str, Any]] = {}
-        for quad in quads:
-            if not isinstance(quad.subject, ox.NamedNode) or isinstance(quad.object, ox.Triple):
-                continue
-            if not quad.subject.value.startswith(PAYER_NS):
-                continue
-            payer = found.setdefault(quad.subject.value.removeprefix(PAYER_NS), {"broader": []})
-            match quad.predicate.value.removeprefix(SKOS_NS):
-                case "prefLabel":
-                    payer["name"] = quad.object.value
-                case "broader":
-                    payer["broader"].append(quad.object.value.removeprefix(PAYER_NS))
-        return {payer: {"id": payer, **found[payer]} for payer in sorted(found)}
+            labels = payer_labels()
+        return {
+            payer: {
+                "id": payer,
+                "broader": sorted(map(last_part, self._tree[PAYER_NS + payer])),
+                "name": label,
+            }
+            for payer, label in labels.items()
+        }
+
+    @cached_property
+    def _tree(self) -> Mapping[str, set[str]]:
+        with using_packs(self.book.packs):
+            return payer_tree()
 
     def rules(self, payer: str | None, severity: str | None) -> list[dict[str, Any]]:
         """The active rules in short, those for a payer or of a severity if asked for."""
@@ -102,17 +101,7 @@ class LookUp:
         return {"carc": carc, "meaning": meaning, "rules": rules}
 
     def _is_for(self, rule: Rule, payer: str) -> bool:
-        return not rule.payers or bool(rule.payers & self._and_broader(payer))
-
-    def _and_broader(self, payer: str) -> frozenset[str]:
-        seen: set[str] = set()
-        pending = [payer]
-        while pending:
-            at = pending.pop()
-            if at not in seen:
-                seen.add(at)
-                pending += self.payers.get(at, {}).get("broader", ())
-        return frozenset(PAYER_NS + each for each in seen)
+        return not rule.payers or bool(rule.payers & closure(PAYER_NS + payer, self._tree))
 
 
 def _code_object(entry: CodeEntry, day: date) -> dict[str, Any]:
