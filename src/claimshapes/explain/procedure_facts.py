@@ -50,43 +50,51 @@ class ProcedureFacts:
 
 
 class ProcedureBook:
-    """Every procedure code that a table of the code systems is about.
+    """Every procedure code that a table of the code systems is about, or other codes.
 
     Args:
         ontology: the folder of the ontology.
+        namespace: of the codes, such as that of revenue codes.
+        code: the one code that is read, as the tables write it; all when absent.
 
     Raises:
         RuleError: a description of a table cannot be used.
     """
 
-    def __init__(self, ontology: Path) -> None:
+    def __init__(self, ontology: Path, namespace: str = HCPCS_NS, code: str | None = None) -> None:
         self.tables: list[ProcedureTable] = []
         self.facts: dict[str, ProcedureFacts] = {}
-        for table, described, keys in _tables_of(ontology, HCPCS_NS):
+        self._code = code
+        for table, described, keys in _tables_of(ontology, namespace):
             self.tables.append(table)
             if len(keys) > 1:
                 self._count(table, described, keys)
             else:
-                self._read(table, described, keys[0])
+                self._read(table, described, keys)
 
     def _at(self, code: str) -> ProcedureFacts:
         return self.facts.setdefault(code, ProcedureFacts())
 
-    def _read(self, table: ProcedureTable, described: Table, key: str) -> None:
-        columns = _columns(key, *_others(described, [key]))
-        for code, *values in _query(described, f"SELECT {columns} FROM source ORDER BY ALL"):
+    def _read(self, table: ProcedureTable, described: Table, keys: list[str]) -> None:
+        # The code too, since a table may have no other column.
+        columns = _columns(*keys, *_others(described, keys))
+        for code, *values in self._rows(described, columns, keys[0], "ORDER BY ALL"):
             self._at(code).rows.append((table, tuple(values)))
 
     def _count(self, table: ProcedureTable, described: Table, keys: Sequence[str]) -> None:
         counts: dict[str, list[int]] = {}
-        for position, (key, other) in enumerate((keys, list(reversed(keys)))):
-            counted = (
-                f'SELECT "{key}", count(DISTINCT "{other}") FROM source GROUP BY ALL ORDER BY ALL'
-            )
-            for code, number in _query(described, counted):
+        for position, (key, other) in enumerate((keys, keys[::-1])):
+            columns = f'"{key}", count(DISTINCT "{other}")'
+            for code, number in self._rows(described, columns, key, "GROUP BY ALL ORDER BY ALL"):
                 counts.setdefault(code, [0, 0])[position] = number
         for code, (first, second) in counts.items():
             self._at(code).pairs.append((table, first, second))
+
+    def _rows(self, described: Table, columns: str, key: str, order: str) -> list[Any]:
+        if self._code is None:
+            return _query(described, f"SELECT {columns} FROM source {order}")
+        query = f'SELECT {columns} FROM source WHERE "{key}" = ? {order}'
+        return _query(described, query, self._code)
 
 
 def code_facts(ontology: Path, namespace: str, code: str) -> ProcedureFacts:
@@ -100,27 +108,7 @@ def code_facts(ontology: Path, namespace: str, code: str) -> ProcedureFacts:
     Raises:
         RuleError: a description of a table cannot be used.
     """
-    facts = ProcedureFacts()
-    for table, described, keys in _tables_of(ontology, namespace):
-        if len(keys) > 1:
-            counts = [
-                _query(
-                    described,
-                    f'SELECT count(DISTINCT "{other}") FROM source WHERE "{key}" = ?',
-                    code,
-                )[0][0]
-                for key, other in (keys, keys[::-1])
-            ]
-            if any(counts):
-                facts.pairs.append((table, counts[0], counts[1]))
-            continue
-        (key,) = keys
-        # The code too, since a table may have no other column.
-        columns = _columns(key, *_others(described, keys))
-        query = f'SELECT {columns} FROM source WHERE "{key}" = ? ORDER BY ALL'
-        for _, *values in _query(described, query, code):
-            facts.rows.append((table, tuple(values)))
-    return facts
+    return ProcedureBook(ontology, namespace, code).facts.get(code, ProcedureFacts())
 
 
 def listed_codes(ontology: Path, namespace: str) -> list[str]:
