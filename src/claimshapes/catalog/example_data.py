@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import cast
 
 from claimshapes.catalog.checked_claims import Pair, Run, example_pair, example_runs, judging
-from claimshapes.catalog.kept_between_builds import Memory, State, state_of
+from claimshapes.catalog.kept_between_builds import Memory, state_of
 from claimshapes.catalog.rule_data import RuleData
+from claimshapes.files.file_states import States
 from claimshapes.rules.rule import Rule
 
 
@@ -24,7 +25,7 @@ class ExampleData:
     """
 
     def __init__(
-        self, folder: Path, rule_data: RuleData, state: State, memory: Memory, *, old: bool
+        self, folder: Path, rule_data: RuleData, state: States, memory: Memory, *, old: bool
     ) -> None:
         self._folder = folder
         self._rule_data = rule_data

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar, cast
 
-Kept = TypeVar("Kept")
+from claimshapes.files.file_states import States, file_states
 
+Kept = TypeVar("Kept")
 _ID = re.compile(r"[A-Z0-9]+(?:-[A-Z0-9]+)+")
 _CODES = "codes"
 
@@ -64,21 +65,16 @@ class RuleFileDigests:
         return tuple(digest for rule in rules for digest in self._naming.get(rule, ()))
 
 
-State = Mapping[Path, tuple[int, int]]
-"""Time and size of each file."""
-
-
-def state_of(folders: Iterable[Path]) -> State:
+def state_of(folders: Iterable[Path]) -> States:
     """What tells that a file below the folders has changed; code systems are left out."""
-    state = {}
-    for folder in folders:
-        for file in folder.rglob("*"):
-            if _CODES not in file.relative_to(folder).parts and file.is_file():
-                status = file.stat()
-                state[file] = status.st_mtime_ns, status.st_size
-    return state
+    return file_states(
+        file
+        for folder in folders
+        for file in folder.rglob("*")
+        if _CODES not in file.relative_to(folder).parts and file.is_file()
+    )
 
 
-def changed_files(before: State, now: State) -> set[Path]:
+def changed_files(before: States, now: States) -> set[Path]:
     """The files that are new, gone or changed."""
     return {file for file in before.keys() | now.keys() if before.get(file) != now.get(file)}

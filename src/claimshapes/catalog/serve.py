@@ -10,22 +10,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from claimshapes.catalog.build import (
-    CONFIGURATION,
-    DOCS,
-    generate,
-    generate_rules,
-    mkdocs_command,
-)
-from claimshapes.catalog.kept_between_builds import Memory, State, changed_files, state_of
+from claimshapes.catalog.build import CONFIGURATION, DOCS, generate, generate_rules, mkdocs_command
+from claimshapes.catalog.kept_between_builds import Memory, changed_files, state_of
 from claimshapes.catalog.pages import FOLDERS
 from claimshapes.errors import ClaimshapesError, InputError
+from claimshapes.files.file_states import States
 
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
 
 SOURCES = ("shapes", "ontology", "examples")
 """The folders that pages are made from."""
+
 WATCHED = (*SOURCES, DOCS, CONFIGURATION)
 
 
@@ -107,7 +103,7 @@ class ServedPages:
         self._due = due
         self._say = say
         self._memory = Memory()
-        self._seen: State = {}
+        self._seen: States = {}
         self._incomplete = False
         config = self._configuration()
         config.plugins.on_startup(command="serve", dirty=True)
@@ -180,7 +176,7 @@ class ServedPages:
         except MkDocsException as error:
             raise InputError(f"{CONFIGURATION}: {error}") from error
 
-    def _state(self) -> State:
+    def _state(self) -> States:
         return state_of([self._root / name for name in SOURCES])
 
 

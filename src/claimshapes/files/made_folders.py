@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from claimshapes.files.file_states import file_state
 from claimshapes.files.made_once import making_beside
 
 _WHOLE = ".whole"
@@ -78,19 +79,10 @@ def write_over(file: Path, content: bytes) -> None:
     file.write_bytes(content)
 
 
-def state(file: Path) -> str:
-    """What tells that a file has changed; empty where there is none."""
-    try:
-        status = file.stat()
-    except OSError:
-        return ""
-    return f"{status.st_size} {status.st_mtime_ns} {status.st_ino}"
-
-
 def states(folder: Path, pattern: str = "*") -> list[str]:
     """What tells that a file below a folder has changed."""
     return [
-        f"{file.relative_to(folder)} {state(file)}"
+        f"{file.relative_to(folder)} {file_state(file)}"
         for file in sorted(folder.rglob(pattern))
         if file.is_file() and not file.name.startswith(".")
     ]

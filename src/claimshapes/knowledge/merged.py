@@ -12,7 +12,8 @@ import logging
 from pathlib import Path
 
 from claimshapes.errors import KnowledgeError
-from claimshapes.files.made_folders import link, made_folder, state, states, write_over
+from claimshapes.files.file_states import State, file_state
+from claimshapes.files.made_folders import link, made_folder, states, write_over
 from claimshapes.knowledge.compile import compile_knowledge
 from claimshapes.knowledge.descriptions import importable
 from claimshapes.knowledge.folder import KnowledgeFolder, UserRelease
@@ -23,7 +24,7 @@ from claimshapes.resources import cache_folder, shipped_directory
 _log = logging.getLogger("claimshapes")
 _FORMAT = 3
 _PAYERS = "payers.ttl"
-_known: dict[tuple[str, str], Path] = {}
+_known: dict[tuple[str, State], Path] = {}
 
 
 def merged_ontology(folder: Path) -> Path:
@@ -38,7 +39,7 @@ def merged_ontology(folder: Path) -> Path:
     """
     shipped = shipped_directory("ontology")
     user = KnowledgeFolder(folder)
-    known_by = (str(folder), state(user.index))
+    known_by = (str(folder), file_state(user.index))
     known = _known.get(known_by)
     if known is not None and known.is_dir():
         return known

@@ -13,6 +13,7 @@ import click
 from claimshapes.cli.exit_status import NOTHING_FOUND, complain
 from claimshapes.cli.options import rule_folders_as_they_are
 from claimshapes.errors import ClaimshapesError, InputError
+from claimshapes.files.file_states import States, file_states
 
 _SECONDS_BETWEEN_LOOKS = 0.5
 
@@ -118,14 +119,10 @@ def lint_and_test(folders: tuple[Path, ...]) -> bool:
     return not failed
 
 
-def _state(folders: tuple[Path, ...]) -> dict[Path, tuple[int, int]]:
-    found = {}
-    for folder in folders:
-        for pattern in ("*.ttl", "*.csv", "*.xlsx", "*.toml"):
-            for file in folder.rglob(pattern):
-                try:
-                    status = file.stat()
-                except OSError:
-                    continue
-                found[file] = (status.st_mtime_ns, status.st_size)
-    return found
+def _state(folders: tuple[Path, ...]) -> States:
+    return file_states(
+        file
+        for folder in folders
+        for pattern in ("*.ttl", "*.csv", "*.xlsx", "*.toml")
+        for file in folder.rglob(pattern)
+    )

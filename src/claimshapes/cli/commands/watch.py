@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from claimshapes.cli.interruption import Interruption
 from claimshapes.cli.progress import progress
 from claimshapes.cli.settings import CheckSettings, check_settings
 from claimshapes.errors import ClaimshapesError, InputError
+from claimshapes.files.file_states import States, file_states
 from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.report.formats import REPORT_FORMATS, open_report
 from claimshapes.rules.severity import Severity
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
 # Looking at some hundred files twice a second costs little, and works on every file system.
 _SECONDS_BETWEEN_LOOKS = 0.5
 _STANDARD_INPUT = "-"
-
-State = Mapping[Path, tuple[int, int, int] | None]
-"""What tells that a file has changed: its time, size and number; none where there is no file."""
 
 
 @click.command(short_help="Check claims again whenever they or the rules change.")
@@ -61,10 +59,10 @@ def watch(names: tuple[str, ...], settings: CheckSettings) -> int:
 
 def _watch(names: tuple[str, ...], settings: CheckSettings) -> None:
     checker: Checker | None = None
-    rules: State = {}
+    rules: States = {}
     while True:
-        rules_before, rules = rules, _state(_rule_files(settings))
-        claims = _state(_claim_files(names, settings))
+        rules_before, rules = rules, file_states(_rule_files(settings))
+        claims = file_states(_claim_files(names, settings))
         if rules != rules_before:
             checker = None
         click.clear()
@@ -76,7 +74,7 @@ def _watch(names: tuple[str, ...], settings: CheckSettings) -> None:
             complain(str(error))
         now = datetime.now().strftime("%H:%M:%S")
         click.echo(f"\n{now}  watching {len(claims) + len(rules):,} files; Ctrl-C ends")
-        while rules == _state(_rule_files(settings)) and claims == _state(
+        while rules == file_states(_rule_files(settings)) and claims == file_states(
             _claim_files(names, settings)
         ):
             time.sleep(_SECONDS_BETWEEN_LOOKS)
@@ -102,9 +100,9 @@ def _check(files: tuple[str, ...], settings: CheckSettings, checker: Checker) ->
 
 def _settle(names: tuple[str, ...], settings: CheckSettings) -> None:
     """Waits until nothing changes any more, so that a file is not read half written."""
-    before: State | None = None
+    before: States | None = None
     while True:
-        state = _state([*_rule_files(settings), *_claim_files(names, settings)])
+        state = file_states([*_rule_files(settings), *_claim_files(names, settings)])
         if state == before:
             return
         before = state
@@ -122,15 +120,3 @@ def _rule_files(settings: CheckSettings) -> Iterator[Path]:
     for folder in (resource_directory("shapes"), *settings.folders):
         yield from folder.rglob("*.ttl")
         yield from folder.rglob("*.csv")
-
-
-def _state(files: Iterable[Path]) -> State:
-    return {file: _file_state(file) for file in files}
-
-
-def _file_state(file: Path) -> tuple[int, int, int] | None:
-    try:
-        status = file.stat()
-    except (OSError, ValueError):
-        return None
-    return status.st_mtime_ns, status.st_size, status.st_ino
