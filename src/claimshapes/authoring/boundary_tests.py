@@ -13,14 +13,12 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
-import pyoxigraph as ox
-
 from claimshapes.authoring.rule_tests import TestOutcome
 from claimshapes.authoring.sample_claims import NoSampleError, Samples
 from claimshapes.checking.checker import Checker
-from claimshapes.knowledge.in_use import resource_directory
-from claimshapes.rdf.turtle_files import read_triples
-from claimshapes.rdf.vocabulary import CS_NS, PAYER_NS, RDF_NS, SKOS_NS
+from claimshapes.knowledge.format_terms import format_terms
+from claimshapes.knowledge.payers import closure, payer_tree
+from claimshapes.rdf.vocabulary import PAYER_NS
 from claimshapes.rules.pack import using_packs
 from claimshapes.rules.rule import Rule
 from claimshapes.rules.rule_book import RuleBook
@@ -31,7 +29,6 @@ GENERATED = "generated"
 _DAY = timedelta(days=1)
 EARLIEST = date(1996, 1, 1)
 """Rules that begin before are in force on every date that claims have."""
-_BROADER = ox.NamedNode(f"{SKOS_NS}broader")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +54,9 @@ class Payers:
         Raises:
             RuleError: a file is not Turtle.
         """
-        store = ox.Store()
-        file = resource_directory("ontology") / "payers.ttl"
-        store.extend(statement.quad() for statement in read_triples(file))
-        names = [
-            ox.NamedNode(str(quad.subject)[1:-1])
-            for quad in store.quads_for_pattern(
-                None, ox.NamedNode(f"{RDF_NS}type"), ox.NamedNode(f"{CS_NS}Payer")
-            )
-        ]
-        return cls({name.value: _upwards(store, name) for name in names})
+        tree = payer_tree()
+        known = (PAYER_NS + name for name in format_terms().payers)
+        return cls({payer: closure(payer, tree) for payer in known})
 
     def of(self, book: RuleBook, rule: Rule) -> tuple[str, str | None, str | None]:
         """Ids of a payer of the rule, of a narrower one, and of one that is neither.
@@ -89,16 +79,6 @@ class Payers:
             min(narrower).removeprefix(PAYER_NS) if narrower else None,
             min(others).removeprefix(PAYER_NS) if others else None,
         )
-
-
-def _upwards(store: ox.Store, payer: Any) -> frozenset[str]:
-    found, pending = set(), [payer]
-    while pending:
-        node = pending.pop()
-        if node.value not in found:
-            found.add(node.value)
-            pending += [quad.object for quad in store.quads_for_pattern(node, _BROADER, None)]
-    return frozenset(found)
 
 
 def boundary_tests(book: RuleBook, rule: Rule, payers: Payers) -> Iterator[BoundaryTest]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from claimshapes.explain.rule_sources import rules_by_source, source_strengths
 from claimshapes.knowledge.denials import name_denial
+from claimshapes.knowledge.ontology_graph import last_part
 from claimshapes.report.lines import Page, counted
 from claimshapes.report.text import SEVERITY_STYLES
 from claimshapes.rules.rule import Rule
@@ -95,8 +96,8 @@ def rule_object(rule: Rule, book: RuleBook) -> dict[str, Any]:
         "status": rule.status,
         "validFrom": rule.valid_from.isoformat(),
         "validThrough": rule.valid_through.isoformat() if rule.valid_through else None,
-        "payers": sorted(_last(iri) for iri in rule.payers),
-        "claimTypes": sorted(_last(iri) for iri in rule.claim_types),
+        "payers": sorted(map(last_part, rule.payers)),
+        "claimTypes": sorted(map(last_part, rule.claim_types)),
         "readsDocumentation": rule.reads_documentation,
         "appliesToVoids": rule.applies_to_voids,
         "denialCodes": list(rule.denial_codes),
@@ -154,8 +155,4 @@ def _ids(iris: frozenset[str], book: RuleBook) -> list[str]:
 
 
 def _names(iris: frozenset[str]) -> str:
-    return ", ".join(sorted(_last(iri) for iri in iris))
-
-
-def _last(iri: str) -> str:
-    return iri.replace("#", "/").rsplit("/", 1)[-1]
+    return ", ".join(sorted(map(last_part, iris)))

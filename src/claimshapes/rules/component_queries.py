@@ -21,6 +21,7 @@ from rdflib.namespace import RDF, RDFS, SH
 from rdflib.term import Node
 
 from claimshapes.errors import RuleError
+from claimshapes.knowledge.ontology_graph import last_part
 from claimshapes.rdf.namespaces import CS
 from claimshapes.rules.added_shapes import add_query
 
@@ -86,13 +87,11 @@ def filled_queries(
     """
     for component in components:
         stated = {
-            str(path).replace("#", "/").rsplit("/", 1)[-1]: sorted(
-                graph.objects(shape, path), key=str
-            )
+            last_part(str(path)): sorted(graph.objects(shape, path), key=str)
             for path in graph.objects(component, SH.parameter / SH.path)
         }
         optional = {
-            str(path).replace("#", "/").rsplit("/", 1)[-1]
+            last_part(str(path))
             for parameter in graph.objects(component, SH.parameter)
             if (parameter, SH.optional, Literal(True)) in graph
             for path in graph.objects(parameter, SH.path)
@@ -102,10 +101,6 @@ def filled_queries(
         known = {name: values for name, values in stated.items() if values}
         for chosen in product(*known.values()):
             yield _filled_query(graph, component, shape, dict(zip(known, chosen, strict=True)))
-
-
-def _name(path: Node) -> str:
-    return str(path).replace("#", "/").rsplit("/", 1)[-1]
 
 
 def _filled_query(
