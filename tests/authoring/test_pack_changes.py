@@ -92,6 +92,12 @@ def test_same_rules(before: Path) -> None:
     assert compare(before, before) == []
 
 
+def test_layout_is_no_change(before: Path, tmp_path: Path) -> None:
+    files = BEFORE | {"VH-3.ttl": BEFORE["VH-3.ttl"].replace(" ;", "\n  # words\n  ;")}
+    assert files != BEFORE
+    assert compare(before, write(tmp_path, files)) == []
+
+
 @pytest.mark.parametrize(("name", "right", "other", "kind", "thing", "means"), EDITS)
 def test_change_has_its_effect(
     before: Path,

@@ -19,11 +19,23 @@ from claimshapes.authoring.effects import (
     opposite,
 )
 from claimshapes.authoring.pack_state import DATE_COLUMNS, KINDS, Facts, State
-from claimshapes.authoring.rule_changes import NAMES
 from claimshapes.rules.code_lists import LIST_NS, SET_NS
 from claimshapes.rules.families import Family
 
 RE_DATED, RE_WORDED, ADDED, ENDED = "re-dated", "re-worded", "added", "ended"
+_NAMES = {
+    "prefLabel": "label",
+    "appliesToPayer": "payers",
+    "appliesToClaimType": "kinds of claim",
+    "appliesToVoids": "applies to voids",
+    "source": "sources",
+    "sparql": "query",
+    "property": "property shapes",
+    "validFrom": "first date of service",
+    "validThrough": "last date of service",
+}
+"""What properties are called, where that is not the name of their term."""
+
 _DATES = {"validFrom", "validThrough", "inForceFrom", "inForceThrough"}
 _WORDS = {
     "comment",
@@ -116,7 +128,7 @@ def _thing_changes(old: State, new: State) -> Iterator[Change]:
             effect = _of_thing(kind, after if before is None else before or {})
             yield Change(kind, name, became, (effect if before is None else opposite(effect),))
             continue
-        items = list(_items(kind, name, before, after, new.forms.get(name)))
+        items = list(_items(kind, before, after, new.forms.get(name)))
         if items:
             means = tuple(dict.fromkeys(item.means for item in items))
             became = "changed"
@@ -132,15 +144,13 @@ def _of_thing(kind: str, facts: Facts | None) -> str:
     return OTHER if switched_off else _OF_THINGS.get(kind, OTHER)
 
 
-def _items(
-    kind: str, name: str, before: Facts, after: Facts, family: Family | None
-) -> Iterator[Item]:
+def _items(kind: str, before: Facts, after: Facts, family: Family | None) -> Iterator[Item]:
     for key in sorted(before.keys() | after.keys()):
         one, two = before.get(key, frozenset()), after.get(key, frozenset())
         if one == two:
             continue
         went, came = tuple(sorted(one - two)), tuple(sorted(two - one))
-        said = NAMES.get(key, key.removeprefix("form/"))
+        said = _NAMES.get(key, key.removeprefix("form/"))
         if key.startswith("form/") and family is not None:
             yield from _of_parameter(family, key.removeprefix("form/"), one, two, said)
         else:

@@ -9,16 +9,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import rdflib
-from rdflib import BNode, URIRef
+from rdflib import BNode, Literal, URIRef
 from rdflib.namespace import DCTERMS, RDF
 from rdflib.term import Node
 
 from claimshapes.authoring.effects import more_codes
-from claimshapes.authoring.rule_changes import in_short
 from claimshapes.knowledge.ontology_graph import last_part
 from claimshapes.rdf.namespaces import CS, SCHEMA
 from claimshapes.rdf.shape_files import read_graph
-from claimshapes.rdf.vocabulary import PAYER_NS
+from claimshapes.rdf.vocabulary import CS_NS, PAYER_NS
 from claimshapes.rules.code_lists import LIST_NS, SET_NS, VALUE_SETS, written_lists
 from claimshapes.rules.families import SHORT_FORMS, Family
 from claimshapes.rules.written_rules import rule_files
@@ -156,10 +155,26 @@ def _facts(graph: rdflib.Graph, node: Node, families: Mapping[str, Family]) -> F
         if str(predicate) in families and isinstance(value, BNode):
             for parameter, each in graph.predicate_objects(value):
                 key = f"form/{last_part(str(parameter))}"
-                found.setdefault(key, set()).add(in_short(graph, each))
+                found.setdefault(key, set()).add(_in_short(graph, each))
             continue
-        found.setdefault(last_part(str(predicate)), set()).add(in_short(graph, value))
+        found.setdefault(last_part(str(predicate)), set()).add(_in_short(graph, value))
     return {key: frozenset(values) for key, values in found.items()}
+
+
+def _in_short(graph: rdflib.Graph, value: rdflib.term.Node) -> str:
+    """A value as text; a blank node by what it says."""
+    if isinstance(value, BNode):
+        inner = sorted(
+            f"{last_part(str(predicate))} {_in_short(graph, part)}"
+            for predicate, part in graph.predicate_objects(value)
+        )
+        return "; ".join(inner)
+    if isinstance(value, Literal):
+        return " ".join(str(value).split())
+    text = str(value)
+    if isinstance(value, URIRef) and text.startswith(CS_NS):
+        return f"cs:{text.removeprefix(CS_NS)}"
+    return last_part(text)
 
 
 def _add_rows(state: State, kind: str, table: str, rows: Iterable[Mapping[str, object]]) -> None:

@@ -7,17 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from claimshapes.authoring.pack_changes import Change, Item, changes
+from claimshapes.authoring.pack_state import State, read_state
 from claimshapes.authoring.revisions import extract, git
-from claimshapes.authoring.rule_changes import (
-    PropertyChange,
-    RuleChange,
-    RuleFacts,
-    read_rule_facts,
-    rule_changes,
-)
 from claimshapes.catalog.markdown import bullets, code, days, filterable, link, plain, table
 from claimshapes.catalog.pages import GeneratedFiles, Page, rule_page
 from claimshapes.catalog.rule_data import RuleData
+from claimshapes.rules.families import read_forms
 
 INDEX = "changes/index.md"
 _SHAPES = "shapes"
@@ -29,29 +25,29 @@ class RuleRelease:
 
     tag: str
     day: str
-    facts: dict[str, RuleFacts]
+    state: State
 
 
 def add_changes(files: GeneratedFiles, rule_data: RuleData, root: Path) -> None:
     """Adds the change log of rules."""
     page = Page(INDEX, "Changes of rules", wide=True)
-    now = read_rule_facts(rule_data.shapes)
+    later = read_state(rule_data.shapes, read_forms())
     releases = list(released_rules(root))
     page.add(
         "# Changes of rules",
         "Made by comparing the graphs of two releases, property by property; "
         f"{code('claimshapes rules diff OLD NEW')} does the same for any two folders of rules.",
     )
-    states = [*((release.tag, release.day, release.facts) for release in releases)]
-    later: dict[str, RuleFacts] = now
     name = "Not yet released"
-    if not states:
+    if not releases:
         page.add("No release is tagged yet: every rule is new.")
-    for tag, day, facts in reversed(states):
-        page.add(f"## {plain(name)}", _changes(page, rule_data, rule_changes(facts, later)))
-        later, name = facts, f"{tag}, {day}"
-    if states:
-        page.add(f"## {plain(name)}", f"The first release, with {len(later)} rules.")
+    for release in reversed(releases):
+        of_rules = [each for each in changes(release.state, later) if each.kind == "rule"]
+        page.add(f"## {plain(name)}", _changes(page, rule_data, of_rules))
+        later, name = release.state, f"{release.tag}, {release.day}"
+    if releases:
+        number = sum(kind == "rule" for kind, _ in later.things)
+        page.add(f"## {plain(name)}", f"The first release, with {number} rules.")
     rows = [
         (
             link(rule.id, page.to(rule_page(rule.id))),
@@ -77,28 +73,29 @@ def released_rules(root: Path) -> Iterator[RuleRelease]:
     Raises:
         RuleError: a rule file of a release is not Turtle.
     """
+    families = read_forms()
     listing = git(root, "tag", "--list", "v*", "--sort=creatordate", "--format=%(refname:short)")
     for tag in (listing or b"").decode().split():
         day = (git(root, "log", "-1", "--date=short", "--format=%ad", tag) or b"").decode().strip()
         with tempfile.TemporaryDirectory() as folder:
             if extract(root, tag, _SHAPES, Path(folder)):
-                yield RuleRelease(tag, day, read_rule_facts(Path(folder) / _SHAPES))
+                yield RuleRelease(tag, day, read_state(Path(folder) / _SHAPES, families))
 
 
-def _changes(page: Page, rule_data: RuleData, changes: list[RuleChange]) -> str:
-    if not changes:
+def _changes(page: Page, rule_data: RuleData, found: list[Change]) -> str:
+    if not found:
         return "No rule changed."
     items = []
-    for change in changes:
-        name = change.rule
+    for change in found:
+        name = change.name
         if name in rule_data.book.rules:
             name = link(name, page.to(rule_page(name)))
-        said = "".join(f"\n    - {_property(item)}" for item in change.properties)
-        items.append(f"{name}: {change.kind}{said}")
+        said = "".join(f"\n    - {_property(item)}" for item in change.items)
+        items.append(f"{name}: {change.became}{said}")
     return bullets(items)
 
 
-def _property(change: PropertyChange) -> str:
-    before = "; ".join(map(plain, change.before)) or "nothing"
-    after = "; ".join(map(plain, change.after)) or "nothing"
-    return f"{plain(change.name)}: {before} → {after}"
+def _property(item: Item) -> str:
+    before = "; ".join(map(plain, item.before)) or "nothing"
+    after = "; ".join(map(plain, item.after)) or "nothing"
+    return f"{plain(item.name)}: {before} → {after}"
