@@ -73,9 +73,9 @@ class Choices:
             case "documentationType":
                 return sorted(self._context.names["doc"])
             case "placeOfService":
-                return sorted(self._context.places)
+                return sorted(self._context.shipped.places)
             case "taxonomy":
-                return sorted(self._context.taxonomies)
+                return sorted(self._context.shipped.taxonomies)
             case "sex":
                 return ["female", "male"]
         return []

@@ -17,7 +17,7 @@ from rdflib import BNode, Literal, URIRef
 from rdflib.collection import Collection
 from rdflib.namespace import DCTERMS, OWL, RDF, SH, XSD
 
-from claimshapes.authoring.lint_context import PREFIXES
+from claimshapes.authoring.shipped_facts import PREFIXES
 from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.knowledge.ontology_graph import last_part
 from claimshapes.knowledge.tables import DESCRIPTION
@@ -34,8 +34,10 @@ from claimshapes.rules.families import (
 
 EDITOR = "editor"
 """The folder of a pack's repository for schemas and shapes."""
+
 SHAPES = URIRef(f"{BASE}editor")
 """The ontology that a Turtle file imports to be validated while it is edited."""
+
 SCHEMAS = {
     "configuration": "claimshapes.toml",
     "waivers": "waivers.toml",
@@ -44,6 +46,7 @@ SCHEMAS = {
     "table-description": f"*{DESCRIPTION}",
 }
 """The schemas by name, with the files that they are for."""
+
 _TOML = ".toml"
 _OF_ONTOLOGY = {"claim", "configuration", "waivers", "table-columns"}
 

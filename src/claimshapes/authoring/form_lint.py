@@ -9,9 +9,10 @@ import rdflib
 from rdflib import Literal
 from rdflib.term import Node
 
-from claimshapes.authoring.lint_context import PREFIXES, CodeState, LintContext
+from claimshapes.authoring.lint_context import CodeState, LintContext
 from claimshapes.authoring.name_lint import with_prefix
 from claimshapes.authoring.problems import Problem, meant
+from claimshapes.authoring.shipped_facts import PREFIXES
 from claimshapes.authoring.stated_rule import StatedRule
 from claimshapes.authoring.statement_lint import day_after
 from claimshapes.authoring.turtle_places import TurtlePlaces
@@ -199,8 +200,8 @@ class FormLint:
             yield from self._known_diagnosis(code, first, last, problem)
             return
         for field, lint, codes in (
-            ("placeOfService", "unknown-place", self._context.places),
-            ("taxonomy", "unknown-taxonomy", self._context.taxonomies),
+            ("placeOfService", "unknown-place", self._context.shipped.places),
+            ("taxonomy", "unknown-taxonomy", self._context.shipped.taxonomies),
         ):
             if kind.field == field and code.upper() not in codes:
                 yield problem(lint, f"no list on file has {code}", meant(code, codes))

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from claimshapes.authoring.boundary_tests import Payers
-from claimshapes.authoring.lint_context import PREFIXES
 from claimshapes.authoring.sample_claims import NoSampleError, Samples
+from claimshapes.authoring.shipped_facts import PREFIXES
 from claimshapes.authoring.turtle_text import quoted, with_head, with_missing_prefixes
 from claimshapes.authoring.turtle_tokens import turtle_tokens
 from claimshapes.checking.checker import Checker

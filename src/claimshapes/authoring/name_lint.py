@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from claimshapes.authoring.lint_context import PREFIXES, LintContext
+from claimshapes.authoring.lint_context import LintContext
 from claimshapes.authoring.problems import Problem, meant
+from claimshapes.authoring.shipped_facts import PREFIXES
 from claimshapes.authoring.turtle_tokens import Token
 
 _DEFINED = {
@@ -50,13 +51,13 @@ def name_problems(context: LintContext, file: Path, tokens: list[Token]) -> Iter
             line = f"add @prefix {prefix}: <{known}> ." if known else ""
             yield _problem(file, token, "no-prefix", what, line or meant(prefix, PREFIXES))
             continue
-        if prefix == "cs" and local and local not in context.terms:
+        if prefix == "cs" and local and local not in context.shipped.terms:
             what = f"nothing is called cs:{local}"
             yield _problem(
-                file, token, "unknown-term", what, with_prefix(meant(local, context.terms))
+                file, token, "unknown-term", what, with_prefix(meant(local, context.shipped.terms))
             )
-        elif local and local not in context.used_terms.get(prefix, {local}):
-            used = context.used_terms[prefix]
+        elif local and local not in context.shipped.used_terms.get(prefix, {local}):
+            used = context.shipped.used_terms[prefix]
             what = f"files of rules do not use {token.text}"
             some = ", ".join(f"{prefix}:{each}" for each in sorted(used)[:8])
             near = meant(local, used)

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from claimshapes.authoring.lint_context import PREFIXES, LintContext
+from claimshapes.authoring.lint_context import LintContext
 from claimshapes.authoring.list_lint import lint_list, lint_value_sets
 from claimshapes.authoring.problems import Problem, meant
+from claimshapes.authoring.shipped_facts import PREFIXES
 from claimshapes.authoring.turtle_lint import lint_turtle
 from claimshapes.authoring.turtle_text import with_missing_prefixes
 from claimshapes.authoring.turtle_tokens import turtle_tokens
@@ -94,7 +95,7 @@ def _lint_tables(folder: Path, context: LintContext) -> Iterator[Problem]:
     """The mistakes in the value sets and the waivers of a pack."""
     sets, waivers = folder / VALUE_SETS, folder / WAIVERS
     if sets.is_file():
-        yield from lint_value_sets(sets, context.kinds)
+        yield from lint_value_sets(sets, context.shipped.kinds)
     if waivers.is_file():
         try:
             read_waivers(str(waivers), context.names["rule"])

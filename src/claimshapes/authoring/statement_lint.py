@@ -15,8 +15,8 @@ from rdflib import Literal, URIRef
 from rdflib.namespace import DCTERMS, RDF, SH, SKOS
 from rdflib.term import Node
 
-from claimshapes.authoring.lint_context import PREFIXES
 from claimshapes.authoring.problems import Problem
+from claimshapes.authoring.shipped_facts import PREFIXES
 from claimshapes.rdf.namespaces import ADMS, CS, SCHEMA
 from claimshapes.rdf.vocabulary import RULE_NS, XSD_NS
 

@@ -74,7 +74,7 @@ class TurtleLint:
                     # One of an exemption, say.
                     name = ""
                 yield from statement_problems_of_tests(
-                    graph, at, self._context.ranges, payers, name
+                    graph, at, self._context.shipped.ranges, payers, name
                 )
                 continue
             forms = {
@@ -83,14 +83,14 @@ class TurtleLint:
                 for value in graph.objects(None, URIRef(form))
             }
             yield from statement_problems(
-                graph, at, self._context.ranges, self._context.matters, forms
+                graph, at, self._context.shipped.ranges, self._context.shipped.matters, forms
             )
             for document, node in described(graph):
                 name = str(node) if isinstance(node, URIRef) else ""
                 self._described.append((file, _owner(graph, node), document, name))
             for node in sorted(set(graph.subjects(RDF.type, CS.Rule)), key=str):
                 name = str(node).removeprefix(RULE_NS)
-                if name in defined or name in self._context.shipped_rules:
+                if name in defined or name in self._context.shipped.names["rule"]:
                     other = defined.get(name) or "the shipped rules"
                     what = f"the rule {name} is also in {other}"
                     yield self._at(file, node, "", "duplicate-id", what, "give it another id")
@@ -107,7 +107,7 @@ class TurtleLint:
 
     def _described_twice(self) -> Iterator[Problem]:
         """Documents that are described a second time; named sources keep theirs."""
-        known = dict(self._context.sources)
+        known = dict(self._context.shipped.sources)
         for file, owner, document, node in sorted(self._described, key=lambda each: each[3] == ""):
             first = known.setdefault(document, node) if node else known.get(document)
             if first is None:
@@ -164,7 +164,7 @@ class TurtleLint:
         yield from self._severity(file, graph, node)
         if (node, CS.remarkCode, None) not in graph:
             for code in graph.objects(node, CS.denialCode):
-                if str(code) in self._context.needing_remark:
+                if str(code) in self._context.shipped.needing_remark:
                     what = f"CARC {last_part(str(code))} says too little alone"
                     advice = "state a remark code, such as cs:remarkCode rarc:M76"
                     yield self._at(file, node, "cs:denialCode", "no-remark-code", what, advice)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from claimshapes.authoring.lint_context import PREFIXES
+from claimshapes.authoring.shipped_facts import PREFIXES
 from claimshapes.authoring.turtle_tokens import turtle_tokens
 
 
