@@ -18,8 +18,7 @@ import pytest
 from claimshapes import Checker
 from claimshapes.errors import InputError
 from claimshapes.knowledge.folder import KnowledgeFolder
-from claimshapes.knowledge.import_report import ImportReport
-from claimshapes.knowledge.importing import ImportOptions, import_files
+from claimshapes.knowledge.importing import ImportOptions, ImportReport, import_files
 from tests.knowledge.published_files import (
     MUE_NAMES,
     csv_bytes,

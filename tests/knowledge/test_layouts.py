@@ -12,8 +12,7 @@ import pytest
 from claimshapes.errors import InputError
 from claimshapes.knowledge.descriptions import importable
 from claimshapes.knowledge.folder import KnowledgeFolder
-from claimshapes.knowledge.import_report import ImportReport
-from claimshapes.knowledge.importing import ImportOptions, import_files
+from claimshapes.knowledge.importing import ImportOptions, ImportReport, import_files
 from claimshapes.knowledge.merged import merged_ontology
 from tests.knowledge.published_files import believe, csv_bytes, written, xlsx_bytes, zip_bytes
 from tests.knowledge.published_layouts import LAYOUTS, Published

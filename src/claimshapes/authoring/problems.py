@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
+from claimshapes.report.github import command_data, command_property
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
@@ -49,8 +51,9 @@ def as_json(problems: Iterable[Problem]) -> str:
 def as_github(problems: Iterable[Problem]) -> str:
     """The problems as workflow commands of GitHub Actions."""
     return "".join(
-        f"::error file={_value(problem.file)},line={problem.line or 1},col={problem.column or 1},"
-        f"title={_value(problem.lint)}::{_data(f'{problem.message}. {problem.advice}')}\n"
+        f"::error file={command_property(problem.file)},line={problem.line or 1},"
+        f"col={problem.column or 1},title={command_property(problem.lint)}::"
+        f"{command_data(f'{problem.message}. {problem.advice}')}\n"
         for problem in problems
     )
 
@@ -88,11 +91,3 @@ def as_sarif(problems: Iterable[Problem], version: str) -> str:
         "runs": [{"tool": {"driver": driver}, "results": results}],
     }
     return json.dumps(log, indent=2)
-
-
-def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _value(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")

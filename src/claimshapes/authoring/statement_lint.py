@@ -116,11 +116,13 @@ def statement_problems(
                 names = " or ".join(_term(URIRef(each)) for each in sorted(known))
                 what = f"a {_term(kind)} does not decide {_term(matter)}"
                 yield at(node, _term(matter), "wrong-matter", what, f"write {names}")
-    for node in set(graph.subjects(RDF.type, CS.Adjustment)):
-        severity, status = graph.value(node, SH.severity), graph.value(node, ADMS.status)
-        if severity is not None and severity not in _SEVERITIES:
+    adjustments = set(graph.subjects(RDF.type, CS.Adjustment))
+    for node in rules | adjustments:
+        for severity in set(graph.objects(node, SH.severity)).difference(_SEVERITIES):
             advice = "write sh:Violation, sh:Warning or sh:Info"
             yield at(node, "sh:severity", "bad-severity", f"{severity} is no severity", advice)
+    for node in adjustments:
+        status = graph.value(node, ADMS.status)
         if status is not None and status != CS.deprecated:
             advice = "write cs:deprecated, which switches the rule off"
             yield at(node, "adms:status", "bad-status", f"{status} is no status here", advice)

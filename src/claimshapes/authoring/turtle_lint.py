@@ -161,7 +161,6 @@ class TurtleLint:
         ):
             if (node, predicate, None) not in graph:
                 yield self._at(file, node, "", lint, what, "state it")
-        yield from self._severity(file, graph, node)
         if (node, CS.remarkCode, None) not in graph:
             for code in graph.objects(node, CS.denialCode):
                 if str(code) in self._context.shipped.needing_remark:
@@ -227,13 +226,6 @@ class TurtleLint:
                     yield self._at(file, node, "sh:message", "message-variable", what, advice)
             yield from self._forms.problems(stated, graph, self._context.families[form])
         yield from query_problems(file, graph, node, self._places)
-
-    def _severity(self, file: Path, graph: rdflib.Graph, node: URIRef) -> Iterator[Problem]:
-        for severity in graph.objects(node, SH.severity):
-            if severity not in (SH.Violation, SH.Warning, SH.Info):
-                what = f"{severity} is no severity"
-                advice = "write sh:Violation, sh:Warning or sh:Info"
-                yield self._at(file, node, "sh:severity", "bad-severity", what, advice)
 
 
 def _owner(graph: rdflib.Graph, node: Node) -> Node:

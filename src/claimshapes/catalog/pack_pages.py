@@ -1,13 +1,13 @@
-"""The pages of a pack."""
+"""The pages of a pack: the first one, its rules, payers, lists, adjustments and sources."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
 from rdflib import URIRef
+from rdflib.namespace import DCTERMS, RDF, SH
 
 from claimshapes.catalog.markdown import badge, bullets, code, days, filterable, link, plain, table
-from claimshapes.catalog.pack_adjustments import ADJUSTMENTS, adjusting, adjustments_page
 from claimshapes.catalog.pack_links import (
     INDEX,
     day_of,
@@ -18,17 +18,21 @@ from claimshapes.catalog.pack_links import (
     rule_link,
     short_name,
 )
-from claimshapes.catalog.pack_payer_page import pack_payer_page
 from claimshapes.catalog.pack_rule_page import pack_rule_page
-from claimshapes.catalog.pages import Page, rule_page
+from claimshapes.catalog.pages import Page, payer_page, rule_page
+from claimshapes.catalog.payer_pages import terms_of
 from claimshapes.catalog.shown_pack import Pack
 from claimshapes.files import bounded_toml
 from claimshapes.knowledge.ontology_graph import last_part
+from claimshapes.knowledge.payers import with_broader
+from claimshapes.rdf.namespaces import ADMS, CS, SCHEMA
 from claimshapes.rdf.vocabulary import DOC_NS
 from claimshapes.rules.code_lists import ListRow
 from claimshapes.rules.pack import WAIVERS
 from claimshapes.version import __version__
 
+_ADJUSTMENTS = "adjustments/index.md"
+_DATES = (SCHEMA.validFrom, SCHEMA.validThrough)
 _SOURCES = "sources/index.md"
 
 
@@ -42,10 +46,10 @@ def pack_pages(pack: Pack) -> Iterator[Page]:
     for rule in pack.rules:
         yield pack_rule_page(pack, rule)
     for payer in pack.payers:
-        yield pack_payer_page(pack, payer)
+        yield _payer(pack, payer)
     for iri, rows in pack.lists.items():
         yield _list(pack, iri, rows)
-    yield from adjustments_page(pack)
+    yield from _adjustments(pack)
     yield from _sources(pack)
 
 
@@ -100,8 +104,8 @@ def _front(pack: Pack) -> Page:
 
 
 def _further(pack: Pack, page: Page) -> Iterator[str]:
-    if any(adjusting(pack)):
-        yield link("Adjustments and exemptions of shipped rules", page.to(ADJUSTMENTS))
+    if any(_adjusting(pack)):
+        yield link("Adjustments and exemptions of shipped rules", page.to(_ADJUSTMENTS))
     yield link("Sources and waivers", page.to(_SOURCES))
 
 
@@ -157,3 +161,110 @@ def _sources(pack: Pack) -> Iterator[Page]:
             ]
             page.add("## Waivers", table(("Rule", "Until", "Reason", "By"), rows))
     yield page
+
+
+def _payer(pack: Pack, payer: str) -> Page:
+    """The page of a payer that the pack speaks of."""
+    name = pack.ontology.label(payer)
+    page = Page(payer_page(last_part(payer)), name)
+    above = with_broader(last_part(payer))
+    page.add(
+        link("Rules", page.to(INDEX)),
+        f"# {plain(name)}",
+        f"On a claim: {code(last_part(payer))}.",
+    )
+    broader = sorted(above - {payer})
+    if broader:
+        page.add(f"Belongs to: {', '.join(payer_link(pack, page, each) for each in broader)}.")
+    terms = [
+        (term.matter, term.says, term.held, term.source)
+        for term in terms_of(pack.ontology, payer, lambda iri: pack.document(URIRef(iri)))
+    ]
+    if terms:
+        page.add(
+            "## Its terms",
+            "What it does not decide itself is decided by the nearest broader payer.",
+            table(("Matter", "What holds", "Dates of service", "Source"), sorted(terms)),
+        )
+    rows = []
+    for rule in pack.book.select(above, "professional") + tuple(
+        rule
+        for rule in pack.book.select(above, "institutional")
+        if rule.claim_types and not rule.applies_to(above, "professional")
+    ):
+        changes = [
+            f"{badge(each.severity.value, each.severity.value)} "
+            f"{days(each.valid_from, each.valid_through)}"
+            for each in rule.adjustments
+            if each.severity is not None
+        ]
+        changes += [
+            f"not in force {days(each.valid_from, each.valid_through)}" for each in rule.exemptions
+        ]
+        rows.append(
+            (
+                rule_link(pack, page, rule.iri),
+                plain(rule.label),
+                badge(rule.severity.value, rule.severity.value),
+                "its own" if payer in rule.payers else "inherited" if rule.payers else "general",
+                days(rule.valid_from, rule.valid_through),
+                "; ".join(changes),
+            )
+        )
+    head = ("Rule", "What it finds", "Severity", "Whose", "Dates of service", "Adjusted")
+    page.add(
+        "## Rules for its claims",
+        filterable("rules", table(head, rows), choices=("Severity", "Whose")),
+    )
+    return page
+
+
+def _adjusting(pack: Pack) -> Iterator[URIRef]:
+    """The adjustments of a pack, then its exemptions."""
+    for kind in (CS.Adjustment, CS.Exemption):
+        for node in sorted(pack.graph.subjects(RDF.type, kind), key=str):
+            if isinstance(node, URIRef):
+                yield node
+
+
+def _adjustments(pack: Pack) -> Iterator[Page]:
+    """Their page; none where the pack leaves the shipped rules as they are."""
+    page = Page(_ADJUSTMENTS, "Adjustments and exemptions")
+    rows = []
+    for node in _adjusting(pack):
+        about = pack.graph
+        rules = [*about.objects(node, CS.adjusts), *about.objects(node, CS.exemptFrom)]
+        payers = {
+            str(each)
+            for predicate in (CS.payer, CS.appliesToPayer)
+            for each in about.objects(node, predicate)
+        }
+        first, last = (about.value(node, each) for each in _DATES)
+        rows.append(
+            (
+                ", ".join(sorted(rule_link(pack, page, str(each)) for each in rules)),
+                "; ".join(_adjusted(pack, node)),
+                payer_links(pack, page, payers),
+                days(day_of(first), day_of(last)),
+                "; ".join(
+                    plain(pack.document(each)) for each in about.objects(node, DCTERMS.source)
+                ),
+            )
+        )
+    if rows:
+        head = ("Rule", "What changes", "For payers", "Dates of service", "Source")
+        page.add(link("Rules", page.to(INDEX)), "# Adjustments and exemptions", table(head, rows))
+        yield page
+
+
+def _adjusted(pack: Pack, node: URIRef) -> Iterator[str]:
+    graph = pack.graph
+    exempt = (node, RDF.type, CS.Exemption) in graph
+    if exempt or (node, ADMS.status, CS.deprecated) in graph:
+        yield "switched off"
+    for severity in graph.objects(node, SH.severity):
+        name = last_part(str(severity)).lower()
+        yield badge(name, name)
+    for predicate, words in ((CS.inForceFrom, "from"), (CS.inForceThrough, "through")):
+        for day in graph.objects(node, predicate):
+            yield f"in force {words} {plain(str(day))}"

@@ -12,13 +12,14 @@ from claimshapes.catalog.checked_claims import example_pair
 from claimshapes.catalog.markdown import answers, code, fence, folded, link, plain, table
 from claimshapes.catalog.pack_links import INDEX, list_page, payer_links, rule_link, short_name
 from claimshapes.catalog.pages import Page, rule_page
-from claimshapes.catalog.rule_example import example, whole_claims
 from claimshapes.catalog.rule_page_parts import (
     badges,
+    example,
     history_of,
     scope_rows,
     sources,
     tests,
+    whole_claims,
     why_and_fix,
 )
 from claimshapes.catalog.shown_pack import Pack

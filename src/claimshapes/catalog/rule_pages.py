@@ -11,33 +11,37 @@ from rdflib import URIRef
 from claimshapes.catalog.coded_pages import CodedPages
 from claimshapes.catalog.example_data import ExampleData
 from claimshapes.catalog.knowledge_data import KnowledgeData
-from claimshapes.catalog.markdown import answers, bullets, code, fence, folded, link, plain
+from claimshapes.catalog.links import term_link
+from claimshapes.catalog.markdown import answers, bullets, code, fence, folded, link, plain, table
 from claimshapes.catalog.pages import (
     GeneratedFiles,
     Page,
+    code_page,
     denial_page,
     example_page,
     payer_page,
     rule_page,
 )
 from claimshapes.catalog.playground_page import add_rule_claims, rule_playground
+from claimshapes.catalog.relation_pages import rule_picture
 from claimshapes.catalog.rule_data import RuleData
-from claimshapes.catalog.rule_example import example, whole_claims
 from claimshapes.catalog.rule_index import INDEX
 from claimshapes.catalog.rule_page_parts import (
     badges,
+    example,
     history_of,
     scope_rows,
     sources,
     tests,
+    whole_claims,
     why_and_fix,
 )
-from claimshapes.catalog.rule_relations import related_rules, what_it_names
 from claimshapes.explain.rule_history import RuleHistory
 from claimshapes.knowledge.ontology_graph import last_part
 from claimshapes.rdf.namespaces import CS
-from claimshapes.rdf.vocabulary import CARC_NS, RARC_NS
+from claimshapes.rdf.vocabulary import CARC_NS, CS_NS, HCPCS_NS, ICD_NS, RARC_NS
 from claimshapes.report.rule_page import whole_rule_object
+from claimshapes.rules.code_lists import SET_NS
 from claimshapes.rules.rule import Rule
 
 _IN_BRACES = re.compile(r"\{\?\w+\}")
@@ -76,8 +80,8 @@ def add_rule(
         rule_playground(page, rule),
         *_not_checked(rule_data, rule),
         folded("Sources", sources(rule)),
-        *what_it_names(page, rule_data, knowledge_data, coded_pages, rule),
-        *related_rules(page, rule_data, rule),
+        *_named(page, rule_data, knowledge_data, coded_pages, rule),
+        *_related(page, rule_data, rule),
         *tests(rule, rule_data.tests.get(rule.id, ())),
         folded("In the example claims", "\n\n".join(_how_often(page, example_data, rule))),
         *whole_claims(pair),
@@ -219,3 +223,60 @@ def _waiver(knowledge_data: KnowledgeData, rule: Rule) -> Iterable[str]:
         mark = "" if name in schema["required"] else "# "
         lines.append(f'{mark}{name} = "{value}"  # {field["description"]}')
     yield folded("Waive a finding", words, fence("toml", "\n".join(lines)))
+
+
+def _named(
+    page: Page,
+    rule_data: RuleData,
+    knowledge_data: KnowledgeData,
+    coded_pages: CodedPages,
+    rule: Rule,
+) -> Iterable[str]:
+    """The codes, value sets and denials that a rule names, drawn and listed."""
+    items = [
+        f"{term_link(page, knowledge_data, coded_pages, SET_NS + name)} "
+        f"({len(knowledge_data.memberships.get(name, ()))} members)"
+        for name in rule_data.value_sets_of(rule)
+    ]
+    items += [
+        link(last_part(iri), page.to(code_page(last_part(iri))))
+        for iri in sorted(rule_data.mentioned[rule.id])
+        if iri.startswith((ICD_NS, HCPCS_NS)) and last_part(iri) in coded_pages
+    ]
+    picture = rule_picture(page, rule_data, knowledge_data, coded_pages, rule)
+    if items or picture:
+        yield folded("Codes, value sets and denials", picture, bullets(items))
+
+
+def _related(page: Page, rule_data: RuleData, rule: Rule) -> Iterable[str]:
+    """The rules that a rule is silent for, or shares a value set or component with."""
+    sets = set(rule_data.value_sets_of(rule))
+    stated = rule_data.parameters[rule.id]
+    rows = []
+    for other in rule_data.book:
+        if other.id == rule.id:
+            continue
+        shared = sorted(sets & set(rule_data.value_sets_of(other)))
+        reasons = []
+        if other.iri in rule.yields_to:
+            reasons.append("stricter: this rule stays silent where it finds the same")
+        if rule.iri in other.yields_to:
+            reasons.append("weaker: it stays silent where this rule finds the same")
+        if shared:
+            reasons.append("same value set: " + ", ".join(shared))
+        if stated and stated == rule_data.parameters[other.id]:
+            reasons.append("same component: " + ", ".join(sorted(map(_term, stated))))
+        if reasons:
+            rows.append(
+                (
+                    link(other.id, page.to(rule_page(other.id))),
+                    plain(other.label),
+                    plain("; ".join(reasons)),
+                )
+            )
+    if rows:
+        yield folded(f"Related rules ({len(rows)})", table(("Rule", "What it finds", "How"), rows))
+
+
+def _term(iri: str) -> str:
+    return "cs:" + iri.removeprefix(CS_NS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,15 @@ class WholeNumber(click.IntRange):
         except click.BadParameter:
             bounds = f"{self.min} or more" if self.max is None else f"{self.min} to {self.max}"
             self.fail(f"{value} is not a whole number of {bounds}", param, ctx)
+
+
+def with_options(
+    function: Decorated, options: Sequence[Callable[[Decorated], Decorated]]
+) -> Decorated:
+    """Adds options, which help names in their order."""
+    for option in reversed(options):
+        function = option(function)
+    return function
 
 
 def claim_files(function: Decorated) -> Decorated:

@@ -14,7 +14,7 @@ import click
 from claimshapes.cli.completion import complete_payers, complete_rules
 from claimshapes.cli.exit_status import warn
 from claimshapes.cli.knowledge_folder import knowledge_option
-from claimshapes.cli.options import DATE, Decorated, claim_inputs, day, rule_folders
+from claimshapes.cli.options import DATE, Decorated, claim_inputs, day, rule_folders, with_options
 from claimshapes.engines.limits import TIME_LIMIT
 from claimshapes.errors import InputError
 
@@ -245,7 +245,4 @@ def check_settings(function: Decorated) -> Decorated:
         )
         return function(settings=settings, **given)
 
-    decorated: Decorated = command
-    for option in reversed(_OPTIONS):
-        decorated = option(decorated)
-    return decorated
+    return with_options(command, _OPTIONS)

@@ -8,7 +8,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from claimshapes.cli.options import Decorated, WholeNumber
+from claimshapes.cli.options import Decorated, WholeNumber, with_options
 from claimshapes.errors import InputError
 from claimshapes.report.formats import GROUPINGS, REPORT_FORMATS, Detail, TextLayout
 
@@ -39,8 +39,6 @@ _OPTIONS = (
         help="Show so many groups: those with the most severe and then the most findings.",
     ),
 )
-
-
 _PARAMETERS = ("detail", "group_by", "statistics", "top")
 _ON_TEXT = "--concise, --verbose, --group-by, --statistics and --top"
 
@@ -69,7 +67,4 @@ def text_layout(function: Decorated) -> Decorated:
             layout = TextLayout()
         return function(layout=layout, **given)
 
-    decorated: Decorated = command
-    for option in reversed(_OPTIONS):
-        decorated = option(decorated)
-    return decorated
+    return with_options(command, _OPTIONS)

@@ -76,8 +76,8 @@ class _GithubReport:
                 properties["line"] = str(origin.line)
             if column is not None:
                 properties["col"] = str(column)
-        stated = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
-        message = _data("\n".join(map(plain, lines)))
+        stated = ",".join(f"{key}={command_property(value)}" for key, value in properties.items())
+        message = command_data("\n".join(map(plain, lines)))
         self._stream.write(f"::{name} {stated}::{message}\n")
 
 
@@ -92,9 +92,11 @@ def _origin(record: ClaimRecord, finding: Finding) -> Origin:
     return record.origin if line is None else replace(record.origin, line=line)
 
 
-def _data(text: str) -> str:
+def command_data(text: str) -> str:
+    """A message as a workflow command has it."""
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
-def _property(text: str) -> str:
-    return _data(plain(text)).replace(":", "%3A").replace(",", "%2C")
+def command_property(text: str) -> str:
+    """A property as a workflow command has it."""
+    return command_data(plain(text)).replace(":", "%3A").replace(",", "%2C")

@@ -10,13 +10,12 @@ from typing import Any
 from claimshapes.checking.findings import ClaimResult, Finding, NotChecked, Verdict, WaivedFinding
 from claimshapes.claims.claim import ClaimRecord
 from claimshapes.report.charges import charges_of, dollars
-from claimshapes.report.html_markup import Markup, element, together
+from claimshapes.report.html_markup import Markup, element, rule_link, together
 from claimshapes.report.lines import counted
 from claimshapes.rules.severity import Severity
 
 _MOST_NOTES = 200
 _MOST_QUIET_ENTRIES = 30
-
 _Note = Finding | WaivedFinding | NotChecked
 
 
@@ -191,7 +190,7 @@ def _note(note: _Note) -> Markup:
     if isinstance(note, NotChecked):
         return together(
             element("span", "not checked", class_="badge unchecked"),
-            *([] if note.rule is None else [" ", _rule_link(note.rule)]),
+            *([] if note.rule is None else [" ", rule_link(note.rule)]),
             f" {note.reason}",
         )
     if isinstance(note, WaivedFinding):
@@ -199,7 +198,7 @@ def _note(note: _Note) -> Markup:
         return together(
             element("span", f"waived {note.finding.severity.value}", class_="badge waived"),
             " ",
-            _rule_link(note.finding.rule),
+            rule_link(note.finding.rule),
             f" {note.finding.message}",
             *_source(note.finding),
             element(
@@ -211,7 +210,7 @@ def _note(note: _Note) -> Markup:
     return together(
         element("span", note.severity.value, class_=f"badge {note.severity.value}"),
         " ",
-        _rule_link(note.rule),
+        rule_link(note.rule),
         f" {note.message}",
         *_source(note),
         element("p", f"What to do: {note.remedy}", class_="remedy"),
@@ -223,10 +222,6 @@ def _source(finding: Finding) -> list[Markup]:
     if finding.source is None:
         return []
     return [element("p", f"In the file: {finding.source}", class_="source")]
-
-
-def _rule_link(rule: str) -> Markup:
-    return element("a", rule, href=f"#rule-{rule}")
 
 
 def _focus(note: _Note) -> str:

@@ -38,6 +38,11 @@ def together(*children: str) -> Markup:
     )
 
 
+def rule_link(rule: str) -> Markup:
+    """A link to what the report says of a rule."""
+    return element("a", rule, href=f"#rule-{rule}")
+
+
 def _text(text: str) -> str:
     # Character references, so that the document is valid whatever encoding the stream has.
     return escape(plain(text)).encode("ascii", "xmlcharrefreplace").decode("ascii")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from claimshapes.report.charges import dollars
-from claimshapes.report.html_markup import Markup, element, together
+from claimshapes.report.html_markup import Markup, element, rule_link, together
 from claimshapes.report.lines import counted
 from claimshapes.report.summary import NO_RULE, Summary, ranked
 from claimshapes.rules.severity import Severity
@@ -223,7 +223,7 @@ def _not_checked(summary: Summary) -> Markup:
     if not summary.not_checked:
         return Markup()
     rows = [
-        (_rule_link(rule) if rule != NO_RULE else "none", reason, f"{count:,}")
+        (rule_link(rule) if rule != NO_RULE else "none", reason, f"{count:,}")
         for rule, reasons in sorted(summary.not_checked.items())
         for reason, count in ranked(reasons)
     ]
@@ -239,7 +239,7 @@ def _coverage(summary: Summary) -> Markup:
         return Markup()
     rows = [
         (
-            together(*(together(_rule_link(rule), " ") for rule in gap.rules)),
+            together(*(together(rule_link(rule), " ") for rule in gap.rules)),
             gap.reason,
             f"{gap.claims:,}",
             f"{gap.places:,}",
@@ -252,10 +252,6 @@ def _coverage(summary: Summary) -> Markup:
         element("p", words, class_="meta"),
         _table("coverage", ("Rules", "Reason", "Claims", "Places"), rows, numbers={2, 3}),
     )
-
-
-def _rule_link(rule: str) -> Markup:
-    return element("a", rule, href=f"#rule-{rule}")
 
 
 def _notices(summary: Summary) -> Markup:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from claimshapes.knowledge.comparison import Changes
-from claimshapes.knowledge.import_report import ImportReport
+from claimshapes.knowledge.importing import ImportReport
 from claimshapes.report.lines import Page
 
 _WORDS = {

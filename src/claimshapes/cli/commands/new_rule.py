@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from claimshapes.cli.exit_status import FOUND, NOTHING_FOUND
+from claimshapes.cli.loaded_rules import loaded
 from claimshapes.cli.options import DATE, rule_folders
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _ALWAYS = {"first": "--from", "identifier": "--id", "source": "--source"}
 """What every rule has to have, with the option that says it."""
+
 _QUESTIONS = {
     "payer": "payer whose claims it is for (or Enter: every payer)",
     "first": "first date of service (YYYY-MM-DD)",
@@ -124,10 +126,8 @@ def _write(form: str, family: Family, given: dict[str, Any]) -> int:
     from claimshapes.authoring.new_rule import NewRule, write_rule
     from claimshapes.authoring.pack_lint import lint_packs
     from claimshapes.authoring.rule_tests import load_rule_tests, run_rule_tests
-    from claimshapes.knowledge.in_use import resource_directory
     from claimshapes.report.lines import Page
     from claimshapes.rules.pack import TEST_SUFFIX
-    from claimshapes.rules.rule_book import load_rules
 
     folder: Path = (given["folders"] or (Path(),))[0]
     if _asks(form, family, given):
@@ -160,7 +160,7 @@ def _write(form: str, family: Family, given: dict[str, Any]) -> int:
     problems = [each for each in lint_packs([folder]) if Path(each.file).absolute() in own]
     for problem in problems:
         page.line(str(problem), hang=2)
-    book = load_rules([resource_directory("shapes"), folder])
+    _, book = loaded([folder])
     made = list(run_boundary_tests(book, [book.rules[new.id]]))
     own_tests = load_rule_tests([each for each in files if each.name.endswith(TEST_SUFFIX)])
     failed = [each for each in (*run_rule_tests(book, own_tests), *made) if not each.passed]

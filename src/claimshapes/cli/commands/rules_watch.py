@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from claimshapes.cli.exit_status import NOTHING_FOUND, complain
+from claimshapes.cli.loaded_rules import loaded
 from claimshapes.cli.options import rule_folders_as_they_are
 from claimshapes.errors import ClaimshapesError, InputError
 from claimshapes.files.file_states import States, file_states
@@ -90,10 +91,8 @@ def lint_and_test(folders: tuple[Path, ...]) -> bool:
     from claimshapes.authoring.boundary_tests import run_boundary_tests
     from claimshapes.authoring.pack_lint import lint_packs
     from claimshapes.authoring.rule_tests import load_rule_tests, rule_test_files, run_rule_tests
-    from claimshapes.knowledge.in_use import resource_directory
     from claimshapes.report.lines import Page, counted
     from claimshapes.rules.pack import using_packs
-    from claimshapes.rules.rule_book import load_rules
 
     page = Page(sys.stdout)
     problems = lint_packs(folders)
@@ -104,7 +103,7 @@ def lint_and_test(folders: tuple[Path, ...]) -> bool:
         return False
     try:
         with using_packs(folders):
-            book = load_rules([resource_directory("shapes"), *folders])
+            _, book = loaded(folders)
             own = book.within(folders)
             outcomes = [*run_rule_tests(book, load_rule_tests(rule_test_files(folders)))]
             outcomes += run_boundary_tests(book, own)
