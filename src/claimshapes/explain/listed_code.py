@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from claimshapes.explain.procedure_facts import ProcedureFacts, code_facts, listed_codes
+from claimshapes.explain.procedure_facts import ProcedureBook, ProcedureFacts, listed_codes
 from claimshapes.explain.rule_reach import RuleReach
 from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.knowledge.ontology_graph import OntologyGraph, last_part
@@ -93,7 +93,8 @@ def find_listed(text: str, kinds: Sequence[CodeKind] = KINDS) -> list[ListedCode
     found = []
     for kind, code in possible:
         iri = kind.namespace + code
-        facts = code_facts(ontology, kind.namespace, code)
+        book = ProcedureBook(ontology, kind.namespace, code)
+        facts = book.facts.get(code, ProcedureFacts())
         label = graph.label(iri)
         title = "" if label == code else label
         if facts.rows or facts.pairs or title:

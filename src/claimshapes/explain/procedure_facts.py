@@ -97,20 +97,6 @@ class ProcedureBook:
         return _query(described, query, self._code)
 
 
-def code_facts(ontology: Path, namespace: str, code: str) -> ProcedureFacts:
-    """What the tables say of one code.
-
-    Args:
-        ontology: the folder of the ontology.
-        namespace: of the codes, such as that of revenue codes.
-        code: the code, as the tables write it.
-
-    Raises:
-        RuleError: a description of a table cannot be used.
-    """
-    return ProcedureBook(ontology, namespace, code).facts.get(code, ProcedureFacts())
-
-
 def listed_codes(ontology: Path, namespace: str) -> list[str]:
     """The codes of a namespace that a table is about which says something of each.
 

@@ -6,7 +6,6 @@ becomes which, how a code or a date is written.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
@@ -177,19 +176,14 @@ class DataSetImport(_Strict, frozen=True):
     notice: str = ""
 
 
-def description_folder() -> Path:
-    """Where the descriptions are."""
-    return shipped_directory("ontology") / "imports"
-
-
-def importable(folder: Path | None = None) -> dict[str, DataSetImport]:
+def importable() -> dict[str, DataSetImport]:
     """The data sets that can be imported, by id.
 
     Raises:
         RuleError: a description cannot be used; names the file.
     """
     found = {}
-    for file in sorted((folder or description_folder()).glob("*.json")):
+    for file in sorted((shipped_directory("ontology") / "imports").glob("*.json")):
         try:
             description = msgspec.json.decode(file.read_bytes(), type=DataSetImport)
         except (OSError, msgspec.MsgspecError) as error:

@@ -83,9 +83,9 @@ def loaded_tables(description: DataSetImport, folder: KnowledgeFolder | None) ->
     return [tables[edition] for edition in sorted(tables)]
 
 
-def table_names(description: DataSetImport, table: str = "") -> list[str]:
-    """The columns of a table of the data set as it is imported."""
-    name = table or description.table
+def table_names(description: DataSetImport) -> list[str]:
+    """The columns of the data set's table as it is imported."""
+    name = description.table
     schema = (description.schema or {}).get(name)
     if schema is not None:
         columns = schema["tableSchema"]["columns"]

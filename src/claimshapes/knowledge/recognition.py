@@ -137,15 +137,12 @@ def _places(layout: Layout, heads: list[str]) -> dict[str, int] | None:
     return places if len(set(places.values())) == len(places) else None
 
 
-def edition_of(
-    recognized: Sequence[Recognized], period: date | None, told_by: str = "--quarter"
-) -> date:
+def edition_of(recognized: Sequence[Recognized], period: date | None) -> date:
     """The first day of the period that files are for.
 
     Args:
         recognized: the sheets of a data set.
         period: the day that the caller gives, if any.
-        told_by: what the caller gave it by, for messages.
 
     Raises:
         InputError: the files do not say it and the caller neither, or they contradict each other.
@@ -159,7 +156,7 @@ def edition_of(
                 by = each.sheet.name if where == "name" else f"the title of {each.sheet.name}"
                 days.setdefault(_first(day, each.description), by)
     if period is not None:
-        days.setdefault(_first(period, recognized[0].description), told_by)
+        days.setdefault(_first(period, recognized[0].description), "--quarter")
     if len(days) > 1:
         said = "; ".join(f"{day} by {name}" for day, name in sorted(days.items()))
         raise InputError(f"files and options are of different periods: {said}")
