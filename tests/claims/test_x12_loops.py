@@ -9,7 +9,8 @@ from importlib.resources import files
 import pytest
 
 from claimshapes.claims.claim import ClaimReading, ClaimRecord, RejectedClaim
-from claimshapes.claims.readers.x12_loops import level_loops, step, x12_terms
+from claimshapes.claims.readers.described_formats import x12_terms
+from claimshapes.claims.readers.x12_loops import level_loops, step
 from tests.claims.conftest import claims_of
 from tests.claims.test_x12 import CLAIM, HEADER, interchange, transaction, with_segment
 

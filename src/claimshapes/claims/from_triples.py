@@ -17,6 +17,7 @@ from urllib.parse import unquote
 
 import pyoxigraph as ox
 
+from claimshapes.claims.field_values import plain_number
 from claimshapes.claims.schema import (
     claim_schema,
     json_pointer,
@@ -319,9 +320,7 @@ def _value(
 def _number(text: str, path: tuple[str | int, ...]) -> int | Decimal:
     if not _NUMBER.fullmatch(text):
         raise InputError("expected a number", pointer=json_pointer(path))
-    number = Decimal(text)
-    whole = int(number)
-    return whole if number == whole else number.normalize()
+    return plain_number(Decimal(text))
 
 
 def _entries(

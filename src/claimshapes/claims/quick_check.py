@@ -16,6 +16,7 @@ from typing import Any
 import jsonschema_rs
 import msgspec
 
+from claimshapes.claims.field_values import plain_number
 from claimshapes.claims.schema import claim_schema, resolve
 from claimshapes.claims.typed_claim import is_plain, typed_claim
 
@@ -118,9 +119,7 @@ def _exact(text: str) -> int | Decimal:
     """A number with decimals as the exact decoder has it."""
     if len(text) > 30 or "e" in text or "E" in text:
         raise ValueError("in doubt")
-    number = Decimal(text)
-    whole = int(number)
-    return whole if number == whole else number.normalize()
+    return plain_number(Decimal(text))
 
 
 @cache

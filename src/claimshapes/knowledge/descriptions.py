@@ -110,12 +110,14 @@ class Told(_Strict, frozen=True):
             major and minor.
         major_year: year of the version 0, where versions count years.
         minor_months: months between versions.
+        months_ahead: months by which a fiscal year begins before the calendar year of its number.
     """
 
     where: Literal["name", "text"]
     pattern: str
     major_year: int = 0
     minor_months: int = 3
+    months_ahead: int = 0
 
 
 class DataSetImport(_Strict, frozen=True):

@@ -198,7 +198,8 @@ def _date(parts: dict[str, str], told: Told) -> date:
             told.major_year + int(parts["major"]), int(parts["minor"]) * told.minor_months + 1, 1
         )
     if "fiscal_year" in parts:
-        return date(int(parts["fiscal_year"]) - 1, 10, 1)
+        months = int(parts["fiscal_year"]) * 12 - told.months_ahead
+        return date(months // 12, months % 12 + 1, 1)
     year = int(parts["year"])
     year += 2000 if year < 100 else 0
     if "quarter" in parts:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from claimshapes.claims.from_triples import FieldTerm, claim_term
-from claimshapes.claims.readers.fhir_codes import fhir_codes
+from claimshapes.claims.readers.described_formats import fhir_codes
 from claimshapes.knowledge.format_terms import format_terms
 
 

@@ -11,8 +11,8 @@ from typing import Any, BinaryIO
 
 from claimshapes.claims.claim import ClaimReading, ClaimRecord, Origin, RejectedClaim
 from claimshapes.claims.format_check import Admission, reject
+from claimshapes.claims.readers.described_formats import fhir_codes
 from claimshapes.claims.readers.fhir_claim import ClaimMapping, is_stu3
-from claimshapes.claims.readers.fhir_codes import fhir_codes
 from claimshapes.claims.readers.fhir_element import Element, FhirFault, References
 from claimshapes.claims.readers.fhir_names import is_resource_type, refuse_damaged_names, shown_type
 from claimshapes.claims.readers.json_places import ResourceLines

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+from claimshapes.claims.field_values import plain_number
 from claimshapes.claims.from_triples import FieldTerm, claim_term
-from claimshapes.claims.readers.fhir_codes import fhir_codes
+from claimshapes.claims.readers.described_formats import fhir_codes
 from claimshapes.claims.readers.fhir_element import Element, FhirFault, References
 from claimshapes.claims.readers.fhir_names import is_near
 from claimshapes.claims.readers.unread import count_part
@@ -768,8 +769,7 @@ def _money(amount: int | Decimal, path: str) -> str:
 def _plain(number: int | Decimal | None) -> Any:
     """The number as the claim format has it: whole where it is."""
     if isinstance(number, Decimal):
-        whole = int(number)
-        return whole if whole == number else number.normalize()
+        return plain_number(number)
     return "" if number is None else number
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from claimshapes.claims.readers.fhir_codes import fhir_codes
+from claimshapes.claims.readers.described_formats import fhir_codes
 from claimshapes.claims.readers.fhir_element import Element, FhirFault
 from claimshapes.claims.schema import shown_name
 

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any, BinaryIO, NoReturn
 
 from claimshapes.claims.claim import Origin
+from claimshapes.claims.field_values import plain_number
 from claimshapes.claims.readers.broken_lines import NONE_BROKEN, BrokenLines
 from claimshapes.claims.readers.json_places import JsonLines
 from claimshapes.claims.readers.limits import limit
@@ -121,10 +122,7 @@ class _Decoder(json.JSONDecoder):
         if len(text) > _LONGEST_NUMBER or "e" in text or "E" in text:
             return self._refuse("expected a plain decimal number, without an exponent")
         number = Decimal(text)
-        if self._as_written:
-            return number
-        whole = int(number)
-        return whole if number == whole else number.normalize()
+        return number if self._as_written else plain_number(number)
 
     def _constant(self, _: str) -> _Refused:
         return self._refuse("expected a number; NaN and Infinity are none")

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 
+from claimshapes.claims.field_values import plain_number
 from claimshapes.claims.schema import claim_schema, resolve
 
 _ABSENT = object()
@@ -111,8 +112,7 @@ def _scalar(value: Any, kind: Any) -> Any:
         return value
     if kind == "string":
         return format(exact, "f")
-    whole = int(exact)
-    return whole if whole == exact else exact.normalize()
+    return plain_number(exact)
 
 
 def _native(value: Any) -> Any:

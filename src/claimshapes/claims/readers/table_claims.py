@@ -17,6 +17,7 @@ from itertools import chain
 from typing import Any, BinaryIO
 
 from claimshapes.claims.claim import ClaimReading, Origin, RejectedClaim
+from claimshapes.claims.field_values import plain_number
 from claimshapes.claims.format_check import Admission
 from claimshapes.claims.readers.csv_rows import (
     BYTE_ORDER_MARK,
@@ -417,6 +418,4 @@ def _value(column: Column, text: str, columns: TableColumns) -> Any:
         return columns.day(text)
     if column.kind == "string" or not _NUMBER.fullmatch(text):
         return text
-    number = Decimal(text)
-    whole = int(number)
-    return whole if whole == number else number.normalize()
+    return plain_number(Decimal(text))

@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from claimshapes.claims.claim import ClaimReading, ClaimRecord, Origin, RejectedClaim
 from claimshapes.claims.format_check import Admission, all_told
+from claimshapes.claims.readers.described_formats import x12_terms
 from claimshapes.claims.readers.limits import limit
 from claimshapes.claims.readers.unread import unread_counts
 from claimshapes.claims.readers.x12_claim import (
@@ -19,13 +20,12 @@ from claimshapes.claims.readers.x12_claim import (
     Placed,
     Unreadable,
     begin_claim,
-    claim_json,
     created_day,
     is_torn,
-    payer_names,
     take_claim,
     take_level,
 )
+from claimshapes.claims.readers.x12_claim_json import claim_json, payer_names
 from claimshapes.claims.readers.x12_envelopes import ENVELOPE_SEGMENTS, EnvelopeChange, Envelopes
 from claimshapes.claims.readers.x12_fields import is_read, unread_codes
 from claimshapes.claims.readers.x12_loops import (
@@ -46,7 +46,6 @@ from claimshapes.claims.readers.x12_loops import (
     resembles_level,
     shown_segment,
     step,
-    x12_terms,
 )
 from claimshapes.claims.readers.x12_segments import Segment, read_segments
 from claimshapes.claims.schema import ClaimFault, shown_name
@@ -60,7 +59,6 @@ HELD_CLAIMS = limit("HELD_CLAIMS", 5_000)
 """Claims of a transaction set that wait for its trailer, as many as the guides recommend."""
 
 _CLAIM = "CLM"
-_CLAIM_SET = "837"
 
 
 def read_x12(stream: BinaryIO, file: str) -> Iterator[ClaimReading]:
@@ -159,11 +157,12 @@ class _Collector:
         self._has_transaction = True
         self._hierarchy = Hierarchy()
         self._loop = "header"
-        if segment.value(1) == _CLAIM_SET:
+        read = x12_terms()["transactionSet"]
+        if segment.value(1) == read:
             self._set = _ClaimSet()
         else:
             name = segment.value(1) if segment.value(1).isdecimal() else "without a number"
-            yield self._note(f"transaction set {name} is not read; only {_CLAIM_SET} is")
+            yield self._note(f"transaction set {name} is not read; only {read} is")
             self._is_other_set = self._is_told_outside = True
 
     def _end_set(self, change: EnvelopeChange) -> Iterator[ClaimReading]:
@@ -201,7 +200,7 @@ class _Collector:
         damaged = None if self._is_other_set else damaged_claim_number(segment)
         if segment.id == _CLAIM or damaged is not None:
             number = segment.value(1) if damaged is None else damaged
-            reason = f"the claim is outside of a transaction set {_CLAIM_SET}"
+            reason = f"the claim is outside of a transaction set {x12_terms()['transactionSet']}"
             yield RejectedClaim(self._last, reason, _shown(number))
         elif not self._is_told_outside and segment.id != "TA1":
             self._is_told_outside = True

@@ -7,24 +7,16 @@ fit the schema is not taken over, since a claim is no worse for it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from jsonschema import Draft202012Validator
-
-from claimshapes.claims.readers.x12_loops import x12_terms
+from claimshapes.claims.field_values import described, fits
+from claimshapes.claims.readers.described_formats import x12_terms
 from claimshapes.claims.readers.x12_segments import Segment
-from claimshapes.claims.schema import claim_schema, resolve
+from claimshapes.claims.readers.x12_values import amount_of, day_of, number_of
 
-_DAY = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})(?:[0-9]{4})?")
-_NUMBER = re.compile(r"[0-9]{1,7}(\.[0-9]{0,3})?|\.[0-9]{1,3}")
-_AMOUNT = re.compile(r"-?([0-9]{1,12}(\.[0-9]{0,2})?|\.[0-9]{1,2})")
-_NPI = "XX"
-_TAXONOMY = "PXC"
 _ADJUSTMENTS = 6
 
 
@@ -60,9 +52,9 @@ class TakenFields:
     def _take_role(self, entry: Mapping[str, Any], segment: Segment) -> None:
         if segment.id == "NM1":
             self._role = entry["field"]
-            if segment.value(8) == _NPI:
+            if segment.value(8) == qualifier("npi"):
                 self._put((self._role, "npi"), segment.value(9))
-        elif self._role == entry["field"] and segment.value(2) == _TAXONOMY:
+        elif self._role == entry["field"] and segment.value(2) == qualifier("taxonomy"):
             self._put((self._role, "taxonomy"), segment.value(3))
 
     def _take_adjustments(self, entry: Mapping[str, Any], segment: Segment) -> None:
@@ -75,17 +67,17 @@ class TakenFields:
             made: dict[str, Any] = {
                 "group": segment.value(1),
                 "reason": reason,
-                "amount": _amount(amount),
+                "amount": amount_of(amount),
             }
             if units:
-                made["quantity"] = _number(units)
-            if reason and _fits(self._whole(path), made):
+                made["quantity"] = number_of(units)
+            if reason and fits(self._whole(path), made):
                 self.content[entry["of"]][-1].setdefault(entry["field"], []).append(made)
 
-    def _take_codes(self, qualifier: str, segment: Segment) -> None:
-        entries = [entry for entry in _entries("2300") if entry.get("hi") == qualifier]
+    def _take_codes(self, code: str, segment: Segment) -> None:
+        entries = [entry for entry in _entries("2300") if entry.get("hi") == code]
         for element in range(1, segment.extent + 1):
-            if segment.value(element, 1) == qualifier:
+            if segment.value(element, 1) == code:
                 for entry in entries:
                     self._take(entry, segment, element)
 
@@ -108,7 +100,7 @@ class TakenFields:
         if not text:
             return
         value = _value(self._whole(path), text, last=last)
-        if value is None or not _fits(self._whole(path), value):
+        if value is None or not fits(self._whole(path), value):
             return
         target: dict[str, Any] = self.content
         for name in path[:-1]:
@@ -128,20 +120,28 @@ class TakenFields:
         for name, value in self.content.items():
             kept = value
             if isinstance(value, list) and isinstance(value[0], dict):
-                kept = [entry for entry in value if entry and _fits(self._whole((name,)), entry)]
-            elif isinstance(value, dict) and not _fits(self._whole((name,)), value):
+                kept = [entry for entry in value if entry and fits(self._whole((name,)), entry)]
+            elif isinstance(value, dict) and not fits(self._whole((name,)), value):
                 kept = {}
             if kept:
                 filled[name] = kept
         return filled
 
 
+def qualifier(name: str) -> str:
+    """The code by which the 837 says something, such as that an identifier is an NPI."""
+    return str(x12_terms()["qualifiers"][name])
+
+
+def meaning(loop: str, segment: Segment) -> str:
+    """The name of what the reader itself makes of a segment, ``""`` where that is nothing."""
+    names: Mapping[str, str] = x12_terms()["meanings"].get(loop, {}).get(segment.id, {})
+    return names.get(segment.value(1)) or names.get("", "")
+
+
 def is_read(loop: str, segment: Segment) -> bool:
     """Whether the reader takes anything of a segment, whatever its values are."""
-    read = x12_terms()["alsoRead"].get(loop, {}).get(segment.id, ())
-    if "" in read or segment.value(1) in read:
-        return True
-    return any(_names(entry, segment) for entry in _entries(loop))
+    return bool(meaning(loop, segment)) or any(_names(entry, segment) for entry in _entries(loop))
 
 
 def unread_codes(segment: Segment) -> list[str]:
@@ -150,9 +150,7 @@ def unread_codes(segment: Segment) -> list[str]:
     known = {entry["hi"] for entry in _entries("2300") if "hi" in entry}
     known.update(*(terms[kind] for kind in terms if kind not in ("comment", "other", "refused")))
     found = (segment.value(element, 1) for element in range(1, segment.extent + 1))
-    return [
-        qualifier for qualifier in found if qualifier in terms["other"] and qualifier not in known
-    ]
+    return [code for code in found if code in terms["other"] and code not in known]
 
 
 def _names(entry: Mapping[str, Any], segment: Segment) -> bool:
@@ -176,50 +174,12 @@ def _entries(loop: str) -> tuple[Mapping[str, Any], ...]:
     return tuple(x12_terms()["fields"].get(loop, ()))
 
 
-@cache
-def _described(path: tuple[str, ...]) -> Mapping[str, Any]:
-    """The schema of the field at a path; of one of several values, that of the value."""
-    schema: Mapping[str, Any] = claim_schema()
-    for name in path:
-        schema = resolve(schema["properties"][name])
-        if schema.get("type") == "array":
-            schema = resolve(schema["items"])
-    return schema
-
-
-@cache
-def _validator(path: tuple[str, ...]) -> Draft202012Validator:
-    return Draft202012Validator({**_described(path), "$defs": claim_schema()["$defs"]})
-
-
-def _fits(path: tuple[str, ...], value: Any) -> bool:
-    return bool(_validator(path).is_valid(value))
-
-
 def _value(path: tuple[str, ...], text: str, *, last: bool) -> Any:
     """A value in the form of the claim format: a day, a number, an amount, or the text."""
-    described = _described(path)
-    if described.get("format") == "date":
+    schema = described(path)
+    if schema.get("format") == "date":
         start, _, end = text.partition("-")
-        match = _DAY.fullmatch(end if last else start)
-        return "-".join(match.groups()) if match else None
-    if described.get("type") == "number":
-        return _number(text)
-    return _amount(text) if "amount" in described.get("x-expected", "") else text
-
-
-def _number(text: str) -> int | Decimal | None:
-    if not _NUMBER.fullmatch(text):
-        return None
-    number = Decimal(text)
-    whole = int(number)
-    return whole if whole == number else number.normalize()
-
-
-def _amount(text: str) -> str | None:
-    """An amount with a digit before its point, and no point at its end."""
-    if not _AMOUNT.fullmatch(text):
-        return None
-    sign = "-" if text.startswith("-") else ""
-    whole, _, cents = text.removeprefix("-").partition(".")
-    return f"{sign}{whole or '0'}.{cents}" if cents else f"{sign}{whole}"
+        return day_of(end if last else start)
+    if schema.get("type") == "number":
+        return number_of(text)
+    return amount_of(text) if "amount" in schema.get("x-expected", "") else text

@@ -8,15 +8,14 @@ fits nowhere is a fault, and nothing is attributed across it.
 from __future__ import annotations
 
 import difflib
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+from claimshapes.claims.readers.described_formats import x12_terms
 from claimshapes.claims.readers.x12_segments import Segment
-from claimshapes.knowledge.in_use import resource_directory
 
 CLAIM_LOOP = "2300"
 """The loop of a claim."""
@@ -32,15 +31,6 @@ _FACILITY_AT = 5
 _SHOWN = re.compile(r"[A-Za-z0-9 ]{1,4}")
 _ENVELOPE = {"ISA", "GS", "ST", "SE", "GE", "IEA", "TA1"}
 _CLOSE_ENOUGH = 0.6
-
-
-@cache
-def x12_terms() -> Mapping[str, Any]:
-    """What is known of the 837 (ontology/x12.json)."""
-    terms: dict[str, Any] = json.loads(
-        (resource_directory("ontology") / "x12.json").read_text("utf-8")
-    )
-    return terms
 
 
 @cache
@@ -158,10 +148,11 @@ def damaged_claim_number(segment: Segment) -> str | None:
     Returns:
         The number, ``""`` where it cannot be told; none where this was no CLM segment.
     """
+    _, kinds = x12_terms()["damaged"]["codes"][_CLAIM][str(_FACILITY_AT)]
     for at in range(1, len(segment.elements) + 1):
         facility, *rest = [part.strip() for part in segment.components(at)]
         is_facility = _FACILITY.fullmatch(facility) and len(rest) == 2
-        if is_facility and rest[0] in ("A", "B") and len(rest[1]) == 1:
+        if is_facility and rest[0] in kinds and len(rest[1]) == 1:
             number = at - _FACILITY_AT + 1
             return segment.value(number) if number >= 1 else ""
     if segment.id.startswith(_CLAIM) and len(segment.id) > len(_CLAIM):
@@ -277,7 +268,7 @@ class Hierarchy:
                 level.told = True
                 return level.fault
         if len(self._levels) < 2:
-            return "the claim is below no subscriber (HL with 22)"
+            return f"the claim is below no subscriber (HL with {list(codes)[1]})"
         for level in self._levels:
             for loop in _children(level.loop):
                 term = x12_terms()["loops"][loop]

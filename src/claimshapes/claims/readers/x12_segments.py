@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, NoReturn
 
+from claimshapes.claims.readers.described_formats import x12_terms
 from claimshapes.claims.readers.limits import limit
 from claimshapes.errors import InputError
 
@@ -23,7 +24,6 @@ _ISA_ELEMENTS = 16
 _CHUNK = 1 << 16
 _BLANKS = re.compile(r"[\r\n\t \0\x1a]*")
 _LINE_ENDS = re.compile(r"[\r\n]+")
-_VERSIONS = ("00401", "00501")
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +183,9 @@ class _Source:
                 f"ISA must have {_ISA_ELEMENTS} elements in {_ISA_CHARACTERS} characters, "
                 "and three different signs as delimiters"
             )
-        if header.split(delimiters[0])[12] not in _VERSIONS:
-            self._fail(f"ISA12: interchange version not read; {' and '.join(_VERSIONS)} are")
+        versions = x12_terms()["interchangeVersions"]
+        if header.split(delimiters[0])[12] not in versions:
+            self._fail(f"ISA12: interchange version not read; {' and '.join(versions)} are")
         self.element, self.component, self._terminator = delimiters
         return header, length
 
