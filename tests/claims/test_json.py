@@ -122,7 +122,7 @@ def test_an_empty_array_holds_no_claim(read: Read) -> None:
 
 def test_a_document_longer_than_a_piece_is_read_whole(read: Read) -> None:
     claims = numbered(400)
-    assert len(json.dumps(claims)) > 4 * json_values._CHUNK
+    assert len(json.dumps(claims)) > 4 * json_values.CHUNK
     assert claims_of(read(json.dumps(claims))) == claims
     assert claims_of(read(json.dumps(claims, indent=3))) == claims
 

@@ -14,7 +14,7 @@ import pytest
 from claimshapes.claims.claim import Origin
 from claimshapes.claims.format_faults import claim_faults
 from claimshapes.claims.quick_check import is_surely_claim, read_claim
-from claimshapes.claims.readers.json_values import LineDecoder
+from claimshapes.claims.readers.json_lines import LineDecoder
 from tests.generator.claims import claims
 
 ODD: list[Any] = [

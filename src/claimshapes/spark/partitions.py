@@ -16,7 +16,8 @@ from claimshapes.claims.claim import ClaimReading, ClaimRecord, Origin, Rejected
 from claimshapes.claims.format_check import Admission, reject
 from claimshapes.claims.quick_check import read_claim
 from claimshapes.claims.readers.json_claims import CLAIM_BYTES
-from claimshapes.claims.readers.json_values import TOO_LONG, LineDecoder
+from claimshapes.claims.readers.json_lines import LineDecoder
+from claimshapes.claims.readers.json_values import TOO_LONG
 from claimshapes.claims.schema import ClaimFault
 from claimshapes.errors import ClaimshapesError
 from claimshapes.report.json_report import finding_object, not_checked_object

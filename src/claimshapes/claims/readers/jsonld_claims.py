@@ -21,7 +21,9 @@ import pyoxigraph as ox
 from claimshapes.claims.claim import RejectedClaim
 from claimshapes.claims.from_triples import claim_class, claim_context
 from claimshapes.claims.readers.json_claims import is_claim, rejected_value
-from claimshapes.claims.readers.json_values import JsonValue, first_refusal, read_value_document
+from claimshapes.claims.readers.json_decoder import first_refusal
+from claimshapes.claims.readers.json_document import read_value_document
+from claimshapes.claims.readers.json_values import JsonValue
 from claimshapes.claims.schema import (
     ClaimFault,
     claim_schema,
