@@ -7,7 +7,7 @@ import io
 import json
 from typing import Any
 
-from claimshapes.claims.from_triples import FieldTerm, claim_term
+from claimshapes.claims.field_terms import FieldTerm, claim_term
 
 Claim = dict[str, Any]
 ICD_10 = "http://hl7.org/fhir/sid/icd-10-cm"

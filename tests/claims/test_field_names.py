@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from claimshapes.claims.from_triples import claim_term, field_of, property_of
+from claimshapes.claims.field_terms import claim_term, field_of, property_of
 
 
 def test_a_field_is_named_as_in_the_claim_format() -> None:

@@ -19,8 +19,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claimshapes.claims.claim import ClaimReading, ClaimRecord, RejectedClaim
+from claimshapes.claims.field_terms import claim_context, claim_term
 from claimshapes.claims.format_faults import claim_faults
-from claimshapes.claims.from_triples import TripleGraph, claim_context, claim_term, frame_claim
+from claimshapes.claims.from_triples import TripleGraph, frame_claim
 from claimshapes.claims.readers import read_claims
 from claimshapes.claims.schema import claim_schema, resolve
 from claimshapes.errors import InputError

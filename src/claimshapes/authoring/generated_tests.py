@@ -15,7 +15,7 @@ from claimshapes.authoring.turtle_text import quoted, with_head, with_missing_pr
 from claimshapes.authoring.turtle_tokens import turtle_tokens
 from claimshapes.checking.checker import Checker
 from claimshapes.checking.findings import Finding
-from claimshapes.claims.from_triples import property_of
+from claimshapes.claims.field_terms import property_of
 from claimshapes.claims.to_triples import ClaimGraphBuilder, Field
 from claimshapes.errors import InputError
 from claimshapes.rdf.vocabulary import BASE, CS_NS, XSD_NS

@@ -12,7 +12,8 @@ import pyoxigraph as ox
 from claimshapes.checking.checker import Checker
 from claimshapes.checking.findings import ClaimResult
 from claimshapes.claims.claim import ClaimJson, ClaimRecord, Origin
-from claimshapes.claims.from_triples import frame_claim, property_of
+from claimshapes.claims.field_terms import property_of
+from claimshapes.claims.from_triples import frame_claim
 from claimshapes.claims.readers import read_claim_objects
 from claimshapes.errors import InputError, RuleError
 from claimshapes.knowledge.in_use import resource_directory

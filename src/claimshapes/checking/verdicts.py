@@ -16,7 +16,7 @@ from claimshapes.checking.findings import (
     NotCovered,
 )
 from claimshapes.claims.claim import ClaimJson, ClaimRecord
-from claimshapes.claims.from_triples import field_of
+from claimshapes.claims.field_terms import field_of
 from claimshapes.claims.part_iris import json_pointer
 from claimshapes.claims.to_triples import value_at
 from claimshapes.engines.shape_result import ShapeResult

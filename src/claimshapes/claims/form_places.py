@@ -15,7 +15,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from claimshapes.claims.claim import ClaimJson
-from claimshapes.claims.from_triples import claim_term
+from claimshapes.claims.field_terms import claim_term
 from claimshapes.rdf.turtle_files import read_triples
 from claimshapes.rdf.vocabulary import CS_NS, RDFS_NS
 from claimshapes.resources import shipped_directory

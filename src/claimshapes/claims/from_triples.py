@@ -1,132 +1,34 @@
-"""Gives the triples of a claim the shape of the JSON claim format.
-
-Which property is which field is not said here: the JSON-LD context says it
-(ontology/claim.context.jsonld), and the JSON Schema whether a number is text.
-"""
+"""Gives the triples of a claim the shape of the JSON claim format."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 from urllib.parse import unquote
 
 import pyoxigraph as ox
 
+from claimshapes.claims.field_terms import FieldTerm, claim_class, claim_context, claim_term
 from claimshapes.claims.field_values import plain_number
-from claimshapes.claims.schema import (
-    claim_schema,
-    json_pointer,
-    resolve,
-    unknown_field,
-)
+from claimshapes.claims.schema import json_pointer, unknown_field
 from claimshapes.errors import InputError
-from claimshapes.knowledge.in_use import resource_directory
+from claimshapes.rdf.vocabulary import RDF_NS
 
-_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
-_TYPE = ox.NamedNode(f"{_RDF}type")
-_FIRST = ox.NamedNode(f"{_RDF}first")
-_REST = ox.NamedNode(f"{_RDF}rest")
-_NIL = ox.NamedNode(f"{_RDF}nil")
+_TYPE = ox.NamedNode(f"{RDF_NS}type")
+_FIRST = ox.NamedNode(f"{RDF_NS}first")
+_REST = ox.NamedNode(f"{RDF_NS}rest")
+_NIL = ox.NamedNode(f"{RDF_NS}nil")
 _LONGEST_LIST = 10_000
-_KEPT = 4096
 # xsd:integer, xsd:decimal, and the exponent that a JSON-LD processor gives a number with decimals.
 _NUMBER = re.compile(r"[+-]?([0-9]{1,30}(\.[0-9]{0,30})?|\.[0-9]{1,30})([eE][+-]?[0-9]{1,2})?")
 
 Node = ox.NamedNode | ox.BlankNode
 
-
 PropertyValues = Callable[[Node], Iterable[tuple[ox.NamedNode, Any]]]
-"""Gives a node's properties and values, in the order in which they are to be taken."""
-
-
-@dataclass(frozen=True, slots=True)
-class FieldTerm:
-    """What the context and the schema say of one field.
-
-    Attributes:
-        name: the field's name in JSON.
-        predicate: IRI of its property.
-        namespace: namespace of its values, where they are IRIs.
-        fields: the fields of its values by name, where they are objects.
-        many: whether the field is an array.
-        kind: the JSON type of a value: ``string``, ``number``, ``integer`` or ``object``.
-        datatype: local name of the datatype of its values, where they have one.
-        ordered: whether its values are an RDF list.
-    """
-
-    name: str
-    predicate: str
-    namespace: str | None
-    fields: Mapping[str, FieldTerm]
-    many: bool
-    kind: str
-    datatype: str | None = None
-    ordered: bool = False
-
-    @property
-    def by_property(self) -> Mapping[str, FieldTerm]:
-        """The fields of its values by the IRI of their property."""
-        return {term.predicate: term for term in self.fields.values()}
-
-
-@cache
-def claim_context() -> Mapping[str, Any]:
-    """The JSON-LD context of claims, as it stands in ontology/claim.context.jsonld."""
-    text = (resource_directory("ontology") / "claim.context.jsonld").read_text("utf-8")
-    context: dict[str, Any] = json.loads(text)["@context"]
-    return context
-
-
-@cache
-def claim_term() -> FieldTerm:
-    """The claim as a term of its own: its fields, and theirs."""
-    context = claim_context()
-    return FieldTerm(
-        name="",
-        predicate="",
-        namespace=None,
-        fields=_terms(context, claim_schema(), context),
-        many=False,
-        kind="object",
-    )
-
-
-@lru_cache(_KEPT)
-def field_of(pointer: str, local_name: str) -> str:
-    """The name in JSON of a property of a part of a claim, such as ``id`` of ``memberNumber``.
-
-    Args:
-        pointer: JSON Pointer to the part.
-        local_name: local name of the property.
-
-    Returns:
-        The local name itself where the part has no such field.
-    """
-    term = _fields_at(pointer).by_property.get(f"{claim_context()['cs']}{local_name}")
-    return term.name if term else local_name
-
-
-def property_of(pointer: str, name: str) -> str:
-    """The local name of the property of a field, such as ``memberNumber`` of ``id``.
-
-    Args:
-        pointer: JSON Pointer to the part of a claim that has the field.
-        name: the field's name.
-    """
-    term = _fields_at(pointer).fields.get(name)
-    return term.predicate.removeprefix(claim_context()["cs"]) if term else name
-
-
-def _fields_at(pointer: str) -> FieldTerm:
-    term = claim_term()
-    for step in pointer.split("/")[1:]:
-        term = term.fields.get(step, term)
-    return term
 
 
 @cache
@@ -140,11 +42,6 @@ def _part_properties() -> frozenset[str]:
         if term.kind == "object":
             found.add(term.predicate)
     return frozenset(found)
-
-
-def claim_class() -> ox.NamedNode:
-    """The class that a claim's node has in a graph."""
-    return ox.NamedNode(f"{claim_context()['cs']}Claim")
 
 
 def frame_claim(store: ox.Store, node: Any) -> dict[str, Any]:
@@ -166,7 +63,7 @@ def frame_claim(store: ox.Store, node: Any) -> dict[str, Any]:
         quads = store.quads_for_pattern(subject, None, None, None)
         return sorted(((quad.predicate, quad.object) for quad in quads), key=str)
 
-    return _frame(values, node, _Frame(sort=True))
+    return _Framing(values, sort=True).object(node, claim_term(), ())
 
 
 def _is_node(value: Any) -> bool:
@@ -192,7 +89,7 @@ class TripleGraph:
         Raises:
             InputError: as ``frame_claim``.
         """
-        return _frame(self._of, node, _Frame(sort=False))
+        return _Framing(self._of, sort=False).object(node, claim_term(), ())
 
     def reach(self, nodes: Iterable[Any]) -> set[Any]:
         """The nodes that are among these or that they lead to."""
@@ -244,108 +141,88 @@ class TripleGraph:
         return list(self._values.get(node, ()))
 
 
-@dataclass(frozen=True, slots=True)
-class _Frame:
-    sort: bool
+class _Framing:
+    """Makes JSON of nodes.
 
+    Args:
+        values: gives a node's properties and values, in the order in which they are to be taken.
+        sort: whether entries without a sequence come in the order of their content.
+    """
 
-def _frame(values: PropertyValues, node: Node, frame: _Frame) -> dict[str, Any]:
-    return _object(values, node, claim_term(), (), frame)
+    def __init__(self, values: PropertyValues, *, sort: bool) -> None:
+        self._values = values
+        self._sort = sort
 
+    def object(self, node: Any, term: FieldTerm, path: tuple[str | int, ...]) -> dict[str, Any]:
+        """The fields of a node, which is a value of a field or the claim itself."""
+        if not _is_node(node):
+            raise InputError("expected a node, found a literal", pointer=json_pointer(path))
+        found: dict[str, list[Any]] = {}
+        by_property = term.by_property
+        for predicate, value in self._values(node):
+            if predicate == _TYPE:
+                continue
+            field = by_property.get(predicate.value)
+            if field is None:
+                raise _unknown_property(predicate, term, path)
+            found.setdefault(field.name, []).append(value)
+        # The order of the context, so that a claim looks the same whatever it was written in.
+        return {
+            name: self._field(found[name], field, (*path, name))
+            for name, field in term.fields.items()
+            if name in found
+        }
 
-def _object(
-    values: PropertyValues, node: Any, term: FieldTerm, path: tuple[str | int, ...], frame: _Frame
-) -> dict[str, Any]:
-    if isinstance(node, ox.Literal) or not isinstance(node, (ox.NamedNode, ox.BlankNode)):
-        raise InputError("expected a node, found a literal", pointer=json_pointer(path))
-    found: dict[str, list[Any]] = {}
-    by_property = term.by_property
-    for predicate, value in values(node):
-        if predicate == _TYPE:
-            continue
-        field = by_property.get(predicate.value)
-        if field is None:
-            raise _unknown_property(predicate, term, path)
-        found.setdefault(field.name, []).append(value)
-    content: dict[str, Any] = {}
-    # The order of the context, so that a claim looks the same whatever it was written in.
-    for name, field in term.fields.items():
-        if name in found:
-            content[name] = _field(values, found[name], field, (*path, name), frame)
-    return content
+    def _field(self, found: list[Any], field: FieldTerm, path: tuple[str | int, ...]) -> Any:
+        if not field.many:
+            if len(found) > 1:
+                words = f"expected one value, found {len(found)}"
+                raise InputError(words, pointer=json_pointer(path))
+            return self._value(found[0], field, path)
+        entries = [
+            self._value(entry, field, (*path, index))
+            for index, entry in enumerate(self._entries(found, path))
+        ]
+        if field.kind == "object":
+            if self._sort:
+                entries.sort(key=_content_order)
+            entries.sort(key=_sequence)
+        return entries
 
+    def _value(self, value: Any, field: FieldTerm, path: tuple[str | int, ...]) -> Any:
+        if field.kind == "object":
+            return self.object(value, field, path)
+        if isinstance(value, ox.NamedNode) and field.namespace is not None:
+            if value.value.startswith(field.namespace):
+                return unquote(value.value.removeprefix(field.namespace))
+            raise InputError(f"expected an IRI in {field.namespace}", pointer=json_pointer(path))
+        if not isinstance(value, ox.Literal):
+            raise InputError("expected a literal, found a node", pointer=json_pointer(path))
+        if field.kind == "string":
+            return value.value
+        if not _NUMBER.fullmatch(value.value):
+            raise InputError("expected a number", pointer=json_pointer(path))
+        return plain_number(Decimal(value.value))
 
-def _field(
-    values: PropertyValues,
-    found: list[Any],
-    field: FieldTerm,
-    path: tuple[str | int, ...],
-    frame: _Frame,
-) -> Any:
-    if not field.many:
-        if len(found) > 1:
-            raise InputError(f"expected one value, found {len(found)}", pointer=json_pointer(path))
-        return _value(values, found[0], field, path, frame)
-    entries = [
-        _value(values, entry, field, (*path, index), frame)
-        for index, entry in enumerate(_entries(values, found, path))
-    ]
-    if field.kind == "object":
-        if frame.sort:
-            entries.sort(key=_content_order)
-        entries.sort(key=_sequence)
-    return entries
-
-
-def _value(
-    values: PropertyValues,
-    value: Any,
-    field: FieldTerm,
-    path: tuple[str | int, ...],
-    frame: _Frame,
-) -> Any:
-    if field.kind == "object":
-        return _object(values, value, field, path, frame)
-    if isinstance(value, ox.NamedNode) and field.namespace is not None:
-        if value.value.startswith(field.namespace):
-            return unquote(value.value.removeprefix(field.namespace))
-        raise InputError(f"expected an IRI in {field.namespace}", pointer=json_pointer(path))
-    if not isinstance(value, ox.Literal):
-        raise InputError("expected a literal, found a node", pointer=json_pointer(path))
-    if field.kind == "string":
-        return value.value
-    return _number(value.value, path)
-
-
-def _number(text: str, path: tuple[str | int, ...]) -> int | Decimal:
-    if not _NUMBER.fullmatch(text):
-        raise InputError("expected a number", pointer=json_pointer(path))
-    return plain_number(Decimal(text))
-
-
-def _entries(
-    values: PropertyValues, found: Iterable[Any], path: tuple[str | int, ...]
-) -> Iterator[Any]:
-    """The values of a property that may be repeated, be one RDF list, or both."""
-    for value in found:
-        if value == _NIL:
-            continue
-        links = dict(values(value)) if isinstance(value, ox.BlankNode) else {}
-        if _FIRST not in links:
-            yield value
-            continue
-        for _ in range(_LONGEST_LIST):
-            if set(links) - {_TYPE} != {_FIRST, _REST}:
-                raise InputError("expected an RDF list", pointer=json_pointer(path))
-            yield links[_FIRST]
-            if links[_REST] == _NIL:
-                break
-            links = dict(values(links[_REST]))
-        else:
-            raise InputError(
-                f"expected an RDF list that ends within {_LONGEST_LIST:,} entries",
-                pointer=json_pointer(path),
-            )
+    def _entries(self, found: Iterable[Any], path: tuple[str | int, ...]) -> Iterator[Any]:
+        """The values of a property that may be repeated, be one RDF list, or both."""
+        for value in found:
+            if value == _NIL:
+                continue
+            links = dict(self._values(value)) if isinstance(value, ox.BlankNode) else {}
+            if _FIRST not in links:
+                yield value
+                continue
+            for _ in range(_LONGEST_LIST):
+                if set(links) - {_TYPE} != {_FIRST, _REST}:
+                    raise InputError("expected an RDF list", pointer=json_pointer(path))
+                yield links[_FIRST]
+                if links[_REST] == _NIL:
+                    break
+                links = dict(self._values(links[_REST]))
+            else:
+                words = f"expected an RDF list that ends within {_LONGEST_LIST:,} entries"
+                raise InputError(words, pointer=json_pointer(path))
 
 
 def _sequence(entry: Any) -> int:
@@ -368,35 +245,3 @@ def _unknown_property(
     known = [field.predicate.removeprefix(prefix) for field in term.fields.values()]
     words = unknown_field(name, known)
     return InputError(words.replace("field", "property", 1), pointer=json_pointer(path))
-
-
-def _terms(
-    context: Mapping[str, Any],
-    schema: Mapping[str, Any],
-    prefixes: Mapping[str, Any],
-) -> dict[str, FieldTerm]:
-    """The fields that the schema names, each with what the context says of it."""
-    terms: dict[str, FieldTerm] = {}
-    for name, described in schema["properties"].items():
-        definition = context.get(name)
-        if definition is None:
-            continue
-        entry = definition if isinstance(definition, Mapping) else {"@id": definition}
-        prefix, _, local = str(entry["@id"]).partition(":")
-        value_schema = resolve(described)
-        many = value_schema.get("type") == "array"
-        if many:
-            value_schema = resolve(value_schema["items"])
-        scope = entry.get("@context", {})
-        datatype = str(entry.get("@type", ""))
-        terms[name] = FieldTerm(
-            name=name,
-            predicate=f"{prefixes[prefix]}{local}",
-            namespace=scope.get("@vocab"),
-            fields=_terms(scope, value_schema, prefixes) if "properties" in value_schema else {},
-            many=many,
-            kind=str(value_schema.get("type", "string")),
-            datatype=datatype[4:] if datatype.startswith("xsd:") else None,
-            ordered=entry.get("@container") == "@list",
-        )
-    return terms

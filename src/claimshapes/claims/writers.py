@@ -15,7 +15,7 @@ from typing import Any, Protocol, TextIO
 from urllib.parse import quote
 
 from claimshapes.claims.claim import ClaimJson
-from claimshapes.claims.from_triples import FieldTerm, claim_class, claim_context, claim_term
+from claimshapes.claims.field_terms import FieldTerm, claim_class, claim_context, claim_term
 from claimshapes.claims.part_iris import part_iri
 
 _XSD = "http://www.w3.org/2001/XMLSchema#"

@@ -16,7 +16,7 @@ import pyoxigraph as ox
 
 from claimshapes.checking.findings import ClaimResult, Finding, NotChecked, WaivedFinding
 from claimshapes.claims.claim import ClaimRecord, Origin, RejectedClaim
-from claimshapes.claims.from_triples import property_of
+from claimshapes.claims.field_terms import property_of
 from claimshapes.claims.part_iris import part_iri
 from claimshapes.rdf.vocabulary import CS_NS, RDFS_NS, RULE_NS, SH_NS
 from claimshapes.report.formats import Report, ReportContext

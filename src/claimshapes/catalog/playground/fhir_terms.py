@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from claimshapes.claims.from_triples import FieldTerm, claim_term
+from claimshapes.claims.field_terms import FieldTerm, claim_term
 from claimshapes.claims.readers.described_formats import fhir_codes
 from claimshapes.knowledge.format_terms import format_terms
 

@@ -9,7 +9,7 @@ from claimshapes.checking.grouping.adjacent import follow
 from claimshapes.checking.grouping.history import Extract, extract
 from claimshapes.checking.grouping.spill import gather
 from claimshapes.claims.claim import ClaimJson, ClaimReading, ClaimRecord
-from claimshapes.claims.from_triples import claim_term
+from claimshapes.claims.field_terms import claim_term
 from claimshapes.errors import RuleError
 from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.rdf.turtle_files import read_triples

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+from claimshapes.claims.field_terms import FieldTerm, claim_term
 from claimshapes.claims.field_values import plain_number
-from claimshapes.claims.from_triples import FieldTerm, claim_term
 from claimshapes.claims.readers.described_formats import fhir_codes
 from claimshapes.claims.readers.fhir_element import Element, FhirFault, References
 from claimshapes.claims.readers.fhir_names import is_near

@@ -19,7 +19,7 @@ from urllib.parse import quote
 import pyoxigraph as ox
 
 from claimshapes.claims.claim import RejectedClaim
-from claimshapes.claims.from_triples import claim_class, claim_context
+from claimshapes.claims.field_terms import claim_class, claim_context
 from claimshapes.claims.readers.json_claims import is_claim, rejected_value
 from claimshapes.claims.readers.json_decoder import first_refusal
 from claimshapes.claims.readers.json_document import read_value_document

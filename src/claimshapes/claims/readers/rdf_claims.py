@@ -11,8 +11,9 @@ from typing import Any, BinaryIO
 import pyoxigraph as ox
 
 from claimshapes.claims.claim import ClaimReading, Origin, RejectedClaim
+from claimshapes.claims.field_terms import claim_class
 from claimshapes.claims.format_check import Admission, reject
-from claimshapes.claims.from_triples import TripleGraph, claim_class
+from claimshapes.claims.from_triples import TripleGraph
 from claimshapes.claims.readers.jsonld_claims import read_linked_nodes
 from claimshapes.claims.readers.limits import limit
 from claimshapes.claims.schema import ClaimFault, claim_schema, shown_name

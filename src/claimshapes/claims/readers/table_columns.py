@@ -21,8 +21,8 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
+from claimshapes.claims.field_terms import FieldTerm, claim_term
 from claimshapes.claims.format_faults import faults_of
-from claimshapes.claims.from_triples import FieldTerm, claim_term
 from claimshapes.claims.schema import claim_schema, resolve, shown_name
 from claimshapes.errors import InputError
 from claimshapes.files import bounded_toml, unique_names
