@@ -30,6 +30,10 @@ class BegunClaim:
     lines: list[tuple[int, dict[Column, str]]] = field(default_factory=list)
     fault: str = ""
 
+    def blame(self, reason: str) -> None:
+        """Notes why it is not read; the first reason counts."""
+        self.fault = self.fault or reason
+
 
 def doubt(row: Row, unit: str) -> str:
     """Why a claim is not judged, of which a row may be that cannot be read."""
