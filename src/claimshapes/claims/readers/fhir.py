@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 from claimshapes.claims.claim import ClaimReading, ClaimRecord, Origin, RejectedClaim
 from claimshapes.claims.format_check import Admission, reject
 from claimshapes.claims.readers.described_formats import fhir_codes
-from claimshapes.claims.readers.fhir_claim import ClaimMapping, is_stu3
+from claimshapes.claims.readers.fhir_claim import claim_json, is_stu3
 from claimshapes.claims.readers.fhir_element import Element, FhirFault, References
 from claimshapes.claims.readers.fhir_names import is_resource_type, refuse_damaged_names, shown_type
 from claimshapes.claims.readers.json_decoder import first_refusal, objects_within, without_repeated
@@ -294,18 +294,17 @@ def _read_claim(
     refusal = first_refusal(resource.content)
     if refusal is not None:
         return reject([refusal], origin)
-    mapping = ClaimMapping(resource, references)
     try:
         refuse_damaged_names(resource)
         with visits():
-            content = mapping.claim()
+            content, places, payers = claim_json(resource, references)
             count_unvisited(resource.content, resource.path)
     except FhirFault as fault:
         number = resource.content.get("id")
         shown = shown_name(number) if isinstance(number, str) and number else None
         reading: ClaimReading = RejectedClaim(origin, str(fault), shown)
     else:
-        reading = admission.admit(content, origin, mapping.places, mapping.payer_names)
+        reading = admission.admit(content, origin, places, payers)
     if isinstance(reading, RejectedClaim) and is_stu3(resource):
         reason = f"{reading.reason}; the resource is of FHIR STU3, R4 is read"
         return replace(reading, reason=reason)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -116,6 +116,19 @@ class Element:
             code = coding.text("code")
             if code:
                 yield coding.text("system"), code
+
+    def codes(self, name: str) -> list[str]:
+        """The codes of the concept of this name, of whatever system; none where it is absent."""
+        concept = self.get(name)
+        return [] if concept is None else [code for _, code in concept.codings()]
+
+    def code(self, systems: Iterable[str] | None = None) -> str:
+        """The code of this concept: of the first of these systems that it has, else the first."""
+        codings = list(self.codings())
+        if systems is None:
+            return codings[0][1] if codings else ""
+        by_system = dict(reversed(codings))
+        return next((by_system[system] for system in systems if system in by_system), "")
 
 
 class References:
