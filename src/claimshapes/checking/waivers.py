@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from claimshapes.checking.findings import ClaimResult, Finding, WaivedFinding, Waiver
 from claimshapes.claims.claim import ClaimJson
-from claimshapes.claims.readers.json_decoder import json_fault
+from claimshapes.claims.readers.json_values import json_fault
 from claimshapes.errors import InputError
 from claimshapes.files import bounded_toml, unique_names
 from claimshapes.knowledge.in_use import resource_directory

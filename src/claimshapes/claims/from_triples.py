@@ -13,8 +13,7 @@ from urllib.parse import unquote
 import pyoxigraph as ox
 
 from claimshapes.claims.field_terms import FieldTerm, claim_class, claim_context, claim_term
-from claimshapes.claims.field_values import plain_number
-from claimshapes.claims.schema import json_pointer, unknown_field
+from claimshapes.claims.schema import json_pointer, plain_number, unknown_field
 from claimshapes.errors import InputError
 from claimshapes.rdf.vocabulary import RDF_NS
 

@@ -16,8 +16,7 @@ from typing import Any
 import jsonschema_rs
 import msgspec
 
-from claimshapes.claims.field_values import plain_number
-from claimshapes.claims.schema import claim_schema, resolve
+from claimshapes.claims.schema import claim_schema, plain_number, resolve
 from claimshapes.claims.typed_claim import is_plain, typed_claim
 
 # Rust's text has no surrogates, and its patterns cannot name them; a text with one is refused.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -49,6 +50,29 @@ def resolve(schema: Mapping[str, Any]) -> Mapping[str, Any]:
         return schema
     definition = claim_schema()["$defs"][str(reference).rpartition("/")[2]]
     return {**definition, **schema}
+
+
+@cache
+def described(path: tuple[str, ...]) -> Mapping[str, Any]:
+    """The schema of the field at a path of names; of one of several values, that of the value."""
+    schema: Mapping[str, Any] = claim_schema()
+    for name in path:
+        schema = resolve(schema["properties"][name])
+        if schema.get("type") == "array":
+            schema = resolve(schema["items"])
+    return schema
+
+
+def has_form(path: tuple[str, ...], text: str) -> bool:
+    """Whether a text is one of the values of the field at a path, or has its pattern."""
+    field = described(path)
+    return text in field["enum"] if "enum" in field else bool(re.search(field["pattern"], text))
+
+
+def plain_number(number: Decimal) -> int | Decimal:
+    """The number as the claim format has it: whole where it is, else without zeros at its end."""
+    whole = int(number)
+    return whole if whole == number else number.normalize()
 
 
 def json_pointer(path: Iterable[str | int]) -> str:

@@ -15,11 +15,15 @@ from claimshapes.claims.readers.described_formats import fhir_codes
 from claimshapes.claims.readers.fhir_claim import claim_json, is_stu3
 from claimshapes.claims.readers.fhir_element import Element, FhirFault, References
 from claimshapes.claims.readers.fhir_names import is_resource_type, refuse_damaged_names, shown_type
-from claimshapes.claims.readers.json_decoder import first_refusal, objects_within, without_repeated
 from claimshapes.claims.readers.json_document import read_value_document
 from claimshapes.claims.readers.json_lines import read_value_lines
 from claimshapes.claims.readers.json_places import ResourceLines
-from claimshapes.claims.readers.json_values import JsonValue
+from claimshapes.claims.readers.json_values import (
+    JsonValue,
+    first_refusal,
+    objects_within,
+    without_repeated,
+)
 from claimshapes.claims.readers.limits import limit
 from claimshapes.claims.readers.unread import count_unvisited, visits
 from claimshapes.claims.schema import ClaimFault, json_pointer, shown_name

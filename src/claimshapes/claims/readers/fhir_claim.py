@@ -10,16 +10,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from claimshapes.claims.field_terms import claim_term
-from claimshapes.claims.field_values import fits
 from claimshapes.claims.readers.described_formats import fhir_codes
-from claimshapes.claims.readers.fhir_amounts import count_decision, total
 from claimshapes.claims.readers.fhir_coverage import coverages, payer_names, payer_of
 from claimshapes.claims.readers.fhir_element import Element, FhirFault, References
 from claimshapes.claims.readers.fhir_lines import claim_lines, claim_period, coded, common_place
 from claimshapes.claims.readers.fhir_providers import billing_provider, care_team, named_provider
 from claimshapes.claims.readers.fhir_supporting_info import documentation, stay, type_of_bill
-from claimshapes.claims.readers.fhir_values import ClaimResource, extensions, filled
-from claimshapes.claims.schema import usual_type
+from claimshapes.claims.readers.fhir_values import (
+    ClaimResource,
+    count_decision,
+    extensions,
+    filled,
+    total,
+)
+from claimshapes.claims.schema import has_form, usual_type
 
 
 def claim_json(
@@ -153,7 +157,7 @@ def _patient(claim: ClaimResource) -> dict[str, Any]:
     return {
         "id": person.text("identifier", "value") or person.text("id") or number,
         "birthDate": person.day("birthDate"),
-        "sex": sex if fits(("patient", "sex"), sex) else "unknown",
+        "sex": sex if has_form(("patient", "sex"), sex) else "unknown",
     }
 
 

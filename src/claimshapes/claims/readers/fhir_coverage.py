@@ -6,9 +6,13 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from claimshapes.claims.readers.described_formats import fhir_codes
-from claimshapes.claims.readers.fhir_amounts import adjudicated, category_total
 from claimshapes.claims.readers.fhir_element import Element
-from claimshapes.claims.readers.fhir_values import ClaimResource, filled
+from claimshapes.claims.readers.fhir_values import (
+    ClaimResource,
+    adjudicated,
+    category_total,
+    filled,
+)
 from claimshapes.knowledge.format_terms import format_terms
 
 
@@ -17,10 +21,9 @@ def payer_names(claim: ClaimResource) -> tuple[str, ...]:
     names: list[str] = []
     for reference in _payers(claim):
         claim.places.setdefault("/payer", reference.path)
-        for holder in (claim.references.resolve(reference), reference):
-            if holder is not None:
-                names += [found.text("value") for found in holder.each("identifier")]
-                names += [holder.text("name"), holder.text("display")]
+        for holder in _holders(claim, reference):
+            names += [found.text("value") for found in holder.each("identifier")]
+            names += [holder.text("name"), holder.text("display")]
         names.append(reference.text("reference").rpartition("/")[2].lstrip("#"))
     return tuple(dict.fromkeys(name for name in names if name))
 
@@ -136,10 +139,16 @@ def _member_identifiers(coverage: Element) -> list[Element]:
 def _payer_number(claim: ClaimResource, payors: Iterable[Element]) -> str:
     """The number of an other payer, or its name where there is none."""
     for payor in payors:
-        for holder in (claim.references.resolve(payor), payor):
-            if holder is not None:
-                named = holder.text("name") or holder.text("display")
-                text = holder.text("identifier", "value") or named
-                if text:
-                    return text
+        for holder in _holders(claim, payor):
+            named = holder.text("name") or holder.text("display")
+            if text := holder.text("identifier", "value") or named:
+                return text
     return ""
+
+
+def _holders(claim: ClaimResource, reference: Element) -> Iterator[Element]:
+    """Who can say the number and the name of what is referred to: the resource, the reference."""
+    resource = claim.references.resolve(reference)
+    if resource is not None:
+        yield resource
+    yield reference

@@ -8,9 +8,15 @@ from typing import Any
 
 from claimshapes.claims.field_terms import claim_term
 from claimshapes.claims.readers.described_formats import fhir_codes
-from claimshapes.claims.readers.fhir_amounts import adjudicated, charge
 from claimshapes.claims.readers.fhir_element import Element, FhirFault
-from claimshapes.claims.readers.fhir_values import ClaimResource, extensions, filled, plain
+from claimshapes.claims.readers.fhir_values import (
+    ClaimResource,
+    adjudicated,
+    charge,
+    extensions,
+    filled,
+    plain,
+)
 
 
 def claim_lines(claim: ClaimResource) -> list[dict[str, Any]]:

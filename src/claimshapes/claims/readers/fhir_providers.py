@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from claimshapes.claims.field_values import fits
 from claimshapes.claims.readers.described_formats import fhir_codes
 from claimshapes.claims.readers.fhir_element import Element, FhirFault, References
 from claimshapes.claims.readers.fhir_names import is_near
 from claimshapes.claims.readers.fhir_values import ClaimResource
+from claimshapes.claims.schema import has_form
 
 
 def billing_provider(claim: ClaimResource) -> dict[str, str]:
@@ -27,7 +27,7 @@ def billing_provider(claim: ClaimResource) -> dict[str, str]:
                     found.setdefault("taxonomy", taxonomy)
                 for address in holder.each("address"):
                     state = address.text("state")
-                    if fits(("billingProvider", "state"), state):
+                    if has_form(("billingProvider", "state"), state):
                         found.setdefault("state", state)
     return found
 
@@ -37,7 +37,7 @@ def named_provider(reference: Element | None, references: References) -> dict[st
     found: dict[str, str] = {}
     for holder in () if reference is None else _parts(reference, references):
         npi, taxonomy = _npi(holder), _taxonomy(holder)
-        if fits(("serviceFacility", "npi"), npi):
+        if has_form(("serviceFacility", "npi"), npi):
             found.setdefault("npi", npi)
         if taxonomy:
             found.setdefault("taxonomy", taxonomy)

@@ -11,11 +11,10 @@ from claimshapes.claims.claim import ClaimReading, Origin, RejectedClaim
 from claimshapes.claims.format_check import Admission, reject
 from claimshapes.claims.quick_check import read_claim
 from claimshapes.claims.readers.broken_lines import names_in
-from claimshapes.claims.readers.json_decoder import objects_within, without_repeated
 from claimshapes.claims.readers.json_document import read_value_document
 from claimshapes.claims.readers.json_lines import LineDecoder, read_lines
 from claimshapes.claims.readers.json_places import ClaimLines
-from claimshapes.claims.readers.json_values import JsonValue
+from claimshapes.claims.readers.json_values import JsonValue, objects_within, without_repeated
 from claimshapes.claims.readers.limits import limit
 from claimshapes.claims.schema import ClaimFault, claim_schema, shown_name
 from claimshapes.errors import InputError

@@ -10,12 +10,6 @@ from dataclasses import replace
 from typing import Any, BinaryIO, NoReturn
 
 from claimshapes.claims.claim import Origin
-from claimshapes.claims.readers.json_decoder import (
-    ExactDecoder,
-    may_be_cut,
-    syntax_fault,
-    without_repeated,
-)
 from claimshapes.claims.readers.json_places import JsonLines
 from claimshapes.claims.readers.json_values import (
     CHUNK,
@@ -23,7 +17,11 @@ from claimshapes.claims.readers.json_values import (
     NOT_UTF8,
     TOO_LONG,
     TOO_MANY,
+    ExactDecoder,
     JsonValue,
+    may_be_cut,
+    syntax_fault,
+    without_repeated,
 )
 from claimshapes.claims.schema import ClaimFault
 from claimshapes.errors import InputError

@@ -8,14 +8,15 @@ from typing import BinaryIO
 
 from claimshapes.claims.claim import Origin
 from claimshapes.claims.readers.broken_lines import NONE_BROKEN
-from claimshapes.claims.readers.json_decoder import ExactDecoder, syntax_fault
 from claimshapes.claims.readers.json_values import (
     CHUNK,
     JSON_VALUES,
     NOT_UTF8,
     TOO_LONG,
     TOO_MANY,
+    ExactDecoder,
     JsonValue,
+    syntax_fault,
 )
 from claimshapes.claims.schema import ClaimFault
 from claimshapes.errors import InputError

@@ -21,9 +21,8 @@ import pyoxigraph as ox
 from claimshapes.claims.claim import RejectedClaim
 from claimshapes.claims.field_terms import claim_class, claim_context
 from claimshapes.claims.readers.json_claims import is_claim, rejected_value
-from claimshapes.claims.readers.json_decoder import first_refusal
 from claimshapes.claims.readers.json_document import read_value_document
-from claimshapes.claims.readers.json_values import JsonValue
+from claimshapes.claims.readers.json_values import JsonValue, first_refusal
 from claimshapes.claims.schema import (
     ClaimFault,
     claim_schema,

@@ -14,9 +14,10 @@ from claimshapes.claims.claim import ClaimReading, Origin, RejectedClaim
 from claimshapes.claims.field_terms import claim_class
 from claimshapes.claims.format_check import Admission, reject
 from claimshapes.claims.from_triples import TripleGraph
+from claimshapes.claims.readers.json_claims import is_claim
 from claimshapes.claims.readers.jsonld_claims import read_linked_nodes
 from claimshapes.claims.readers.limits import limit
-from claimshapes.claims.schema import ClaimFault, claim_schema, shown_name
+from claimshapes.claims.schema import ClaimFault, shown_name
 from claimshapes.errors import InputError
 
 RDF_FILE_BYTES = limit("RDF_FILE_BYTES", 200_000_000)
@@ -93,13 +94,11 @@ def read_rdf(stream: BinaryIO, file: str, rdf_format: str) -> Iterator[ClaimRead
         else:
             yield _read_claim(graph, node, parts, file, admission)
     yield from parts.rejected
-    required = claim_schema()["required"]
     for node, reason in strays:
         fields = graph.fields(node)
-        is_claim = 2 * len(fields.keys() & set(required)) > len(required)
-        number = fields.get("id")
-        shown = shown_name(number) if number and is_claim else None
-        yield RejectedClaim(Origin(file, pointer=""), reason, shown, int(is_claim))
+        number, claims = fields.get("id"), int(is_claim(fields))
+        shown = shown_name(number) if number and claims else None
+        yield RejectedClaim(Origin(file, pointer=""), reason, shown, claims)
 
 
 def _read_claim(

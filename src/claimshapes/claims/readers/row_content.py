@@ -12,11 +12,10 @@ from decimal import Decimal
 from typing import Any
 
 from claimshapes.claims.claim import ClaimReading, Origin, RejectedClaim
-from claimshapes.claims.field_values import plain_number
 from claimshapes.claims.format_check import Admission
 from claimshapes.claims.readers.row_owners import BegunClaim, other_width
 from claimshapes.claims.readers.table_columns import Column, TableColumns
-from claimshapes.claims.schema import shown_name
+from claimshapes.claims.schema import plain_number, shown_name
 
 _NUMBER = re.compile(r"[0-9]{1,15}(\.[0-9]{1,15})?|\.[0-9]{1,15}")
 

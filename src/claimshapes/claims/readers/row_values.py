@@ -11,8 +11,7 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 
-from claimshapes.claims.field_values import plain_number
-from claimshapes.claims.schema import claim_schema, resolve
+from claimshapes.claims.schema import claim_schema, plain_number, resolve
 
 _ABSENT = object()
 _DEPTH = 8

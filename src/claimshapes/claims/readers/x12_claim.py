@@ -13,9 +13,15 @@ from decimal import Decimal
 from typing import Any
 
 from claimshapes.claims.claim import Origin
-from claimshapes.claims.field_values import fits
 from claimshapes.claims.readers.described_formats import x12_terms
-from claimshapes.claims.readers.x12_fields import TakenFields, meaning, qualifier
+from claimshapes.claims.readers.x12_fields import (
+    TakenFields,
+    amount_of,
+    day_of,
+    meaning,
+    number_of,
+    qualifier,
+)
 from claimshapes.claims.readers.x12_loops import (
     CLAIM_LOOP,
     LINE_LOOP,
@@ -24,7 +30,7 @@ from claimshapes.claims.readers.x12_loops import (
     place_in_file,
 )
 from claimshapes.claims.readers.x12_segments import Segment
-from claimshapes.claims.readers.x12_values import amount_of, day_of, number_of
+from claimshapes.claims.schema import has_form
 from claimshapes.knowledge.format_terms import FormatTerms
 
 FACT_CHARACTERS = 1000
@@ -113,7 +119,7 @@ def take_level(level: Level, loop: str, segment: Segment) -> None:
             places["/billingProvider"] = place(loop, segment)
             if segment.value(8) == qualifier("npi"):
                 fields["npi"] = segment.value(9)
-        case "billing address" if fits(("billingProvider", "state"), segment.value(2)):
+        case "billing address" if has_form(("billingProvider", "state"), segment.value(2)):
             fields["state"] = segment.value(2)
             places["/billingProvider/state"] = place(loop, segment, 2)
         case "coverage":

@@ -7,17 +7,22 @@ fit the schema is not taken over, since a claim is no worse for it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from claimshapes.claims.field_values import described, fits
+from jsonschema import Draft202012Validator
+
 from claimshapes.claims.readers.described_formats import x12_terms
 from claimshapes.claims.readers.x12_segments import Segment
-from claimshapes.claims.readers.x12_values import amount_of, day_of, number_of
+from claimshapes.claims.schema import claim_schema, described, plain_number
 
 _ADJUSTMENTS = 6
+_DAY = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})(?:[0-9]{4})?")
+_NUMBER = re.compile(r"([0-9]{1,12})(\.[0-9]{0,6})?|\.[0-9]{1,6}")
 
 
 @dataclass(slots=True)
@@ -71,7 +76,7 @@ class TakenFields:
             }
             if units:
                 made["quantity"] = number_of(units)
-            if reason and fits(self._whole(path), made):
+            if reason and _fits(self._whole(path), made):
                 self.content[entry["of"]][-1].setdefault(entry["field"], []).append(made)
 
     def _take_codes(self, code: str, segment: Segment) -> None:
@@ -100,7 +105,7 @@ class TakenFields:
         if not text:
             return
         value = _value(self._whole(path), text, last=last)
-        if value is None or not fits(self._whole(path), value):
+        if value is None or not _fits(self._whole(path), value):
             return
         target: dict[str, Any] = self.content
         for name in path[:-1]:
@@ -120,8 +125,8 @@ class TakenFields:
         for name, value in self.content.items():
             kept = value
             if isinstance(value, list) and isinstance(value[0], dict):
-                kept = [entry for entry in value if entry and fits(self._whole((name,)), entry)]
-            elif isinstance(value, dict) and not fits(self._whole((name,)), value):
+                kept = [entry for entry in value if entry and _fits(self._whole((name,)), entry)]
+            elif isinstance(value, dict) and not _fits(self._whole((name,)), value):
                 kept = {}
             if kept:
                 filled[name] = kept
@@ -174,6 +179,15 @@ def _entries(loop: str) -> tuple[Mapping[str, Any], ...]:
     return tuple(x12_terms()["fields"].get(loop, ()))
 
 
+@cache
+def _validator(path: tuple[str, ...]) -> Draft202012Validator:
+    return Draft202012Validator({**described(path), "$defs": claim_schema()["$defs"]})
+
+
+def _fits(path: tuple[str, ...], value: Any) -> bool:
+    return bool(_validator(path).is_valid(value))
+
+
 def _value(path: tuple[str, ...], text: str, *, last: bool) -> Any:
     """A value in the form of the claim format: a day, a number, an amount, or the text."""
     schema = described(path)
@@ -183,3 +197,24 @@ def _value(path: tuple[str, ...], text: str, *, last: bool) -> Any:
     if schema.get("type") == "number":
         return number_of(text)
     return amount_of(text) if "amount" in schema.get("x-expected", "") else text
+
+
+def day_of(text: str) -> str | None:
+    """The day of D8 or DT."""
+    match = _DAY.fullmatch(text)
+    return "-".join(match.groups()) if match else None
+
+
+def number_of(text: str) -> int | Decimal | None:
+    """The number, without a sign."""
+    return plain_number(Decimal(text)) if _NUMBER.fullmatch(text) else None
+
+
+def amount_of(text: str) -> str | None:
+    """The amount with a digit before its point, and no point at its end."""
+    digits = text.removeprefix("-")
+    if not _NUMBER.fullmatch(digits):
+        return None
+    sign = "-" if text.startswith("-") else ""
+    whole, _, cents = digits.partition(".")
+    return f"{sign}{whole or 0}.{cents}" if cents else f"{sign}{whole}"
