@@ -40,11 +40,11 @@ if TYPE_CHECKING:
 
 Engine = Literal["auto", "set", "reference"]
 
-BATCH = 60_000
+BATCH = 75_000
 """Claims that the set engine checks together: what its statements cost by themselves is divided
 among these. What is of them in memory is some 500 MB besides the tables."""
 
-PART = 30_000
+PART = 50_000
 """Those that a process checks together, where there are several."""
 
 _ALONE = 30
