@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -22,7 +21,6 @@ from claimshapes.engines.limits import (
     portions,
     time_for,
 )
-from claimshapes.engines.shape_result import ShapeResult
 from claimshapes.rules.selection import Selection
 
 if TYPE_CHECKING:
@@ -123,17 +121,10 @@ class Together:
             left = tuple(by_id[rule] for rule in uncompiled if rule in by_id) if uncompiled else ()
             if left:
                 results += self._alone.results(claim, left, days, Clock(seconds))
-            made.append(self._result(claim, found, results))
+            made.append(
+                self._verdicts.of(claim, found.selection, results, found.days_of, found.days)
+            )
         return made
 
-    def _result(
-        self, claim: ClaimJson, found: JudgedClaim, results: list[ShapeResult]
-    ) -> ClaimResult:
-        def dates(focus: str) -> tuple[date, ...]:
-            return found.dates.get(focus.removeprefix(found.base), ())
-
-        return self._verdicts.of(claim, found.selection, results, dates, found.dates.get("", ()))
-
     def _selected(self, claim: ClaimJson, found: JudgedClaim) -> Selection:
-        payers = frozenset(found.payers)
-        return self._selections.of(claim, payers, found.claim_type, void=found.void)
+        return self._selections.of(claim, found.payers, found.claim_type, void=found.void)

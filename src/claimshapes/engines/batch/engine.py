@@ -9,7 +9,7 @@ import weakref
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -62,31 +62,42 @@ class JudgedClaim:
         payers: IRIs of the claim's payer and its broader payers.
         claim_type: IRI of its kind.
         void: whether it takes an original back and repeats it.
-        dates: the dates of service of each focus node, and of the claim itself under ``""``.
+        days: its dates of service.
         selection: the rules for it.
     """
 
     base: str
     places: Mapping[int, str]
     texts: Mapping[int, str]
-    payers: set[str] = field(default_factory=set)
+    payers: frozenset[str] = frozenset()
     claim_type: str = ""
     void: bool = False
-    dates: dict[str, tuple[date, ...]] = field(default_factory=dict)
+    days: tuple[date, ...] = ()
     selection: Selection = _NO_RULES
-    _rows: list[tuple[Check, tuple[Any, ...]]] = field(default_factory=list)
+    # Most claims have none of these.
+    _rows: list[tuple[Check, tuple[Any, ...]]] | None = None
+    _days_of_parts: dict[str, tuple[date, ...]] | None = None
 
     def add(self, check: Check, row: tuple[Any, ...]) -> None:
-        """Adds a result, as the row of a constraint's select."""
+        """Adds a result of one of its rules, as the row of a constraint's select."""
+        if self._rows is None:
+            self._rows = []
         self._rows.append((check, row))
+
+    def add_days(self, place: str, days: tuple[date, ...]) -> None:
+        """Adds the dates of service of a part, which is named by what follows the claim's IRI."""
+        if self._days_of_parts is None:
+            self._days_of_parts = {}
+        self._days_of_parts[place] = days
 
     def results(self) -> list[ShapeResult]:
         """The validation results of the rules for the claim."""
-        return [
-            _result(check, row, self)
-            for check, row in self._rows
-            if check.rule in self.selection.by_id
-        ]
+        return [_result(check, row, self) for check, row in self._rows or ()]
+
+    def days_of(self, part: str) -> tuple[date, ...]:
+        """The dates of service of a part of the claim, by its IRI, or of the claim itself."""
+        place = part.removeprefix(self.base)
+        return (self._days_of_parts or {}).get(place, ()) if place else self.days
 
 
 Select = Callable[[ClaimJson, JudgedClaim], Selection]
@@ -243,9 +254,12 @@ class SetEngine:
                 self._tables.add_terms(check.texts)
                 iris_from = 4 + len(check.variables)
                 for row in self._rows(check.sql):
-                    judged[row[0]].add(check, row)
-                    inner.update(node for node in row[1:iris_from] if type(node) is int)
-                    iris.update(row[iris_from:])
+                    found = judged[row[0]]
+                    # The query does not ask for which claims the rule is.
+                    if check.rule in found.selection.by_id:
+                        found.add(check, row)
+                        inner.update(node for node in row[1:iris_from] if type(node) is int)
+                        iris.update(row[iris_from:])
         inner -= places.keys()
         places.update(self._places(inner))
         texts.update(self._texts_of(iris))
@@ -261,8 +275,14 @@ class SetEngine:
         payers = self._rows(f"SELECT c, o FROM {self._known.payers.name} WHERE s = c")
         kinds = self._rows(f"SELECT c, {self._known.types.end} FROM {self._known.types.name}")
         texts = self._texts_of({iri for _, iri in (*payers, *kinds)})
+        # Many claims have the same ones.
+        united: dict[tuple[frozenset[str], int], frozenset[str]] = {}
         for number, payer in payers:
-            judged[number].payers.add(texts[payer])
+            found = judged[number]
+            key = found.payers, payer
+            if key not in united:
+                united[key] = found.payers | {texts[payer]}
+            found.payers = united[key]
         for number, kind in kinds:
             judged[number].claim_type = texts[kind]
         for (number,) in self._rows(f"SELECT c FROM {self._known.voids.name} WHERE s = c AND o"):
@@ -356,11 +376,10 @@ class SetEngine:
                     self._tables.make(head.table, head.select(body))
 
     def _add_dates(self, judged: list[JudgedClaim], places: dict[int, str]) -> None:
-        days: dict[int, set[date]] = defaultdict(set)
         for number, day in self._rows(f"SELECT c, o FROM {self._known.dates.name} WHERE s = c"):
-            days[number].add(day)
-        for number, own in days.items():
-            judged[number].dates[""] = tuple(own)
+            found = judged[number]
+            if day not in found.days:
+                found.days += (day,)
         inner = [node for node, place in places.items() if place]
         if not inner:
             return
@@ -372,7 +391,7 @@ class SetEngine:
         ):
             of_parts[number, node].add(day)
         for (number, node), own in of_parts.items():
-            judged[number].dates[places[node]] = tuple(own)
+            judged[number].add_days(places[node], tuple(own))
 
 
 def _cores() -> int:
