@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from claimshapes.engines.batch.tables import knowledge_tables
+from claimshapes.engines.batch.tables import knowledge_file
 from claimshapes.errors import KnowledgeError
 from claimshapes.knowledge.compiled_knowledge import Knowledge
 from tests.cli.conftest import ONLY, command, environment, expired, interruptible
@@ -102,14 +102,14 @@ def test_no_room_for_claims_that_wait(claims: Path, tmp_path: Path, option: str)
 def test_tables_that_cannot_be_made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     nowhere = tmp_path / "file" / "knowledge.duckdb"
     nowhere.parent.write_text("")
-    monkeypatch.setattr(knowledge_tables, "knowledge_file", lambda: nowhere)
+    monkeypatch.setattr(knowledge_file, "knowledge_file", lambda: nowhere)
     monkeypatch.setenv("XDG_CACHE_HOME", os.fspath(nowhere.parent))
     sources = Knowledge.open().sources
     with (
         duckdb.connect() as connection,
         pytest.raises(KnowledgeError, match="run `claimshapes knowledge build` as a user who may"),
     ):
-        knowledge_tables.attach_knowledge(connection, sources)
+        knowledge_file.attach_knowledge(connection, sources)
 
 
 def many(folder: Path) -> Path:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from claimshapes.engines.batch.tables.knowledge_tables import knowledge_file
+from claimshapes.engines.batch.tables.knowledge_file import knowledge_file
 from claimshapes.resources import shipped_directory
 from tests.cli.conftest import ONLY, SOURCES
 

@@ -24,7 +24,8 @@ from claimshapes.engines.limits import (
 from claimshapes.rules.selection import Selection
 
 if TYPE_CHECKING:
-    from claimshapes.engines.batch.engine import JudgedClaim, SetEngine
+    from claimshapes.engines.batch.engine import SetEngine
+    from claimshapes.engines.batch.judged_claim import JudgedClaim
 
 
 class Together:

@@ -28,9 +28,9 @@ def precompile(*, anew: bool, for_batches: bool) -> None:
     shipped = knowledge_folder() is None
     if for_batches:
         from claimshapes.engines.batch.compile_check import keep_shipped_plan
-        from claimshapes.engines.batch.tables import knowledge_tables
+        from claimshapes.engines.batch.tables import knowledge_file
 
-        knowledge_tables.build(ontology, knowledge_tables.knowledge_file())
+        knowledge_file.build(ontology, knowledge_file.knowledge_file())
         if shipped:
             keep_shipped_plan()
     if shipped:

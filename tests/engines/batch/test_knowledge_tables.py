@@ -10,7 +10,8 @@ import pytest
 from claimshapes.claims.run_days import RunDays
 from claimshapes.engines.batch.tables.batch_tables import BatchTables
 from claimshapes.engines.batch.tables.claim_tables import ClaimTables
-from claimshapes.engines.batch.tables.knowledge_tables import KnowledgeTables, attach_knowledge
+from claimshapes.engines.batch.tables.knowledge_file import attach_knowledge
+from claimshapes.engines.batch.tables.knowledge_tables import KnowledgeTables
 from claimshapes.engines.batch.tables.property_tables import Catalog, Table
 from claimshapes.knowledge.compiled_knowledge import Knowledge
 from claimshapes.rdf.vocabulary import CS_NS, ICD_NS

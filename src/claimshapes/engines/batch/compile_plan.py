@@ -16,7 +16,7 @@ from claimshapes.engines.batch.shacl.shape_queries import ShapeCompiler
 from claimshapes.engines.batch.sparql.algebra import THIS, QueryCompiler, hinted
 from claimshapes.engines.batch.sparql.paths import is_variable, name_of
 from claimshapes.engines.batch.sparql.relations import Relation, column, join, null, select
-from claimshapes.engines.batch.tables.claim_tables import WHOLE
+from claimshapes.engines.batch.tables.claim_parts import WHOLE
 from claimshapes.engines.batch.tables.property_tables import TYPE, Catalog, Table
 from claimshapes.engines.batch.tables.terms import (
     IRI,

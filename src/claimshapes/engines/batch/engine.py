@@ -7,9 +7,8 @@ import sys
 import threading
 import weakref
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -19,23 +18,24 @@ from claimshapes.claims.claim import ClaimJson
 from claimshapes.claims.part_iris import part_iri
 from claimshapes.claims.run_days import RunDays
 from claimshapes.engines.batch.explained import Statement, explained
+from claimshapes.engines.batch.judged_claim import NO_RULES, JudgedClaim, Select
 from claimshapes.engines.batch.kept_plan import KeptPlan, plan_key, read_plan
-from claimshapes.engines.batch.plan import Check, Plan
+from claimshapes.engines.batch.plan import Plan
 from claimshapes.engines.batch.sparql.parsed_queries import Queries, kept_queries
 from claimshapes.engines.batch.tables.batch_tables import BatchTables
-from claimshapes.engines.batch.tables.claim_tables import WHOLE, ClaimTables
-from claimshapes.engines.batch.tables.knowledge_tables import KnowledgeTables, attach_knowledge
+from claimshapes.engines.batch.tables.claim_parts import WHOLE
+from claimshapes.engines.batch.tables.claim_tables import ClaimTables
+from claimshapes.engines.batch.tables.knowledge_file import attach_knowledge
+from claimshapes.engines.batch.tables.knowledge_tables import KnowledgeTables
 from claimshapes.engines.batch.tables.property_tables import Catalog
 from claimshapes.engines.batch.tables.terms import BOOLEAN, DATE, IRI, MACROS, NODE
 from claimshapes.engines.limits import TIME_LIMIT, Clock, TimeLimitReached
-from claimshapes.engines.shape_result import ShapeResult
 from claimshapes.files.kept_files import KeptFiles, kept_files
 from claimshapes.files.private_files import private_folder
 from claimshapes.knowledge.compiled_knowledge import Knowledge
 from claimshapes.rdf.vocabulary import CS_NS
 from claimshapes.rules.derivations import Derivation
 from claimshapes.rules.rule_book import RuleBook
-from claimshapes.rules.selection import Selection
 
 _MEMORY = "900MB"
 """What the tables of a batch may take in memory; what is beyond it goes to the disk.
@@ -46,62 +46,6 @@ Generated claims take some 700 MB, as many as are checked together.
 
 _FEWEST = 1000
 """Claims that are not divided further: so few need more for some other reason."""
-
-
-_NO_RULES = Selection((), record=False)
-
-
-@dataclass(slots=True)
-class JudgedClaim:
-    """What the set engine says of one claim.
-
-    Attributes:
-        base: IRI of the claim's node.
-        places: what follows that in the IRI of a part of a claim, by its number in the batch.
-        texts: other IRIs, by their numbers.
-        payers: IRIs of the claim's payer and its broader payers.
-        claim_type: IRI of its kind.
-        void: whether it takes an original back and repeats it.
-        days: its dates of service.
-        selection: the rules for it.
-    """
-
-    base: str
-    places: Mapping[int, str]
-    texts: Mapping[int, str]
-    payers: frozenset[str] = frozenset()
-    claim_type: str = ""
-    void: bool = False
-    days: tuple[date, ...] = ()
-    selection: Selection = _NO_RULES
-    # Most claims have none of these.
-    _rows: list[tuple[Check, tuple[Any, ...]]] | None = None
-    _days_of_parts: dict[str, tuple[date, ...]] | None = None
-
-    def add(self, check: Check, row: tuple[Any, ...]) -> None:
-        """Adds a result of one of its rules, as the row of a constraint's select."""
-        if self._rows is None:
-            self._rows = []
-        self._rows.append((check, row))
-
-    def add_days(self, place: str, days: tuple[date, ...]) -> None:
-        """Adds the dates of service of a part, which is named by what follows the claim's IRI."""
-        if self._days_of_parts is None:
-            self._days_of_parts = {}
-        self._days_of_parts[place] = days
-
-    def results(self) -> list[ShapeResult]:
-        """The validation results of the rules for the claim."""
-        return [_result(check, row, self) for check, row in self._rows or ()]
-
-    def days_of(self, part: str) -> tuple[date, ...]:
-        """The dates of service of a part of the claim, by its IRI, or of the claim itself."""
-        place = part.removeprefix(self.base)
-        return (self._days_of_parts or {}).get(place, ()) if place else self.days
-
-
-Select = Callable[[ClaimJson, JudgedClaim], Selection]
-"""Selects the rules for a claim, once its payers, its kind and whether it is a void are known."""
 
 
 class SetEngine:
@@ -305,7 +249,7 @@ class SetEngine:
             The statement of each of its constraints, run once more; none where it could not be
             compiled.
         """
-        self.judge(claims, lambda claim, found: _NO_RULES, days)
+        self.judge(claims, lambda claim, found: NO_RULES, days)
         with self._lock:
             return [
                 explained(self._connection, check.sql)
@@ -399,24 +343,3 @@ def _cores() -> int:
     if sys.platform == "linux":
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def _result(check: Check, row: tuple[Any, ...], claim: JudgedClaim) -> ShapeResult:
-    # A number is that of a part of the claim; those of other IRIs come last.
-    iris_from = 4 + len(check.variables)
-    cells = [
-        claim.base + claim.places[cell] if type(cell) is int else cell for cell in row[1:iris_from]
-    ]
-    for place, iri in zip(check.iris, row[iris_from:], strict=True):
-        if iri is not None:
-            cells[place - 1] = claim.texts[iri]
-    focus, path, value, *others = cells
-    values: dict[str, str | None] = dict(zip(check.variables, others, strict=True))
-    values |= {"this": focus, "path": path, "value": focus if value is None else value}
-    return ShapeResult(
-        shape=check.shape,
-        focus=focus,
-        path=check.path if path is None else path,
-        value=None if value == focus else value,
-        message=min((message.filled(values) for message in check.messages), default=""),
-    )

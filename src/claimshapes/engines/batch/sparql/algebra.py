@@ -7,7 +7,7 @@ pattern is evaluated for all claims and focus nodes at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +16,14 @@ from rdflib.plugins.sparql.algebra import translateGroupGraphPattern
 from rdflib.plugins.sparql.parserutils import CompValue
 
 from claimshapes.engines.batch.sparql.aggregates import aggregated
+from claimshapes.engines.batch.sparql.asked_values import asked_rows, named_values
+from claimshapes.engines.batch.sparql.exists import (
+    EXISTS,
+    has_exists,
+    is_true_test,
+    outer_variables,
+    tests_in,
+)
 from claimshapes.engines.batch.sparql.expressions import (
     condition,
     expression_term,
@@ -43,26 +51,19 @@ from claimshapes.engines.batch.sparql.relations import (
     union,
 )
 from claimshapes.engines.batch.sparql.scope import Scope
-from claimshapes.engines.batch.tables.property_tables import Catalog, Needs
+from claimshapes.engines.batch.tables.property_tables import Catalog
 from claimshapes.engines.batch.tables.terms import (
-    IRI,
     NODE,
-    STRING,
     Kind,
     Names,
     Term,
     Uncompilable,
     constant,
-    iri_sql,
     is_text,
-    quoted,
 )
-from claimshapes.engines.possible_values import conjuncts, possible_values
-from claimshapes.engines.text_ranges import split
+from claimshapes.engines.possible_values import conjuncts
 
 THIS = "this"
-
-_EXISTS = ("Builtin_EXISTS", "Builtin_NOTEXISTS")
 
 
 class _SeedNeeded(Exception):
@@ -208,9 +209,9 @@ class QueryCompiler:
             if seed is not None and name in seed.kinds:
                 left = self.asked(name, left, seed)
         test = node.expr
-        if _is_true(test):
+        if is_true_test(test):
             return left_join(left, right, None)
-        if _has_exists(test):
+        if has_exists(test):
             if variables_of(test) & (left.kinds.keys() - right.kinds.keys()):
                 raise Uncompilable("EXISTS in OPTIONAL that asks for what is before it")
             return left_join(left, self._filtered(test, right, seed), None)
@@ -258,7 +259,7 @@ class QueryCompiler:
 
     def _filtered(self, test: Any, relation: Relation, seed: Relation | None) -> Relation:
         parts = list(conjuncts(test))
-        plain = [part for part in parts if not _has_exists(part)]
+        plain = [part for part in parts if not has_exists(part)]
         if plain:
             for name in sorted(variables_of(plain)):
                 relation = self.asked(name, relation, seed)
@@ -269,16 +270,16 @@ class QueryCompiler:
             relation = replace(
                 relation,
                 sql=sql,
-                needs=relation.needs | _asked(plain, relation),
-                among={**relation.among, **_named(plain, relation)},
+                needs=relation.needs | asked_rows(plain, relation),
+                among={**relation.among, **named_values(plain, relation)},
             )
         for part in parts:
-            if not _has_exists(part):
+            if not has_exists(part):
                 continue
-            if isinstance(part, CompValue) and part.name in _EXISTS:
+            if isinstance(part, CompValue) and part.name in EXISTS:
                 relation = self._where_exists(part, relation, seed)
                 continue
-            for name in sorted(_outer_variables(part)):
+            for name in sorted(outer_variables(part)):
                 relation = self.asked(name, relation, seed)
             relation, marks = self._marked(part, relation, seed)
             scope = self.scope(relation, "r", marks)
@@ -293,10 +294,10 @@ class QueryCompiler:
         if name in relation.kinds:
             # A group's key that is kept under its own name beside rdflib's.
             return relation
-        for outer in sorted(_outer_variables(node.expr)):
+        for outer in sorted(outer_variables(node.expr)):
             relation = self.asked(outer, relation, seed)
         marks: dict[int, str] = {}
-        if _has_exists(node.expr):
+        if has_exists(node.expr):
             relation, marks = self._marked(node.expr, relation, seed)
         scope = self.scope(relation, "r", marks)
         term = expression_term(node.expr, scope)
@@ -338,7 +339,7 @@ class QueryCompiler:
     ) -> tuple[Relation, dict[int, str]]:
         """The relation with a column for each EXISTS in an expression: whether it holds."""
         marks: dict[int, str] = {}
-        for test in _tests_in(expression):
+        for test in tests_in(expression):
             relation, inner = self._inner(test, relation, seed, numbered=True)
             mark = self._name("mark")
             (row,) = inner.kinds
@@ -544,62 +545,3 @@ def _without_own_rows(relation: Relation, inner: Relation) -> Relation:
         if kinds != (ROW,) or name not in inner.kinds
     }
     return replace(relation, kinds=kinds, bound=relation.bound.intersection(kinds))
-
-
-def _asked(tests: Iterable[Any], relation: Relation) -> Needs:
-    """What a batch has to have for tests to be true of a solution of the relation."""
-    needs = set()
-    for name, ranges in possible_values(tests).items():
-        values, rest = split(ranges)
-        columns = relation.read_from.get(name)
-        if columns is not None and name in relation.bound:
-            needs.add(frozenset(each.with_texts(values, rest) for each in columns))
-    return frozenset(needs)
-
-
-def _named(tests: Iterable[Any], relation: Relation) -> dict[str, str]:
-    """For each variable that tests name all values of, the select of them."""
-    found = {}
-    for name, ranges in possible_values(tests).items():
-        values, rest = split(ranges)
-        if values and not rest and relation.kinds.get(name) in ((IRI,), (STRING,)):
-            literal = iri_sql if relation.kinds[name] == (IRI,) else quoted
-            rows = ", ".join(f"({literal(value)})" for value in sorted(values))
-            found[name] = f"SELECT v FROM (VALUES {rows}) named(v)"
-    return found
-
-
-def _is_true(test: Any) -> bool:
-    if isinstance(test, CompValue) and test.name == "TrueFilter":
-        return True
-    return isinstance(test, rdflib.Literal) and test.toPython() is True
-
-
-def _tests_in(expression: Any) -> Iterator[CompValue]:
-    if isinstance(expression, CompValue):
-        if expression.name in _EXISTS:
-            yield expression
-            return
-        for name, part in expression.items():
-            if name != "_vars":
-                yield from _tests_in(part)
-    elif isinstance(expression, (list, tuple)):
-        for part in expression:
-            yield from _tests_in(part)
-
-
-def _has_exists(expression: Any) -> bool:
-    return next(_tests_in(expression), None) is not None
-
-
-def _outer_variables(expression: Any) -> set[str]:
-    """The variables of an expression but for those in its graph patterns."""
-    if isinstance(expression, CompValue):
-        if expression.name in _EXISTS:
-            return set()
-        return set().union(
-            *(_outer_variables(part) for name, part in expression.items() if name != "_vars")
-        )
-    if isinstance(expression, (list, tuple)):
-        return set().union(*map(_outer_variables, expression))
-    return {str(expression)} if isinstance(expression, rdflib.Variable) else set()

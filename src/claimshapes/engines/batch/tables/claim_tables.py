@@ -20,6 +20,18 @@ from claimshapes.claims.claim import ClaimJson
 from claimshapes.claims.run_days import RUN_DAY_PROPERTIES, RunDays
 from claimshapes.claims.to_triples import ClaimGraphBuilder, Field
 from claimshapes.engines.batch.tables.batch_tables import BatchTables
+from claimshapes.engines.batch.tables.claim_lookups import Lookup
+from claimshapes.engines.batch.tables.claim_parts import (
+    RAW,
+    WHOLE,
+    Part,
+    ValueSource,
+    quoted_name,
+    select_part,
+    select_source,
+    type_of,
+    within,
+)
 from claimshapes.engines.batch.tables.property_tables import TYPE, Catalog, Table
 from claimshapes.engines.batch.tables.terms import (
     BOOLEAN,
@@ -38,53 +50,8 @@ from claimshapes.knowledge.compiled_knowledge import Knowledge
 from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.rdf.vocabulary import CS_NS
 
-WHOLE = "part_claim"
-"""The table of the claims themselves."""
-
-_RAW = "raw_"
 _LARGEST_CLAIM = 1 << 25
 _KINDS = {"string": STRING, "integer": INTEGER, "number": "dec", "boolean": BOOLEAN}
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """Where the rows, or the values, of a table come from.
-
-    Attributes:
-        part: the table of the claim's parts, with ``c``, ``n`` and ``x``.
-        value: SQL for the value in it.
-        many: whether the value is a list.
-        lookup: the table of known values that gives the object, where not the value itself.
-        result: its column.
-    """
-
-    part: str
-    value: str
-    many: bool
-    lookup: str | None = None
-    result: str = ""
-
-
-@dataclass(slots=True)
-class _Part:
-    """A part of a claim that has parts or fields of its own; its table is ``name``.
-
-    Attributes:
-        fields: each with DuckDB's type, empty for an object, and the part that it is, if any.
-    """
-
-    name: str
-    parent: str
-    value: str
-    key: str
-    many: bool
-    columns: dict[Table, _Source] = field(default_factory=dict)
-    fields: list[tuple[str, str, _Part | None]] = field(default_factory=list)
-
-    @property
-    def raw(self) -> str:
-        """The table of the parts as they are read."""
-        return _RAW + self.name
 
 
 @dataclass(slots=True)
@@ -100,16 +67,16 @@ class ClaimTables:
     catalog: Catalog
     knowledge: Knowledge
     derived: Collection[str] = ()
-    _parts: list[_Part] = field(default_factory=list)
-    _sources: dict[Table, list[_Source]] = field(default_factory=dict)
-    _lookups: dict[str, _Lookup] = field(default_factory=dict)
+    _parts: list[Part] = field(default_factory=list)
+    _sources: dict[Table, list[ValueSource]] = field(default_factory=dict)
+    _lookups: dict[str, Lookup] = field(default_factory=dict)
     _columns: str = ""
     _run_days: dict[Table, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         builder = ClaimGraphBuilder()
         schema = json.loads((resource_directory("ontology") / "claim.schema.json").read_text())
-        claim = _Part(WHOLE, "", "", "", False)
+        claim = Part(WHOLE, "", "", "", False)
         self._parts.append(claim)
         self.catalog.part_column(WHOLE, TYPE, IRI, f"{CS_NS}Claim")
         self._walk(schema, schema, builder.fields, claim, "x")
@@ -141,7 +108,7 @@ class ClaimTables:
         read = {(source.part, source.value) for source in sources}
         for name in {source.lookup for source in sources if source.lookup is not None}:
             read |= {(part, value) for part, value, _ in self._lookup(name).sources}
-        self._columns = _type(self._parts[0], self._asked(needed, wanted), read)
+        self._columns = type_of(self._parts[0], self._asked(needed, wanted), read)
 
     def fill(
         self,
@@ -167,18 +134,18 @@ class ClaimTables:
                 for number, (base, claim) in enumerate(claims):
                     stream.write(encode({"c": number, "base": base, "x": claim}) + b"\n")
             total = tables.make(
-                _RAW + WHOLE,
+                RAW + WHOLE,
                 "SELECT c, c AS n, CAST(NULL AS INTEGER) AS parent, '' AS place, base, x"
                 f" FROM read_json({quoted(str(file))}, format = 'newline_delimited',"
                 f" columns = {{c: 'INTEGER', base: 'VARCHAR', x: {quoted(self._columns)}}},"
                 f" maximum_object_size = {_LARGEST_CLAIM})",
             )
-        tables.make("batch", f"SELECT c, base FROM {_RAW}{WHOLE}")
+        tables.make("batch", f"SELECT c, base FROM {RAW}{WHOLE}")
         wanted = [table for table in self._sources if table in needed]
         asked = self._asked(needed, wanted)
         for part in self._parts[1:]:
-            if part.name in asked and tables.rows(_RAW + part.parent):
-                total += tables.make(part.raw, _select_part(part, total))
+            if part.name in asked and tables.rows(RAW + part.parent):
+                total += tables.make(part.raw, select_part(part, total))
         there = [part for part in self._parts if tables.rows(part.raw)]
         tables.make(
             "node", " UNION ALL ".join(f"SELECT n, place FROM {part.raw}" for part in there)
@@ -218,15 +185,15 @@ class ClaimTables:
                 asked |= {part.name, part.parent}
         return asked
 
-    def _own(self, part: _Part, needed: Collection[Table]) -> list[Table]:
+    def _own(self, part: Part, needed: Collection[Table]) -> list[Table]:
         """The columns of a table of parts that some query reads."""
         days = list(self._run_days) if part.name == WHOLE else []
         return [table for table in (*part.columns, *days) if table in needed]
 
-    def _lookup(self, name: str) -> _Lookup:
+    def _lookup(self, name: str) -> Lookup:
         return next(lookup for lookup in self._lookups.values() if lookup.name == name)
 
-    def _select(self, part: _Part, own: Iterable[Table], days: RunDays) -> str:
+    def _select(self, part: Part, own: Iterable[Table], days: RunDays) -> str:
         """The select of a table of parts."""
         stated = dict(days.facts())
         columns = ["u.c", "u.n", "u.parent"]
@@ -238,7 +205,7 @@ class ClaimTables:
                 columns.append(f"{value} AS {table.end}")
                 continue
             source = part.columns[table]
-            value = _within(source.value)
+            value = within(source.value)
             if source.lookup is None:
                 columns.append(f"CAST({value} AS {sql_type(table.object)}) AS {table.end}")
                 continue
@@ -251,7 +218,7 @@ class ClaimTables:
 
     def _rows(self, tables: BatchTables, table: Table) -> str:
         return " UNION ALL ".join(
-            _select_source(table, each) for each in self._sources[table] if tables.rows(each.part)
+            select_source(table, each) for each in self._sources[table] if tables.rows(each.part)
         )
 
     def _walk(
@@ -259,7 +226,7 @@ class ClaimTables:
         schema: Mapping[str, Any],
         node: Mapping[str, Any],
         fields: Mapping[str, Field],
-        part: _Part,
+        part: Part,
         value: str,
     ) -> None:
         """Enters the fields of an object of the schema."""
@@ -270,7 +237,7 @@ class ClaimTables:
             term = fields[name]
             many = entry.get("type") == "array"
             element = _resolved(schema, entry["items"]) if many else entry
-            place = f"{value}.{_name(name)}"
+            place = f"{value}.{quoted_name(name)}"
             if element.get("type") == "object":
                 inner = self._part_within(part, name, place, term.predicate.value, many=many)
                 if term.node_class is not None:
@@ -284,20 +251,20 @@ class ClaimTables:
             if many and term.ordered:
                 # Each entry is also stated on a node of its own: equal triples would be one.
                 entry = self._part_within(part, name, place, f"{CS_NS}entry", many=True)
-                self._add(entry, f"{CS_NS}position", INTEGER, _Source(entry.raw, "i", False))
+                self._add(entry, f"{CS_NS}position", INTEGER, ValueSource(entry.raw, "i", False))
                 self._enter(term, element, entry, "x", False)
             part.fields.append((name, "VARCHAR[]" if many else "VARCHAR", entry))
 
     def _part_within(
-        self, part: _Part, name: str, place: str, predicate: str, *, many: bool
-    ) -> _Part:
+        self, part: Part, name: str, place: str, predicate: str, *, many: bool
+    ) -> Part:
         parent = "" if part.name == WHOLE else f"{part.name.removeprefix('part_')}_"
-        inner = _Part(f"part_{parent}{name}", part.name, place, name, many)
+        inner = Part(f"part_{parent}{name}", part.name, place, name, many)
         self._parts.append(inner)
         self.catalog.part_link(inner.name, predicate, part.name)
         return inner
 
-    def _add(self, part: _Part, predicate: str, kind: Kind, source: _Source) -> None:
+    def _add(self, part: Part, predicate: str, kind: Kind, source: ValueSource) -> None:
         """Enters a column, or a table where a part can have several values."""
         if source.many or predicate in self.derived:
             table = self.catalog.claim_table(predicate, NODE, kind)
@@ -307,14 +274,14 @@ class ClaimTables:
             part.columns[self.catalog.part_column(part.name, predicate, kind)] = source
 
     def _enter(
-        self, term: Field, schema: Mapping[str, Any], part: _Part, value: str, many: bool
+        self, term: Field, schema: Mapping[str, Any], part: Part, value: str, many: bool
     ) -> None:
         predicate = term.predicate.value
-        source = _Source(part.raw, value, many)
+        source = ValueSource(part.raw, value, many)
         if term.namespace is not None:
             # Absent, a claim's kind is professional; ``graph.claim_graph`` says so too.
             if predicate == f"{CS_NS}claimType":
-                source = _Source(part.raw, f"COALESCE({value}, 'professional')", False)
+                source = ValueSource(part.raw, f"COALESCE({value}, 'professional')", False)
             namespace = term.namespace
             key = f"iri_{predicate}"
             self._look_up(part, predicate, source, key, lambda v: (namespace + quote(v),))
@@ -337,7 +304,7 @@ class ClaimTables:
         if predicate == f"{CS_NS}code":
             self._enter_code(part, source)
 
-    def _enter_code(self, part: _Part, source: _Source) -> None:
+    def _enter_code(self, part: Part, source: ValueSource) -> None:
         def matched(code: str) -> tuple[str | None, ...]:
             match = self.knowledge.match(code)
             if match.concept is not None:
@@ -350,9 +317,9 @@ class ClaimTables:
 
     def _look_up(
         self,
-        part: _Part,
+        part: Part,
         predicate: str,
-        source: _Source,
+        source: ValueSource,
         key: str,
         find: Callable[[str], tuple[str | None, ...]],
         columns: Mapping[str, Kind] = MappingProxyType({"r": IRI}),
@@ -360,107 +327,12 @@ class ClaimTables:
     ) -> None:
         lookup = self._lookups.get(key)
         if lookup is None:
-            lookup = _Lookup(f"lookup_{len(self._lookups)}", columns, find)
+            lookup = Lookup(f"lookup_{len(self._lookups)}", columns, find)
             self._lookups[key] = lookup
         if (source.part, source.value, source.many) not in lookup.sources:
             lookup.sources.append((source.part, source.value, source.many))
-        made = _Source(source.part, source.value, source.many, lookup.name, result)
+        made = ValueSource(source.part, source.value, source.many, lookup.name, result)
         self._add(part, predicate, columns[result], made)
-
-
-@dataclass(slots=True)
-class _Lookup:
-    """What Python makes of each value that claims have, asked once for each value."""
-
-    name: str
-    columns: Mapping[str, Kind]
-    find: Callable[[str], tuple[str | None, ...]]
-    sources: list[tuple[str, str, bool]] = field(default_factory=list)
-
-    def learn(self, tables: BatchTables) -> list[str]:
-        """Adds the values of the batch that are not known yet, and returns their IRIs."""
-        values = " UNION ".join(
-            f"SELECT {f'unnest({value})' if many else value} AS v FROM {part}"
-            for part, value, many in self.sources
-            if tables.rows(part)
-        )
-        if not values:
-            return []
-        rows = tables.connection.execute(
-            f"SELECT DISTINCT v FROM ({values}) u WHERE v IS NOT NULL"
-            f" AND v NOT IN (SELECT v FROM {self.name})"
-        ).fetchall()
-        if not rows:
-            return []
-        found = [(value, *self.find(value)) for (value,) in rows]
-        columns = list(map(list, zip(*found, strict=True)))
-        kept = ", ".join(
-            f"iri_number({name})" if kind == IRI else name for name, kind in self.columns.items()
-        )
-        unnested = ", ".join(f"unnest(?::VARCHAR[]) AS {name}" for name in ("v", *self.columns))
-        tables.connection.execute(
-            f"INSERT INTO {self.name} SELECT v, {kept} FROM (SELECT {unnested}) u", columns
-        )
-        kinds = (STRING, *self.columns.values())
-        return [
-            text
-            for kind, texts in zip(kinds, columns, strict=True)
-            for text in texts
-            if kind == IRI and text is not None
-        ]
-
-
-def _type(part: _Part, asked: Collection[str], read: Collection[tuple[str, str]]) -> str:
-    """DuckDB's type for a part, with the fields that are read and the parts that are asked for."""
-    values = [value for raw, value in read if raw == part.raw]
-    columns = []
-    for name, kind, inner in part.fields:
-        is_asked = inner is not None and inner.name in asked
-        if inner is not None and not kind:
-            made = _type(inner, asked, read) if is_asked else ""
-            kind = f"{made}[]" if inner.many else made
-        elif any(f"x.{_name(name)}" in value for value in values):
-            is_asked = True
-        if is_asked:
-            columns.append(f"{_name(name)} {kind}")
-    # There is no object without fields.
-    name, *_ = part.fields[0]
-    return f"STRUCT({', '.join(columns or [f'{_name(name)} VARCHAR'])})"
-
-
-def _select_part(part: _Part, numbered: int) -> str:
-    field = f"'#/{part.key}" if part.parent == WHOLE else f"place || '/{part.key}"
-    number = f"CAST({numbered} + row_number() OVER () - 1 AS INTEGER) AS n"
-    if part.many:
-        return (
-            f"SELECT c, {number}, parent, {field}/' || (i - 1) AS place, x, i"
-            f" FROM (SELECT c, n AS parent, place, unnest({part.value}) AS x,"
-            f" generate_subscripts({part.value}, 1) AS i FROM {_RAW}{part.parent}) u"
-        )
-    return (
-        f"SELECT c, {number}, n AS parent, {field}' AS place, {part.value} AS x"
-        f" FROM {_RAW}{part.parent} WHERE {part.value} IS NOT NULL"
-    )
-
-
-def _select_source(table: Table, source: _Source) -> str:
-    value = f"unnest({source.value})" if source.many else source.value
-    distinct = "DISTINCT " if source.many else ""
-    if source.lookup is None:
-        return (
-            f"SELECT {distinct}c, s, CAST(v AS {sql_type(table.object)}) AS o"
-            f" FROM (SELECT c, n AS s, {value} AS v FROM {source.part}) u WHERE v IS NOT NULL"
-        )
-    return (
-        f"SELECT {distinct}u.c, u.s, k.{source.result} AS o"
-        f" FROM (SELECT c, n AS s, {value} AS v FROM {source.part}) u, {source.lookup} k"
-        f" WHERE k.v = u.v AND k.{source.result} IS NOT NULL"
-    )
-
-
-def _within(value: str) -> str:
-    """A value of a part over the alias ``u``."""
-    return value.replace("x.", "u.x.") if "x." in value else f"u.{value}"
 
 
 def _resolved(schema: Mapping[str, Any], entry: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -471,7 +343,3 @@ def _resolved(schema: Mapping[str, Any], entry: Mapping[str, Any]) -> Mapping[st
     for step in str(reference).removeprefix("#/").split("/"):
         found = found[step]
     return {**_resolved(schema, found), **entry}
-
-
-def _name(name: str) -> str:
-    return '"' + name + '"'
