@@ -11,12 +11,12 @@ from rdflib.plugins.sparql import prepareQuery
 from rdflib.plugins.sparql.parserutils import CompValue
 
 from claimshapes.claims.run_days import RunDays
-from claimshapes.engines.batch.sparql.algebra import QueryCompiler
+from claimshapes.engines.batch.sparql.algebra import THIS, QueryCompiler
 from claimshapes.engines.batch.sparql.paths import Hints
 from claimshapes.engines.batch.tables.batch_tables import BatchTables
 from claimshapes.engines.batch.tables.claim_tables import ClaimTables
-from claimshapes.engines.batch.tables.property_tables import Catalog, Need
-from claimshapes.engines.batch.tables.terms import iri_sql
+from claimshapes.engines.batch.tables.property_tables import Catalog, Need, Table
+from claimshapes.engines.batch.tables.terms import IRI, NODE, iri_sql
 from claimshapes.knowledge.compiled_knowledge import Knowledge
 from claimshapes.rdf.vocabulary import CS_NS
 
@@ -192,3 +192,18 @@ def test_exists_reads_only_what_the_rows_can_ask_for(
     _, _, after = sql.partition(" ANTI JOIN ")
     assert read in after
     assert after.count("SEMI JOIN") == (read != "part_item t0")
+
+
+def test_this_is_the_focus_node_in_a_sub_select_too() -> None:
+    catalog = Catalog()
+    ClaimTables(catalog, Knowledge.open())
+    # A data set says for which kinds of claims it is, by the same property.
+    catalog.add(Table('knowledge."of data sets"', f"{CS_NS}claimType", False, IRI, IRI))
+    query = prepareQuery(
+        f"PREFIX cs: <{CS_NS}> SELECT *"
+        " { { SELECT DISTINCT ?type { $this cs:claimType ?type } } }"
+    )
+    hints = Hints({THIS: frozenset({NODE})})
+    found = QueryCompiler(catalog).pattern(query.algebra.p.p, None, hints)
+    assert found.kinds == {THIS: (NODE,), "type": (IRI,)}
+    assert "of data sets" not in found.sql

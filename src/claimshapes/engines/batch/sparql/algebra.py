@@ -433,11 +433,12 @@ class QueryCompiler:
 
     def _project(self, node: CompValue, seed: Relation | None, hints: Hints) -> Relation:
         names = [str(name) for name in node.PV]
-        relation = self.pattern(node.p, seed, hints.of(names))
+        # What $this is, is known within a sub-select too, whether it selects it or not.
+        relation = self.pattern(node.p, seed, hints.of([*names, THIS]))
         for name in names:
             relation = self.asked(name, relation, seed)
         rows = {name for name, kinds in relation.kinds.items() if kinds == (ROW,)}
-        return _only(relation, {*names, *rows})
+        return _only(relation, {*names, *rows, THIS})
 
     def _distinct(self, node: CompValue, seed: Relation | None, hints: Hints) -> Relation:
         relation = self.pattern(node.p, seed, hints)
@@ -466,7 +467,7 @@ class QueryCompiler:
         names = [str(key) for key in keys]
         if not names and self.alone():
             raise _SeedNeeded
-        relation = self.pattern(node.p.p, seed, hints.of(names))
+        relation = self.pattern(node.p.p, seed, hints.of([*names, THIS]))
         wanted = [*names, *(seed.kinds if seed is not None and not names else ())]
         for name in (*wanted, *sorted(variables_of(node.A))):
             relation = self.asked(name, relation, seed)
