@@ -25,11 +25,14 @@ from claimshapes.engines.batch.tables.terms import (
     Names,
     Uncompilable,
     constant,
+    iri_sql,
     text_of,
 )
 from claimshapes.rdf.namespaces import CS
+from claimshapes.rdf.vocabulary import CS_NS
 from claimshapes.rules.component_queries import constraint_components
 from claimshapes.rules.derivations import Derivation, prefix_declarations
+from claimshapes.rules.rule import Rule
 from claimshapes.rules.rule_book import RuleBook
 
 
@@ -73,7 +76,7 @@ def compile_plan(
             if rule.id in plan.problems or (rules is not None and rule.id not in rules):
                 continue
             try:
-                plan.checks += list(_checks(shapes, node, rule.id))
+                plan.checks += list(_checks(shapes, node, rule))
             except Uncompilable as error:
                 plan.problems[rule.id] = str(error)
     plan.checks = [check for check in plan.checks if check.rule not in plan.problems]
@@ -142,7 +145,7 @@ def _ends(term: rdflib.term.Node, solutions: Relation) -> list[tuple[Kind, str]]
     return [constant(term)]
 
 
-def _checks(shapes: ShapeCompiler, node: rdflib.URIRef, rule: str) -> Iterator[Check]:
+def _checks(shapes: ShapeCompiler, node: rdflib.URIRef, rule: Rule) -> Iterator[Check]:
     graph, catalog = shapes.graph, shapes.catalog
     everything = focus_nodes(graph, node, QueryCompiler(catalog), None)
     if everything is None or NODE not in everything.kinds[THIS]:
@@ -156,11 +159,21 @@ def _checks(shapes: ShapeCompiler, node: rdflib.URIRef, rule: str) -> Iterator[C
         found = focus_nodes(graph, node, compiler, frozenset({NODE}))
         if found is None:
             raise Uncompilable("a shape whose focus nodes are no parts of a claim")
-        return found
+        return _of_kinds(found, rule.claim_types, catalog)
 
     for results in shapes.results(node, focus):
         if not results.relation.never:
-            yield _check(results, rule)
+            yield _check(results, rule.id)
+
+
+def _of_kinds(focus: Relation, kinds: Collection[str], catalog: Catalog) -> Relation:
+    """The focus nodes in claims of some kinds, or in all where none is given."""
+    if not kinds:
+        return focus
+    (own,) = (table for table in catalog.of(f"{CS_NS}claimType") if table.name == WHOLE)
+    named = ", ".join(map(iri_sql, sorted(kinds)))
+    source = f"({focus.sql}) l SEMI JOIN {WHOLE} k ON k.c = l.c AND k.{own.end} IN ({named})"
+    return replace(focus, sql=select(focus.columns("l"), source), whole="")
 
 
 _NOWHERE = Relation(
