@@ -79,6 +79,6 @@ def _number(node: rdflib.term.Node) -> int:
 def know_terms(connection: duckdb.DuckDBPyConnection, sql: str, compiler: QueryCompiler) -> None:
     """Puts the texts of the IRIs that SQL names, or makes, where it looks them up."""
     tables = BatchTables(connection)
-    named = list(iris_in(sql).values())
+    named = list(iris_in(compiler.with_tables(sql)).values())
     tables.add_terms(["SELECT unnest(?::VARCHAR[]) AS text"], [named])
     tables.add_terms(map(compiler.with_tables, compiler.texts))

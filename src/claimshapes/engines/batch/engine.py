@@ -88,8 +88,6 @@ class SetEngine:
         config: dict[str, Any] = {
             "temp_directory": os.fspath(folder / "batch"),
             "threads": _cores() if threads is None else threads,
-            # Memory that is given back is asked for again, page by page.
-            "block_allocator_memory": _MEMORY,
         }
         self._connection = duckdb.connect(config=config)
         # DuckDB's own would stand among the results on standard output.
