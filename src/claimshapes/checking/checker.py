@@ -44,9 +44,6 @@ BATCH = 75_000
 """Claims that the set engine checks together: what its statements cost by themselves is divided
 among these. What is of them in memory is some 500 MB besides the tables."""
 
-PART = 50_000
-"""Those that a process checks together, where there are several."""
-
 _ALONE = 30
 """Claims up to which ``auto`` checks one by one: for as few, a batch takes longer."""
 
@@ -271,7 +268,7 @@ class Checker:
                 pending,
                 self._judge,
                 jobs=self._jobs,
-                size=PART,
+                size=BATCH,
                 make=Checker,
                 settings=self._of_processes,
             )

@@ -13,7 +13,7 @@ from typing import Any
 
 from claimshapes.checking.baseline import Baseline
 from claimshapes.checking.check import CheckerSettings
-from claimshapes.checking.checker import PART, Checker
+from claimshapes.checking.checker import BATCH, Checker
 from claimshapes.checking.claim_judge import JudgedReading
 from claimshapes.checking.waivers import Waivers
 from claimshapes.checking.workers import Workers
@@ -217,7 +217,7 @@ class Parts:
         """
         self._file += 1
         own = self._file
-        for content in read_blocks(file, size=PART, **options):
+        for content in read_blocks(file, size=BATCH, **options):
             if own in self._ended:
                 return
             yield _Piece(own, content)
@@ -249,7 +249,7 @@ class Parts:
             part.append(piece)
             lines = piece.content
             claims += len(lines.lines) if isinstance(lines, LineBlock) else 1
-            if claims >= PART:
+            if claims >= BATCH:
                 yield None, part
                 part, claims = [], 0
         if part:
