@@ -28,7 +28,7 @@ SETTINGS: dict[str, Any] = {"engine": "set", "select": ["TH-GP", "DX-DATE", "MN-
 
 @pytest.fixture(autouse=True)
 def _small_parts(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(checking, "PART", PART)
+    monkeypatch.setattr(checking, "BATCH", PART)
     yield
     assert not active_children()
 

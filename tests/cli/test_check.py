@@ -36,7 +36,7 @@ def test_nothing_found(run: Run, claims: Write) -> None:
 def test_several_jobs_write_the_same_report(
     run: Run, claims: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(checker, "PART", 5)
+    monkeypatch.setattr(checker, "BATCH", 5)
     made = [(expired if n % 3 else a_claim)(id=f"C-{n}") for n in range(12)]
     file = claims(*made, {"id": "bad"}, *made[:1])
     options = ("--engine", "set", "--format", "json", file)
@@ -51,7 +51,7 @@ def test_several_jobs_write_the_same_report(
 def test_parts_that_jobs_write_make_the_same_report(
     run: Run, claims: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, output_format: str
 ) -> None:
-    monkeypatch.setattr(check_parts, "PART", 4)
+    monkeypatch.setattr(check_parts, "BATCH", 4)
     monkeypatch.setattr(check_parts, "_LEAST_BYTES", 1)
     parts: list[int] = []
     written = check_parts.Parts.written
