@@ -32,9 +32,9 @@ def test_each_part_of_a_select_has_a_line_of_its_own() -> None:
 
 def test_operators_have_their_rows() -> None:
     connection = duckdb.connect()
-    BatchTables(connection)
+    tables = BatchTables(connection)
     connection.execute("CREATE TABLE item AS SELECT range AS n FROM range(10)")
-    statement = explained(connection, "SELECT n FROM item WHERE n % 2 = 0")
+    statement = explained(tables, "SELECT n FROM item WHERE n % 2 = 0")
     assert statement.operators[0].rows == 5
     assert any("item" in each.about for each in statement.operators)
     assert all(each.seconds >= 0 for each in statement.operators)

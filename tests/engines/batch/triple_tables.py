@@ -80,5 +80,5 @@ def know_terms(connection: duckdb.DuckDBPyConnection, sql: str, compiler: QueryC
     """Puts the texts of the IRIs that SQL names, or makes, where it looks them up."""
     tables = BatchTables(connection)
     named = list(iris_in(compiler.with_tables(sql)).values())
-    tables.add_terms(["SELECT unnest(?::VARCHAR[]) AS text"], [named])
-    tables.add_terms(map(compiler.with_tables, compiler.texts))
+    tables.add_iris(named)
+    tables.add_selected_iris(map(compiler.with_tables, compiler.texts))

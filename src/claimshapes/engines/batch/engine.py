@@ -121,7 +121,7 @@ class SetEngine:
         self.plan: Plan = known.plan
         self._known = known
         self._needed = known.needed
-        self._tables.add_terms(["SELECT unnest(?::VARCHAR[]) AS text"], [list(known.iris.values())])
+        self._tables.add_iris(list(known.iris.values()))
         self._claims.create(self._tables, self._needed)
         self._tables.declare(table for table in self._needed if not table.is_knowledge)
         self._connection.execute(f"SET memory_limit = '{_MEMORY}'")
@@ -189,22 +189,21 @@ class SetEngine:
         judged = [JudgedClaim(base, places, texts) for base in bases]
         rules = self._select(claims, judged, select)
         inner: set[int] = set()
-        iris: set[int] = set()
+        iris: set[int | None] = set()
         for check in self.plan.checks:
             self._clock.look()
             if check.rule in rules and self._tables.possible(check.needs):
-                self._tables.add_terms(check.texts)
-                iris_from = 4 + len(check.variables)
+                self._tables.add_selected_iris(check.texts)
                 for row in self._rows(check.sql):
                     found = judged[row[0]]
-                    # The query does not ask for which claims the rule is.
+                    # The query does not ask for which payers the rule is.
                     if check.rule in found.selection.by_id:
                         found.add(check, row)
-                        inner.update(node for node in row[1:iris_from] if type(node) is int)
-                        iris.update(row[iris_from:])
+                        inner.update(node for node in row[1 : check.iris_from] if type(node) is int)
+                        iris.update(row[check.iris_from :])
         inner -= places.keys()
         places.update(self._places(inner))
-        texts.update(self._texts_of(iris))
+        texts.update(self._tables.texts_of(iris))
         self._add_dates(judged, places)
         # Whatever an interrupted statement may have given is not used.
         self._clock.look()
@@ -216,7 +215,7 @@ class SetEngine:
         """Says of each claim what its rules are selected by, and these; the ids of all of them."""
         payers = self._rows(f"SELECT c, o FROM {self._known.payers.name} WHERE s = c")
         kinds = self._rows(f"SELECT c, {self._known.types.end} FROM {self._known.types.name}")
-        texts = self._texts_of({iri for _, iri in (*payers, *kinds)})
+        texts = self._tables.texts_of({iri for _, iri in (*payers, *kinds)})
         # Many claims have the same ones.
         united: dict[tuple[frozenset[str], int], frozenset[str]] = {}
         for number, payer in payers:
@@ -250,7 +249,7 @@ class SetEngine:
         self.judge(claims, lambda claim, found: NO_RULES, days)
         with self._lock:
             return [
-                explained(self._connection, check.sql)
+                explained(self._tables, check.sql)
                 for check in self.plan.checks
                 if check.rule == rule
             ]
@@ -264,17 +263,6 @@ class SetEngine:
                 "SELECT node.n, node.place FROM node SEMI JOIN"
                 " (SELECT unnest(?::INTEGER[]) AS n) asked ON asked.n = node.n",
                 [sorted(nodes)],
-            )
-        )
-
-    def _texts_of(self, iris: Iterable[int | None]) -> dict[int, str]:
-        """The texts of IRIs."""
-        asked = [iri for iri in iris if iri is not None]
-        return dict(
-            self._rows(
-                "SELECT term.n, text FROM term"
-                " SEMI JOIN (SELECT unnest(?::BIGINT[]) AS n) asked ON asked.n = term.n",
-                [asked],
             )
         )
 
@@ -306,7 +294,7 @@ class SetEngine:
                     if not head.adds:
                         self._tables.clear(head.table.name)
                 continue
-            self._tables.add_terms(step.texts)
+            self._tables.add_selected_iris(step.texts)
             body = f"({step.body}) body"
             if len(heads) > 1:
                 body = "body"

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import duckdb
+from claimshapes.engines.batch.tables.batch_tables import BatchTables
 
 _TOKEN = re.compile(r"""'(?:[^']|'')*'|"[^"]*"|[()]|[^\s()'"]+|\s+""")
 _LINES = {"SELECT", "FROM", "WHERE", "GROUP", "ORDER", "UNION", "LEFT", "SEMI", "ANTI"}
@@ -53,15 +53,10 @@ class Statement:
     operators: tuple[Operator, ...]
 
 
-def explained(connection: duckdb.DuckDBPyConnection, sql: str) -> Statement:
-    """Runs a select and says how."""
-    rows = connection.execute(f"EXPLAIN (ANALYZE, FORMAT json) {sql}").fetchall()
-    texts = dict(
-        connection.execute(
-            "SELECT n, text FROM term SEMI JOIN (SELECT unnest(?::BIGINT[]) AS n) asked USING (n)",
-            [[int(number) for number in _NUMBER.findall(sql)]],
-        ).fetchall()
-    )
+def explained(tables: BatchTables, sql: str) -> Statement:
+    """Runs a select over the tables of a batch and says how."""
+    rows = tables.connection.execute(f"EXPLAIN (ANALYZE, FORMAT json) {sql}").fetchall()
+    texts = tables.texts_of(map(int, _NUMBER.findall(sql)))
 
     def named(text: str) -> str:
         """The text with IRIs in place of their numbers."""

@@ -66,11 +66,11 @@ class JudgedClaim:
 
 def _result(check: Check, row: tuple[Any, ...], claim: JudgedClaim) -> ShapeResult:
     # A number is that of a part of the claim; those of other IRIs come last.
-    iris_from = 4 + len(check.variables)
     cells = [
-        claim.base + claim.places[cell] if type(cell) is int else cell for cell in row[1:iris_from]
+        claim.base + claim.places[cell] if type(cell) is int else cell
+        for cell in row[1 : check.iris_from]
     ]
-    for place, iri in zip(check.iris, row[iris_from:], strict=True):
+    for place, iri in zip(check.iris, row[check.iris_from :], strict=True):
         if iri is not None:
             cells[place - 1] = claim.texts[iri]
     focus, path, value, *others = cells

@@ -79,6 +79,11 @@ class Check:
     texts: tuple[str, ...]
     iris: tuple[int, ...]
 
+    @property
+    def iris_from(self) -> int:
+        """The place of the first of the numbers of IRIs."""
+        return 4 + len(self.variables)
+
 
 @dataclass(slots=True)
 class Plan:

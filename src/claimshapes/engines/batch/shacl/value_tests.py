@@ -50,10 +50,6 @@ def _by_kind(term: Term, test: Callable[[Kind, str], str]) -> str:
     return f"CASE {' '.join(parts)} END"
 
 
-def _is_blank(kind: Kind, sql: str) -> str:
-    return is_blank(sql) if kind == IRI else "FALSE"
-
-
 def _datatype(graph: rdflib.Graph, shape: Shape, parameter: Node, nodes: Nodes) -> str:
     """Section 4.1.2; all literals are of rdfs:Literal."""
 
@@ -84,7 +80,7 @@ def _node_kind(graph: rdflib.Graph, shape: Shape, parameter: Node, nodes: Nodes)
             return "FALSE"
         if kind != IRI:
             return str(iri)
-        return f"({is_blank(sql)} = {blank})"
+        return f"({is_blank(kind, sql)} = {blank})"
 
     return _by_kind(nodes.value(), test)
 
@@ -154,7 +150,7 @@ def _with_python_ends(pattern: str) -> Iterator[str]:
 
 
 def _not_blank(nodes: Nodes) -> str:
-    return f"NOT {_by_kind(nodes.value(), _is_blank)}"
+    return f"NOT {_by_kind(nodes.value(), is_blank)}"
 
 
 def _language_in(graph: rdflib.Graph, shape: Shape, parameter: Node, nodes: Nodes) -> str:

@@ -113,12 +113,8 @@ def _test_of(test: Callable[[Kind, str], str]) -> Compiler:
 
 def _is_iri(kind: Kind, sql: str) -> str:
     if kind == IRI:
-        return f"NOT {is_blank(sql)}"
+        return f"NOT {is_blank(kind, sql)}"
     return "TRUE" if kind in (NODE, MADE) else "FALSE"
-
-
-def _is_blank(kind: Kind, sql: str) -> str:
-    return is_blank(sql) if kind == IRI else "FALSE"
 
 
 def _is_literal(kind: Kind, sql: str) -> str:
@@ -210,7 +206,7 @@ FUNCTIONS: dict[str, Compiler] = {
     "Builtin_isLITERAL": _test_of(_is_literal),
     "Builtin_isIRI": _test_of(_is_iri),
     "Builtin_isURI": _test_of(_is_iri),
-    "Builtin_isBLANK": _test_of(_is_blank),
+    "Builtin_isBLANK": _test_of(is_blank),
     "Builtin_sameTerm": _same_term,
     "Function": _cast,
 }

@@ -29,7 +29,7 @@ from claimshapes.engines.batch.tables.terms import (
 def _str(expression: CompValue, scope: Scope) -> Term:
     term = dict(scope.term(expression.arg))
     if IRI in term:
-        term[IRI] = f"CASE WHEN NOT {is_blank(term[IRI])} THEN {term[IRI]} END"
+        term[IRI] = f"CASE WHEN NOT {is_blank(IRI, term[IRI])} THEN {term[IRI]} END"
     return {STRING: text_of(term, scope.names)}
 
 

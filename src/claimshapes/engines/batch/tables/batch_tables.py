@@ -106,16 +106,33 @@ class BatchTables:
             row = self.connection.execute(f"SELECT {counts} FROM {name}").fetchone() or ()
             self._rows |= {table.key: int(count) for table, count in zip(columns, row, strict=True)}
 
-    def add_terms(self, selects: Iterable[str], parameters: Sequence[object] = ()) -> None:
+    def add_iris(self, iris: Sequence[str]) -> None:
+        """Adds IRIs to those whose texts are known."""
+        if iris:
+            self._add_texts("SELECT unnest(?::VARCHAR[]) AS text", [iris])
+
+    def add_selected_iris(self, selects: Iterable[str]) -> None:
         """Adds the IRIs that selects give, as ``text``, to those whose texts are known."""
         texts = " UNION ALL ".join(f"SELECT DISTINCT text FROM ({each}) t" for each in selects)
-        if not texts:
-            return
+        if texts:
+            self._add_texts(texts, [])
+
+    def _add_texts(self, texts: str, parameters: list[object]) -> None:
         self.connection.execute(
             "INSERT INTO term SELECT n, text FROM"
             f" (SELECT DISTINCT iri_number(text) AS n, text FROM ({texts}) t"
             " WHERE text IS NOT NULL) made ANTI JOIN term USING (n)",
-            list(parameters),
+            parameters,
+        )
+
+    def texts_of(self, numbers: Iterable[int | None]) -> dict[int, str]:
+        """The IRIs that numbers are, for those that are known."""
+        return dict(
+            self.connection.execute(
+                "SELECT n, text FROM term"
+                " SEMI JOIN (SELECT unnest(?::BIGINT[]) AS n) asked USING (n)",
+                [list(numbers)],
+            ).fetchall()
         )
 
     def clear(self, name: str) -> None:

@@ -6,11 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from claimshapes.engines.batch.tables.batch_tables import BatchTables
-from claimshapes.engines.batch.tables.terms import (
-    IRI,
-    STRING,
-    Kind,
-)
+from claimshapes.engines.batch.tables.terms import IRI, Kind
 
 
 @dataclass(slots=True)
@@ -46,10 +42,10 @@ class Lookup:
         tables.connection.execute(
             f"INSERT INTO {self.name} SELECT v, {kept} FROM (SELECT {unnested}) u", columns
         )
-        kinds = (STRING, *self.columns.values())
         return [
             text
-            for kind, texts in zip(kinds, columns, strict=True)
+            for kind, texts in zip(self.columns.values(), columns[1:], strict=True)
+            if kind == IRI
             for text in texts
-            if kind == IRI and text is not None
+            if text is not None
         ]

@@ -6,9 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from claimshapes.engines.batch.tables.property_tables import Table
-from claimshapes.engines.batch.tables.terms import (
-    sql_type,
-)
+from claimshapes.engines.batch.tables.terms import sql_type
 
 WHOLE = "part_claim"
 """The table of the claims themselves."""

@@ -160,7 +160,7 @@ class ClaimTables:
         ]
         lookups = {source.lookup for source in sources if source.lookup is not None}
         iris = [iri for name in lookups for iri in self._lookup(name).learn(tables)]
-        tables.add_terms(["SELECT unnest(?::VARCHAR[]) AS text"], [iris])
+        tables.add_iris(iris)
         for part in self._parts:
             if part in there:
                 tables.make_part(

@@ -22,13 +22,11 @@ import pyoxigraph as ox
 
 from claimshapes.engines.batch.tables.property_tables import TYPE, table_name
 from claimshapes.engines.batch.tables.terms import (
-    BLANK_NUMBER,
     DAYS,
     IRI,
     IRI_NUMBER,
     Kind,
     days,
-    iri_number,
     literal_kind,
     quoted,
     sql_type,
@@ -45,27 +43,30 @@ from claimshapes.knowledge.tables import large_tables
 from claimshapes.rdf.turtle_files import read_triples
 from claimshapes.rdf.vocabulary import CS_NS
 
-_FORMAT = 4
+_FORMAT = 5
 
 _log = logging.getLogger("claimshapes")
 
 _making_log = logging.getLogger("claimshapes.making")
 
 _RESIDENT, _REACHES = -1, -2
-"""Numbers of what the file holds beside the tables of triples, while it is made."""
+"""Numbers of what the file holds besides the tables of triples, while it is made."""
 
 _TRIPLES_READ, _TRIPLES_MADE = 0.4, 0.75
 """How much of making the file is done after each step; its time goes into these."""
 
-_NUMBER = "CASE WHEN starts_with({0}, '_:') THEN blank_number({0}) ELSE iri_number({0}) END"
+_NUMBER = "CASE WHEN starts_with({0}, '_:') THEN -1 - iri_number({0}) ELSE iri_number({0}) END"
 """SQL for the number of a text that is an IRI or names a blank node."""
+
+_HASHED = f"hash({quoted(CS_NS)})"
+"""What the numbers of IRIs are made by: another version of DuckDB could hash otherwise."""
 
 _BETWEEN = 50_000
 """Triples between two words about how far it has come."""
 
 
 def knowledge_file() -> Path:
-    """Where the DuckDB file is, or is to be: beside the compiled knowledge."""
+    """Where the DuckDB file is, or is to be: next to the compiled knowledge."""
     return compiled_knowledge().with_name("knowledge.duckdb")
 
 
@@ -111,7 +112,8 @@ def _made(ontology: Path, places: Sequence[Path]) -> Path:
 def _attached(connection: duckdb.DuckDBPyConnection, file: Path) -> str:
     """Attaches a file, and tells what all it was made from."""
     connection.execute(f"ATTACH {quoted(str(file))} AS knowledge (READ_ONLY)")
-    row = connection.execute("SELECT fingerprint FROM knowledge.meta").fetchone()
+    known = f"SELECT fingerprint FROM knowledge.meta WHERE hashed = {_HASHED}"
+    row = connection.execute(known).fetchone()
     return str(row[0]) if row else ""
 
 
@@ -133,8 +135,7 @@ def fingerprint(ontology: Path, sources: Mapping[str, str]) -> str:
         ontology: the ontology folder.
         sources: hashes of what the compiled knowledge is made from.
     """
-    # Another version of DuckDB could give IRIs other numbers.
-    parts: list[object] = [_FORMAT, dict(sources), iri_number(CS_NS)]
+    parts: list[object] = [_FORMAT, dict(sources)]
     for pattern in ("*.ttl", "curated/*.ttl", "codes/*/*.ttl", "tables/*"):
         for file in sorted(ontology.glob(pattern)):
             parts.append((file.name, hashlib.sha256(file.read_bytes()).hexdigest()))
@@ -168,8 +169,7 @@ def build(ontology: Path, output: Path, *, anew: bool = True) -> None:
         if not anew:
             _log.warning("making the tables of the set engine, once: %s", output)
         with duckdb.connect(str(made)) as connection:
-            for macro in (IRI_NUMBER, BLANK_NUMBER):
-                connection.execute(macro.replace("MACRO", "TEMP MACRO"))
+            connection.execute(IRI_NUMBER)
             _add_triples(connection, ontology, made.with_name("triples.csv"))
             larges = large_tables(ontology)
             for number, large in enumerate(larges):
@@ -183,7 +183,7 @@ def build(ontology: Path, output: Path, *, anew: bool = True) -> None:
                     f" nullstr = '', strict_mode = false, columns = {{{columns}}})"
                 )
             connection.execute(
-                "CREATE TABLE meta AS SELECT ? AS fingerprint",
+                f"CREATE TABLE meta AS SELECT ? AS fingerprint, {_HASHED} AS hashed",
                 [fingerprint(ontology, source_hashes(ontology))],
             )
     _tell(1)

@@ -16,12 +16,7 @@ import duckdb
 from claimshapes.engines.batch.sparql.relations import select
 from claimshapes.engines.batch.tables.batch_tables import BatchTables
 from claimshapes.engines.batch.tables.property_tables import TYPE, Catalog, Table, table_name
-from claimshapes.engines.batch.tables.terms import (
-    IRI,
-    Kind,
-    quoted,
-    sql_type,
-)
+from claimshapes.engines.batch.tables.terms import IRI, Kind, quoted, sql_type
 from claimshapes.knowledge.compile import CATEGORY
 from claimshapes.knowledge.in_use import resource_directory
 from claimshapes.knowledge.tables import Column, LargeTable, large_tables
@@ -43,7 +38,6 @@ _CODES_OF_SERVICES = (
 
 _LENGTHS = f"range({CATEGORY}, 9) AS lengths(length)"
 """How long a diagnosis code is, and those of what it is within."""
-
 
 _KINDS = {"string": "str", "date": "date", "integer": "int", "decimal": "dec"}
 
@@ -133,7 +127,7 @@ class KnowledgeTables:
                 batch.extend(
                     "codes", "SELECT DISTINCT n, o FROM further ANTI JOIN codes USING (n, o)"
                 )
-        batch.add_terms(
+        batch.add_selected_iris(
             f"SELECT unnest(flatten([{', '.join(iris)}])) AS text FROM {_reached(number)}"
             for number, iris in self._iris_of(wanted).items()
             if batch.rows(_reached(number))

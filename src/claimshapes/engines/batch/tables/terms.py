@@ -125,9 +125,6 @@ IRI_NUMBER = (
 )
 """The number of an IRI: of 100 million IRIs two have the same one once in two thousand times."""
 
-BLANK_NUMBER = "CREATE OR REPLACE MACRO blank_number(x) AS -1 - iri_number(x)"
-"""The number of a blank node."""
-
 _texts: dict[int, str] = {}
 
 
@@ -162,9 +159,9 @@ def is_constant(sql: str) -> bool:
     return sql[0] in "'-0123456789"
 
 
-def is_blank(sql: str) -> str:
-    """SQL for whether what is kept as an IRI is a blank node."""
-    return f"({sql} < 0)"
+def is_blank(kind: Kind, sql: str) -> str:
+    """SQL for whether a term of a kind is a blank node."""
+    return f"({sql} < 0)" if kind == IRI else "FALSE"
 
 
 def literal_kind(datatype: str | None, language: str | None) -> Kind:
