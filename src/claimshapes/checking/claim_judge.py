@@ -45,11 +45,11 @@ class ClaimJudge:
         basis: the rules and the knowledge.
         selections: which rules check which claim.
         strict: whether what is not covered counts as not checked.
-        suggest: whether findings get candidates; those of claims that are judged alone when
+        suggest: whether findings get candidates; those of claims that are checked alone when
             absent.
         threads: cores that the set engine may use; all that there are when absent.
         time_limit: seconds for a claim.
-        checked_on: the day of the check; when absent the day on which each claim is judged.
+        checked_on: the day of the check; when absent the day on which each claim is checked.
         sent_on: the day on which every claim is taken as sent.
         as_of: the day that decides what is in force, instead of the dates of service.
 
@@ -97,10 +97,10 @@ class ClaimJudge:
 
         Args:
             record: the claim.
-            by_sets: whether the set engine judges it.
+            by_sets: whether the set engine checks it.
 
         Raises:
-            LimitError: it cannot be judged within the limits of size and time.
+            LimitError: it cannot be checked within the limits of size and time.
         """
         claim = record.claim
         with self._one_at_a_time:
@@ -158,7 +158,7 @@ class ClaimJudge:
 
     @property
     def reference(self) -> ReferenceEngine:
-        """The engine that judges one claim after the other, made when it is first needed."""
+        """The engine that checks one claim after the other, made when it is first needed."""
         return self._alone.engine
 
     @property
@@ -190,5 +190,5 @@ def claims_of(batch: Iterable[ClaimReading]) -> list[ClaimJson]:
 
 
 def unchecked(record: ClaimRecord, reason: str) -> RejectedClaim:
-    """What stands for a claim that could be read and not checked."""
+    """What is in place of a claim that could be read and not checked."""
     return RejectedClaim(record.origin, reason, str(record.claim["id"]))

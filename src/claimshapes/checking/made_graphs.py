@@ -67,7 +67,7 @@ class MadeGraphs:
 
     @cached_property
     def needs(self) -> Needs:
-        """What queries need, beside what all claims share."""
+        """What queries need besides what all claims share."""
         from claimshapes.engines.one_by_one.needed_triples import needs_beside
 
         return needs_beside(self._basis.resident)

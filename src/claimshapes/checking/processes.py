@@ -1,4 +1,4 @@
-"""Claims judged in several processes, each with a checker of its own."""
+"""Claims checked in several processes, each with a checker of its own."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def judged_in_processes(
 
     Args:
         readings: what a reader gives.
-        judge: judges it in this process; is told which rules the set engine left elsewhere.
+        judge: checks claims in this process; is told which rules the set engine left elsewhere.
         jobs: how many processes there are at most.
-        size: how many readings a process judges together.
+        size: how many readings a process checks together.
         make: makes the checker of each process; found by its name there.
         settings: its keyword arguments.
     """

@@ -52,7 +52,7 @@ class FieldTerm:
 
 @cache
 def claim_context() -> Mapping[str, Any]:
-    """The JSON-LD context of claims, as it stands in ontology/claim.context.jsonld."""
+    """The JSON-LD context of claims, as ontology/claim.context.jsonld has it."""
     text = (resource_directory("ontology") / "claim.context.jsonld").read_text("utf-8")
     context: dict[str, Any] = json.loads(text)["@context"]
     return context

@@ -28,7 +28,7 @@ class CodeEntry:
     """What is known of a code or heading.
 
     Attributes:
-        facts: what stands at it.
+        facts: what is said at it.
         above: what it stands under, from the nearest to the chapter.
         children: the codes right below.
     """
@@ -39,12 +39,12 @@ class CodeEntry:
 
     @property
     def line(self) -> tuple[CodeFacts, ...]:
-        """Itself, and what it stands under."""
+        """Itself, and what it is under."""
         return self.facts, *self.above
 
     @property
     def notes(self) -> list[tuple[NoteLine, CodeFacts]]:
-        """Instructional notes of every release, its own first, each with where it stands."""
+        """Instructional notes of every release, its own first, each with where it is."""
         return [
             (note, place)
             for place in self.line

@@ -1,4 +1,4 @@
-"""What stands at diagnosis codes: at one, or read once at all of them, for pages and look-up."""
+"""What is said at diagnosis codes: at one, or read once at all of them, for pages and look-up."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ class NoteLine:
     """A line of a note.
 
     Attributes:
-        holder: IRI of the code or heading where it stands.
+        holder: IRI of the code or heading where it is.
         kind: such as ``Excludes1`` or ``Code first``.
         text: the line.
-        heading: the line that it stands under, where it does.
+        heading: the line that it is under, where it is under one.
         releases: IRIs of the releases that have it.
         targets: IRIs of the codes and headings that it names.
     """
@@ -61,7 +61,7 @@ class NoteLine:
 
 @dataclass(slots=True)
 class CodeFacts:
-    """What stands at a code, block or chapter itself.
+    """What is said at a code, block or chapter itself.
 
     Attributes:
         iri: its concept.
@@ -102,7 +102,7 @@ class CodeFacts:
 
 
 class CodeReader:
-    """Reads what stands at codes, blocks and chapters.
+    """Reads what is said at codes, blocks and chapters.
 
     Args:
         knowledge: the compiled knowledge.
@@ -114,7 +114,7 @@ class CodeReader:
         self._labels = _labels()
 
     def read(self, iri: str) -> CodeFacts:
-        """What stands at a code, block or chapter."""
+        """What is said at a code, block or chapter."""
         values = self.values(iri)
 
         def first(predicate: str) -> str:
@@ -212,11 +212,11 @@ class CodeBook(CodeReader):
                     self.codes[up].down.append(facts.iri)
 
     def facts(self, iri: str) -> CodeFacts:
-        """What stands at a code, block or chapter."""
+        """What is said at a code, block or chapter."""
         return self.codes.get(iri) or self.headings[iri]
 
     def above(self, iri: str) -> list[CodeFacts]:
-        """What a code stands under, the nearest first."""
+        """What a code is under, the nearest first."""
         found: dict[str, CodeFacts] = {}
         pending = [iri]
         while pending:
@@ -237,7 +237,7 @@ class CodeBook(CodeReader):
         return named
 
     def notes_naming(self, iri: str, kind: str) -> Iterator[NoteLine]:
-        """The notes of a kind elsewhere that name a code or what it stands under."""
+        """The notes of a kind elsewhere that name a code or what it is under."""
         own = [iri, *(facts.iri for facts in self.above(iri))]
         seen = set()
         for target in own:

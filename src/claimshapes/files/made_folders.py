@@ -13,13 +13,13 @@ from claimshapes.files.made_once import making_beside
 
 _WHOLE = ".whole"
 _KEPT = 3
-"""Folders that stay beside each other; the oldest go when another is made."""
+"""Folders that stay next to each other; the oldest go when another is made."""
 
 
 def made_folder(place: Path, make: Callable[[Path], None]) -> Path:
     """Makes a folder unless it is there as a whole.
 
-    Other processes that make one beside it wait; what killed ones left there is removed.
+    Other processes that make one next to it wait; what killed ones left there is removed.
 
     Args:
         place: where it is; its name says all that it is made of.

@@ -37,7 +37,7 @@ def making(output: Path) -> Iterator[Path]:
 def making_beside(output: Path) -> Iterator[Path]:
     """A folder next to a place, on the same file system, for as long as the block lasts.
 
-    Other processes that ask for one beside it wait; what killed ones left there is removed.
+    Other processes that ask for one next to it wait; what killed ones left there is removed.
 
     Raises:
         OSError: nothing can be written there.

@@ -21,7 +21,7 @@ def _buffered(stream: IO[bytes]) -> io.BufferedReader:
 
 
 def text_sheet(name: str, opened: Callable[[], IO[bytes]]) -> Sheet:
-    """A text as a sheet: rows by what stands between its values, and lines."""
+    """A text as a sheet: rows by its lines and what separates its values."""
     encoding = _encoding(name, opened)
 
     def text() -> IO[str]:
@@ -88,7 +88,7 @@ def _text_rows(name: str, opened: Callable[[], IO[str]]) -> Iterator[Row]:
 
 
 def _delimiter(sample: str) -> str:
-    """What stands between values; a text may have more semicolons in its cells than commas."""
+    """What separates values; a text may have more semicolons in its cells than commas."""
     lines = sample.split("\n")
     # A list of two columns has one tab in each line, a table of commas one in some cell.
     if any(line.count("\t") > 1 for line in lines) or sample.count("\t") * 2 > len(lines):

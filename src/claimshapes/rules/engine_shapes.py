@@ -1,4 +1,4 @@
-"""The part of the rules' graph that an engine judges claims by."""
+"""The part of the rules' graph that an engine checks claims by."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TARGETS = {SH.targetClass, SH.targetNode, SH.targetSubjectsOf, SH.targetObjects
 def engine_shapes(
     graph: rdflib.Graph, shapes: Collection[str], chosen: Collection[str]
 ) -> rdflib.Graph:
-    """The part of the graph that judges some rules, preconditions with them.
+    """The part of the graph that some rules are checked by, preconditions with them.
 
     Args:
         graph: every rule's shape, components filled in.
@@ -43,7 +43,7 @@ def engine_shapes(
             if predicate == SH.prefixes or not str(predicate).startswith(_ENGINE_NAMESPACES):
                 continue
             if predicate in _TARGETS and str(node) in shapes and str(node) not in chosen:
-                # A rule that is not judged, but named by another as a shape.
+                # A rule that is not checked, but named by another as a shape.
                 continue
             if predicate == SH.select:
                 value = Literal(_prepared(graph, node, str(value)))

@@ -46,7 +46,7 @@ class Written:
 
 
 def rule_files(directories: Iterable[Path]) -> list[Path]:
-    """The rule files below the directories, without the tests beside them, in a stable order."""
+    """The rule files below the directories, without the tests next to them, in a stable order."""
     files = []
     for directory in directories:
         files += [

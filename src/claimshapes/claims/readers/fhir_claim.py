@@ -189,7 +189,7 @@ def _authorizations(claim: ClaimResource) -> list[str]:
 def _diagnoses(claim: ClaimResource) -> tuple[dict[str, Any], dict[Any, int]]:
     """The fields that diagnoses become by their types, and sequences that changed.
 
-    The principal diagnosis comes first, wherever it stands.
+    The principal diagnosis comes first, wherever it is in the list.
     """
     codes, places = fhir_codes(), claim.places
     diagnoses: list[dict[str, Any]] = []

@@ -51,7 +51,7 @@ def stay(claim: ClaimResource, *, institutional: bool) -> dict[str, str]:
 
 
 def documentation(claim: ClaimResource, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Supporting information whose category is a documentation type, or stands for one."""
+    """Supporting information whose category is a documentation type, or means one."""
     term = claim_term().fields["documentation"]
     scheme, known = term.fields["type"].namespace, fhir_codes()["documentation"]
     items: dict[Any, list[Any]] = {}

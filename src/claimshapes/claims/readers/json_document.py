@@ -29,7 +29,7 @@ from claimshapes.errors import InputError
 _WHITE_SPACE = re.compile(r"[ \t\r\n]*")
 # What may be the beginning of the next value: an object after a comma or at the start of a line.
 _OBJECT = re.compile(r"(?:,[ \t\r\n]*|\n)\{")
-# What may stand behind a value: the end, or the beginning of the next one.
+# What may follow a value: the end, or the beginning of the next one.
 _BEHIND = ",]{["
 _MOST_TRIED = 20_000
 _END_EXPECTED = "is not JSON: expected the end of the claim"
@@ -148,7 +148,7 @@ class _Text:
         return True
 
     def value(self, origin: Origin) -> JsonValue:
-        """The next value, or what is wrong with what stands there up to the next whole one."""
+        """The next value, or what is wrong with the text up to the next whole one."""
         size, searched, first = CHUNK, 1, self.line
         line, reason = first, ""
         while True:

@@ -61,7 +61,7 @@ class JsonValue:
 
     @classmethod
     def of_fault(cls, origin: Origin, reason: str, text: str | None = None) -> JsonValue:
-        """What stands in a file for a value that cannot be read."""
+        """What a file has in place of a value that can be read."""
         return cls(origin, None, ClaimFault("", reason), text)
 
 

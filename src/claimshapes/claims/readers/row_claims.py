@@ -109,7 +109,7 @@ def claims_of_rows(
             doubtful.append(replace(row, fault=row.fault or REST))
             continue
         if len(row.cells) != len(header):
-            # What stands in the number's place may be of another column, too.
+            # What is in the number's place may be of another column, too.
             if claim is None or not has_number(row, claim, header, number_at, exactly=True):
                 reason = row.fault or other_width(row.cells, header)
                 doubtful.append(replace(row, fault=reason))

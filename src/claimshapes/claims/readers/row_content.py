@@ -1,6 +1,6 @@
 """What the rows of one claim say: its fields, and those of its lines.
 
-What is said of the claim may stand on its first row only; where it stands again, it has to be the
+What is said of the claim may be on its first row only; where it is repeated, it has to be the
 same.
 """
 
