@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from claimshapes.claims.claim import ClaimReading, ClaimRecord, RejectedClaim
 from claimshapes.claims.format_faults import claim_faults
 from claimshapes.claims.readers import read_claims
+from claimshapes.claims.readers.x12_fields import amount_of
 from claimshapes.errors import InputError
 from tests.claims.conftest import claims_of
 
@@ -419,3 +420,18 @@ def test_no_damage_makes_another_exception(tmp_path: Path, data: st.DataObject) 
     except InputError as error:
         str(error).encode()
         assert "\n" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("-.5", "-0.5"),
+        ("12.", "12"),
+        ("100.123456", "100.123456"),
+        ("1.1234567", None),
+        ("-", None),
+        ("x", None),
+    ],
+)
+def test_amounts_have_as_many_decimals_as_the_claim_format(text: str, amount: str | None) -> None:
+    assert amount_of(text) == amount
